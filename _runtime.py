@@ -6,23 +6,56 @@
   a pool of eight avoid it. Values set by the user are respected.
 * Compiled programs are kept between processes (``FISCAX_CACHE_DIR``, default under the
   user's cache directory), so that the second run starts warm.
+
+The settings travel through the environment: jax reads them when it is imported, so
+``fiscax --help`` need not import jax, and worker processes inherit them.
 """
 
 import os
+import sys
 from pathlib import Path
+
+# (environment variable, name in jax.config, value); the cache keeps every program that
+# took longer than 0.2 s to compile, whatever its size.
+_CACHE_RULES = (
+    (
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS",
+        "jax_persistent_cache_min_compile_time_secs",
+        0.2,
+    ),
+    (
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES",
+        "jax_persistent_cache_min_entry_size_bytes",
+        0,
+    ),
+)
 
 
 def configure() -> None:
     """Set precision, thread pools and the persistent compilation cache."""
     os.environ.setdefault("NPROC", "8")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ["JAX_ENABLE_X64"] = "1"
+    own_cache = "JAX_COMPILATION_CACHE_DIR" not in os.environ
+    if own_cache:
+        os.environ["JAX_COMPILATION_CACHE_DIR"] = str(cache_directory() / "xla")
+    for variable, _, value in _CACHE_RULES:
+        os.environ.setdefault(variable, str(value))
+    if "jax" in sys.modules:
+        _configure_loaded_jax(own_cache)
+
+
+def _configure_loaded_jax(own_cache: bool) -> None:
+    """Apply the settings to a jax that was imported before fiscax."""
     import jax
 
     jax.config.update("jax_enable_x64", True)
-    if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
-        jax.config.update("jax_compilation_cache_dir", str(cache_directory() / "xla"))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
+    if own_cache:
+        jax.config.update(
+            "jax_compilation_cache_dir", os.environ["JAX_COMPILATION_CACHE_DIR"]
+        )
+    for _, name, value in _CACHE_RULES:
+        jax.config.update(name, value)
 
 
 def cache_directory() -> Path:

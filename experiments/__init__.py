@@ -1,1 +1,1 @@
-
+"""Experiments, reports and the command line: what is done with solved models."""

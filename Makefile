@@ -1,0 +1,61 @@
+# fiscax: what a newcomer needs is `make report` and `make test`.
+# Python 3.11 or newer is found as python3; another one: make PYTHON=python3.12 test
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.PHONY: help install report test check notebooks slow bench accuracy figure pins clean
+
+help:
+	@echo "make report     solve both economies, write out/report/index.html"
+	@echo "make test       linter, formatter, types, layers, tests"
+	@echo "make slow       the tests marked slow"
+	@echo "make notebooks  execute every notebook"
+	@echo "make bench      time the import, the command line and the solvers"
+	@echo "make accuracy   Euler errors and certificates, in out/accuracy"
+	@echo "make figure     redraw the picture of the README"
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "fiscax needs Python 3.11 or newer; try make PYTHON=python3.12")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+report: $(STAMP)
+	$(BIN)/fiscax report --out out/report
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+test: check
+	$(BIN)/python -m pytest
+
+slow: $(STAMP)
+	$(BIN)/python -m pytest -m slow
+
+notebooks: $(STAMP)
+	$(BIN)/python -m pytest -m 'slow or not slow' tests/test_notebooks.py
+
+bench: $(STAMP)
+	$(BIN)/python -m pytest -q -s tests/benchmarks -o python_files='bench_*.py'
+
+accuracy: $(STAMP)
+	$(BIN)/fiscax run accuracy --out out/accuracy
+
+figure: $(STAMP)
+	$(BIN)/fiscax run theta --out out/theta
+	mkdir -p docs && cp out/theta/theta.svg docs/figure.svg
+
+# After an upgrade: write the versions that are installed now into constraints.txt.
+pins: $(STAMP)
+	$(BIN)/python -m pip freeze --all --exclude fiscax --exclude pip --exclude-editable > constraints.txt
+
+clean:
+	rm -rf out build dist .pytest_cache .ruff_cache

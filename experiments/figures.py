@@ -1,0 +1,128 @@
+"""The look of every figure, and how a figure becomes files.
+
+Build figures inside ``house_style()`` (a context manager that is a decorator too)::
+
+    @house_style()
+    def draw(...) -> Figure:
+        figure, axes = new_figure()
+        axes.plot(years, response, **line("safe"))
+        axes.set_ylabel("10-year yield (percentage points)")
+        return figure
+
+Safe debt is blue and solid, risky debt orange and dashed, data dark grey with dots:
+line style and marker say the same as the colour.
+"""
+
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+STYLE = Path(__file__).with_name("fiscax.mplstyle")
+
+# Distinct to colour-blind readers and in grey; the report's style sheet repeats the
+# first three.
+COLOURS = {
+    "safe": "#1f5a9e",
+    "risky": "#d1690e",
+    "data": "#3b3b3b",
+    "switching": "#5f8f5a",
+    "other": "#8a6bb0",
+    "muted": "#8c8c8c",
+}
+
+_LINES: dict[str, dict[str, Any]] = {
+    "safe": {"linestyle": "-"},
+    "risky": {"linestyle": (0, (6, 1.6))},
+    "data": {"linestyle": "none", "marker": "o", "markerfacecolor": "white"},
+    "switching": {"linestyle": (0, (6, 1.4, 1.2, 1.4))},
+    "other": {"linestyle": (0, (1.4, 1.4))},
+    "muted": {"linestyle": "-", "linewidth": 1.2},
+}
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Use the house style inside the block, whatever the user's own settings are."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rc_file(STYLE, use_default_template=False)
+        yield
+
+
+def line(kind: str, **more: Any) -> dict[str, Any]:
+    """Keywords of ``Axes.plot`` for a kind of line; ``kind`` is a key of COLOURS."""
+    return {"color": COLOURS[kind]} | _LINES[kind] | more
+
+
+def new_figure(
+    rows: int = 1, columns: int = 1, *, width: float = 7.2, height: float = 4.2
+) -> tuple[Figure, Any]:
+    """Figure and its axes (one, or an array of them); sizes in inches."""
+    figure = Figure(figsize=(width, height))
+    return figure, figure.subplots(rows, columns)
+
+
+def zero_line(axes: "Axes") -> None:
+    """Mark zero, the reference of every response."""
+    axes.axhline(0.0, color="#777777", linewidth=0.9, zorder=1)
+
+
+def label_ends(
+    axes: "Axes", x: float, heights: Mapping[str, float], names: Mapping[str, str] = {}
+) -> None:
+    """Name lines at their right end, in their colours: shorter to read than a legend.
+
+    Parameters
+    ----------
+    axes
+        Axes whose lines and limits are final.
+    x
+        Where the lines end.
+    heights
+        Kind of line -> its last height; kinds are keys of COLOURS.
+    names
+        Kind -> the name to print, where it is not the kind itself.
+    """
+    low, high = axes.get_ylim()
+    points = axes.get_window_extent().height * 72 / axes.figure.dpi
+    # Names closer than a line of text are pushed apart, upwards from the lowest.
+    gap = 1.1 * mpl.rcParams["font.size"] * (high - low) / points
+    place = -float("inf")
+    for kind, height in sorted(heights.items(), key=lambda pair: pair[1]):
+        place = max(height, place + gap)
+        axes.annotate(
+            names.get(kind, kind),
+            (x, place),
+            xytext=(6, 0),
+            textcoords="offset points",
+            color=COLOURS[kind],
+            va="center",
+            annotation_clip=False,
+        )
+
+
+def svg_text(figure: Figure) -> str:
+    """SVG of a figure: the same figure gives the same bytes, on any day."""
+    stream = io.StringIO()
+    with house_style():
+        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    # Trailing blanks are the only part of matplotlib's output that editors change.
+    return "\n".join(row.rstrip() for row in stream.getvalue().splitlines()) + "\n"
+
+
+def save_figure(figure: Figure, stem: Path) -> list[Path]:
+    """Write ``STEM.svg`` and ``STEM.png`` (200 dots per inch); returns both paths."""
+    svg = stem.with_name(stem.name + ".svg")
+    png = stem.with_name(stem.name + ".png")
+    svg.write_text(svg_text(figure), encoding="utf-8")
+    with house_style():
+        figure.savefig(png, format="png", metadata={"Software": None})
+    return [svg, png]

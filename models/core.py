@@ -1,0 +1,245 @@
+"""The core economy: flexible prices, one declaration for safe, risky and switching.
+
+Blocks are solved in order: the pricing kernel on (x, stress); the output and equity
+claims on the same; spending claims on spending too; last inflation and the price of
+the debt portfolio on all states. Equations and symbols: see the documentation table.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from . import convenience, endowment, equity, fiscal, monetary, preferences
+from .declaration import (
+    Block,
+    Dated,
+    Definition,
+    E,
+    Equation,
+    Model,
+    Parameter,
+    Regimes,
+    Unknown,
+    lead,
+)
+
+REGIME_PARAMETERS = (
+    Parameter(
+        "switch_base",
+        "h_0",
+        "logit",
+        -20.0,
+        5.0,
+        "logit of the quarterly probability of leaving a regime",
+        regime_specific=True,
+        role="policy",
+    ),
+    Parameter(
+        "switch_debt",
+        "h_d",
+        "1 / log",
+        -50.0,
+        50.0,
+        "its response to the log of face value of debt over target (fiscal limit)",
+        regime_specific=True,
+        role="policy",
+    ),
+)
+
+
+def core_economy(regimes: tuple[str, ...] = ("safe",), purchases: bool = False) -> Model:
+    """Declare the core economy.
+
+    Parameters
+    ----------
+    regimes : names of the regimes; one name declares a permanent regime.
+    purchases : whether spending buys output (``chi``); else it is transfers.
+    """
+    chi = Parameter("chi", r"\chi", "ratio", 0.0, 1.0, "share of purchases in spending")
+    switching = len(regimes) > 1
+    return Model(
+        name="core",
+        description="Flexible prices, Epstein-Zin, disasters, nominal debt.",
+        parameters=(
+            *preferences.PARAMETERS,
+            *endowment.PARAMETERS,
+            *fiscal.PARAMETERS,
+            *monetary.PARAMETERS,
+            *convenience.PARAMETERS,
+            *equity.PARAMETERS,
+            *((chi,) if purchases else ()),
+            *(REGIME_PARAMETERS if switching else ()),
+        ),
+        shocks=(
+            *endowment.SHOCKS,
+            *fiscal.SHOCKS,
+            *monetary.SHOCKS,
+            *equity.SHOCKS,
+        ),
+        events=endowment.EVENTS,
+        states=(
+            *endowment.STATES,
+            fiscal.spending_state(),
+            *fiscal.debt_states(),
+            *monetary.states(_reference_rate(), _symbol(endowment, "sigma_x")),
+        ),
+        definitions=_definitions(chi.symbol if purchases else None),
+        blocks=_blocks(purchases),
+        regimes=_chain(regimes),
+    )
+
+
+def _symbol(module, name: str) -> sp.Symbol:
+    return next(p.symbol for p in module.PARAMETERS if p.name == name)
+
+
+def _reference_rate() -> sp.Expr:
+    natural = _symbol(monetary, "phi_natural")
+    return (1 - natural) * preferences.real_rate + _symbol(fiscal, "pi_bar")
+
+
+def _definitions(chi: sp.Symbol | None) -> tuple[Definition, ...]:
+    growth = endowment.output_growth_next
+    own: tuple[Definition, ...] = ()
+    if chi is not None:
+        gap = fiscal.spending_ratio - _symbol(fiscal, "g_bar")
+        own = (
+            Definition(
+                "consumption_share",
+                "C/Y",
+                "ratio",
+                "consumption over output",
+                1 - chi * gap,
+            ),
+        )
+        share = own[0].symbol
+        growth = growth + sp.log(lead(share)) - sp.log(share)
+    return (
+        *endowment.DEFINITIONS,
+        *own,
+        Definition(
+            "consumption_growth_next",
+            r"\Delta c'",
+            "log per quarter",
+            "consumption growth",
+            growth,
+        ),
+        *preferences.definitions(),
+        *fiscal.DEFINITIONS,
+        *monetary.definitions(fiscal.inflation, _symbol(fiscal, "pi_bar")),
+        *convenience.DEFINITIONS,
+        *equity.DEFINITIONS,
+        *_market_definitions(),
+    )
+
+
+def _market_definitions() -> tuple[Definition, ...]:
+    cy = convenience.convenience_yield
+    bill = sp.exp(cy["bill"] - monetary.policy_rate)
+    held = fiscal.end_of_period_debt * sp.exp(-fiscal.log_bond_price)
+    flow = (1 - sp.exp(-cy["bill"])) * Dated("bill_price") * held + (
+        1 - sp.exp(-cy["long"])
+    ) * (fiscal.bond_price - Dated("bill_price")) * held
+    return (
+        Definition("bill_price", "P_1", "ratio", "price of the one-period bill", bill),
+        Definition(
+            "convenience_flow",
+            "C",
+            "ratio to output",
+            "convenience services of the debt outstanding",
+            flow,
+        ),
+    )
+
+
+def _blocks(purchases: bool) -> tuple[Block, ...]:
+    kernel_states = ("expected_growth", "stress") + (("spending",) if purchases else ())
+    return (
+        Block(
+            "kernel",
+            kernel_states,
+            preferences.unknowns(endowment.mean_growth),
+            preferences.equations(),
+        ),
+        Block(
+            "output",
+            kernel_states,
+            (*fiscal.output_unknowns(), *equity.UNKNOWNS),
+            (*fiscal.output_equations(), *equity.EQUATIONS),
+        ),
+        Block(
+            "spending",
+            ("expected_growth", "stress", "spending"),
+            fiscal.spending_unknowns(),
+            fiscal.spending_equations(),
+        ),
+        Block(
+            "nominal",
+            (
+                "expected_growth",
+                "stress",
+                "spending",
+                "backing",
+                "debt_gap",
+                "policy_rate_lag",
+                "monetary_deviation",
+            ),
+            (
+                Unknown(
+                    "inflation",
+                    r"\pi",
+                    "log per quarter",
+                    "inflation",
+                    _symbol(fiscal, "pi_bar"),
+                ),
+                Unknown(
+                    "log_bond_price",
+                    r"\log Q",
+                    "log",
+                    "log price of the debt portfolio per unit of face value",
+                    sp.log(fiscal.bond_price_reference),
+                ),
+            ),
+            _nominal_equations(),
+        ),
+    )
+
+
+def _nominal_equations() -> tuple[Equation, ...]:
+    kernel = preferences.stochastic_discount_factor_next
+    nominal = kernel * sp.exp(-lead(fiscal.inflation))
+    cy = convenience.convenience_yield
+    return (
+        Equation(
+            "fisher",
+            sp.exp(-monetary.policy_rate),
+            E(nominal),
+            "the rule sets the convenience-free one-period rate",
+        ),
+        Equation(
+            "portfolio",
+            fiscal.bond_price,
+            Dated("bill_price")
+            + _symbol(fiscal, "omega")
+            * sp.exp(cy["long"])
+            * E(nominal * lead(fiscal.bond_price)),
+            "price of coupons that decay at omega",
+        ),
+    )
+
+
+def _chain(regimes: tuple[str, ...]) -> Regimes:
+    if len(regimes) == 1:
+        return Regimes(regimes, ((sp.Integer(1),),))
+    base, slope = (p.symbol for p in REGIME_PARAMETERS)
+    target = _symbol(fiscal, "debt_target")
+    scaled = (
+        (1 + _symbol(fiscal, "omega") * fiscal.bond_price_reference)
+        * fiscal.face_value
+        * sp.exp(-_symbol(fiscal, "pi_bar"))
+        / (4 * target)
+    )
+    leave = 1 / (1 + sp.exp(-(base + slope * sp.log(scaled))))
+    if len(regimes) != 2:
+        raise ValueError("the core economy switches between two regimes")
+    return Regimes(regimes, ((1 - leave, leave), (leave, 1 - leave)))

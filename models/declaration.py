@@ -1,0 +1,341 @@
+"""The declaration layer: a model is written once, symbolically, and solved nowhere here.
+
+A model is a set of records: parameters, states with transitions, Gaussian shocks, rare
+events with state-dependent probabilities, discrete regimes with a transition matrix,
+definitions, and blocks of unknowns with equilibrium conditions in which expectations
+are explicit, ``E(...)``. Everything else (JAX functions, LaTeX, tables) is derived.
+
+Timing: a symbol without suffix is dated t, ``lead(expr)`` dates an expression t+1.
+Shocks and events are dated t+1 wherever they appear. Units are stated per record;
+rates are continuously compounded per quarter inside models.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import sympy as sp
+
+NEXT = "_next"
+
+
+class DeclarationError(ValueError):
+    """A declaration that is incomplete, inconsistent or misspelt."""
+
+
+class Dated(sp.Symbol):
+    """A symbol with a date: variables, definitions and regime-specific parameters."""
+
+    def __new__(cls, name: str) -> Dated:
+        """Create the symbol; it is real, and equal to any other of the same name."""
+        return super().__new__(cls, name, real=True)
+
+
+class E(sp.Function):
+    """Expectation at t over shocks, events and next period's regime."""
+
+    nargs = 1
+
+
+def fixed(name: str) -> sp.Symbol:
+    """Symbol without a date: a parameter shared by all regimes, a shock or an event."""
+    return sp.Symbol(name, real=True)
+
+
+def lead(expression: sp.Expr) -> sp.Expr:
+    """Date every dated symbol of ``expression`` one period later."""
+    dated = [s for s in expression.free_symbols if isinstance(s, Dated)]
+    for symbol in dated:
+        if symbol.name.endswith(NEXT):
+            raise DeclarationError(f"'{symbol.name}' is already dated t+1")
+    return expression.xreplace({s: Dated(s.name + NEXT) for s in dated})
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter: its symbol, unit, admissible open interval and period.
+
+    ``period`` is ``"quarter"``, ``"year"`` or ``"none"``. ``regime_specific``
+    parameters hold one value per regime. ``role`` is ``"policy"`` (may differ between
+    regimes), ``"structure"`` (shared) or ``"intercept"`` (solved for).
+    """
+
+    name: str
+    latex: str
+    unit: str
+    low: float
+    high: float
+    description: str
+    period: str = "quarter"
+    regime_specific: bool = False
+    role: str = "structure"
+    source: str = ""
+
+    @property
+    def symbol(self) -> sp.Symbol:
+        """The symbol to use in expressions (dated when regime specific)."""
+        return Dated(self.name) if self.regime_specific else fixed(self.name)
+
+
+@dataclass(frozen=True)
+class State:
+    """A continuous state: ``transition`` gives its value at t+1.
+
+    ``reference`` and ``scale`` (expressions in parameters and earlier unknowns) start
+    the search for the ergodic set; neither enters the solution.
+    """
+
+    name: str
+    latex: str
+    unit: str
+    description: str
+    transition: sp.Expr
+    reference: sp.Expr
+    scale: sp.Expr
+
+    @property
+    def symbol(self) -> Dated:
+        """The state at t."""
+        return Dated(self.name)
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """An unknown function of its block's states; ``guess`` starts the solver."""
+
+    name: str
+    latex: str
+    unit: str
+    description: str
+    guess: sp.Expr
+
+    @property
+    def symbol(self) -> Dated:
+        """The unknown at t."""
+        return Dated(self.name)
+
+
+@dataclass(frozen=True)
+class Shock:
+    """A standard normal innovation dated t+1, independent of all others."""
+
+    name: str
+    latex: str
+    description: str
+
+    @property
+    def symbol(self) -> sp.Symbol:
+        """The innovation."""
+        return fixed(self.name)
+
+
+@dataclass(frozen=True)
+class Event:
+    """A rare event dated t+1: an indicator with ``probability`` given states at t."""
+
+    name: str
+    latex: str
+    description: str
+    probability: sp.Expr
+
+    @property
+    def symbol(self) -> sp.Symbol:
+        """The indicator."""
+        return fixed(self.name)
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A named expression; with symbols of both dates it is a link between them."""
+
+    name: str
+    latex: str
+    unit: str
+    description: str
+    expression: sp.Expr
+
+    @property
+    def symbol(self) -> Dated:
+        """The defined quantity; a link's name says its date itself."""
+        return Dated(self.name)
+
+    @property
+    def is_link(self) -> bool:
+        """Whether the definition belongs to the step from t to t+1."""
+        return self.name.endswith(NEXT)
+
+
+@dataclass(frozen=True)
+class Equation:
+    """An equilibrium condition ``left = right``; its residual is right/left - 1.
+
+    ``left`` must be positive on the domain, which makes residuals relative errors.
+    """
+
+    name: str
+    left: sp.Expr
+    right: sp.Expr
+    description: str
+    source: str = ""
+
+    @property
+    def residual(self) -> sp.Expr:
+        """Relative residual."""
+        return self.right / self.left - 1
+
+
+@dataclass(frozen=True)
+class Block:
+    """Unknowns that are solved together, on the states they depend on."""
+
+    name: str
+    states: tuple[str, ...]
+    unknowns: tuple[Unknown, ...]
+    equations: tuple[Equation, ...]
+
+
+@dataclass(frozen=True)
+class Regimes:
+    """Discrete regimes; ``transition[i][j]`` is the probability of j at t+1 given i."""
+
+    names: tuple[str, ...]
+    transition: tuple[tuple[sp.Expr, ...], ...]
+
+
+ONE_REGIME = Regimes(("only",), ((sp.Integer(1),),))
+
+
+@dataclass(frozen=True)
+class Model:
+    """A complete declaration. ``check`` runs on construction."""
+
+    name: str
+    description: str
+    parameters: tuple[Parameter, ...]
+    shocks: tuple[Shock, ...]
+    events: tuple[Event, ...]
+    states: tuple[State, ...]
+    definitions: tuple[Definition, ...]
+    blocks: tuple[Block, ...]
+    regimes: Regimes = field(default=ONE_REGIME)
+
+    def __post_init__(self) -> None:
+        """Check the declaration."""
+        check(self)
+
+    def parameter(self, name: str) -> Parameter:
+        """Look a parameter up; a misspelt name is answered with the nearest ones."""
+        return _find(self.parameters, name, "parameter")
+
+    def state(self, name: str) -> State:
+        """Look a state up by name."""
+        return _find(self.states, name, "state")
+
+    def block(self, name: str) -> Block:
+        """Look a block up by name."""
+        return _find(self.blocks, name, "block")
+
+    def block_of(self, unknown: str) -> Block:
+        """The block that solves for ``unknown``."""
+        for block in self.blocks:
+            if any(u.name == unknown for u in block.unknowns):
+                return block
+        names = [u.name for b in self.blocks for u in b.unknowns]
+        raise DeclarationError(_not_found("unknown", unknown, names))
+
+    @property
+    def unknowns(self) -> tuple[Unknown, ...]:
+        """All unknowns in the order of the blocks."""
+        return tuple(u for b in self.blocks for u in b.unknowns)
+
+
+def _find(records, name, kind):
+    for record in records:
+        if record.name == name:
+            return record
+    raise DeclarationError(_not_found(kind, name, [r.name for r in records]))
+
+
+def _not_found(kind: str, name: str, names: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(names), n=3)
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    return f"no {kind} named '{name}'{hint}"
+
+
+def check(model: Model) -> None:
+    """Check names, counts and dates.
+
+    Raises
+    ------
+    DeclarationError
+        Naming the record at fault: a name declared twice, a symbol that nothing
+        declares, a block with unequal numbers of unknowns and equations, a regime
+        matrix of the wrong shape, an expectation outside an equation.
+    """
+    names = _names(model)
+    _check_blocks(model)
+    shape = [len(row) for row in model.regimes.transition]
+    if shape != [len(model.regimes.names)] * len(model.regimes.names):
+        raise DeclarationError(f"'{model.name}': regime matrix must be square")
+    for label, expression, may_lead in _expressions(model):
+        for symbol in expression.free_symbols:
+            base = symbol.name
+            if base not in names and base.endswith(NEXT) and may_lead:
+                base = base[: -len(NEXT)]
+            if base not in names:
+                raise DeclarationError(
+                    f"{label}: {_not_found('symbol', symbol.name, names)}"
+                )
+        if not label.startswith("equation") and expression.atoms(E):
+            raise DeclarationError(f"{label}: expectations belong in equations")
+
+
+def _names(model: Model) -> set[str]:
+    names: set[str] = set()
+    groups = (
+        model.parameters,
+        model.shocks,
+        model.events,
+        model.states,
+        model.definitions,
+        model.unknowns,
+    )
+    for record in (r for group in groups for r in group):
+        if record.name in names:
+            raise DeclarationError(f"'{record.name}' is declared twice")
+        names.add(record.name)
+    return names
+
+
+def _check_blocks(model: Model) -> None:
+    for block in model.blocks:
+        for state in block.states:
+            model.state(state)
+        if len(block.unknowns) != len(block.equations):
+            raise DeclarationError(
+                f"block '{block.name}' has {len(block.unknowns)} unknowns but "
+                f"{len(block.equations)} equations"
+            )
+
+
+def _expressions(model: Model):
+    for state in model.states:
+        yield f"transition of '{state.name}'", state.transition, True
+        yield f"reference of '{state.name}'", sp.sympify(state.reference), False
+    for event in model.events:
+        yield f"probability of '{event.name}'", event.probability, False
+    for definition in model.definitions:
+        yield (
+            f"definition '{definition.name}'",
+            definition.expression,
+            definition.is_link,
+        )
+    for block in model.blocks:
+        for equation in block.equations:
+            yield f"equation '{equation.name}'", equation.left, False
+            yield f"equation '{equation.name}'", equation.right, True
+    for row in model.regimes.transition:
+        for entry in row:
+            yield "regime transition", sp.sympify(entry), False

@@ -1,0 +1,58 @@
+"""Equity: a levered claim on output with a dividend shock of its own."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from .declaration import Dated, Definition, E, Equation, Parameter, Shock, Unknown, lead
+from .endowment import mean_growth, output_growth_next
+from .preferences import stochastic_discount_factor_next
+
+PARAMETERS = (
+    Parameter("leverage", r"\lambda", "ratio", 0.5, 6.0, "dividends on growth"),
+    Parameter("sigma_d", r"\sigma_d", "log per quarter", 0.0, 0.3, "dividend shock"),
+)
+SHOCKS = (Shock("e_d", r"\varepsilon_d", "dividends"),)
+_leverage, _sigma_d = (p.symbol for p in PARAMETERS)
+price_dividend = Dated("price_dividend")
+dividend_growth_next = Dated("dividend_growth_next")
+
+UNKNOWNS = (
+    Unknown(
+        "price_dividend",
+        "P/D",
+        "quarters of dividends",
+        "price of equity over its quarterly dividend",
+        sp.Integer(100),
+    ),
+)
+DEFINITIONS = (
+    Definition(
+        "dividend_growth_next",
+        r"\Delta d'",
+        "log per quarter",
+        "growth of dividends",
+        mean_growth
+        + _leverage * (output_growth_next - mean_growth)
+        + _sigma_d * SHOCKS[0].symbol,
+    ),
+    Definition(
+        "equity_return_next",
+        "r^e{}'",
+        "log per quarter",
+        "real log return on equity",
+        dividend_growth_next + sp.log(1 + lead(price_dividend)) - sp.log(price_dividend),
+    ),
+)
+EQUATIONS = (
+    Equation(
+        "equity_price",
+        price_dividend,
+        E(
+            stochastic_discount_factor_next
+            * sp.exp(dividend_growth_next)
+            * (1 + lead(price_dividend))
+        ),
+        "price of the dividend claim after this period's dividend",
+    ),
+)

@@ -1,0 +1,292 @@
+"""Equilibrium conditions of one block at arbitrary states, with explicit expectations.
+
+Everything here is a pure function of arrays: parameters, the solved earlier blocks, the
+block's own coefficients and the points where the conditions are wanted. The projection
+solver, the linear starting solution, Euler-equation errors and the pricing operator all
+evaluate the same step from t to t+1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ..models.declaration import NEXT, Model
+from ..models.functions import (
+    Assignment,
+    BlockFunctions,
+    Evaluation,
+    block_functions,
+    drivers,
+    event_probability,
+    regime_probabilities,
+    run,
+)
+from .grid import Domain, SmolyakGrid
+from .quadrature import Quadrature, event_outcomes
+
+Parameters = dict[str, jax.Array]
+
+
+class Solved(NamedTuple):
+    """Coefficients (R, K, N) of a block's unknowns and the domain they live on.
+
+    R is one when the block is the same in every regime.
+    """
+
+    coefficients: jax.Array
+    domain: Domain
+
+
+SolvedBlocks = dict[str, Solved]
+
+
+def in_regime(model: Model, parameters: Parameters, regime: int) -> Parameters:
+    """Parameters as scalars, regime-specific ones at ``regime``."""
+    return {
+        p.name: parameters[p.name][regime]
+        if p.regime_specific
+        else parameters[p.name]
+        for p in model.parameters
+    }
+
+
+def following(model: Model, parameters: Parameters, regime: int) -> Parameters:
+    """Regime-specific parameters at t+1, by their names at t+1."""
+    return {
+        p.name + NEXT: parameters[p.name][regime]
+        for p in model.parameters
+        if p.regime_specific
+    }
+
+
+def evaluate_block(
+    grid: SmolyakGrid, solved: Solved, regime: int, points: jax.Array
+) -> jax.Array:
+    """Unknowns (P, K) of a solved block at points (P, d)."""
+    index = regime if solved.coefficients.shape[0] > 1 else 0
+    return grid.evaluate(
+        solved.domain.to_cube(points), solved.coefficients[index]
+    )
+
+
+def _stack(columns) -> jax.Array:
+    return jnp.stack([c.reshape(-1) for c in columns], axis=-1)
+
+
+@dataclass(frozen=True, eq=False)
+class Conditions:
+    """One block of one model on given grids, ready to be evaluated."""
+
+    model: Model
+    block: str
+    grids: tuple[tuple[str, SmolyakGrid], ...]
+    quadrature: Quadrature
+
+    @cached_property
+    def functions(self) -> BlockFunctions:
+        """Programs of the block."""
+        return block_functions(self.model, self.block)
+
+    @cached_property
+    def grid_of(self) -> dict[str, SmolyakGrid]:
+        """Grid of each block."""
+        return dict(self.grids)
+
+    @property
+    def grid(self) -> SmolyakGrid:
+        """The block's own grid."""
+        return self.grid_of[self.block]
+
+    @property
+    def regimes(self) -> int:
+        """Number of regimes that the block distinguishes."""
+        return 1 if self.functions.regime_free else len(self.model.regimes.names)
+
+    @cached_property
+    def _rule(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Shocks (Q, n), events (Q, m) and Gaussian weights (Q,)."""
+        gaussian, weights = self.quadrature.nodes(len(self.functions.shocks))
+        outcomes = event_outcomes(len(self.functions.events))
+        count = len(outcomes)
+        return (
+            np.tile(gaussian, (count, 1)),
+            np.repeat(outcomes, len(weights), axis=0),
+            np.tile(weights, count),
+        )
+
+    @property
+    def nodes_per_point(self) -> int:
+        """Number of quadrature nodes, events included."""
+        return len(self._rule[2])
+
+    def current(
+        self,
+        parameters: Parameters,
+        earlier: SolvedBlocks,
+        regime: int,
+        points: jax.Array,
+        unknowns: jax.Array,
+    ) -> Parameters:
+        """Environment dated t at points (P, d) with unknowns (P, K): arrays (P, 1)."""
+        env = in_regime(self.model, parameters, regime)
+        columns = zip(self.functions.states, points.T, strict=True)
+        env |= {name: column[:, None] for name, column in columns}
+        columns = zip(self.functions.unknowns, unknowns.T, strict=True)
+        env |= {name: column[:, None] for name, column in columns}
+        return run(self.functions.current, env, self._evaluator(earlier, regime, None))
+
+    def weights(self, env: Parameters) -> jax.Array:
+        """Probabilities of the quadrature nodes at each point, shape (P, Q)."""
+        _, events, gaussian = self._rule
+        weights = jnp.asarray(gaussian)[None, :]
+        for column, name in enumerate(self.functions.events):
+            probability = event_probability(self.model, name).value(env)
+            happens = jnp.asarray(events[:, column])[None, :]
+            weights = weights * jnp.where(happens > 0.5, probability, 1 - probability)
+        return weights
+
+    def regime_weights(self, env: Parameters, regime: int) -> list[jax.Array]:
+        """Probability (P, 1) of each regime at t+1."""
+        if self.regimes == 1:
+            return [jnp.ones(())]
+        row = regime_probabilities(self.model)[regime]
+        return [jnp.asarray(entry.value(env)) for entry in row]
+
+    def step(
+        self,
+        env: Parameters,
+        parameters: Parameters,
+        earlier: SolvedBlocks,
+        regime: int,
+        own,
+    ) -> Parameters:
+        """Environment dated t+1: arrays (P, Q).
+
+        ``regime`` is next period's; ``own(points)`` gives the block's own unknowns at
+        next period's states.
+        """
+        shocks, events, _ = self._rule
+        env = env | following(self.model, parameters, regime)
+        for column, name in enumerate(self.functions.shocks):
+            env[name] = jnp.asarray(shocks[:, column])[None, :]
+        for column, name in enumerate(self.functions.events):
+            env[name] = jnp.asarray(events[:, column])[None, :]
+        return run(
+            self.functions.forward, env, self._evaluator(earlier, regime, own)
+        )
+
+    def _evaluator(self, earlier: SolvedBlocks, regime: int, own):
+        def evaluate(label: str, env: Parameters) -> Parameters:
+            suffix = NEXT if label.endswith(NEXT) else ""
+            block = self.model.block(label.removesuffix(NEXT))
+            columns = jnp.broadcast_arrays(*(env[s + suffix] for s in block.states))
+            names = [u.name for u in block.unknowns]
+            if block.name == self.block:
+                values = own(_stack(columns))
+                shape = columns[0].shape
+                return {n: values[:, k].reshape(shape) for k, n in enumerate(names)}
+            grid, solved = self.grid_of[block.name], earlier[block.name]
+            if not suffix or columns[0].shape[1] == 1:
+                values = evaluate_block(grid, solved, regime, _stack(columns))
+                shape = columns[0].shape
+                return {n: values[:, k].reshape(shape) for k, n in enumerate(names)}
+            # Only a few distinct next states: evaluate each of them once.
+            first, back = self._distinct(block.name)
+            columns = [c[:, first] for c in columns]
+            shape = columns[0].shape
+            values = evaluate_block(grid, solved, regime, _stack(columns))
+            return {
+                n: values[:, k].reshape(shape)[:, back] for k, n in enumerate(names)
+            }
+
+        return evaluate
+
+    def _distinct(self, block: str) -> tuple[np.ndarray, np.ndarray]:
+        """Quadrature nodes that give distinct next states of ``block``, and back."""
+        shocks, events, _ = self._rule
+        names = [s + NEXT for s in self.model.block(block).states]
+        moved = drivers(self.model, names)
+        keys = np.concatenate(
+            [
+                shocks[:, [s in moved for s in self.functions.shocks]],
+                events[:, [e in moved for e in self.functions.events]],
+            ],
+            axis=1,
+        )
+        _, first, back = np.unique(
+            np.round(keys, 10), axis=0, return_index=True, return_inverse=True
+        )
+        return first, back.reshape(-1)
+
+    def residuals(
+        self,
+        parameters: Parameters,
+        earlier: SolvedBlocks,
+        regime: int,
+        points: jax.Array,
+        unknowns: jax.Array,
+        own,
+    ) -> jax.Array:
+        """Relative residuals (P, n_equation) of every equation at the points.
+
+        ``own(regime, points)`` gives the block's own unknowns at t+1.
+        """
+        env = self.current(parameters, earlier, regime, points, unknowns)
+        weights = self.weights(env)
+        expectations = [jnp.zeros(())] * len(self.functions.integrands)
+        for index, chance in enumerate(self.regime_weights(env, regime)):
+            after = self.step(
+                env, parameters, earlier, index, lambda p, i=index: own(i, p)
+            )
+            for k, integrand in enumerate(self.functions.integrands):
+                value = jnp.sum(
+                    weights * integrand.value(after), axis=1, keepdims=True
+                )
+                expectations[k] = expectations[k] + chance * value
+        names = [a.name for a in self.functions.integrands]
+        env = env | dict(zip(names, expectations, strict=True))
+        columns = [
+            jnp.broadcast_to(r.value(env), (points.shape[0], 1))
+            for r in self.functions.residuals
+        ]
+        return jnp.concatenate(columns, axis=1)
+
+    def next_points(
+        self,
+        env: Parameters,
+        parameters: Parameters,
+        earlier: SolvedBlocks,
+        regime: int,
+    ) -> jax.Array:
+        """States at t+1 on every quadrature node, shape (P, Q, d)."""
+        shocks, events, _ = self._rule
+        env = env | following(self.model, parameters, regime)
+        for column, name in enumerate(self.functions.shocks):
+            env[name] = jnp.asarray(shocks[:, column])[None, :]
+        for column, name in enumerate(self.functions.events):
+            env[name] = jnp.asarray(events[:, column])[None, :]
+        env = run(
+            self.functions.transitions, env, self._evaluator(earlier, regime, None)
+        )
+        columns = [env[s + NEXT] for s in self.functions.states]
+        shape = np.broadcast_shapes(*(c.shape for c in columns))
+        return jnp.stack([jnp.broadcast_to(c, shape) for c in columns], axis=-1)
+
+
+__all__ = [
+    "Assignment",
+    "Conditions",
+    "Evaluation",
+    "Parameters",
+    "Solved",
+    "SolvedBlocks",
+    "evaluate_block",
+    "following",
+    "in_regime",
+]

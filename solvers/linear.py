@@ -1,0 +1,244 @@
+"""Risk-adjusted linear solution of a block, with its determinacy verdict.
+
+The conditions are linearised around the point where the economy rests *given its risk*:
+expectations are taken with the full quadrature (disasters included) over the linear
+policy itself, so growth-adjusted returns contain their premia. A riskless linearisation
+wrongly rejects fiscally led economies whose riskless rate lies below growth. The
+generalised eigenvalues of the resulting pencil are counted after Blanchard and Kahn
+(1980); the ordered QZ decomposition (SciPy, on the host) gives the policy (Klein 2000).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import scipy.linalg
+
+from ..models.functions import assignment
+from .conditions import Conditions, Parameters, SolvedBlocks, evaluate_block, in_regime
+from .errors import DeterminacyError, SolutionError
+
+
+@dataclass(frozen=True)
+class Determinacy:
+    """Blanchard-Kahn count of one regime taken as permanent.
+
+    ``eigenvalues`` are sorted by modulus; ``exists`` and ``unique`` are the verdict.
+    """
+
+    regime: str
+    stable: int
+    predetermined: int
+    eigenvalues: np.ndarray = field(repr=False)
+
+    @property
+    def exists(self) -> bool:
+        """Whether a stable solution exists."""
+        return self.stable >= self.predetermined
+
+    @property
+    def unique(self) -> bool:
+        """Whether there is at most one stable solution."""
+        return self.stable <= self.predetermined
+
+    @property
+    def verdict(self) -> str:
+        """``"determinate"``, ``"indeterminate"`` or ``"explosive"``."""
+        if not self.exists:
+            return "explosive"
+        return "determinate" if self.unique else "indeterminate"
+
+    def require(self) -> None:
+        """Raise DeterminacyError unless the stable solution exists and is unique."""
+        if self.verdict == "determinate":
+            return
+        near = sorted(np.abs(self.eigenvalues), key=lambda v: abs(np.log(v + 1e-300)))
+        roots = ", ".join(f"{v:.4f}" for v in near[:4])
+        advice = {
+            "explosive": "no stable solution: both authorities are active. Lower the "
+            "response of the policy rate to inflation (phi) below one, or raise the "
+            "response of taxes to debt (tax_response) above debt's growth-adjusted "
+            "return",
+            "indeterminate": "many stable solutions: both authorities are passive. "
+            "Raise phi above one, or lower tax_response below debt's growth-adjusted "
+            "return",
+        }[self.verdict]
+        raise DeterminacyError(
+            f"regime '{self.regime}' is {self.verdict}: {self.stable} stable roots "
+            f"for {self.predetermined} predetermined states (moduli nearest one: "
+            f"{roots}); {advice}."
+        )
+
+
+@dataclass(frozen=True)
+class LinearPolicy:
+    """``unknowns = level + slope @ (state - point)``; shapes (K,), (K, d), (d,)."""
+
+    point: np.ndarray
+    level: np.ndarray
+    slope: np.ndarray
+    determinacy: Determinacy
+
+    def __call__(self, points: jax.Array) -> jax.Array:
+        """Unknowns (P, K) at points (P, d)."""
+        return self.level[None, :] + (points - self.point[None, :]) @ self.slope.T
+
+
+def reference(
+    problem: Conditions, parameters: Parameters, earlier: SolvedBlocks, regime: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Declared reference point (d,), scales (d,) and guesses of unknowns (K,)."""
+    model = problem.model
+    env: dict[str, Any] = dict(in_regime(model, parameters, regime))
+    point, scale = [], []
+    for name in problem.functions.states:
+        state = model.state(name)
+        env[name] = assignment(f"reference_{name}", state.reference).value(env)
+        point.append(float(env[name]))
+        size = assignment(f"scale_{name}", state.scale).value(env)
+        scale.append(max(float(size), 1e-4))
+        for block in model.blocks[: model.blocks.index(model.block(problem.block))]:
+            known = all(s in env for s in block.states)
+            if known and block.unknowns[0].name not in env:
+                at = jnp.array([[env[s] for s in block.states]])
+                values = evaluate_block(
+                    problem.grid_of[block.name], earlier[block.name], regime, at
+                )[0]
+                names = [u.name for u in block.unknowns]
+                env |= dict(zip(names, values, strict=True))
+    guesses = [
+        float(assignment(f"guess_{u.name}", u.guess).value(env))
+        for u in model.block(problem.block).unknowns
+    ]
+    return np.array(point), np.array(scale), np.array(guesses)
+
+
+def linear_policy(
+    problem: Conditions,
+    parameters: Parameters,
+    earlier: SolvedBlocks,
+    regime: int,
+    max_iterations: int = 60,
+    tolerance: float = 1e-9,
+) -> LinearPolicy:
+    """Linear policy of ``regime`` taken as permanent.
+
+    Raises
+    ------
+    DeterminacyError
+        No stable solution, or more than one.
+    SolutionError
+        The resting point does not converge; names the equation furthest off.
+    """
+    point, _, level = reference(problem, parameters, earlier, regime)
+    slope = np.zeros((len(level), len(point)))
+    derivatives = _compiled(problem, regime)
+    determinacy = None
+    for _ in range(max_iterations):
+        parts = derivatives(parameters, earlier, point, level, slope)
+        parts = [np.asarray(p) for p in parts]
+        if not all(np.all(np.isfinite(p)) for p in parts):
+            break
+        move = _resting_step(parts, len(point))
+        new_slope, determinacy = _stable_slope(
+            problem.model.regimes.names[regime], *parts[2:]
+        )
+        change = max(np.max(np.abs(move)), np.max(np.abs(new_slope - slope)))
+        point, level = point + move[: len(point)], level + move[len(point) :]
+        slope = new_slope
+        if change < tolerance:
+            determinacy.require()
+            return LinearPolicy(point, level, slope, determinacy)
+        if determinacy.verdict != "determinate" and change > 1e3:
+            break
+    if determinacy is not None:
+        determinacy.require()
+    worst = problem.functions.equations[int(np.argmax(np.abs(parts[1])))]
+    raise SolutionError(
+        f"block '{problem.block}', regime '{problem.model.regimes.names[regime]}': no "
+        f"resting point found; equation '{worst}' is furthest off (relative residual "
+        f"{np.max(np.abs(parts[1])):.1e}). Check the intercepts and reference values."
+    )
+
+
+def _resting_step(parts: list[np.ndarray], states: int) -> np.ndarray:
+    """Newton step for states that stay and conditions that hold."""
+    drift, gap, s_s, s_u, r_s, r_u, r_next = parts
+    top = np.hstack([s_s - np.eye(states), s_u])
+    bottom = np.hstack([r_s, r_u + r_next])
+    matrix = np.vstack([top, bottom])
+    step = -np.linalg.lstsq(matrix, np.concatenate([drift, gap]), rcond=None)[0]
+    largest = np.max(np.abs(step))
+    return step * min(1.0, 0.5 / largest) if largest > 0 else step
+
+
+def _stable_slope(regime, s_s, s_u, r_s, r_u, r_next):
+    states, unknowns = s_s.shape[0], r_u.shape[1]
+    ahead = np.block(
+        [
+            [np.eye(states), np.zeros((states, unknowns))],
+            [np.zeros((unknowns, states)), r_next],
+        ]
+    )
+    now = np.block([[s_s, s_u], [-r_s, -r_u]])
+    _, _, alpha, beta, _, z = scipy.linalg.ordqz(now, ahead, sort="iuc")
+    with np.errstate(divide="ignore"):
+        moduli = np.abs(alpha) / np.abs(beta)
+    stable = int(np.sum(moduli < 1.0))
+    determinacy = Determinacy(regime, stable, states, np.sort(moduli))
+    z11, z21 = z[:states, :states], z[states:, :states]
+    return np.real(z21 @ np.linalg.pinv(z11)), determinacy
+
+
+def _compiled(problem: Conditions, regime: int):
+    cache = problem.__dict__.setdefault("_linear_cache", {})
+    if regime not in cache:
+        cache[regime] = jax.jit(partial(_derivatives, problem, regime))
+    return cache[regime]
+
+
+def _derivatives(problem, regime, parameters, earlier, point, level, slope):
+    """Drift of states, conditions, and their derivatives with risk in place."""
+
+    def environment(state, unknown):
+        return problem.current(
+            parameters, earlier, regime, state[None, :], unknown[None, :]
+        )
+
+    def reached(state, unknown):
+        env = environment(state, unknown)
+        ahead = problem.next_points(env, parameters, earlier, regime)[0]
+        return ahead, problem.weights(env)[0]
+
+    ahead, _ = reached(point, level)
+    frozen = level[None, :] + (ahead - point[None, :]) @ slope.T
+
+    def mean(state, unknown):
+        where, weight = reached(state, unknown)
+        return weight @ jnp.broadcast_to(where, (weight.shape[0], where.shape[1]))
+
+    def conditions(state, unknown, bump):
+        def own(_, at):
+            del at
+            return frozen + bump[None, :]
+
+        return problem.residuals(
+            parameters,
+            earlier,
+            regime,
+            state[None, :],
+            unknown[None, :],
+            own,
+        )[0]
+
+    none = jnp.zeros(level.shape[0])
+    drift = mean(point, level) - point
+    gap = conditions(point, level, none)
+    s_s, s_u = jax.jacfwd(mean, argnums=(0, 1))(point, level)
+    r_s, r_u, r_next = jax.jacfwd(conditions, argnums=(0, 1, 2))(point, level, none)
+    return drift, gap, s_s, s_u, r_s, r_u, r_next

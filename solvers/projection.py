@@ -1,0 +1,249 @@
+"""Collocation on a sparse grid: Newton on the stacked residuals of one block.
+
+The Jacobian is assembled exactly: derivatives of each residual with respect to the
+unknowns at its own node and at every quadrature node come from reverse-mode
+differentiation, and meet the polynomials in one batched product. The solution is
+differentiable with respect to parameters and earlier blocks by the implicit function
+theorem; the domain is held fixed in derivatives.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from .conditions import Conditions, Parameters, Solved, SolvedBlocks
+from .grid import Domain
+
+
+class NewtonResult(NamedTuple):
+    """Coefficients with the largest relative residual at the nodes and the steps."""
+
+    coefficients: jax.Array
+    residual: jax.Array
+    iterations: jax.Array
+
+
+@dataclass(frozen=True)
+class Newton:
+    """Options of the Newton iteration.
+
+    tolerance : largest relative residual at any node.
+    chunk : nodes whose derivatives are held in memory at once.
+    """
+
+    tolerance: float = 1e-11
+    max_iterations: int = 30
+    max_halvings: int = 8
+    chunk: int = 64
+
+
+def _chunks(points: jax.Array, chunk: int) -> jax.Array:
+    """Reshape (P, d) to (n, chunk, d), repeating the last point."""
+    count = -(-points.shape[0] // chunk)
+    missing = count * chunk - points.shape[0]
+    padded = jnp.concatenate([points, jnp.repeat(points[-1:], missing, axis=0)])
+    return padded.reshape(count, chunk, points.shape[1])
+
+
+def residuals_at_nodes(
+    problem: Conditions,
+    parameters: Parameters,
+    earlier: SolvedBlocks,
+    domain: Domain,
+    coefficients: jax.Array,
+    chunk: int,
+) -> jax.Array:
+    """Residuals (R, N, n_equation) at the grid's own nodes."""
+    nodes = domain.from_cube(jnp.asarray(problem.grid.nodes))
+    own = _policy(problem, domain, coefficients)
+
+    def at(regime: int, points: jax.Array) -> jax.Array:
+        return problem.residuals(
+            parameters, earlier, regime, points, own(regime, points), own
+        )
+
+    rows = [
+        jax.lax.map(partial(at, r), _chunks(nodes, chunk)).reshape(
+            -1, len(problem.functions.equations)
+        )[: nodes.shape[0]]
+        for r in range(problem.regimes)
+    ]
+    return jnp.stack(rows)
+
+
+def _policy(problem: Conditions, domain: Domain, coefficients: jax.Array):
+    def own(regime: int, points: jax.Array) -> jax.Array:
+        return problem.grid.evaluate(domain.to_cube(points), coefficients[regime])
+
+    return own
+
+
+def residuals_and_jacobian(
+    problem: Conditions,
+    parameters: Parameters,
+    earlier: SolvedBlocks,
+    domain: Domain,
+    coefficients: jax.Array,
+    chunk: int,
+) -> tuple[jax.Array, jax.Array]:
+    """Residuals (R*N*n,) and their Jacobian in the coefficients, square."""
+    nodes = domain.from_cube(jnp.asarray(problem.grid.nodes))
+    count, size = nodes.shape[0], coefficients.size
+    values, rows = [], []
+    for regime in range(problem.regimes):
+        at = partial(
+            _chunk_rows, problem, parameters, earlier, domain, coefficients, regime
+        )
+        value, row = jax.lax.map(at, _chunks(nodes, chunk))
+        equations = len(problem.functions.equations)
+        values.append(value.reshape(-1, equations)[:count])
+        rows.append(row.reshape(-1, equations, size)[:count])
+    return jnp.stack(values).reshape(-1), jnp.stack(rows).reshape(-1, size)
+
+
+def _chunk_rows(
+    problem: Conditions,
+    parameters: Parameters,
+    earlier: SolvedBlocks,
+    domain: Domain,
+    coefficients: jax.Array,
+    regime: int,
+    points: jax.Array,
+) -> tuple[jax.Array, jax.Array]:
+    """Residuals (C, n) and Jacobian rows (C, n, R, K, N) at one chunk of nodes."""
+    regimes, unknowns, _ = coefficients.shape
+    policy = _policy(problem, domain, coefficients)
+    here = policy(regime, points)
+    shape = (regimes, points.shape[0] * problem.nodes_per_point, unknowns)
+
+    def conditions(values: jax.Array, bumps: jax.Array):
+        reached = []
+
+        def own(index: int, at: jax.Array) -> jax.Array:
+            reached.append(at)
+            return policy(index, at) + bumps[index]
+
+        result = problem.residuals(parameters, earlier, regime, points, values, own)
+        return result, reached[0]
+
+    result, pullback, reached = jax.vjp(
+        conditions, here, jnp.zeros(shape), has_aux=True
+    )
+    local = problem.grid.basis(domain.to_cube(points))
+    ahead = problem.grid.basis(domain.to_cube(reached))
+    ahead = ahead.reshape(points.shape[0], problem.nodes_per_point, -1)
+
+    def equation(direction: jax.Array) -> jax.Array:
+        own, bump = pullback(jnp.broadcast_to(direction[None, :], result.shape))
+        bump = bump.reshape(
+            regimes, points.shape[0], problem.nodes_per_point, unknowns
+        )
+        rows = jnp.einsum("rcqk,cqn->crkn", bump, ahead)
+        return rows.at[:, regime].add(own[:, :, None] * local[:, None, :])
+
+    rows = jax.vmap(equation)(jnp.eye(result.shape[1]))
+    return result, rows.transpose(1, 0, 2, 3, 4)
+
+
+def newton(
+    problem: Conditions,
+    options: Newton,
+    parameters: Parameters,
+    earlier: SolvedBlocks,
+    domain: Domain,
+    guess: jax.Array,
+) -> NewtonResult:
+    """Solve one block: damped Newton, differentiable in parameters and earlier blocks.
+
+    Parameters
+    ----------
+    guess : coefficients (R, K, N).
+
+    Returns
+    -------
+    NewtonResult
+        Not necessarily converged: who calls checks ``residual``.
+    """
+
+    def norm(coefficients, p, e):
+        value = residuals_at_nodes(problem, p, e, domain, coefficients, options.chunk)
+        return jnp.max(jnp.abs(value))
+
+    def jacobian(coefficients, p, e):
+        return residuals_and_jacobian(
+            problem, p, e, domain, coefficients, options.chunk
+        )
+
+    @jax.custom_jvp
+    def solved(p, e, start):
+        return _iterate(norm, jacobian, options, p, e, start)
+
+    @solved.defjvp
+    def tangent(primals, tangents):
+        p, e, start = primals
+        result = solved(p, e, start)
+
+        def value(p_, e_):
+            return residuals_at_nodes(
+                problem, p_, e_, domain, result.coefficients, options.chunk
+            )
+
+        _, change = jax.jvp(value, (p, e), tangents[:2])
+        matrix = jacobian(result.coefficients, p, e)[1]
+        step = -jnp.linalg.solve(matrix, change.reshape(-1))
+        step = step.reshape(result.coefficients.shape)
+        zero = jnp.zeros_like(result.residual)
+        count = jnp.zeros((), dtype=jax.dtypes.float0)
+        return result, NewtonResult(step, zero, count)
+
+    return solved(parameters, earlier, guess)
+
+
+def _iterate(norm, jacobian, options, p, e, start) -> NewtonResult:
+    def unfinished(carry):
+        _, size, count, improved = carry
+        return (size > options.tolerance) & (count < options.max_iterations) & improved
+
+    def update(carry):
+        coefficients, size, count, _ = carry
+        value, matrix = jacobian(coefficients, p, e)
+        step = jnp.linalg.solve(matrix, value).reshape(coefficients.shape)
+
+        def shrink(inner):
+            length, _, tries = inner
+            length = length / 2
+            return length, norm(coefficients - length * step, p, e), tries + 1
+
+        def too_large(inner):
+            _, new, tries = inner
+            return ~(new < size) & (tries < options.max_halvings)
+
+        first = (jnp.ones(()), norm(coefficients - step, p, e), 0)
+        length, new, _ = jax.lax.while_loop(too_large, shrink, first)
+        improved = new < size
+        chosen = jnp.where(improved, length, 0.0)
+        kept = jnp.where(improved, new, size)
+        return coefficients - chosen * step, kept, count + 1, improved
+
+    size = norm(start, p, e)
+    carry = (start, size, jnp.zeros((), int), jnp.ones((), bool))
+    coefficients, size, count, _ = jax.lax.while_loop(unfinished, update, carry)
+    return NewtonResult(coefficients, size, count)
+
+
+def start_from(problem: Conditions, policy, domain: Domain) -> jax.Array:
+    """Coefficients (R, K, N) that interpolate ``policy(regime, points)``."""
+    nodes = domain.from_cube(jnp.asarray(problem.grid.nodes))
+    inverse = jnp.asarray(problem.grid.inverse)
+    rows = [(inverse @ policy(r, nodes)).T for r in range(problem.regimes)]
+    return jnp.stack(rows)
+
+
+def as_solved(result: NewtonResult, domain: Domain) -> Solved:
+    """Coefficients with their domain."""
+    return Solved(result.coefficients, domain)

@@ -1,0 +1,193 @@
+"""Simulation of solved models: many paths in one scan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from ..models.declaration import NEXT, Model
+from ..models.functions import Program, event_probability, program, run
+from ..models.functions import regime_probabilities as compiled_chain
+from .conditions import (
+    Parameters,
+    SolvedBlocks,
+    evaluate_block,
+    following,
+    in_regime,
+)
+from .grid import SmolyakGrid
+
+
+class Draws(NamedTuple):
+    """Innovations: shocks (..., n), uniforms of events (..., m) and of regimes (...)."""
+
+    shocks: jax.Array
+    events: jax.Array
+    regime: jax.Array
+
+
+def draw(model: Model, key: jax.Array, shape: tuple[int, ...]) -> Draws:
+    """Innovations of the given leading shape."""
+    first, second, third = jax.random.split(key, 3)
+    return Draws(
+        jax.random.normal(first, (*shape, len(model.shocks))),
+        jax.random.uniform(second, (*shape, len(model.events))),
+        jax.random.uniform(third, shape),
+    )
+
+
+def without_events(draws: Draws) -> Draws:
+    """The same innovations with no rare event in the sample."""
+    return draws._replace(events=jnp.ones_like(draws.events))
+
+
+@dataclass(frozen=True, eq=False)
+class Simulator:
+    """Walks a model forward; ``outputs`` are recorded at every date.
+
+    Names dated t are recorded at t, links and names dated t+1 at the date they reach.
+    """
+
+    model: Model
+    grids: tuple[tuple[str, SmolyakGrid], ...]
+    outputs: tuple[str, ...]
+
+    @property
+    def block(self) -> str:
+        """The last solved block; its states are those of the simulation."""
+        return self.grids[-1][0]
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Names of the continuous states."""
+        return self.model.block(self.block).states
+
+    @cached_property
+    def _program(self) -> Program:
+        wanted = [s + NEXT for s in self.states] + list(self.outputs)
+        wanted += [s.name for e in self.model.events for s in e.probability.free_symbols
+                   if s.name not in self.states and s.name not in self._parameters]
+        if len(self.model.regimes.names) > 1:
+            wanted += [
+                s.name
+                for row in self.model.regimes.transition
+                for entry in row
+                for s in entry.free_symbols
+                if s.name not in self._parameters
+            ]
+        return program(self.model, self.block, wanted)
+
+    @cached_property
+    def _parameters(self) -> set[str]:
+        return {p.name for p in self.model.parameters}
+
+    def step(
+        self,
+        parameters: Parameters,
+        solved: SolvedBlocks,
+        regime: int,
+        states: jax.Array,
+        draws: Draws,
+    ) -> tuple[jax.Array, jax.Array, jax.Array]:
+        """One period from ``regime``: next states (P, d), outputs (P, n), P(r').
+
+        The probabilities of next period's regimes have shape (P, R).
+        """
+        env = in_regime(self.model, parameters, regime)
+        env |= following(self.model, parameters, regime)
+        env |= {n: states[:, k] for k, n in enumerate(self.states)}
+        env |= {
+            s.name: draws.shocks[:, k] for k, s in enumerate(self.model.shocks)
+        }
+        evaluate = self._evaluator(solved, regime)
+        env = run(self._program.current, env, evaluate)
+        for k, event in enumerate(self.model.events):
+            probability = event_probability(self.model, event.name).value(env)
+            env[event.name] = (draws.events[:, k] < probability).astype(float)
+        env = run(self._program.forward, env, evaluate)
+        ahead = jnp.stack(
+            [jnp.broadcast_to(env[s + NEXT], states[:, 0].shape) for s in self.states],
+            axis=-1,
+        )
+        values = [
+            jnp.broadcast_to(env[o], states[:, 0].shape) for o in self.outputs
+        ]
+        outputs = jnp.stack(values, axis=-1) if values else jnp.zeros((len(states), 0))
+        return ahead, outputs, self._chain(env, regime, states.shape[0])
+
+    def _chain(self, env: Parameters, regime: int, paths: int) -> jax.Array:
+        row = compiled_chain(self.model)[regime]
+        columns = [jnp.broadcast_to(entry.value(env), (paths,)) for entry in row]
+        return jnp.stack(columns, axis=-1)
+
+    def _evaluator(self, solved: SolvedBlocks, regime: int):
+        grids = dict(self.grids)
+
+        def evaluate(label: str, env: Parameters) -> Parameters:
+            suffix = NEXT if label.endswith(NEXT) else ""
+            block = self.model.block(label.removesuffix(NEXT))
+            columns = jnp.broadcast_arrays(*(env[s + suffix] for s in block.states))
+            points = jnp.stack(columns, axis=-1)
+            values = evaluate_block(
+                grids[block.name], solved[block.name], regime, points
+            )
+            return {u.name: values[:, k] for k, u in enumerate(block.unknowns)}
+
+        return evaluate
+
+    def __call__(
+        self,
+        parameters: Parameters,
+        solved: SolvedBlocks,
+        states: jax.Array,
+        regimes: jax.Array,
+        draws: Draws,
+    ) -> tuple[jax.Array, jax.Array, jax.Array]:
+        """Simulate.
+
+        Parameters
+        ----------
+        states : (paths, d), regimes : (paths,) int; draws : leading shape (T, paths).
+
+        Returns
+        -------
+        states (T, paths, d), regimes (T, paths), outputs (T, paths, n): what holds at
+        the beginning of each period. Links recorded at t are those of t to t+1, with
+        t+1 unknowns of the same regime.
+        """
+        count = len(self.model.regimes.names)
+
+        def forward(carry, draws_t):
+            now, regime = carry
+            walked = [self.step(parameters, solved, r, now, draws_t) for r in range(count)]
+            if count == 1:
+                ahead, outputs, _ = walked[0]
+                after = regime
+            else:
+                pick = [(regime == r)[:, None] for r in range(count)]
+                ahead = sum(jnp.where(p, w[0], 0.0) for p, w in zip(pick, walked))
+                outputs = sum(jnp.where(p, w[1], 0.0) for p, w in zip(pick, walked))
+                chance = sum(jnp.where(p, w[2], 0.0) for p, w in zip(pick, walked))
+                cumulative = jnp.cumsum(chance, axis=1)
+                after = jnp.sum(draws_t.regime[:, None] > cumulative, axis=1)
+                after = jnp.minimum(after, count - 1)
+            return (ahead, after), (now, regime, outputs)
+
+        _, recorded = jax.lax.scan(forward, (states, regimes), draws)
+        return recorded
+
+
+def flat(array: jax.Array, burn: int = 0) -> jax.Array:
+    """Stack dates and paths of (T, paths, ...), leaving out the first ``burn`` dates."""
+    kept = array[burn:]
+    return kept.reshape(-1, *kept.shape[2:])
+
+
+def check_outputs(model: Model, names: Sequence[str]) -> tuple[str, ...]:
+    """Names that a simulation may record, as a tuple."""
+    return tuple(dict.fromkeys(names))

@@ -1,0 +1,38 @@
+"""Numerical settings hold whichever of jax and fiscax is imported first."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+CODE = """
+import {first}, {second}
+import jax, jax.numpy as jnp
+assert jnp.ones(2).dtype == "float64"
+print(jax.config.jax_compilation_cache_dir)
+"""
+
+
+def run_python(code, **environment):
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("JAX_")}
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env=clean | environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@pytest.mark.parametrize("order", [("fiscax", "jax"), ("jax", "fiscax")])
+def test_double_precision_and_cache_in_any_order(order, tmp_path):
+    code = CODE.format(first=order[0], second=order[1])
+    done = run_python(code, FISCAX_CACHE_DIR=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == str(tmp_path / "xla")
+
+
+def test_importing_fiscax_does_not_load_jax():
+    done = run_python("import sys, fiscax; print('jax' in sys.modules)")
+    assert done.stdout.strip() == "False", done.stderr
