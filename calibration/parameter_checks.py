@@ -200,8 +200,14 @@ def name_problems(
 
 
 def regime_problems(listed: Any, declared: Sequence[str]) -> list[str]:
-    """What is wrong with the list of regimes in [meta]."""
+    """What is wrong with the list of regimes in [meta].
+
+    A model with one regime does not care what it is called: safe and risky debt are
+    parameters of the same permanent regime.
+    """
     if not isinstance(listed, list) or listed == list(declared):
+        return []
+    if len(listed) == len(declared) == 1:
         return []
     strange = [str(name) for name in listed if name not in declared]
     hint = suggestion(strange[0], declared) if strange else ""
@@ -212,7 +218,7 @@ def regime_problems(listed: Any, declared: Sequence[str]) -> list[str]:
 
 
 def renamed(value: Any, listed: Any, declared: Sequence[str]) -> Any:
-    """Values by the names in [meta], if those are the mistake: report that one only."""
+    """Values by the names in [meta], if those differ from the declared ones."""
     if not (isinstance(value, Mapping) and isinstance(listed, list)):
         return value
     same = len(listed) == len(declared) and set(value) == set(map(str, listed))

@@ -264,7 +264,8 @@ def load_calibration(name_or_path: str | Path, model: Model) -> Calibration:
     Parameters
     ----------
     name_or_path : a shipped name (``shipped_calibrations``) or a file ending in .toml.
-    model : the economy whose parameters the file has to give.
+    model : the economy whose parameters the file has to give; its only regime may have
+        another name than the file's.
 
     Raises
     ------
@@ -287,7 +288,7 @@ def load_calibration(name_or_path: str | Path, model: Model) -> Calibration:
         name=meta["name"],
         description=meta["description"],
         era=meta["era"],
-        economy=model.regimes.names,
+        economy=tuple(meta["regimes"]),
         entries=tuple(complete[p.name] for p in model.parameters),
         targets=tuple(meta.get("targets", ())),
         left_out=tuple(meta.get("left_out", ())),

@@ -7,16 +7,21 @@ the debt portfolio on all states. Equations and symbols: see the documentation t
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import sympy as sp
 
 from . import convenience, endowment, equity, fiscal, monetary, preferences
 from .declaration import (
+    Anchor,
     Block,
+    Claim,
     Dated,
     Definition,
     E,
     Equation,
     Model,
+    Numeraire,
     Parameter,
     Regimes,
     Unknown,
@@ -47,12 +52,16 @@ REGIME_PARAMETERS = (
 )
 
 
-def core_economy(regimes: tuple[str, ...] = ("safe",), purchases: bool = False) -> Model:
+@lru_cache(maxsize=8)
+def core_economy(
+    regimes: tuple[str, ...] = ("permanent",), purchases: bool = False
+) -> Model:
     """Declare the core economy.
 
     Parameters
     ----------
-    regimes : names of the regimes; one name declares a permanent regime.
+    regimes : names of the regimes; a permanent regime, safe or risky, is the default:
+        the two differ in parameters only and share compiled programs.
     purchases : whether spending buys output (``chi``); else it is transfers.
     """
     chi = Parameter("chi", r"\chi", "ratio", 0.0, 1.0, "share of purchases in spending")
@@ -86,6 +95,17 @@ def core_economy(regimes: tuple[str, ...] = ("safe",), purchases: bool = False) 
         definitions=_definitions(chi.symbol if purchases else None),
         blocks=_blocks(purchases),
         regimes=_chain(regimes),
+        numeraires=_numeraires(),
+        claims=_claims(),
+        anchors=(
+            Anchor(
+                "tax_mean",
+                "end_of_period_debt",
+                4 * _symbol(fiscal, "debt_target"),
+                0.02,
+            ),
+            Anchor("rate_mean", "inflation", _symbol(fiscal, "pi_bar"), 5e-5),
+        ),
     )
 
 
@@ -149,6 +169,40 @@ def _market_definitions() -> tuple[Definition, ...]:
             "convenience services of the debt outstanding",
             flow,
         ),
+    )
+
+
+def _numeraires() -> tuple[Numeraire, ...]:
+    kernel = preferences.stochastic_discount_factor_next
+    growth = sp.exp(endowment.output_growth_next)
+    price_level = sp.exp(-lead(fiscal.inflation))
+    return (
+        Numeraire("physical", sp.Integer(1), "expectations"),
+        Numeraire("real", kernel, "real payoffs"),
+        Numeraire("growth", kernel * growth, "payoffs as ratios to output"),
+        Numeraire("nominal", kernel * price_level, "nominal payoffs"),
+        Numeraire(
+            "equity",
+            kernel * sp.exp(Dated("dividend_growth_next")),
+            "payoffs as ratios to dividends",
+        ),
+    )
+
+
+def _claims() -> tuple[Claim, ...]:
+    return (
+        Claim("tax", "T/Y", fiscal.tax_ratio, "growth", "taxes"),
+        Claim("spending", "G/Y", fiscal.spending_ratio, "growth", "primary spending"),
+        Claim("surplus", "s", fiscal.surplus, "growth", "primary surplus"),
+        Claim(
+            "convenience",
+            "C",
+            Dated("convenience_flow"),
+            "growth",
+            "convenience services of debt",
+        ),
+        Claim("output", "1", sp.Integer(1), "growth", "output"),
+        Claim("dividends", "1", sp.Integer(1), "equity", "dividends"),
     )
 
 

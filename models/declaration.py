@@ -204,6 +204,43 @@ class Regimes:
     transition: tuple[tuple[sp.Expr, ...], ...]
 
 
+@dataclass(frozen=True)
+class Numeraire:
+    """A way of counting payoffs: ``weight`` multiplies f(t+1) inside the expectation.
+
+    The pricing operator of the numeraire is (K f)(s) = E[weight f(s') | s].
+    """
+
+    name: str
+    weight: sp.Expr
+    description: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A stream of payoffs dated t, counted in the units of ``numeraire``."""
+
+    name: str
+    latex: str
+    payoff: sp.Expr
+    numeraire: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """An intercept that is solved for so that an ergodic mean hits its target.
+
+    ``variable`` is dated t; with several regimes the mean is taken regime by regime.
+    ``tolerance`` is in the variable's unit.
+    """
+
+    parameter: str
+    variable: str
+    target: sp.Expr
+    tolerance: float
+
+
 ONE_REGIME = Regimes(("only",), ((sp.Integer(1),),))
 
 
@@ -220,6 +257,9 @@ class Model:
     definitions: tuple[Definition, ...]
     blocks: tuple[Block, ...]
     regimes: Regimes = field(default=ONE_REGIME)
+    anchors: tuple[Anchor, ...] = ()
+    numeraires: tuple[Numeraire, ...] = ()
+    claims: tuple[Claim, ...] = ()
 
     def __post_init__(self) -> None:
         """Check the declaration."""
@@ -336,6 +376,10 @@ def _expressions(model: Model):
         for equation in block.equations:
             yield f"equation '{equation.name}'", equation.left, False
             yield f"equation '{equation.name}'", equation.right, True
+    for numeraire in model.numeraires:
+        yield f"numeraire '{numeraire.name}'", sp.sympify(numeraire.weight), True
+    for claim in model.claims:
+        yield f"claim '{claim.name}'", sp.sympify(claim.payoff), False
     for row in model.regimes.transition:
         for entry in row:
             yield "regime transition", sp.sympify(entry), False

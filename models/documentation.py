@@ -20,6 +20,7 @@ _HEADINGS = {
     "definition": "Definitions",
     "link": "From this period to the next",
     "condition": "Equilibrium conditions",
+    "anchor": "Intercepts, solved for in every regime",
 }
 _PARAMETER_COLUMNS = (
     "symbol",
@@ -43,8 +44,8 @@ def equation_table(model: Model) -> list[Row]:
     Rows with ``name``, ``kind``, ``latex`` (no delimiters), ``description`` and
     ``source``, in the order of ``kind``: ``transition`` of a state, ``probability`` of
     an event, ``regime`` (probability of a move), ``definition``, ``link`` (definition
-    over the step from t to t+1), ``condition`` (equilibrium). A permanent regime has
-    no row.
+    over the step from t to t+1), ``condition`` (equilibrium), ``anchor`` (ergodic mean
+    that determines an intercept). A permanent regime has no row.
     """
     rows = [
         *_transitions(model),
@@ -52,6 +53,7 @@ def equation_table(model: Model) -> list[Row]:
         *_regime_moves(model),
         *_definitions(model),
         *_conditions(model),
+        *_anchors(model),
     ]
     return sorted(rows, key=lambda row: list(_HEADINGS).index(row["kind"]))
 
@@ -211,6 +213,14 @@ def _conditions(model: Model) -> Iterator[Row]:
             right = expression_latex(equation.right, model)
             row = _row(equation.name, "condition", left, right, equation.description)
             yield row | {"source": equation.source}
+
+
+def _anchors(model: Model) -> Iterator[Row]:
+    for anchor in model.anchors:
+        left = rf"\mathbb{{E}}\left[{symbol_latex(anchor.variable, model)}\right]"
+        right = expression_latex(anchor.target, model)
+        words = model.parameter(anchor.parameter).description
+        yield _row(anchor.parameter, "anchor", left, right, words)
 
 
 def _sections(model: Model) -> Iterator[tuple[str, list[Row]]]:

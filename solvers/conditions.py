@@ -165,11 +165,12 @@ class Conditions:
         earlier: SolvedBlocks,
         regime: int,
         own,
+        steps=None,
     ) -> Parameters:
         """Environment dated t+1: arrays (P, Q).
 
         ``regime`` is next period's; ``own(points)`` gives the block's own unknowns at
-        next period's states.
+        next period's states; ``steps`` replaces the block's own program.
         """
         shocks, events, _ = self._rule
         env = env | following(self.model, parameters, regime)
@@ -177,9 +178,8 @@ class Conditions:
             env[name] = jnp.asarray(shocks[:, column])[None, :]
         for column, name in enumerate(self.functions.events):
             env[name] = jnp.asarray(events[:, column])[None, :]
-        return run(
-            self.functions.forward, env, self._evaluator(earlier, regime, own)
-        )
+        steps = self.functions.forward if steps is None else steps
+        return run(steps, env, self._evaluator(earlier, regime, own))
 
     def _evaluator(self, earlier: SolvedBlocks, regime: int, own):
         def evaluate(label: str, env: Parameters) -> Parameters:

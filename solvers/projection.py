@@ -33,13 +33,17 @@ class Newton:
     """Options of the Newton iteration.
 
     tolerance : largest relative residual at any node.
-    chunk : nodes whose derivatives are held in memory at once.
+    width : quadrature points evaluated at once (larger temporaries are slower).
     """
 
     tolerance: float = 1e-11
     max_iterations: int = 30
     max_halvings: int = 8
-    chunk: int = 64
+    width: int = 8192
+
+    def chunk(self, problem: Conditions) -> int:
+        """Number of points per chunk."""
+        return max(1, self.width // problem.nodes_per_point)
 
 
 def _chunks(points: jax.Array, chunk: int) -> jax.Array:
@@ -171,12 +175,12 @@ def newton(
     """
 
     def norm(coefficients, p, e):
-        value = residuals_at_nodes(problem, p, e, domain, coefficients, options.chunk)
+        value = residuals_at_nodes(problem, p, e, domain, coefficients, options.chunk(problem))
         return jnp.max(jnp.abs(value))
 
     def jacobian(coefficients, p, e):
         return residuals_and_jacobian(
-            problem, p, e, domain, coefficients, options.chunk
+            problem, p, e, domain, coefficients, options.chunk(problem)
         )
 
     @jax.custom_jvp
@@ -190,7 +194,7 @@ def newton(
 
         def value(p_, e_):
             return residuals_at_nodes(
-                problem, p_, e_, domain, result.coefficients, options.chunk
+                problem, p_, e_, domain, result.coefficients, options.chunk(problem)
             )
 
         _, change = jax.jvp(value, (p, e), tangents[:2])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -11,7 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from ..models.declaration import NEXT, Model
-from ..models.functions import Program, event_probability, program, run
+from ..models.functions import Program, block_functions, event_probability, program, run
 from ..models.functions import regime_probabilities as compiled_chain
 from .conditions import (
     Parameters,
@@ -21,6 +20,9 @@ from .conditions import (
     in_regime,
 )
 from .grid import SmolyakGrid
+
+
+Grids = tuple[tuple[str, SmolyakGrid], ...]
 
 
 class Draws(NamedTuple):
@@ -46,6 +48,53 @@ def without_events(draws: Draws) -> Draws:
     return draws._replace(events=jnp.ones_like(draws.events))
 
 
+def lookup(model: Model, grids: Grids, solved: SolvedBlocks, regime: int):
+    """Evaluation of solved blocks on environments of arrays (P,)."""
+    grid_of = dict(grids)
+
+    def evaluate(label: str, env: Parameters) -> Parameters:
+        suffix = NEXT if label.endswith(NEXT) else ""
+        block = model.block(label.removesuffix(NEXT))
+        columns = jnp.broadcast_arrays(*(env[s + suffix] for s in block.states))
+        points = jnp.stack(columns, axis=-1)
+        values = evaluate_block(
+            grid_of[block.name], solved[block.name], regime, points
+        )
+        return {u.name: values[:, k] for k, u in enumerate(block.unknowns)}
+
+    return evaluate
+
+
+@dataclass(frozen=True, eq=False)
+class Observer:
+    """Evaluates variables and definitions dated t at given states."""
+
+    model: Model
+    grids: Grids
+    outputs: tuple[str, ...]
+
+    @cached_property
+    def _program(self) -> Program:
+        return program(self.model, self.grids[-1][0], self.outputs)
+
+    def __call__(
+        self,
+        parameters: Parameters,
+        solved: SolvedBlocks,
+        regime: int,
+        points: jax.Array,
+    ) -> jax.Array:
+        """Outputs (P, n) at points (P, d) of the last block in ``regime``."""
+        states = self.model.block(self.grids[-1][0]).states
+        env = in_regime(self.model, parameters, regime)
+        env |= {n: points[:, k] for k, n in enumerate(states)}
+        env = run(
+            self._program.current, env, lookup(self.model, self.grids, solved, regime)
+        )
+        columns = [jnp.broadcast_to(env[o], points[:, 0].shape) for o in self.outputs]
+        return jnp.stack(columns, axis=-1)
+
+
 @dataclass(frozen=True, eq=False)
 class Simulator:
     """Walks a model forward; ``outputs`` are recorded at every date.
@@ -54,7 +103,7 @@ class Simulator:
     """
 
     model: Model
-    grids: tuple[tuple[str, SmolyakGrid], ...]
+    grids: Grids
     outputs: tuple[str, ...]
 
     @property
@@ -68,11 +117,21 @@ class Simulator:
         return self.model.block(self.block).states
 
     @cached_property
+    def regimes(self) -> int:
+        """Number of regimes that the block distinguishes."""
+        free = block_functions(self.model, self.block).regime_free
+        return 1 if free else len(self.model.regimes.names)
+
+    @cached_property
     def _program(self) -> Program:
         wanted = [s + NEXT for s in self.states] + list(self.outputs)
-        wanted += [s.name for e in self.model.events for s in e.probability.free_symbols
-                   if s.name not in self.states and s.name not in self._parameters]
-        if len(self.model.regimes.names) > 1:
+        wanted += [
+            s.name
+            for e in self.model.events
+            for s in e.probability.free_symbols
+            if s.name not in self.states and s.name not in self._parameters
+        ]
+        if self.regimes > 1:
             wanted += [
                 s.name
                 for row in self.model.regimes.transition
@@ -104,7 +163,7 @@ class Simulator:
         env |= {
             s.name: draws.shocks[:, k] for k, s in enumerate(self.model.shocks)
         }
-        evaluate = self._evaluator(solved, regime)
+        evaluate = lookup(self.model, self.grids, solved, regime)
         env = run(self._program.current, env, evaluate)
         for k, event in enumerate(self.model.events):
             probability = event_probability(self.model, event.name).value(env)
@@ -121,24 +180,11 @@ class Simulator:
         return ahead, outputs, self._chain(env, regime, states.shape[0])
 
     def _chain(self, env: Parameters, regime: int, paths: int) -> jax.Array:
+        if self.regimes == 1:
+            return jnp.ones((paths, 1))
         row = compiled_chain(self.model)[regime]
         columns = [jnp.broadcast_to(entry.value(env), (paths,)) for entry in row]
         return jnp.stack(columns, axis=-1)
-
-    def _evaluator(self, solved: SolvedBlocks, regime: int):
-        grids = dict(self.grids)
-
-        def evaluate(label: str, env: Parameters) -> Parameters:
-            suffix = NEXT if label.endswith(NEXT) else ""
-            block = self.model.block(label.removesuffix(NEXT))
-            columns = jnp.broadcast_arrays(*(env[s + suffix] for s in block.states))
-            points = jnp.stack(columns, axis=-1)
-            values = evaluate_block(
-                grids[block.name], solved[block.name], regime, points
-            )
-            return {u.name: values[:, k] for k, u in enumerate(block.unknowns)}
-
-        return evaluate
 
     def __call__(
         self,
@@ -160,22 +206,23 @@ class Simulator:
         the beginning of each period. Links recorded at t are those of t to t+1, with
         t+1 unknowns of the same regime.
         """
-        count = len(self.model.regimes.names)
+        count = self.regimes
 
         def forward(carry, draws_t):
             now, regime = carry
-            walked = [self.step(parameters, solved, r, now, draws_t) for r in range(count)]
-            if count == 1:
-                ahead, outputs, _ = walked[0]
-                after = regime
-            else:
-                pick = [(regime == r)[:, None] for r in range(count)]
-                ahead = sum(jnp.where(p, w[0], 0.0) for p, w in zip(pick, walked))
-                outputs = sum(jnp.where(p, w[1], 0.0) for p, w in zip(pick, walked))
-                chance = sum(jnp.where(p, w[2], 0.0) for p, w in zip(pick, walked))
-                cumulative = jnp.cumsum(chance, axis=1)
-                after = jnp.sum(draws_t.regime[:, None] > cumulative, axis=1)
-                after = jnp.minimum(after, count - 1)
+            walked = [
+                self.step(parameters, solved, r, now, draws_t) for r in range(count)
+            ]
+            ahead, outputs, chance = walked[0]
+            for r in range(1, count):
+                here = (regime == r)[:, None]
+                ahead = jnp.where(here, walked[r][0], ahead)
+                outputs = jnp.where(here, walked[r][1], outputs)
+                chance = jnp.where(here, walked[r][2], chance)
+            after = regime
+            if count > 1:
+                passed = draws_t.regime[:, None] > jnp.cumsum(chance, axis=1)
+                after = jnp.minimum(jnp.sum(passed, axis=1), count - 1)
             return (ahead, after), (now, regime, outputs)
 
         _, recorded = jax.lax.scan(forward, (states, regimes), draws)
@@ -186,8 +233,3 @@ def flat(array: jax.Array, burn: int = 0) -> jax.Array:
     """Stack dates and paths of (T, paths, ...), leaving out the first ``burn`` dates."""
     kept = array[burn:]
     return kept.reshape(-1, *kept.shape[2:])
-
-
-def check_outputs(model: Model, names: Sequence[str]) -> tuple[str, ...]:
-    """Names that a simulation may record, as a tuple."""
-    return tuple(dict.fromkeys(names))

@@ -1,10 +1,13 @@
-"""The declaration layer: mistakes are named, order does not matter, JAX equals sympy."""
+"""Declarations: mistakes are named, order does not matter, JAX equals sympy."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import sympy as sp
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
 from fiscax.models.core import core_economy
 from fiscax.models.declaration import (
     NEXT,
@@ -25,8 +28,6 @@ from fiscax.models.declaration import (
     lead,
 )
 from fiscax.models.functions import assignment, block_functions, run
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
 
 PARAMETERS = (
     Parameter("discount", r"\beta", "ratio", 0.5, 1.0, "discount factor"),
@@ -107,7 +108,9 @@ def misspelt(draw):
     i = draw(st.integers(0, len(name) - 2))
     swapped = name[:i] + name[i + 1] + name[i] + name[i + 2 :]
     wrong = draw(
-        st.sampled_from([name[:i] + name[i + 1 :], name[:i] + name[i] + name[i:], swapped])
+        st.sampled_from(
+            [name[:i] + name[i + 1 :], name[:i] + name[i] + name[i:], swapped]
+        )
     )
     assume(wrong not in declared(TREE))
     return name, wrong
@@ -171,7 +174,8 @@ def test_a_block_needs_as_many_equations_as_unknowns(unknowns, equations):
     block = TREE.blocks[0]
     own = tuple(replace(block.unknowns[0], name=f"price_{i}") for i in range(unknowns))
     conditions = (
-        Equation(f"condition_{i}", growth, E(lead(growth)), "") for i in range(equations)
+        Equation(f"condition_{i}", growth, E(lead(growth)), "")
+        for i in range(equations)
     )
     block = replace(block, unknowns=own, equations=tuple(conditions))
     if unknowns == equations:
@@ -191,12 +195,12 @@ def test_the_regime_matrix_is_square(rows):
 
 
 def test_expectations_belong_in_equations():
-    with pytest.raises(DeclarationError, match="'extra'.*expectations"):
+    with pytest.raises(DeclarationError, match=r"'extra'.*expectations"):
         with_symbol("definition", E(growth))
 
 
 def test_tomorrow_belongs_in_links_and_equations():
-    with pytest.raises(DeclarationError, match="definition 'extra'.*growth_next"):
+    with pytest.raises(DeclarationError, match=r"definition 'extra'.*growth_next"):
         with_symbol("definition", lead(growth))
 
 

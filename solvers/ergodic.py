@@ -1,0 +1,65 @@
+"""The ergodic set: where a solved model spends its time, and the domain that covers it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+import numpy as np
+
+from .grid import Domain
+from .simulate import flat
+
+
+@dataclass(frozen=True)
+class ErgodicOptions:
+    """Simulation that locates the ergodic set.
+
+    paths, periods, burn : size of the sample (quarters); ``burn`` dates are left out.
+    margin : share by which the sample's range is widened on both sides together.
+    seed : of the sample's draws.
+    tolerance : the domain has settled when no bound moves by more than this share of
+        its width.
+    """
+
+    paths: int = 200
+    periods: int = 1500
+    burn: int = 300
+    margin: float = 0.08
+    seed: int = 20260223
+    tolerance: float = 0.02
+
+
+def covering(points: np.ndarray, floor: np.ndarray, margin: float) -> Domain:
+    """Domain that covers a sample: decorrelated coordinates, midrange and half-range.
+
+    Parameters
+    ----------
+    points : sample of states, shape (P, d).
+    floor : smallest half-width per state, shape (d,).
+    """
+    points = np.asarray(points)
+    covariance = np.cov(points.T).reshape(points.shape[1], -1)
+    covariance = covariance + np.diag(floor**2) * 1e-6
+    lower = np.linalg.cholesky(covariance)
+    shear = np.linalg.inv(lower / np.diag(lower)[None, :])
+    image = points @ shear.T
+    low, high = image.min(axis=0), image.max(axis=0)
+    scale = np.maximum((high - low) / 2 * (1 + margin), floor)
+    center = np.linalg.solve(shear, (low + high) / 2)
+    return Domain(jnp.asarray(center), jnp.asarray(scale), jnp.asarray(shear))
+
+
+def moved(old: Domain, points: np.ndarray) -> float:
+    """How far the sample's range is from the domain's, as a share of its width.
+
+    Zero when the sample just fills the domain up to the margin; above it when the
+    sample leaves the domain; below when the domain is too large.
+    """
+    cube = np.asarray(old.to_cube(jnp.asarray(points)))
+    return float(np.max(np.abs(cube)) - 1.0)
+
+
+def sample_points(states, burn: int) -> np.ndarray:
+    """Sample (P, d) from simulated states (T, paths, d)."""
+    return np.asarray(flat(states, burn))

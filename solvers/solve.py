@@ -1,0 +1,355 @@
+"""From a declaration and parameters to a solution with its evidence.
+
+Blocks are solved in the order of their declaration. A block whose states move by
+themselves is solved on the range of a simulation. The others start from the linear
+solution, which must be determinate, and alternate between solving and simulating until
+the domain has settled on the model's own ergodic set; the finest grid comes last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ..models.declaration import NEXT, Model
+from ..models.functions import Evaluation, assignment, block_functions
+from .conditions import Conditions, Parameters, Solved, SolvedBlocks, in_regime
+from .ergodic import ErgodicOptions, covering, moved, sample_points
+from .errors import SolutionError
+from .grid import Domain, box, smolyak
+from .linear import Determinacy, linear_policy, reference
+from .projection import Newton, newton, start_from
+from .quadrature import Quadrature
+from .simulate import Draws, Grids, Simulator, draw
+
+@dataclass(frozen=True)
+class SolverOptions:
+    """How to solve.
+
+    Attributes
+    ----------
+    levels : per block, the sequence of anisotropic levels from coarse to fine; blocks
+        that are not named get isotropic level 3.
+    quadrature : the rule inside the solver.
+    widen : factor on the range of states that move by themselves, so that quadrature
+        nodes of later blocks stay inside.
+    """
+
+    levels: Mapping[str, tuple[tuple[int, ...], ...]] = field(default_factory=dict)
+    quadrature: Quadrature = field(default_factory=Quadrature)
+    newton: Newton = field(default_factory=Newton)
+    ergodic: ErgodicOptions = field(default_factory=ErgodicOptions)
+    widen: float = 1.15
+    max_rounds: int = 6
+    report: Callable[[str], None] | None = None
+
+    def say(self, text: str) -> None:
+        """Pass a line on progress on, if somebody listens."""
+        if self.report is not None:
+            self.report(text)
+
+    def sequence(self, model: Model, block: str) -> tuple[tuple[int, ...], ...]:
+        """Levels of the block from coarse to fine."""
+        default = ((3,) * len(model.block(block).states),)
+        return self.levels.get(block, default)
+
+
+@dataclass(frozen=True)
+class BlockEvidence:
+    """What the solver saw: largest node residual, Newton steps, last domain move."""
+
+    block: str
+    nodes: int
+    residual: float
+    iterations: int
+    domain_move: float
+    share_outside: float
+
+
+@lru_cache(maxsize=256)
+def conditions(model: Model, block: str, grids: Grids, rule: Quadrature) -> Conditions:
+    """Conditions of a block, one object per combination so that jit caches hold."""
+    return Conditions(model, block, grids, rule)
+
+
+@lru_cache(maxsize=256)
+def _jitted_newton(problem: Conditions, options: Newton):
+    return jax.jit(
+        lambda p, e, domain, guess: newton(problem, options, p, e, domain, guess)
+    )
+
+
+@lru_cache(maxsize=256)
+def simulator(model: Model, grids: Grids, outputs: tuple[str, ...]) -> Callable:
+    """Jitted simulator of the solved blocks."""
+    return jax.jit(Simulator(model, grids, outputs))
+
+
+@lru_cache(maxsize=256)
+def _jitted_start(problem: Conditions, old: Conditions):
+    def start(domain, coefficients, old_domain):
+        def policy(regime, points):
+            cube = old_domain.to_cube(points)
+            return old.grid.evaluate(cube, coefficients[regime])
+
+        return start_from(problem, policy, domain)
+
+    return jax.jit(start)
+
+
+def solve_block(
+    problem: Conditions,
+    options: Newton,
+    parameters: Parameters,
+    earlier: SolvedBlocks,
+    domain: Domain,
+    guess: jax.Array,
+) -> tuple[jax.Array, float, int]:
+    """Newton on the host's behalf: coefficients, residual, steps; raises on failure.
+
+    Raises
+    ------
+    SolutionError
+        Naming the equation with the largest residual.
+    """
+    solver = _jitted_newton(problem, options)
+    result = solver(parameters, earlier, domain, guess)
+    residual = float(result.residual)
+    # Far below what the grid resolves; Newton may stall at rounding above its goal.
+    if not residual < max(100 * options.tolerance, 1e-9):
+        raise SolutionError(_failure(problem, parameters, earlier, domain, result))
+    return result.coefficients, residual, int(result.iterations)
+
+
+def _failure(problem, parameters, earlier, domain, result) -> str:
+    from .projection import residuals_at_nodes
+
+    values = np.abs(
+        np.asarray(
+            residuals_at_nodes(
+                problem, parameters, earlier, domain, result.coefficients, 8
+            )
+        )
+    )
+    where = f"block '{problem.block}' did not converge in {int(result.iterations)} steps"
+    if not np.all(np.isfinite(values)):
+        bad = np.argwhere(~np.isfinite(values))[0]
+        node = np.asarray(domain.from_cube(jnp.asarray(problem.grid.nodes)))[bad[1]]
+        at = ", ".join(
+            f"{n} = {v:.4g}"
+            for n, v in zip(problem.functions.states, node, strict=True)
+        )
+        return (
+            f"{where}: equation '{problem.functions.equations[bad[2]]}' is not finite "
+            f"in regime '{problem.model.regimes.names[bad[0]]}' at {at}. A value that "
+            "must be positive (debt, backing) is not: raise theta or tax_mean, or "
+            "lower zeta or sigma_z."
+        )
+    worst = np.unravel_index(np.argmax(values), values.shape)
+    return (
+        f"{where}: equation '{problem.functions.equations[worst[2]]}' in regime "
+        f"'{problem.model.regimes.names[worst[0]]}' is off by {values.max():.1e}."
+    )
+
+
+def moves_by_itself(model: Model, block: str) -> bool:
+    """Whether the block's states move without its own unknowns."""
+    steps = block_functions(model, block).transitions
+    current = block_functions(model, block).current
+    own = {u.name for u in model.block(block).unknowns}
+    used = {a for s in steps if not isinstance(s, Evaluation) for a in s.arguments}
+    # Definitions dated t carry unknowns into transitions.
+    for step in reversed(current):
+        if not isinstance(step, Evaluation) and step.name in used:
+            used |= set(step.arguments)
+    return not used & own
+
+
+def guess_constant(
+    problem: Conditions, parameters: Parameters, earlier: SolvedBlocks
+) -> jax.Array:
+    """Coefficients of constant policies at the declared guesses."""
+    levels = [
+        reference(problem, parameters, earlier, r)[2] for r in range(problem.regimes)
+    ]
+    coefficients = np.zeros((len(levels), len(levels[0]), problem.grid.size))
+    coefficients[:, :, 0] = np.array(levels)
+    return jnp.asarray(coefficients)
+
+
+class BlockSolver:
+    """Solves one model block by block; keeps domains between calls (warm starts)."""
+
+    def __init__(self, model: Model, options: SolverOptions):
+        self.model = model
+        self.options = options
+        self.grids: Grids = ()
+        self.solved: SolvedBlocks = {}
+        self.evidence: dict[str, BlockEvidence] = {}
+        self.determinacy: tuple[Determinacy, ...] = ()
+
+    def with_grid(self, block: str, levels: tuple[int, ...]) -> Grids:
+        """Grids of all blocks up to ``block``, which gets these levels."""
+        names = [b.name for b in self.model.blocks]
+        before = names[: names.index(block)]
+        kept = tuple((n, g) for n, g in self.grids if n in before)
+        return (*kept, (block, smolyak(levels)))
+
+    def problem(self, block: str, levels: tuple[int, ...]) -> Conditions:
+        """Conditions of ``block`` on its grid at these levels."""
+        grids = self.with_grid(block, levels)
+        return conditions(self.model, block, grids, self.options.quadrature)
+
+    def _earlier(self, problem: Conditions) -> SolvedBlocks:
+        return {n: self.solved[n] for n, _ in problem.grids if n != problem.block}
+
+    def solve(self, block: str, parameters: Parameters) -> None:
+        """Solve one block, given the earlier ones."""
+        if moves_by_itself(self.model, block):
+            self._solve_exogenous(block, parameters)
+        else:
+            self._solve_endogenous(block, parameters)
+
+    def _solve_exogenous(self, block: str, parameters: Parameters) -> None:
+        levels = self.options.sequence(self.model, block)[-1]
+        problem = self.problem(block, levels)
+        earlier = self._earlier(problem)
+        known = self.solved.get(block)
+        if known is not None and dict(self.grids).get(block) == problem.grid:
+            domain, guess = known
+        else:
+            domain = self._exogenous_domain(problem, parameters, earlier)
+            guess = guess_constant(problem, parameters, earlier)
+        self._finish(problem, parameters, earlier, domain, guess, 0.0, 0.0)
+
+    def _exogenous_domain(self, problem, parameters, earlier) -> Domain:
+        point, scale, _ = reference(problem, parameters, earlier, 0)
+        start = box(point - scale, point + scale)
+        constant = guess_constant(problem, parameters, earlier)
+        solved = earlier | {problem.block: Solved(constant, start)}
+        points = self._sample(problem.grids, parameters, solved, point)
+        floor = 0.05 * scale
+        cover = covering(points, floor, self.options.widen - 1)
+        return Domain(*box_of(points, cover, floor, self.options.widen))
+
+    def _sample(self, grids, parameters, solved, point) -> np.ndarray:
+        ergodic = self.options.ergodic
+        draws = _draws(self.model, ergodic)
+        walk = simulator(self.model, grids, ())
+        start = jnp.tile(jnp.asarray(point)[None, :], (ergodic.paths, 1))
+        regimes = _start_regimes(self.model, ergodic.paths)
+        states, _, _ = walk(parameters, solved, start, regimes, draws)
+        return sample_points(states, ergodic.burn)
+
+    def _solve_endogenous(self, block: str, parameters: Parameters) -> None:
+        sequence = self.options.sequence(self.model, block)
+        point, floor = self._start_endogenous(block, sequence[0], parameters)
+        rounds = [sequence[0]] * 2 + list(sequence[1:])
+        for count in range(self.options.max_rounds + len(rounds)):
+            levels = rounds[count] if count < len(rounds) else sequence[-1]
+            points = self._sample(self.grids, parameters, self.solved, point)
+            if not np.all(np.isfinite(points)):
+                raise SolutionError(
+                    f"block '{block}': the simulated economy leaves the region where "
+                    "its equations have meaning (a value that must be positive is "
+                    "not). Raise theta or tax_mean, or lower zeta or sigma_z."
+                )
+            shift = moved(self.solved[block].domain, points)
+            settled = -3 * self.options.ergodic.margin < shift <= 0.0
+            if count >= len(rounds) and settled:
+                self._record_move(block, shift, points)
+                return
+            self._refine(block, levels, parameters, points, floor)
+            self.options.say(f"{block} {levels}: domain moved by {shift:+.3f}")
+        raise SolutionError(
+            f"block '{block}': the domain did not settle in {count + 1} rounds; the "
+            "ergodic set may be unbounded (a root near one). Raise tax_response, or "
+            "lower rho_z or rho_i."
+        )
+
+    def _start_endogenous(self, block, levels, parameters):
+        problem = self.problem(block, levels)
+        earlier = self._earlier(problem)
+        policies = [
+            linear_policy(problem, parameters, earlier, r)
+            for r in range(problem.regimes)
+        ]
+        self.determinacy = tuple(p.determinacy for p in policies)
+        _, scale, _ = reference(problem, parameters, earlier, 0)
+        point = np.mean([p.point for p in policies], axis=0)
+        if block not in self.solved:
+            domain = box(point - 3 * scale, point + 3 * scale)
+            guess = start_from(problem, lambda r, s: policies[r](s), domain)
+            self.grids = problem.grids
+            self.solved[block] = Solved(guess, domain)
+        return point, 0.02 * scale
+
+    def _refine(self, block, levels, parameters, points, floor) -> None:
+        domain = covering(points, floor, self.options.ergodic.margin)
+        problem = self.problem(block, levels)
+        before = conditions(
+            self.model, block, self.grids, self.options.quadrature
+        )
+        old = self.solved[block]
+        guess = _jitted_start(problem, before)(domain, old.coefficients, old.domain)
+        earlier = self._earlier(problem)
+        self._finish(problem, parameters, earlier, domain, guess, np.nan, np.nan)
+
+    def _finish(self, problem, parameters, earlier, domain, guess, move, out) -> None:
+        coefficients, residual, steps = solve_block(
+            problem, self.options.newton, parameters, earlier, domain, guess
+        )
+        self.grids = problem.grids
+        self.solved[problem.block] = Solved(coefficients, domain)
+        self.evidence[problem.block] = BlockEvidence(
+            problem.block, problem.grid.size, residual, steps, move, out
+        )
+
+    def _record_move(self, block: str, shift: float, points: np.ndarray) -> None:
+        cube = self.solved[block].domain.to_cube(jnp.asarray(points))
+        share = float(np.mean(np.any(np.abs(np.asarray(cube)) > 1.0, axis=1)))
+        self.evidence[block] = replace(
+            self.evidence[block], domain_move=shift, share_outside=share
+        )
+
+    def resolve(self, parameters: Parameters) -> None:
+        """Solve all blocks again on the grids and domains they have (warm)."""
+        for block in self.model.blocks:
+            levels = dict(self.grids)[block.name].levels
+            names = [b.name for b in self.model.blocks]
+            kept = tuple(g for g in self.grids if names.index(g[0]) < names.index(block.name))
+            problem = conditions(
+                self.model,
+                block.name,
+                (*kept, (block.name, smolyak(levels))),
+                self.options.quadrature,
+            )
+            guess, domain = self.solved[block.name]
+            earlier = {n: self.solved[n] for n, _ in kept}
+            coefficients, _, _ = solve_block(
+                problem, self.options.newton, parameters, earlier, domain, guess
+            )
+            self.solved[block.name] = Solved(coefficients, domain)
+
+
+def box_of(points, cover: Domain, floor, widen: float) -> Domain:
+    """Axis-aligned version of a covering domain, widened."""
+    del cover
+    low, high = points.min(axis=0), points.max(axis=0)
+    middle, half = (low + high) / 2, np.maximum((high - low) / 2 * widen, floor)
+    return box(middle - half, middle + half)
+
+
+@lru_cache(maxsize=8)
+def _draws(model: Model, ergodic: ErgodicOptions) -> Draws:
+    key = jax.random.PRNGKey(ergodic.seed)
+    return draw(model, key, (ergodic.periods, ergodic.paths))
+
+
+def _start_regimes(model: Model, paths: int) -> jax.Array:
+    return jnp.arange(paths) % len(model.regimes.names)
