@@ -16,6 +16,7 @@ from .declaration import (
     Anchor,
     Block,
     Claim,
+    Coordinate,
     Dated,
     Definition,
     E,
@@ -95,6 +96,14 @@ def core_economy(
         definitions=_definitions(chi.symbol if purchases else None),
         blocks=_blocks(purchases),
         regimes=_chain(regimes),
+        coordinates=(
+            Coordinate(
+                "tax_reference",
+                "nominal",
+                (4 * _symbol(fiscal, "debt_target") + fiscal.unfunded_value)
+                / fiscal.output_value,
+            ),
+        ),
         numeraires=_numeraires(),
         claims=_claims(),
         anchors=(

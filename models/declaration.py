@@ -205,6 +205,19 @@ class Regimes:
 
 
 @dataclass(frozen=True)
+class Coordinate:
+    """A parameter that only chooses coordinates; it is set before ``block`` is solved.
+
+    ``expression`` is evaluated at the reference point from parameters and unknowns of
+    earlier blocks, with the last regime's policy. Results do not depend on it.
+    """
+
+    parameter: str
+    block: str
+    expression: sp.Expr
+
+
+@dataclass(frozen=True)
 class Numeraire:
     """A way of counting payoffs: ``weight`` multiplies f(t+1) inside the expectation.
 
@@ -258,6 +271,7 @@ class Model:
     blocks: tuple[Block, ...]
     regimes: Regimes = field(default=ONE_REGIME)
     anchors: tuple[Anchor, ...] = ()
+    coordinates: tuple[Coordinate, ...] = ()
     numeraires: tuple[Numeraire, ...] = ()
     claims: tuple[Claim, ...] = ()
 

@@ -91,9 +91,7 @@ def solve_anchors(
 
     def gap(vector: np.ndarray) -> np.ndarray:
         solver = BlockSolver(model, options)
-        values = {k: jnp.asarray(v, float) for k, v in insert(vector).items()}
-        for block in model.blocks:
-            solver.solve(block.name, values)
+        values = solver.solve_all(insert(vector))
         return (ergodic_means(solver, values, outputs) - goal).reshape(-1)
 
     vector = np.array([parameters[n] for n in names], float).T.reshape(-1)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -89,33 +89,57 @@ class LinearPolicy:
         return self.level[None, :] + (points - self.point[None, :]) @ self.slope.T
 
 
+class Reference(NamedTuple):
+    """Declared starting point: states (d,), scales (d,), guesses (K,), coordinates."""
+
+    point: np.ndarray
+    scale: np.ndarray
+    guesses: np.ndarray
+    coordinates: dict[str, float]
+
+
 def reference(
     problem: Conditions, parameters: Parameters, earlier: SolvedBlocks, regime: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Declared reference point (d,), scales (d,) and guesses of unknowns (K,)."""
+) -> Reference:
+    """Declared reference point, scales, guesses and coordinates of a block."""
     model = problem.model
     env: dict[str, Any] = dict(in_regime(model, parameters, regime))
     point, scale = [], []
+    wanted = [c for c in model.coordinates if c.block == problem.block]
+    coordinates: dict[str, float] = {}
     for name in problem.functions.states:
+        for coordinate in wanted:
+            rule = assignment(f"at_{coordinate.parameter}", coordinate.expression)
+            if all(a in env for a in rule.arguments):
+                coordinates[coordinate.parameter] = float(rule.value(env))
+                env |= coordinates
         state = model.state(name)
         env[name] = assignment(f"reference_{name}", state.reference).value(env)
         point.append(float(env[name]))
         size = assignment(f"scale_{name}", state.scale).value(env)
         scale.append(max(float(size), 1e-4))
-        for block in model.blocks[: model.blocks.index(model.block(problem.block))]:
-            known = all(s in env for s in block.states)
-            if known and block.unknowns[0].name not in env:
-                at = jnp.array([[env[s] for s in block.states]])
-                values = evaluate_block(
-                    problem.grid_of[block.name], earlier[block.name], regime, at
-                )[0]
-                names = [u.name for u in block.unknowns]
-                env |= dict(zip(names, values, strict=True))
+        _add_known_blocks(problem, earlier, regime, env)
     guesses = [
         float(assignment(f"guess_{u.name}", u.guess).value(env))
         for u in model.block(problem.block).unknowns
     ]
-    return np.array(point), np.array(scale), np.array(guesses)
+    return Reference(
+        np.array(point), np.array(scale), np.array(guesses), coordinates
+    )
+
+
+def _add_known_blocks(problem, earlier, regime, env: dict[str, Any]) -> None:
+    """Add the unknowns of earlier blocks whose states are all placed."""
+    model = problem.model
+    for block in model.blocks[: model.blocks.index(model.block(problem.block))]:
+        known = all(s in env for s in block.states)
+        if known and block.unknowns[0].name not in env:
+            at = jnp.array([[env[s] for s in block.states]])
+            values = evaluate_block(
+                problem.grid_of[block.name], earlier[block.name], regime, at
+            )[0]
+            names = [u.name for u in block.unknowns]
+            env |= dict(zip(names, values, strict=True))
 
 
 def linear_policy(
@@ -135,7 +159,8 @@ def linear_policy(
     SolutionError
         The resting point does not converge; names the equation furthest off.
     """
-    point, _, level = reference(problem, parameters, earlier, regime)
+    start = reference(problem, parameters, earlier, regime)
+    point, level = start.point, start.guesses
     slope = np.zeros((len(level), len(point)))
     derivatives = _compiled(problem, regime)
     determinacy = None

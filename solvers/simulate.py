@@ -10,7 +10,15 @@ import jax
 import jax.numpy as jnp
 
 from ..models.declaration import NEXT, Model
-from ..models.functions import Program, block_functions, event_probability, program, run
+from ..models.functions import (
+    Assignment,
+    Program,
+    assignment,
+    block_functions,
+    event_probability,
+    program,
+    run,
+)
 from ..models.functions import regime_probabilities as compiled_chain
 from .conditions import (
     Parameters,
@@ -100,11 +108,15 @@ class Simulator:
     """Walks a model forward; ``outputs`` are recorded at every date.
 
     Names dated t are recorded at t, links and names dated t+1 at the date they reach.
+    With ``weighted_by`` a numeraire, paths are resampled in proportion to its weight at
+    every date: the sample then follows the operator's left eigenvector, not physical
+    probabilities (in pricing, bad states count for more).
     """
 
     model: Model
     grids: Grids
     outputs: tuple[str, ...]
+    weighted_by: str | None = None
 
     @property
     def block(self) -> str:
@@ -123,6 +135,13 @@ class Simulator:
         return 1 if free else len(self.model.regimes.names)
 
     @cached_property
+    def _weight(self) -> Assignment | None:
+        if self.weighted_by is None:
+            return None
+        named = {n.name: n for n in self.model.numeraires}
+        return assignment(f"weight_{self.weighted_by}", named[self.weighted_by].weight)
+
+    @cached_property
     def _program(self) -> Program:
         wanted = [s + NEXT for s in self.states] + list(self.outputs)
         wanted += [
@@ -131,6 +150,8 @@ class Simulator:
             for s in e.probability.free_symbols
             if s.name not in self.states and s.name not in self._parameters
         ]
+        if self._weight is not None:
+            wanted += self._weight.arguments
         if self.regimes > 1:
             wanted += [
                 s.name
@@ -152,10 +173,10 @@ class Simulator:
         regime: int,
         states: jax.Array,
         draws: Draws,
-    ) -> tuple[jax.Array, jax.Array, jax.Array]:
-        """One period from ``regime``: next states (P, d), outputs (P, n), P(r').
+    ) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
+        """One period from ``regime``: next states (P, d), outputs (P, n), P(r'), weight.
 
-        The probabilities of next period's regimes have shape (P, R).
+        The probabilities of next period's regimes have shape (P, R), weights (P,).
         """
         env = in_regime(self.model, parameters, regime)
         env |= following(self.model, parameters, regime)
@@ -177,7 +198,10 @@ class Simulator:
             jnp.broadcast_to(env[o], states[:, 0].shape) for o in self.outputs
         ]
         outputs = jnp.stack(values, axis=-1) if values else jnp.zeros((len(states), 0))
-        return ahead, outputs, self._chain(env, regime, states.shape[0])
+        weight = jnp.ones(states.shape[0])
+        if self._weight is not None:
+            weight = jnp.broadcast_to(self._weight.value(env), weight.shape)
+        return ahead, outputs, self._chain(env, regime, states.shape[0]), weight
 
     def _chain(self, env: Parameters, regime: int, paths: int) -> jax.Array:
         if self.regimes == 1:
@@ -213,20 +237,32 @@ class Simulator:
             walked = [
                 self.step(parameters, solved, r, now, draws_t) for r in range(count)
             ]
-            ahead, outputs, chance = walked[0]
+            ahead, outputs, chance, weight = walked[0]
             for r in range(1, count):
                 here = (regime == r)[:, None]
                 ahead = jnp.where(here, walked[r][0], ahead)
                 outputs = jnp.where(here, walked[r][1], outputs)
                 chance = jnp.where(here, walked[r][2], chance)
+                weight = jnp.where(here[:, 0], walked[r][3], weight)
             after = regime
             if count > 1:
                 passed = draws_t.regime[:, None] > jnp.cumsum(chance, axis=1)
                 after = jnp.minimum(jnp.sum(passed, axis=1), count - 1)
+            if self.weighted_by is not None:
+                kept = _resample(weight, draws_t.regime[0])
+                ahead, after = ahead[kept], after[kept]
             return (ahead, after), (now, regime, outputs)
 
         _, recorded = jax.lax.scan(forward, (states, regimes), draws)
         return recorded
+
+
+def _resample(weight: jax.Array, uniform: jax.Array) -> jax.Array:
+    """Systematic resampling: indices (P,) drawn in proportion to weights (P,)."""
+    count = weight.shape[0]
+    cumulative = jnp.cumsum(weight) / jnp.sum(weight)
+    positions = (jnp.arange(count) + uniform) / count
+    return jnp.minimum(jnp.searchsorted(cumulative, positions), count - 1)
 
 
 def flat(array: jax.Array, burn: int = 0) -> jax.Array:

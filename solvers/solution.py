@@ -478,8 +478,4 @@ def solve(
         raise SolutionError(f"no value for {', '.join(missing)}")
     options = SolverOptions() if options is None else options
     solver = BlockSolver(model, options)
-    values = {k: jnp.asarray(v, float) for k, v in parameters.items()}
-    for block in model.blocks:
-        options.say(f"solving block '{block.name}'")
-        solver.solve(block.name, values)
-    return as_solution(solver, values)
+    return as_solution(solver, solver.solve_all(parameters))

@@ -36,6 +36,8 @@ class SolverOptions:
     levels : per block, the sequence of anisotropic levels from coarse to fine; blocks
         that are not named get isotropic level 3.
     quadrature : the rule inside the solver.
+    cover : numeraires whose operators the domain has to serve: it covers the physical
+        ergodic set and the sets that these operators weight.
     widen : factor on the range of states that move by themselves, so that quadrature
         nodes of later blocks stay inside.
     """
@@ -44,7 +46,8 @@ class SolverOptions:
     quadrature: Quadrature = field(default_factory=Quadrature)
     newton: Newton = field(default_factory=Newton)
     ergodic: ErgodicOptions = field(default_factory=ErgodicOptions)
-    widen: float = 1.15
+    cover: tuple[str, ...] = ()
+    widen: float = 1.2
     max_rounds: int = 6
     report: Callable[[str], None] | None = None
 
@@ -85,9 +88,14 @@ def _jitted_newton(problem: Conditions, options: Newton):
 
 
 @lru_cache(maxsize=256)
-def simulator(model: Model, grids: Grids, outputs: tuple[str, ...]) -> Callable:
+def simulator(
+    model: Model,
+    grids: Grids,
+    outputs: tuple[str, ...],
+    weighted_by: str | None = None,
+) -> Callable:
     """Jitted simulator of the solved blocks."""
-    return jax.jit(Simulator(model, grids, outputs))
+    return jax.jit(Simulator(model, grids, outputs, weighted_by))
 
 
 @lru_cache(maxsize=256)
@@ -175,7 +183,7 @@ def guess_constant(
 ) -> jax.Array:
     """Coefficients of constant policies at the declared guesses."""
     levels = [
-        reference(problem, parameters, earlier, r)[2] for r in range(problem.regimes)
+        reference(problem, parameters, earlier, r).guesses for r in range(problem.regimes)
     ]
     coefficients = np.zeros((len(levels), len(levels[0]), problem.grid.size))
     coefficients[:, :, 0] = np.array(levels)
@@ -208,6 +216,26 @@ class BlockSolver:
     def _earlier(self, problem: Conditions) -> SolvedBlocks:
         return {n: self.solved[n] for n, _ in problem.grids if n != problem.block}
 
+    def with_coordinates(self, block: str, parameters: Parameters) -> Parameters:
+        """Parameters with the coordinates of ``block`` set at its reference point."""
+        if not any(c.block == block for c in self.model.coordinates):
+            return parameters
+        levels = self.options.sequence(self.model, block)[0]
+        problem = self.problem(block, levels)
+        last = len(self.model.regimes.names) - 1
+        found = reference(problem, parameters, self._earlier(problem), last)
+        chosen = {k: jnp.asarray(v, float) for k, v in found.coordinates.items()}
+        return parameters | chosen
+
+    def solve_all(self, parameters: Mapping) -> Parameters:
+        """Solve every block in order; returns the parameters with their coordinates."""
+        values = {k: jnp.asarray(v, float) for k, v in parameters.items()}
+        for block in self.model.blocks:
+            self.options.say(f"solving block '{block.name}'")
+            values = self.with_coordinates(block.name, values)
+            self.solve(block.name, values)
+        return values
+
     def solve(self, block: str, parameters: Parameters) -> None:
         """Solve one block, given the earlier ones."""
         if moves_by_itself(self.model, block):
@@ -228,7 +256,8 @@ class BlockSolver:
         self._finish(problem, parameters, earlier, domain, guess, 0.0, 0.0)
 
     def _exogenous_domain(self, problem, parameters, earlier) -> Domain:
-        point, scale, _ = reference(problem, parameters, earlier, 0)
+        start_at = reference(problem, parameters, earlier, 0)
+        point, scale = start_at.point, start_at.scale
         start = box(point - scale, point + scale)
         constant = guess_constant(problem, parameters, earlier)
         solved = earlier | {problem.block: Solved(constant, start)}
@@ -237,14 +266,31 @@ class BlockSolver:
         cover = covering(points, floor, self.options.widen - 1)
         return Domain(*box_of(points, cover, floor, self.options.widen))
 
-    def _sample(self, grids, parameters, solved, point) -> np.ndarray:
+    def _sample(
+        self, grids, parameters, solved, point, physical: bool = False
+    ) -> np.ndarray:
         ergodic = self.options.ergodic
         draws = _draws(self.model, ergodic)
-        walk = simulator(self.model, grids, ())
         start = jnp.tile(jnp.asarray(point)[None, :], (ergodic.paths, 1))
         regimes = _start_regimes(self.model, ergodic.paths)
-        states, _, _ = walk(parameters, solved, start, regimes, draws)
-        return sample_points(states, ergodic.burn)
+        samples = []
+        covered = () if physical else self._covered(grids[-1][0])
+        for weighted_by in (None, *covered):
+            walk = simulator(self.model, grids, (), weighted_by)
+            states, _, _ = walk(parameters, solved, start, regimes, draws)
+            samples.append(sample_points(states, ergodic.burn))
+        return np.concatenate(samples)
+
+    def _covered(self, block: str) -> tuple[str, ...]:
+        """Numeraires to cover whose weights the earlier blocks provide."""
+        functions = block_functions(self.model, block)
+        provided = {
+            u
+            for step in (*functions.current, *functions.forward)
+            if isinstance(step, Evaluation) and step.block != block
+            for u in step.unknowns
+        }
+        return self.options.cover if provided else ()
 
     def _solve_endogenous(self, block: str, parameters: Parameters) -> None:
         sequence = self.options.sequence(self.model, block)
@@ -252,7 +298,10 @@ class BlockSolver:
         rounds = [sequence[0]] * 2 + list(sequence[1:])
         for count in range(self.options.max_rounds + len(rounds)):
             levels = rounds[count] if count < len(rounds) else sequence[-1]
-            points = self._sample(self.grids, parameters, self.solved, point)
+            # Linear policies serve the physical set only: weights come a round later.
+            points = self._sample(
+                self.grids, parameters, self.solved, point, physical=count == 0
+            )
             if not np.all(np.isfinite(points)):
                 raise SolutionError(
                     f"block '{block}': the simulated economy leaves the region where "
@@ -280,7 +329,7 @@ class BlockSolver:
             for r in range(problem.regimes)
         ]
         self.determinacy = tuple(p.determinacy for p in policies)
-        _, scale, _ = reference(problem, parameters, earlier, 0)
+        scale = reference(problem, parameters, earlier, 0).scale
         point = np.mean([p.point for p in policies], axis=0)
         if block not in self.solved:
             domain = box(point - 3 * scale, point + 3 * scale)

@@ -1,0 +1,113 @@
+"""Exact solutions of the textbook economies in plain numpy: oracles, no solver code.
+
+Every function takes the parameters of the declaration by name.
+"""
+
+import numpy as np
+
+
+def burnside_price_dividend(growth, *, beta, gamma, mu, sigma_y, rho_g, terms=6000):
+    """Price over dividend of a Lucas tree, shape of ``growth`` (Burnside 1998, eq. 5).
+
+    Sum over i of E[beta^i exp((1 - gamma) sum_j growth_{t+j})], each term lognormal.
+    """
+    i = np.arange(1, terms + 1)
+    share = 1 - gamma
+    slope = share * rho_g * (1 - rho_g**i) / (1 - rho_g)
+    variance = (sigma_y / (1 - rho_g)) ** 2 * (
+        i
+        - 2 * rho_g * (1 - rho_g**i) / (1 - rho_g)
+        + rho_g**2 * (1 - rho_g ** (2 * i)) / (1 - rho_g**2)
+    )
+    level = i * np.log(beta) + share * mu * i + 0.5 * share**2 * variance
+    gap = np.asarray(growth)[..., None] - mu
+    return np.exp(level + slope * gap).sum(axis=-1)
+
+
+def power_utility_log_prices(x, horizon, *, beta, gamma, mu, sigma_y, rho_x, sigma_x):
+    """Log prices of real zero-coupon bonds, power utility: (horizon, *x.shape).
+
+    log E[beta^n exp(-gamma sum dy)] with the lognormal moments of n periods' growth.
+    """
+    x = np.asarray(x)
+    prices = []
+    for n in range(1, horizon + 1):
+        mean = n * mu + x * (1 - rho_x**n) / (1 - rho_x)
+        loadings = (1 - rho_x ** np.arange(n)) / (1 - rho_x)
+        variance = n * sigma_y**2 + sigma_x**2 * np.sum(loadings**2)
+        prices.append(n * np.log(beta) - gamma * mean + 0.5 * gamma**2 * variance)
+    return np.array(prices)
+
+
+def unit_ies_value(x, *, beta, gamma, mu, sigma_y, rho_x, sigma_x):
+    """Log lifetime utility per consumption of Epstein-Zin preferences with unit IES."""
+    slope = beta / (1 - beta * rho_x)
+    variance = slope**2 * sigma_x**2 + sigma_y**2
+    level = beta / (1 - beta) * (mu + 0.5 * (1 - gamma) * variance)
+    return level + slope * np.asarray(x)
+
+
+def unit_ies_log_prices(x, horizon, *, beta, gamma, mu, sigma_y, rho_x, sigma_x):
+    """Log prices of real zero-coupon bonds, Epstein-Zin with unit IES.
+
+    Under the measure weighted by utility^(1 - gamma) the shocks have means
+    (1 - gamma) sigma_y and (1 - gamma) slope sigma_x; the rest is beta exp(-dy).
+    """
+    slope = beta / (1 - beta * rho_x)
+    drift = mu + (1 - gamma) * sigma_y**2
+    drift_x = (1 - gamma) * slope * sigma_x**2
+    x = np.asarray(x)
+    level, loading, prices = 0.0, 0.0, []
+    for _ in range(horizon):
+        level = (
+            level
+            + np.log(beta)
+            - drift
+            + 0.5 * sigma_y**2
+            - loading * drift_x
+            + 0.5 * loading**2 * sigma_x**2
+        )
+        loading = 1 + rho_x * loading
+        prices.append(level - loading * x)
+    return np.array(prices)
+
+
+def disaster_moment(k, *, mu, sigma_y, xi, p_bar):
+    """E[exp(k dy)] with independent disasters."""
+    calm = np.exp(k * mu + 0.5 * k**2 * sigma_y**2)
+    return calm * (1 - p_bar + p_bar * np.exp(-k * xi))
+
+
+def disaster_prices(
+    *, beta, gamma, psi, mu, sigma_y, xi, p_bar, leverage, sigma_d
+) -> dict[str, float]:
+    """Riskless rate, price over dividend, log equity premium; psi may be one."""
+    env = {"mu": mu, "sigma_y": sigma_y, "xi": xi, "p_bar": p_bar}
+    certain = np.log(disaster_moment(1 - gamma, **env)) / (1 - gamma)
+    scale = beta * np.exp(-(1 / psi - gamma) * certain)
+    bond = scale * disaster_moment(-gamma, **env)
+    outside = np.exp(mu * (1 - leverage) + 0.5 * sigma_d**2)
+    growth = outside * disaster_moment(leverage, **env)
+    strip = scale * outside * disaster_moment(leverage - gamma, **env)
+    return {
+        "real_rate": -np.log(bond),
+        "price_dividend": strip / (1 - strip),
+        "log_premium": np.log(growth) - np.log(strip) + np.log(bond),
+        "output_strip": scale * disaster_moment(1 - gamma, **env),
+    }
+
+
+def fisherian_impact(*, beta, phi, omega, rho_f) -> dict[str, float]:
+    """Impact of an unfunded transfer, fiscally led (Bianchi, Faccini and Melosi)."""
+    revaluation = -beta / (1 - beta * rho_f)
+    inflation = -(1 - beta * omega * phi) * revaluation
+    return {
+        "inflation": inflation,
+        "log_bond_price": -phi * inflation / (1 - beta * omega * phi),
+        "revaluation": revaluation,
+    }
+
+
+def fisherian_value(transfer, *, beta, rho_f):
+    """Real value of debt with current payments: value of surpluses 1/beta - 1 - z."""
+    return 1 / beta - np.asarray(transfer) / (1 - beta * rho_f)
