@@ -1,1 +1,1 @@
-
+"""Parameters, moments and solved economies: uses models and solvers, draws nothing."""

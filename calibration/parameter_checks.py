@@ -52,8 +52,8 @@ def suggestion(name: str, names: Iterable[str]) -> str:
 
 def interval(parameter: Parameter) -> str:
     """The admissible open interval in words."""
-    bounds = f"({parameter.low:g}, {parameter.high:g})"
-    return f"the admissible open interval {bounds}, unit '{parameter.unit}'"
+    bounds = f"[{parameter.low:g}, {parameter.high:g}]"
+    return f"the admissible interval {bounds}, unit '{parameter.unit}'"
 
 
 def admissible_value(parameter: Parameter, raw: Any, regimes: Sequence[str]) -> Value:
@@ -110,7 +110,7 @@ def _number(parameter: Parameter, raw: Any) -> float:
             f"{parameter.name}: NaN is not a value, give a number in "
             f"{interval(parameter)}"
         )
-    if not parameter.low < value < parameter.high:
+    if not parameter.low <= value <= parameter.high:
         raise InadmissibleError(
             f"{parameter.name}: {value!r} is outside {interval(parameter)}"
         )

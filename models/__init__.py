@@ -1,1 +1,1 @@
-
+"""Declarations of models: symbolic, solved nowhere here."""

@@ -19,13 +19,13 @@ from .declaration import (
     Coordinate,
     Dated,
     Definition,
-    E,
     Equation,
     Model,
     Numeraire,
     Parameter,
     Regimes,
     Unknown,
+    expected,
     lead,
 )
 
@@ -276,7 +276,7 @@ def _nominal_equations() -> tuple[Equation, ...]:
         Equation(
             "fisher",
             sp.exp(-monetary.policy_rate),
-            E(nominal),
+            expected(nominal),
             "the rule sets the convenience-free one-period rate",
         ),
         Equation(
@@ -285,7 +285,7 @@ def _nominal_equations() -> tuple[Equation, ...]:
             Dated("bill_price")
             + _symbol(fiscal, "omega")
             * sp.exp(cy["long"])
-            * E(nominal * lead(fiscal.bond_price)),
+            * expected(nominal * lead(fiscal.bond_price)),
             "price of coupons that decay at omega",
         ),
     )

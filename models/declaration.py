@@ -1,4 +1,4 @@
-"""The declaration layer: a model is written once, symbolically, and solved nowhere here.
+"""The declaration layer: a model is written once, symbolically, and not solved here.
 
 A model is a set of records: parameters, states with transitions, Gaussian shocks, rare
 events with state-dependent probabilities, discrete regimes with a transition matrix,
@@ -18,10 +18,12 @@ from dataclasses import dataclass, field
 
 import sympy as sp
 
+from ..errors import FiscaxError
+
 NEXT = "_next"
 
 
-class DeclarationError(ValueError):
+class DeclarationError(FiscaxError, ValueError):
     """A declaration that is incomplete, inconsistent or misspelt."""
 
 
@@ -39,9 +41,21 @@ class E(sp.Function):
     nargs = 1
 
 
+def expected(expression: sp.Expr) -> sp.Expr:
+    """``E(expression)``, typed as an expression."""
+    result = E(expression)
+    assert isinstance(result, sp.Expr)
+    return result
+
+
 def fixed(name: str) -> sp.Symbol:
     """Symbol without a date: a parameter shared by all regimes, a shock or an event."""
     return sp.Symbol(name, real=True)
+
+
+def names_in(expression: sp.Basic) -> set[str]:
+    """Names of the free symbols of an expression."""
+    return {str(symbol) for symbol in expression.free_symbols}
 
 
 def lead(expression: sp.Expr) -> sp.Expr:
@@ -50,7 +64,9 @@ def lead(expression: sp.Expr) -> sp.Expr:
     for symbol in dated:
         if symbol.name.endswith(NEXT):
             raise DeclarationError(f"'{symbol.name}' is already dated t+1")
-    return expression.xreplace({s: Dated(s.name + NEXT) for s in dated})
+    moved = expression.xreplace({s: Dated(s.name + NEXT) for s in dated})
+    assert isinstance(moved, sp.Expr)
+    return moved
 
 
 @dataclass(frozen=True)
@@ -334,14 +350,12 @@ def check(model: Model) -> None:
     if shape != [len(model.regimes.names)] * len(model.regimes.names):
         raise DeclarationError(f"'{model.name}': regime matrix must be square")
     for label, expression, may_lead in _expressions(model):
-        for symbol in expression.free_symbols:
-            base = symbol.name
+        for name in sorted(names_in(expression)):
+            base = name
             if base not in names and base.endswith(NEXT) and may_lead:
                 base = base[: -len(NEXT)]
             if base not in names:
-                raise DeclarationError(
-                    f"{label}: {_not_found('symbol', symbol.name, names)}"
-                )
+                raise DeclarationError(f"{label}: {_not_found('symbol', name, names)}")
         if not label.startswith("equation") and expression.atoms(E):
             raise DeclarationError(f"{label}: expectations belong in equations")
 

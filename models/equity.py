@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import sympy as sp
 
-from .declaration import Dated, Definition, E, Equation, Parameter, Shock, Unknown, lead
+from .declaration import (
+    Dated,
+    Definition,
+    Equation,
+    Parameter,
+    Shock,
+    Unknown,
+    expected,
+    lead,
+)
 from .endowment import mean_growth, output_growth_next
 from .preferences import stochastic_discount_factor_next
 
@@ -41,14 +50,16 @@ DEFINITIONS = (
         "r^e{}'",
         "log per quarter",
         "real log return on equity",
-        dividend_growth_next + sp.log(1 + lead(price_dividend)) - sp.log(price_dividend),
+        dividend_growth_next
+        + sp.log(1 + lead(price_dividend))
+        - sp.log(price_dividend),
     ),
 )
 EQUATIONS = (
     Equation(
         "equity_price",
         price_dividend,
-        E(
+        expected(
             stochastic_discount_factor_next
             * sp.exp(dividend_growth_next)
             * (1 + lead(price_dividend))

@@ -16,12 +16,12 @@ import sympy as sp
 from .declaration import (
     Dated,
     Definition,
-    E,
     Equation,
     Parameter,
     Shock,
     State,
     Unknown,
+    expected,
     lead,
 )
 from .endowment import (
@@ -228,9 +228,7 @@ def debt_states() -> tuple[State, ...]:
 
 
 def _reference_backing(account, date=lambda e: e):
-    return (
-        _S["tax_reference"] * date(output_value) + account - date(unfunded_value)
-    )
+    return _S["tax_reference"] * date(output_value) + account - date(unfunded_value)
 
 
 DEFINITIONS = (
@@ -255,8 +253,7 @@ DEFINITIONS = (
         "the account grows at the real riskless rate",
         sp.exp(real_rate - output_growth_next)
         * (
-            (1 - _S["repayment"]) * backing_account
-            + funded(_S["theta"], _S["fatigue"])
+            (1 - _S["repayment"]) * backing_account + funded(_S["theta"], _S["fatigue"])
         ),
     ),
     Definition(
@@ -322,7 +319,7 @@ def output_equations() -> tuple[Equation, ...]:
         Equation(
             "output_claim",
             output_value,
-            1 + E(growth * lead(output_value)),
+            1 + expected(growth * lead(output_value)),
             "value of the claim to output",
         ),
     )
@@ -356,13 +353,13 @@ def spending_equations() -> tuple[Equation, ...]:
         Equation(
             "spending_claim",
             spending_value,
-            spending_ratio + E(growth * lead(spending_value)),
+            spending_ratio + expected(growth * lead(spending_value)),
             "value of the claim to spending",
         ),
         Equation(
             "unfunded_claim",
             unfunded_value,
-            spending_ratio - reference + E(growth * lead(unfunded_value)),
+            spending_ratio - reference + expected(growth * lead(unfunded_value)),
             "value of the part of spending that is not funded",
         ),
     )

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 import jax
 import jax.numpy as jnp
 import sympy as sp
 
-from .declaration import NEXT, Block, DeclarationError, E, Model, lead
+from .declaration import NEXT, Block, DeclarationError, E, Model, lead, names_in
 
 Environment = dict[str, jax.Array]
 Evaluate = Callable[[str, Environment], Mapping[str, jax.Array]]
@@ -45,13 +45,11 @@ class Evaluation:
     unknowns: tuple[str, ...]
 
 
-@lru_cache(maxsize=None)
+@cache
 def assignment(name: str, expression: sp.Expr) -> Assignment:
     """Compile one expression."""
-    arguments = tuple(sorted(s.name for s in expression.free_symbols))
-    symbols = [
-        next(s for s in expression.free_symbols if s.name == a) for a in arguments
-    ]
+    symbols = sorted(expression.free_symbols, key=str)
+    arguments = tuple(str(s) for s in symbols)
     return Assignment(name, arguments, sp.lambdify(symbols, expression, modules="jax"))
 
 
@@ -160,7 +158,7 @@ class _Planner:
             )
 
     def _assign(self, name: str, expression: sp.Expr) -> None:
-        self.need(s.name for s in expression.free_symbols)
+        self.need(names_in(expression))
         self.steps.append(assignment(name, sp.sympify(expression)))
         self.given.add(name)
 
@@ -185,7 +183,7 @@ def block_functions(model: Model, name: str) -> BlockFunctions:
     current = _Planner(model, block, own=True)
     placeholders = {s.name for s in expectations.values()}
     for residual in residuals:
-        current.need({s.name for s in residual.free_symbols} - placeholders)
+        current.need(names_in(residual) - placeholders)
     walk, transitions = _forward(model, block, current, expectations)
     return BlockFunctions(
         name=name,
@@ -233,12 +231,12 @@ def _forward_expression(model: Model, name: str) -> set[str]:
     base = name.removesuffix(NEXT)
     for definition in model.definitions:
         if definition.name == name:
-            return {s.name for s in definition.expression.free_symbols}
+            return names_in(definition.expression)
         if definition.name == base:
-            return {s.name for s in lead(definition.expression).free_symbols}
+            return names_in(lead(definition.expression))
     for state in model.states:
         if state.name == base:
-            return {s.name for s in state.transition.free_symbols}
+            return names_in(state.transition)
     for block in model.blocks:
         if any(u.name == base for u in block.unknowns):
             return {s + NEXT for s in block.states}
@@ -255,13 +253,13 @@ def _forward(model, block, current, expectations):
     walk.need(s + NEXT for s in block.states)
     count = len(walk.steps)
     for atom in expectations:
-        walk.need(s.name for s in atom.args[0].free_symbols)
+        walk.need(names_in(atom.args[0]))
     events = [e for e in model.events if e.name in walk.used]
     for event in events:
-        walk.need(s.name for s in event.probability.free_symbols)
+        walk.need(names_in(event.probability))
     if len(model.regimes.names) > 1 and not _regime_free(model, block, walk.used):
         for row in model.regimes.transition:
-            walk.need(s.name for e in row for s in sp.sympify(e).free_symbols)
+            walk.need(set().union(*(names_in(sp.sympify(e)) for e in row)))
     # What is dated t belongs to the first program, whoever asked for it.
     early = [s for s in walk.steps if not _is_forward(s)]
     known = {_label(s) for s in current.steps}
@@ -315,7 +313,7 @@ def program(model: Model, block_name: str, outputs: Sequence[str]) -> Program:
     planner.need(outputs)
     for event in model.events:
         if event.name in planner.used:
-            planner.need(s.name for s in event.probability.free_symbols)
+            planner.need(names_in(event.probability))
     return Program(
         outputs=tuple(outputs),
         current=tuple(s for s in planner.steps if not _is_forward(s)),

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import sympy as sp
 
-from .declaration import Dated, Definition, E, Equation, Parameter, Unknown, lead
+from .declaration import (
+    Dated,
+    Definition,
+    Equation,
+    Parameter,
+    Unknown,
+    expected,
+    lead,
+)
 
 PARAMETERS = (
     Parameter("beta", r"\beta", "ratio", 0.9, 1.0, "discount factor"),
@@ -91,14 +99,16 @@ def equations(unit_ies: bool = False) -> tuple[Equation, ...]:
         Equation(
             "certainty_equivalent_condition",
             sp.exp((1 - _gamma) * certainty_equivalent),
-            E(sp.exp((1 - _gamma) * (lead(log_value) + consumption_growth_next))),
+            expected(
+                sp.exp((1 - _gamma) * (lead(log_value) + consumption_growth_next))
+            ),
             "power certainty equivalent over next period's utility",
             "Epstein and Zin 1989, eq. 3.6",
         ),
         Equation(
             "real_riskless_rate",
             sp.exp(-real_rate),
-            E(stochastic_discount_factor_next),
+            expected(stochastic_discount_factor_next),
             "price of one unit of consumption next period",
         ),
     )

@@ -6,6 +6,7 @@ the small economy against its closed form is a test of the same code.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import sympy as sp
@@ -35,6 +36,9 @@ _P = {
 _S = {name: p.symbol for name, p in _P.items()}
 _GROWTH_SHOCK, _EXPECTED_GROWTH_SHOCK, _ = endowment.SHOCKS
 growth = Dated("growth")
+_RHO = Parameter("rho_g", r"\rho", "ratio", -0.999, 0.999, "persistence of growth")
+_MEAN_GROWTH = (1 - _RHO.symbol) * _S["mu"] + _RHO.symbol * growth
+_GROWTH_SCALE = _S["sigma_y"] / sp.sqrt(1 - _RHO.symbol**2)
 
 
 def _choose(*names: str) -> tuple[Parameter, ...]:
@@ -76,23 +80,17 @@ _OUTPUT_CLAIM = Claim("output", "1", sp.Integer(1), "growth", "output")
 @lru_cache(maxsize=1)
 def lucas_tree() -> Model:
     """Lucas tree with power utility and autoregressive growth (Burnside 1998)."""
-    rho = Parameter("rho_g", r"\rho", "ratio", -0.999, 0.999, "persistence of growth")
     shock = Shock("e_y", r"\varepsilon_y", "growth")
     kernel = _S["beta"] * sp.exp(-_S["gamma"] * endowment.output_growth_next)
     ratio = equity.price_dividend
     return Model(
         name="lucas_tree",
         description="Power utility over an endowment whose growth is an AR(1).",
-        parameters=(*_choose("beta", "gamma", "mu", "sigma_y"), rho),
+        parameters=(*_choose("beta", "gamma", "mu", "sigma_y"), _RHO),
         shocks=(shock,),
         events=(),
         states=(
-            _growth_state(
-                (1 - rho.symbol) * _S["mu"]
-                + rho.symbol * growth
-                + _S["sigma_y"] * shock.symbol,
-                _S["sigma_y"] / sp.sqrt(1 - rho.symbol**2),
-            ),
+            _growth_state(_MEAN_GROWTH + _S["sigma_y"] * shock.symbol, _GROWTH_SCALE),
         ),
         definitions=(
             _link("output_growth_next", r"\Delta y'", "output growth", lead(growth)),
@@ -121,7 +119,7 @@ def lucas_tree() -> Model:
                     Equation(
                         "tree_price",
                         ratio,
-                        E(
+                        E(  # pyright: ignore[reportArgumentType]
                             preferences.stochastic_discount_factor_next
                             * sp.exp(endowment.output_growth_next)
                             * (1 + lead(ratio))
@@ -195,29 +193,28 @@ def gaussian_endowment(unit_ies: bool = False) -> Model:
 
 @lru_cache(maxsize=2)
 def iid_disasters(unit_ies: bool = False) -> Model:
-    """Independent growth with rare disasters of constant probability (Barro 2009).
+    """Growth with rare disasters of constant probability (Barro 2009).
 
-    Growth is carried as the state; no price depends on it.
+    Growth is the state. With ``rho_g`` at zero it is independent over time, no price
+    depends on it, and every price has a closed form.
     """
-    event = endowment.EVENTS[0]
-    constant = type(event)(
-        event.name, event.latex, event.description, endowment.PARAMETERS[5].symbol
-    )
+    constant = replace(endowment.EVENTS[0], probability=_S["p_bar"])
     return Model(
         name="iid_disasters_unit_ies" if unit_ies else "iid_disasters",
         description="Epstein-Zin preferences over independent growth with disasters.",
         parameters=(
             *_preference_parameters(unit_ies),
             *_choose("mu", "sigma_y", "xi", "p_bar", "leverage", "sigma_d"),
+            _RHO,
         ),
         shocks=(_GROWTH_SHOCK, *equity.SHOCKS),
         events=(constant,),
         states=(
             _growth_state(
-                _S["mu"]
+                _MEAN_GROWTH
                 + _S["sigma_y"] * _GROWTH_SHOCK.symbol
                 - _S["xi"] * endowment.disaster,
-                _S["sigma_y"],
+                _GROWTH_SCALE,
             ),
         ),
         definitions=(
@@ -257,8 +254,8 @@ def fisherian() -> Model:
     """Constant real rate, nominal debt with decaying coupons, a transfer (Leeper 1991).
 
     Everything is a ratio to the steady value of debt after payments, which is one. The
-    face value of debt is the state, so that every decay of coupons from zero (one-period
-    debt) to one (consols) is admissible. The roots are phi and 1/beta - tax_response.
+    face value of debt is the state, so that every decay of coupons from zero (bills)
+    to one (consols) is admissible. The roots are phi and 1/beta - tax_response.
     """
     s = {p.name: p.symbol for p in FISHERIAN_PARAMETERS}
     inflation, log_price = Dated("inflation"), Dated("log_bond_price")
@@ -350,7 +347,7 @@ def fisherian() -> Model:
                     Equation(
                         "fisher",
                         sp.exp(-rate),
-                        E(nominal),
+                        E(nominal),  # pyright: ignore[reportArgumentType]
                         "the real rate is constant",
                     ),
                     Equation(

@@ -1,1 +1,1 @@
-
+"""Solution methods and pricing: know the model interface, no economics."""

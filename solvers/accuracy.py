@@ -48,7 +48,9 @@ def euler_errors(
     """
     size = max(1, WIDTH // problem.nodes_per_point)
     count = -(-len(points) // size)
-    padded = np.concatenate([points, np.repeat(points[-1:], count * size - len(points), 0)])
+    padded = np.concatenate(
+        [points, np.repeat(points[-1:], count * size - len(points), 0)]
+    )
     earlier = {n: solved[n] for n, _ in problem.grids if n != problem.block}
     index = regime if problem.regimes > 1 else 0
     values = _residuals_at(problem)(

@@ -99,7 +99,9 @@ def solve_anchors(
     current = gap(vector)
     jacobian = None
     for _ in range(max_steps):
-        options.say(f"intercepts: largest gap {np.max(np.abs(current) / scale):.2f} tol")
+        options.say(
+            f"intercepts: largest gap {np.max(np.abs(current) / scale):.2f} tol"
+        )
         if np.all(np.abs(current) <= scale):
             return insert(vector), current.reshape(count, -1)
         if jacobian is None:

@@ -49,9 +49,7 @@ SolvedBlocks = dict[str, Solved]
 def in_regime(model: Model, parameters: Parameters, regime: int) -> Parameters:
     """Parameters as scalars, regime-specific ones at ``regime``."""
     return {
-        p.name: parameters[p.name][regime]
-        if p.regime_specific
-        else parameters[p.name]
+        p.name: parameters[p.name][regime] if p.regime_specific else parameters[p.name]
         for p in model.parameters
     }
 
@@ -70,9 +68,7 @@ def evaluate_block(
 ) -> jax.Array:
     """Unknowns (P, K) of a solved block at points (P, d)."""
     index = regime if solved.coefficients.shape[0] > 1 else 0
-    return grid.evaluate(
-        solved.domain.to_cube(points), solved.coefficients[index]
-    )
+    return grid.evaluate(solved.domain.to_cube(points), solved.coefficients[index])
 
 
 def _stack(columns) -> jax.Array:
@@ -245,9 +241,7 @@ class Conditions:
                 env, parameters, earlier, index, lambda p, i=index: own(i, p)
             )
             for k, integrand in enumerate(self.functions.integrands):
-                value = jnp.sum(
-                    weights * integrand.value(after), axis=1, keepdims=True
-                )
+                value = jnp.sum(weights * integrand.value(after), axis=1, keepdims=True)
                 expectations[k] = expectations[k] + chance * value
         names = [a.name for a in self.functions.integrands]
         env = env | dict(zip(names, expectations, strict=True))

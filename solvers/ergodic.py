@@ -1,4 +1,4 @@
-"""The ergodic set: where a solved model spends its time, and the domain that covers it."""
+"""The ergodic set: where a solved model spends its time, and a domain around it."""
 
 from __future__ import annotations
 

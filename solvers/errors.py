@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from ..errors import FiscaxError
 
-class SolutionError(RuntimeError):
+
+class SolutionError(FiscaxError):
     """A solver did not converge; the message names the equation or parameter."""
 
 

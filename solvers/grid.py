@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from typing import NamedTuple
 
 import jax
@@ -173,7 +173,7 @@ def outside(cube: jax.Array, tolerance: float = 1e-9) -> jax.Array:
     return jnp.any(jnp.abs(cube) > 1.0 + tolerance, axis=-1)
 
 
-@lru_cache(maxsize=None)
+@cache
 def smolyak(levels: tuple[int, ...]) -> SmolyakGrid:
     """The grid with these levels, built once."""
     return SmolyakGrid(levels)

@@ -86,7 +86,10 @@ class LinearPolicy:
 
     def __call__(self, points: jax.Array) -> jax.Array:
         """Unknowns (P, K) at points (P, d)."""
-        return self.level[None, :] + (points - self.point[None, :]) @ self.slope.T
+        return (
+            jnp.asarray(self.level)[None, :]
+            + (points - self.point[None, :]) @ self.slope.T
+        )
 
 
 class Reference(NamedTuple):
@@ -123,9 +126,7 @@ def reference(
         float(assignment(f"guess_{u.name}", u.guess).value(env))
         for u in model.block(problem.block).unknowns
     ]
-    return Reference(
-        np.array(point), np.array(scale), np.array(guesses), coordinates
-    )
+    return Reference(np.array(point), np.array(scale), np.array(guesses), coordinates)
 
 
 def _add_known_blocks(problem, earlier, regime, env: dict[str, Any]) -> None:
@@ -164,6 +165,7 @@ def linear_policy(
     slope = np.zeros((len(level), len(point)))
     derivatives = _compiled(problem, regime)
     determinacy = None
+    parts: list[np.ndarray] = []
     for _ in range(max_iterations):
         parts = derivatives(parameters, earlier, point, level, slope)
         parts = [np.asarray(p) for p in parts]

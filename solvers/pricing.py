@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ..models.declaration import NEXT
 from ..models.functions import assignment, program
 from .conditions import Conditions, Parameters, Solved, SolvedBlocks
 from .errors import ValueDoesNotExistError
@@ -43,15 +45,15 @@ class OperatorBuilder:
         names = {a for w in self._weights for a in w.arguments}
         return program(self.problem.model, self.problem.block, sorted(names))
 
-    def rows(
+    def _chunk(
         self,
         parameters: Parameters,
         solved: SolvedBlocks,
         domain: Domain,
         regime: int,
         points: jax.Array,
-    ) -> jax.Array:
-        """Rows (P, n_numeraire, R, N) of the operators in coefficient space."""
+    ) -> tuple[jax.Array, jax.Array]:
+        """Polynomials ahead (P, Q, N) and weights (P, n_numeraire, R, Q)."""
         problem = self.problem
         earlier = {k: v for k, v in solved.items() if k != problem.block}
         own_solved = solved[problem.block]
@@ -60,11 +62,12 @@ class OperatorBuilder:
             cube = own_solved.domain.to_cube(where)
             return problem.grid.evaluate(cube, own_solved.coefficients[index])
 
+        shape = (points.shape[0], problem.nodes_per_point)
         env = problem.current(parameters, earlier, regime, points, own(regime, points))
         reached = problem.next_points(env, parameters, earlier, regime)
+        reached = jnp.broadcast_to(reached, (*shape, reached.shape[-1]))
         ahead = self.grid.basis(domain.to_cube(reached.reshape(-1, reached.shape[-1])))
-        ahead = ahead.reshape(points.shape[0], problem.nodes_per_point, -1)
-        chance = problem.weights(env)
+        chance = jnp.broadcast_to(problem.weights(env), shape)
         columns = []
         for index, share in enumerate(problem.regime_weights(env, regime)):
             after = problem.step(
@@ -75,19 +78,12 @@ class OperatorBuilder:
                 lambda p, i=index: own(i, p),
                 self._steps.forward,
             )
-            stacked = jnp.stack(
-                [
-                    jnp.broadcast_to(w.value(after), chance.shape)
-                    for w in self._weights
-                ],
-                axis=1,
-            )
-            weighted = stacked * (chance * share)[:, None, :]
-            columns.append(jnp.einsum("pwq,pqn->pwn", weighted, ahead))
-        return jnp.stack(columns, axis=2)
+            rows = [jnp.broadcast_to(w.value(after), shape) for w in self._weights]
+            columns.append(jnp.stack(rows, axis=1) * (chance * share)[:, None, :])
+        return ahead.reshape(*shape, -1), jnp.stack(columns, axis=2)
 
     @cached_property
-    def _matrices(self):
+    def _tables(self):
         size = max(1, WIDTH // self.problem.nodes_per_point)
 
         def build(parameters, solved, domain):
@@ -96,27 +92,159 @@ class OperatorBuilder:
             pad = jnp.repeat(nodes[-1:], count * size - nodes.shape[0], axis=0)
             chunks = jnp.concatenate([nodes, pad]).reshape(count, size, -1)
             inverse = jnp.asarray(self.grid.inverse)
-            result = []
+            reach, weights = [], []
             for regime in range(self.problem.regimes):
-                rows = jax.lax.map(
-                    lambda p, r=regime: self.rows(parameters, solved, domain, r, p),
+                ahead, weight = jax.lax.map(
+                    lambda p, r=regime: self._chunk(parameters, solved, domain, r, p),
                     chunks,
                 )
-                rows = rows.reshape(count * size, *rows.shape[2:])[: nodes.shape[0]]
-                result.append(jnp.einsum("pwrn,nm->wprm", rows, inverse))
-            return jnp.stack(result, axis=1)
+                ahead = ahead.reshape(-1, *ahead.shape[2:])[: nodes.shape[0]]
+                weight = weight.reshape(-1, *weight.shape[2:])[: nodes.shape[0]]
+                reach.append(ahead @ inverse)
+                weights.append(weight.transpose(1, 2, 0, 3))
+            return Tables(jnp.stack(reach), jnp.stack(weights, axis=1))
 
         return jax.jit(build)
 
     def __call__(
         self, parameters: Parameters, solved: SolvedBlocks, domain: Domain
-    ) -> dict[str, jax.Array]:
-        """Matrices (R*N, R*N) by numeraire, acting on node values, regimes slowest."""
-        stacked = self._matrices(parameters, solved, domain)
+    ) -> tuple[Tables, dict[str, jax.Array]]:
+        """Tables, and matrices (R*N, R*N) on node values (regimes slowest)."""
+        tables = self._tables(parameters, solved, domain)
+        stacked = _contract(tables)
         size = stacked.shape[1] * stacked.shape[2]
-        return {
+        matrices = {
             n: stacked[k].reshape(size, size) for k, n in enumerate(self.numeraires)
         }
+        return tables, matrices
+
+
+class Tables(NamedTuple):
+    """One step ahead of every node.
+
+    reach : (R, N, Q, N), next period's function values from node values.
+    weights : (n_numeraire, R, R', N, Q), probabilities times numeraire weights.
+    """
+
+    reach: jax.Array
+    weights: jax.Array
+
+
+@jax.jit
+def _contract(tables: Tables) -> jax.Array:
+    """Operators (n_numeraire, R, N, R', N)."""
+    return jnp.einsum("wrspq,rpqn->wrpsn", tables.weights, tables.reach)
+
+
+@partial(jax.jit, static_argnums=(1, 4))
+def log_zero_coupon_prices(
+    tables: Tables,
+    numeraire: int,
+    first: jax.Array,
+    wedge: jax.Array,
+    horizon: int,
+    scale: jax.Array | None = None,
+) -> jax.Array:
+    """Log prices of 1, ..., horizon periods at the nodes, shape (horizon, R*N).
+
+    Logs are interpolated, not prices: they are nearly linear in the states, so long
+    maturities stay exact on coarse grids.
+
+    Parameters
+    ----------
+    first : log price of one period (R*N,); wedge : log wedge on longer ones (R*N,).
+    scale : log factor (R*N,) on the weights, e.g. minus the short rate for a
+        risk-neutral twin; zero by default.
+    """
+    regimes, nodes = tables.reach.shape[:2]
+    weights = tables.weights[numeraire]
+    shift = wedge if scale is None else wedge + scale
+    shift = shift.reshape(regimes, nodes)
+
+    def longer(price, _):
+        ahead = jnp.einsum("rpqn,sn->rspq", tables.reach, price)
+        top = jnp.max(ahead, axis=(1, 3), keepdims=True)
+        total = jnp.sum(weights * jnp.exp(ahead - top), axis=(1, 3))
+        return shift + top[:, 0, :, 0] + jnp.log(total), price
+
+    begin = first.reshape(regimes, nodes)
+    _, prices = jax.lax.scan(longer, begin, None, length=horizon)
+    return prices.reshape(horizon, -1)
+
+
+@dataclass(frozen=True, eq=False)
+class ExactStep:
+    """E[weight * f(s')] of declared variables f, evaluated without interpolation."""
+
+    problem: Conditions
+    grid: SmolyakGrid
+    numeraire: str
+    names: tuple[str, ...]
+
+    @cached_property
+    def _jitted(self):
+        problem, model = self.problem, self.problem.model
+        named = {n.name: n for n in model.numeraires}
+        weight = assignment(f"weight_{self.numeraire}", named[self.numeraire].weight)
+        ahead = [n + NEXT for n in self.names]
+        steps = program(model, problem.block, sorted({*weight.arguments, *ahead}))
+        size = max(1, WIDTH // problem.nodes_per_point)
+
+        def at(parameters, solved, regime, points):
+            earlier = {k: v for k, v in solved.items() if k != problem.block}
+            held = solved[problem.block]
+
+            def own(index, where):
+                return problem.grid.evaluate(
+                    held.domain.to_cube(where), held.coefficients[index]
+                )
+
+            here = own(regime, points)
+            env = problem.current(parameters, earlier, regime, points, here)
+            total = jnp.zeros((len(self.names), points.shape[0]))
+            for index, share in enumerate(problem.regime_weights(env, regime)):
+                after = problem.step(
+                    env,
+                    parameters,
+                    earlier,
+                    index,
+                    lambda p, i=index: own(i, p),
+                    steps.forward,
+                )
+                chance = problem.weights(env) * share * weight.value(after)
+                rows = [jnp.sum(chance * after[n], axis=1) for n in ahead]
+                total = total + jnp.stack(rows)
+            return total
+
+        def build(parameters, solved, domain):
+            nodes = domain.from_cube(jnp.asarray(self.grid.nodes))
+            count = -(-nodes.shape[0] // size)
+            pad = jnp.repeat(nodes[-1:], count * size - nodes.shape[0], axis=0)
+            chunks = jnp.concatenate([nodes, pad]).reshape(count, size, -1)
+            rows = []
+            for regime in range(problem.regimes):
+                got = jax.lax.map(
+                    lambda p, r=regime: at(parameters, solved, r, p), chunks
+                )
+                got = got.transpose(1, 0, 2).reshape(len(self.names), -1)
+                rows.append(got[:, : nodes.shape[0]])
+            return jnp.concatenate(rows, axis=1)
+
+        return jax.jit(build)
+
+    def __call__(
+        self, parameters: Parameters, solved: SolvedBlocks, domain: Domain
+    ) -> jax.Array:
+        """Expectations (n_name, R*N) at the nodes of the pricing grid."""
+        return self._jitted(parameters, solved, domain)
+
+
+@lru_cache(maxsize=64)
+def exact_step(
+    problem: Conditions, grid: SmolyakGrid, numeraire: str, names: tuple[str, ...]
+) -> ExactStep:
+    """The step of this combination, made once so that compiled code is reused."""
+    return ExactStep(problem, grid, numeraire, names)
 
 
 @lru_cache(maxsize=64)
@@ -140,7 +268,7 @@ def strips(matrix: jax.Array, payoff: jax.Array, horizon: int) -> jax.Array:
 def zero_coupon_prices(
     matrix: jax.Array, first: jax.Array, wedge: jax.Array, horizon: int
 ) -> jax.Array:
-    """Prices P_1..P_horizon with P_1 = first, P_n = wedge * K P_{n-1}: (horizon, R*N)."""
+    """P_1 = first, P_n = wedge * K P_{n-1} up to the horizon: (horizon, R*N)."""
 
     def longer(price, _):
         return wedge * (matrix @ price), price

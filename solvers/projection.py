@@ -144,9 +144,7 @@ def _chunk_rows(
 
     def equation(direction: jax.Array) -> jax.Array:
         own, bump = pullback(jnp.broadcast_to(direction[None, :], result.shape))
-        bump = bump.reshape(
-            regimes, points.shape[0], problem.nodes_per_point, unknowns
-        )
+        bump = bump.reshape(regimes, points.shape[0], problem.nodes_per_point, unknowns)
         rows = jnp.einsum("rcqk,cqn->crkn", bump, ahead)
         return rows.at[:, regime].add(own[:, :, None] * local[:, None, :])
 
@@ -175,7 +173,9 @@ def newton(
     """
 
     def norm(coefficients, p, e):
-        value = residuals_at_nodes(problem, p, e, domain, coefficients, options.chunk(problem))
+        value = residuals_at_nodes(
+            problem, p, e, domain, coefficients, options.chunk(problem)
+        )
         return jnp.max(jnp.abs(value))
 
     def jacobian(coefficients, p, e):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from math import comb
 
 import numpy as np
@@ -40,12 +40,12 @@ def _tensor(rules) -> tuple[np.ndarray, np.ndarray]:
     return nodes.reshape(len(weights), len(rules)), weights
 
 
-@lru_cache(maxsize=None)
+@cache
 def _product(shocks: int, points: int) -> tuple[np.ndarray, np.ndarray]:
     return _tensor([_gauss_hermite(points)] * shocks)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _sparse(shocks: int, level: int) -> tuple[np.ndarray, np.ndarray]:
     """Smolyak combination of Gauss-Hermite rules with 1, 3, 5, ... points."""
     total: dict[tuple[float, ...], float] = {}

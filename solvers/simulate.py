@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import sympy as sp
 
-from ..models.declaration import NEXT, Model
+from ..models.declaration import NEXT, Model, names_in
 from ..models.functions import (
     Assignment,
     Program,
@@ -29,12 +30,11 @@ from .conditions import (
 )
 from .grid import SmolyakGrid
 
-
 Grids = tuple[tuple[str, SmolyakGrid], ...]
 
 
 class Draws(NamedTuple):
-    """Innovations: shocks (..., n), uniforms of events (..., m) and of regimes (...)."""
+    """Innovations: shocks (..., n), uniforms of events (..., m), of regimes (...)."""
 
     shocks: jax.Array
     events: jax.Array
@@ -65,9 +65,7 @@ def lookup(model: Model, grids: Grids, solved: SolvedBlocks, regime: int):
         block = model.block(label.removesuffix(NEXT))
         columns = jnp.broadcast_arrays(*(env[s + suffix] for s in block.states))
         points = jnp.stack(columns, axis=-1)
-        values = evaluate_block(
-            grid_of[block.name], solved[block.name], regime, points
-        )
+        values = evaluate_block(grid_of[block.name], solved[block.name], regime, points)
         return {u.name: values[:, k] for k, u in enumerate(block.unknowns)}
 
     return evaluate
@@ -144,27 +142,15 @@ class Simulator:
     @cached_property
     def _program(self) -> Program:
         wanted = [s + NEXT for s in self.states] + list(self.outputs)
-        wanted += [
-            s.name
-            for e in self.model.events
-            for s in e.probability.free_symbols
-            if s.name not in self.states and s.name not in self._parameters
-        ]
+        random = [sp.sympify(e.probability) for e in self.model.events]
+        if self.regimes > 1:
+            random += [sp.sympify(e) for r in self.model.regimes.transition for e in r]
         if self._weight is not None:
             wanted += self._weight.arguments
-        if self.regimes > 1:
-            wanted += [
-                s.name
-                for row in self.model.regimes.transition
-                for entry in row
-                for s in entry.free_symbols
-                if s.name not in self._parameters
-            ]
+        given = {*self.states, *(p.name for p in self.model.parameters)}
+        for expression in random:
+            wanted += sorted(names_in(expression) - given)
         return program(self.model, self.block, wanted)
-
-    @cached_property
-    def _parameters(self) -> set[str]:
-        return {p.name for p in self.model.parameters}
 
     def step(
         self,
@@ -174,16 +160,14 @@ class Simulator:
         states: jax.Array,
         draws: Draws,
     ) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
-        """One period from ``regime``: next states (P, d), outputs (P, n), P(r'), weight.
+        """One period from ``regime``: next states, outputs, chances of regimes, weights.
 
-        The probabilities of next period's regimes have shape (P, R), weights (P,).
+        Shapes (P, d), (P, n), (P, R) and (P,).
         """
         env = in_regime(self.model, parameters, regime)
         env |= following(self.model, parameters, regime)
         env |= {n: states[:, k] for k, n in enumerate(self.states)}
-        env |= {
-            s.name: draws.shocks[:, k] for k, s in enumerate(self.model.shocks)
-        }
+        env |= {s.name: draws.shocks[:, k] for k, s in enumerate(self.model.shocks)}
         evaluate = lookup(self.model, self.grids, solved, regime)
         env = run(self._program.current, env, evaluate)
         for k, event in enumerate(self.model.events):
@@ -194,9 +178,7 @@ class Simulator:
             [jnp.broadcast_to(env[s + NEXT], states[:, 0].shape) for s in self.states],
             axis=-1,
         )
-        values = [
-            jnp.broadcast_to(env[o], states[:, 0].shape) for o in self.outputs
-        ]
+        values = [jnp.broadcast_to(env[o], states[:, 0].shape) for o in self.outputs]
         outputs = jnp.stack(values, axis=-1) if values else jnp.zeros((len(states), 0))
         weight = jnp.ones(states.shape[0])
         if self._weight is not None:
@@ -266,6 +248,6 @@ def _resample(weight: jax.Array, uniform: jax.Array) -> jax.Array:
 
 
 def flat(array: jax.Array, burn: int = 0) -> jax.Array:
-    """Stack dates and paths of (T, paths, ...), leaving out the first ``burn`` dates."""
+    """Stack dates and paths of (T, paths, ...) after the first ``burn`` dates."""
     kept = array[burn:]
     return kept.reshape(-1, *kept.shape[2:])

@@ -17,8 +17,8 @@ from ..models.declaration import Model
 from . import pricing
 from .accuracy import FINER, euler_errors, summary
 from .conditions import Parameters, Solved, SolvedBlocks
-from .errors import SolutionError
 from .ergodic import ErgodicOptions
+from .errors import SolutionError
 from .grid import Domain, smolyak
 from .linear import Determinacy
 from .quadrature import Quadrature
@@ -117,7 +117,11 @@ class Solution:
         unknowns = self.model.unknowns
         values = self.observe([u.name for u in unknowns], points, regime)
         data = {
-            u.name: ("point", values[:, k], {"units": u.unit, "long_name": u.description})
+            u.name: (
+                "point",
+                values[:, k],
+                {"units": u.unit, "long_name": u.description},
+            )
             for k, u in enumerate(unknowns)
         }
         points = np.atleast_2d(points)
@@ -186,9 +190,12 @@ class Solution:
             outputs, periods + burn, paths, seed, events=events
         )
         dims = ("time", "path")
-        data = {o: (dims, np.asarray(values[burn:, :, k])) for k, o in enumerate(outputs)}
+        data = {
+            o: (dims, np.asarray(values[burn:, :, k])) for k, o in enumerate(outputs)
+        }
         data |= {
-            s: (dims, np.asarray(states[burn:, :, k])) for k, s in enumerate(self.states)
+            s: (dims, np.asarray(states[burn:, :, k]))
+            for k, s in enumerate(self.states)
         }
         data["regime"] = (dims, np.asarray(regimes[burn:]))
         return xr.Dataset(data, attrs={"seed": seed, "rare_events": str(events)})
@@ -212,9 +219,7 @@ class Solution:
         happens = np.ones((len(points), len(self.model.events)))
         if event is not None:
             happens[:, [e.name for e in self.model.events].index(event)] = 0.0
-        draws = Draws(
-            jnp.asarray(sizes), jnp.asarray(happens), jnp.zeros(len(points))
-        )
+        draws = Draws(jnp.asarray(sizes), jnp.asarray(happens), jnp.zeros(len(points)))
         step = _stepper(self.model, self.grids)
         return np.asarray(
             step(self.parameters, self.solved, regime, jnp.asarray(points), draws)
@@ -345,8 +350,10 @@ class Solution:
         grid = self.grids[position][1] if levels is None else smolyak(levels)
         build = pricing.operator_builder(problem, grid, tuple(numeraires))
         domain = self.solved[block].domain
-        matrices = build(self.parameters, self.solved, domain)
-        return Operators(self, block, grid.levels, domain, problem.regimes, matrices)
+        tables, matrices = build(self.parameters, self.solved, domain)
+        return Operators(
+            self, block, grid.levels, domain, problem.regimes, tables, matrices
+        )
 
     def save(self, path: Path | str) -> None:
         """Write coefficients, domains, grids and parameters to one ``.npz`` file."""
@@ -362,7 +369,9 @@ class Solution:
             arrays[f"coefficients:{name}"] = np.asarray(solved.coefficients)
             for part in Domain._fields:
                 arrays[f"{part}:{name}"] = np.asarray(getattr(solved.domain, part))
-        np.savez(Path(path), meta=np.array(json.dumps(meta)), **arrays)
+        np.savez(
+            Path(path), allow_pickle=False, meta=np.array(json.dumps(meta)), **arrays
+        )
 
     @classmethod
     def load(cls, path: Path | str, model: Model) -> Solution:
@@ -408,6 +417,7 @@ class Operators:
     levels: tuple[int, ...]
     domain: Domain
     regimes: int
+    tables: pricing.Tables
     matrices: dict[str, jax.Array]
 
     @cached_property
@@ -424,12 +434,31 @@ class Operators:
             solution.model, solution.grids[: position + 1], tuple(names)
         )
         rows = [
-            observe(solution.parameters, solution.solved, r, jnp.asarray(self.nodes)[None])[0]
+            observe(
+                solution.parameters, solution.solved, r, jnp.asarray(self.nodes)[None]
+            )[0]
             for r in range(self.regimes)
         ]
         return jnp.concatenate(rows, axis=0).T
 
-    def functions(self, names: Sequence[str], values: jax.Array) -> pricing.NodeFunctions:
+    def exact_step(self, numeraire: str, names: Sequence[str]) -> jax.Array:
+        """E[weight f(s')] of declared variables at the nodes, shape (n, R*N)."""
+        solution = self.solution
+        position = [n for n, _ in solution.grids].index(self.block)
+        problem = conditions(
+            solution.model,
+            self.block,
+            solution.grids[: position + 1],
+            solution.quadrature,
+        )
+        step = pricing.exact_step(
+            problem, smolyak(self.levels), numeraire, tuple(names)
+        )
+        return step(solution.parameters, solution.solved, self.domain)
+
+    def functions(
+        self, names: Sequence[str], values: jax.Array
+    ) -> pricing.NodeFunctions:
         """Functions with node values (n, R*N), to be evaluated anywhere."""
         return pricing.NodeFunctions(
             smolyak(self.levels), self.domain, self.regimes, tuple(names), values

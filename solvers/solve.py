@@ -16,9 +16,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..models.declaration import NEXT, Model
-from ..models.functions import Evaluation, assignment, block_functions
-from .conditions import Conditions, Parameters, Solved, SolvedBlocks, in_regime
+from ..models.declaration import Model
+from ..models.functions import Evaluation, block_functions
+from .conditions import Conditions, Parameters, Solved, SolvedBlocks
 from .ergodic import ErgodicOptions, covering, moved, sample_points
 from .errors import SolutionError
 from .grid import Domain, box, smolyak
@@ -26,6 +26,7 @@ from .linear import Determinacy, linear_policy, reference
 from .projection import Newton, newton, start_from
 from .quadrature import Quadrature
 from .simulate import Draws, Grids, Simulator, draw
+
 
 @dataclass(frozen=True)
 class SolverOptions:
@@ -38,8 +39,8 @@ class SolverOptions:
     quadrature : the rule inside the solver.
     cover : numeraires whose operators the domain has to serve: it covers the physical
         ergodic set and the sets that these operators weight.
-    widen : factor on the range of states that move by themselves, so that quadrature
-        nodes of later blocks stay inside.
+    widen : factor on the range of states that move by themselves; it is applied once
+        more for every later such block, so that the domains are nested.
     """
 
     levels: Mapping[str, tuple[tuple[int, ...], ...]] = field(default_factory=dict)
@@ -47,7 +48,7 @@ class SolverOptions:
     newton: Newton = field(default_factory=Newton)
     ergodic: ErgodicOptions = field(default_factory=ErgodicOptions)
     cover: tuple[str, ...] = ()
-    widen: float = 1.2
+    widen: float = 1.15
     max_rounds: int = 6
     report: Callable[[str], None] | None = None
 
@@ -144,7 +145,9 @@ def _failure(problem, parameters, earlier, domain, result) -> str:
             )
         )
     )
-    where = f"block '{problem.block}' did not converge in {int(result.iterations)} steps"
+    where = (
+        f"block '{problem.block}' did not converge in {int(result.iterations)} steps"
+    )
     if not np.all(np.isfinite(values)):
         bad = np.argwhere(~np.isfinite(values))[0]
         node = np.asarray(domain.from_cube(jnp.asarray(problem.grid.nodes)))[bad[1]]
@@ -183,7 +186,8 @@ def guess_constant(
 ) -> jax.Array:
     """Coefficients of constant policies at the declared guesses."""
     levels = [
-        reference(problem, parameters, earlier, r).guesses for r in range(problem.regimes)
+        reference(problem, parameters, earlier, r).guesses
+        for r in range(problem.regimes)
     ]
     coefficients = np.zeros((len(levels), len(levels[0]), problem.grid.size))
     coefficients[:, :, 0] = np.array(levels)
@@ -262,9 +266,13 @@ class BlockSolver:
         constant = guess_constant(problem, parameters, earlier)
         solved = earlier | {problem.block: Solved(constant, start)}
         points = self._sample(problem.grids, parameters, solved, point)
-        floor = 0.05 * scale
-        cover = covering(points, floor, self.options.widen - 1)
-        return Domain(*box_of(points, cover, floor, self.options.widen))
+        names = [b.name for b in self.model.blocks]
+        later = [
+            b
+            for b in names[names.index(problem.block) + 1 :]
+            if moves_by_itself(self.model, b)
+        ]
+        return box_of(points, 0.05 * scale, self.options.widen ** (1 + len(later)))
 
     def _sample(
         self, grids, parameters, solved, point, physical: bool = False
@@ -296,7 +304,8 @@ class BlockSolver:
         sequence = self.options.sequence(self.model, block)
         point, floor = self._start_endogenous(block, sequence[0], parameters)
         rounds = [sequence[0]] * 2 + list(sequence[1:])
-        for count in range(self.options.max_rounds + len(rounds)):
+        total = self.options.max_rounds + len(rounds)
+        for count in range(total):
             levels = rounds[count] if count < len(rounds) else sequence[-1]
             # Linear policies serve the physical set only: weights come a round later.
             points = self._sample(
@@ -316,7 +325,7 @@ class BlockSolver:
             self._refine(block, levels, parameters, points, floor)
             self.options.say(f"{block} {levels}: domain moved by {shift:+.3f}")
         raise SolutionError(
-            f"block '{block}': the domain did not settle in {count + 1} rounds; the "
+            f"block '{block}': the domain did not settle in {total} rounds; the "
             "ergodic set may be unbounded (a root near one). Raise tax_response, or "
             "lower rho_z or rho_i."
         )
@@ -341,9 +350,7 @@ class BlockSolver:
     def _refine(self, block, levels, parameters, points, floor) -> None:
         domain = covering(points, floor, self.options.ergodic.margin)
         problem = self.problem(block, levels)
-        before = conditions(
-            self.model, block, self.grids, self.options.quadrature
-        )
+        before = conditions(self.model, block, self.grids, self.options.quadrature)
         old = self.solved[block]
         guess = _jitted_start(problem, before)(domain, old.coefficients, old.domain)
         earlier = self._earlier(problem)
@@ -371,7 +378,9 @@ class BlockSolver:
         for block in self.model.blocks:
             levels = dict(self.grids)[block.name].levels
             names = [b.name for b in self.model.blocks]
-            kept = tuple(g for g in self.grids if names.index(g[0]) < names.index(block.name))
+            kept = tuple(
+                g for g in self.grids if names.index(g[0]) < names.index(block.name)
+            )
             problem = conditions(
                 self.model,
                 block.name,
@@ -386,9 +395,8 @@ class BlockSolver:
             self.solved[block.name] = Solved(coefficients, domain)
 
 
-def box_of(points, cover: Domain, floor, widen: float) -> Domain:
-    """Axis-aligned version of a covering domain, widened."""
-    del cover
+def box_of(points: np.ndarray, floor: np.ndarray, widen: float) -> Domain:
+    """Axis-aligned domain around a sample (P, d), its range widened by a factor."""
     low, high = points.min(axis=0), points.max(axis=0)
     middle, half = (low + high) / 2, np.maximum((high - low) / 2 * widen, floor)
     return box(middle - half, middle + half)

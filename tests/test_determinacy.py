@@ -125,9 +125,7 @@ def test_newton_finds_the_same_solution_from_a_perturbed_guess(phi, tax_response
 
 def test_newton_finds_the_same_kernel_from_a_perturbed_guess():
     model = core_economy()
-    problem = Conditions(
-        model, "kernel", (("kernel", smolyak((2, 2))),), Quadrature(2)
-    )
+    problem = Conditions(model, "kernel", (("kernel", smolyak((2, 2))),), Quadrature(2))
     given = {
         "beta": 0.9935,
         "gamma": 5.0,

@@ -1,0 +1,165 @@
+"""Solved economies: a calibration, its solution and its prices in one object.
+
+The grids are part of the calibration layer because they belong to the model, not to the
+solver. Intercepts are verified on every solve: the ergodic means of debt and inflation
+have to hit their targets, and are solved for again when parameters were overridden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..models.core import core_economy
+from ..models.declaration import Model
+from ..solvers.anchors import ergodic_means, solve_anchors, targets
+from ..solvers.errors import SolutionError
+from ..solvers.solution import Operators, Solution, as_solution
+from ..solvers.solve import BlockSolver, SolverOptions
+from ..solvers.term_structure import TermStructure, term_structure
+from ..solvers.valuation import Ledger, ledger
+from .parameters import Calibration, calibration_regimes, load_calibration
+
+COARSE = (2, 2, 2, 2, 2, 2, 2)
+# Stress is the most curved direction; then the debt gap and the lagged rate.
+FINE = (2, 4, 2, 2, 3, 3, 2)
+EARLIER = {"kernel": ((4, 5),), "output": ((4, 5),), "spending": ((3, 5, 5),)}
+MATURITIES = (1, 4, 8, 20, 40, 80, 120)
+TENOR = {1: "3m", 4: "1y", 8: "2y", 20: "5y", 40: "10y", 80: "20y", 120: "30y"}
+NUMERAIRES = ("physical", "real", "growth", "nominal")
+INTERCEPTS = ("tax_mean", "rate_mean")
+
+
+def solver_options(
+    levels: Sequence[tuple[int, ...]] = (COARSE, FINE),
+    report: Callable[[str], None] | None = None,
+) -> SolverOptions:
+    """Options for the core economy; ``levels`` of the nominal block, coarse to fine."""
+    return SolverOptions(
+        levels={**EARLIER, "nominal": tuple(levels)}, cover=("growth",), report=report
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Economy:
+    """A solved core economy. Prices are computed when first asked for."""
+
+    name: str
+    calibration: Calibration
+    solution: Solution
+
+    @property
+    def model(self) -> Model:
+        """The declaration."""
+        return self.solution.model
+
+    @property
+    def regimes(self) -> tuple[str, ...]:
+        """Names of the regimes as the calibration calls them."""
+        return self.calibration.economy
+
+    @cached_property
+    def operators(self) -> Operators:
+        """Pricing operators on the solution's own grid."""
+        return self.solution.operators(NUMERAIRES)
+
+    @cached_property
+    def curves(self) -> TermStructure:
+        """Nominal and real curves at ``MATURITIES`` (quarters), with their parts."""
+        return term_structure(self.operators, MATURITIES)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The valuation ledger."""
+        return ledger(self.operators)
+
+    def rest(self, regime: int = 0) -> np.ndarray:
+        """Ergodic mean of the states in a regime, shape (d,)."""
+        return self.solution.resting_point(regime)
+
+
+def load(name_or_path: str | Path) -> tuple[Model, Calibration]:
+    """Declaration and calibration of a shipped name or a file."""
+    regimes = calibration_regimes(name_or_path)
+    model = core_economy() if len(regimes) == 1 else core_economy(tuple(regimes))
+    return model, load_calibration(name_or_path, model)
+
+
+def solve_economy(
+    name: str,
+    overrides: Mapping[str, Any] | None = None,
+    levels: Sequence[tuple[int, ...]] = (COARSE, FINE),
+    report: Callable[[str], None] | None = None,
+    intercepts: bool = True,
+) -> Economy:
+    """Solve a shipped calibration, or a file, with overrides.
+
+    Parameters
+    ----------
+    overrides : parameter -> value (or one value per regime).
+    intercepts : solve for them when their means miss the targets; ``False`` keeps the
+        given values, as derivatives and fast sweeps do.
+
+    Raises
+    ------
+    CalibrationError
+        Naming every inadmissible override.
+    SolutionError, DeterminacyError
+        From the solver, naming equation or parameter.
+    """
+    model, calibration = load(name)
+    if overrides:
+        calibration = calibration.with_values(**dict(overrides))
+    options = solver_options(levels, report)
+    solver, values = _attempt(model, calibration, options)
+    if intercepts and not _on_target(model, solver, values):
+        found, _ = solve_anchors(
+            model,
+            calibration.as_arrays(),
+            solver_options(levels[:1], report),
+        )
+        calibration = calibration.with_values(
+            **{k: tuple(float(v) for v in found[k]) for k in INTERCEPTS}
+        )
+        solver, values = _attempt(model, calibration, options)
+    return Economy(name, calibration, as_solution(solver, values))
+
+
+def _attempt(model, calibration, options):
+    solver = BlockSolver(model, options)
+    values = solver.solve_all(calibration.as_arrays())
+    return solver, values
+
+
+def _on_target(model: Model, solver: BlockSolver, values: Mapping) -> bool:
+    outputs = tuple(a.variable for a in model.anchors)
+    gap = np.abs(ergodic_means(solver, values, outputs) - targets(model, values))
+    # The coarse grid solves for them: what remains on the fine one is its error.
+    return bool(np.all(gap <= 2 * np.array([a.tolerance for a in model.anchors])))
+
+
+def again(economy: Economy, overrides: Mapping[str, Any], **options: Any) -> Economy:
+    """The same economy with some parameters changed."""
+    changed = {**economy.calibration.values, **overrides}
+    kept = {k: v for k, v in changed.items() if k in overrides}
+    return solve_economy(economy.name, kept, **options)
+
+
+__all__ = [
+    "COARSE",
+    "FINE",
+    "MATURITIES",
+    "TENOR",
+    "Economy",
+    "SolutionError",
+    "again",
+    "load",
+    "replace",
+    "solve_economy",
+    "solver_options",
+]

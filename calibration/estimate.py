@@ -1,0 +1,330 @@
+"""Parameters by matching moments of an era: what ``fiscax calibrate`` does.
+
+Standardised gaps (model less data over the data's standard error) are made small by
+bounded least squares with forward differences. Every evaluation solves the economy on
+the coarse grid, intercepts included, and simulates it with the same innovations, so
+that differences between parameters are not noise. A trial without a solution counts,
+with a penalty: the search goes elsewhere, and the report says how often it happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.optimize import least_squares
+
+from ..errors import FiscaxError
+from ..solvers.errors import SolutionError
+from .economies import COARSE, INTERCEPTS, Economy, load, solve_economy
+from .empirical_moments import shipped_moments
+from .estimation_plans import Plan
+from .model_moments import definitions, model_moments
+from .parameters import Calibration, CalibrationError
+
+Array = NDArray[np.float64]
+Moments = Mapping[str, float]
+Evaluate = Callable[[dict[str, float]], Moments]
+Say = Callable[[str], None]
+
+# Gap, in standard errors, of every moment of a trial that has no solution.
+PENALTY = 50.0
+# Forward differences in units of a parameter's range: well above the noise that the
+# tolerance of the intercepts leaves in the moments.
+STEP = 0.04
+PERIODS, PATHS = 200, 100
+
+
+@dataclass
+class Trials:
+    """Counts and the last failure of a search, filled while it runs."""
+
+    evaluations: int = 0
+    failures: int = 0
+    last_failure: str = ""
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """What the search found.
+
+    Attributes
+    ----------
+    parameters : in declared units.
+    gaps : table with columns moment, data, standard_error, start, model, gap, t.
+    at_bound : parameters that lie at a bound of their range.
+    trials : evaluations, and how many had no solution.
+    converged : whether the search met its tolerance rather than its limit.
+    calibration : the complete parameter set, when there is an economy.
+    """
+
+    plan: Plan
+    parameters: dict[str, float]
+    gaps: pd.DataFrame
+    at_bound: tuple[str, ...]
+    trials: Trials
+    converged: bool
+    calibration: Calibration | None = None
+
+    @property
+    def objective(self) -> float:
+        """Sum of squared t-statistics of the targets."""
+        return float(np.sum(self.gaps["t"].to_numpy(float) ** 2))
+
+    def write(self, path: Path, shared: str | None = None) -> Path:
+        """Write the parameter file; ``shared`` names the file of non-policy ones."""
+        if self.calibration is None:
+            raise FiscaxError("these estimates belong to no calibration")
+        path.write_text(self.calibration.to_toml(shared), encoding="utf-8")
+        return path
+
+
+def estimate(
+    name: str,
+    era: str,
+    free: Mapping[str, tuple[float, float]],
+    targets: Sequence[str],
+    *,
+    max_evaluations: int = 12,
+    seed: int = 0,
+    report: Say | None = None,
+) -> Estimates:
+    """Match moments of an era with an economy's free parameters.
+
+    Parameters
+    ----------
+    name : shipped calibration (or file) that gives the start and all other values.
+    free : parameter -> (low, high), one value for all regimes; a starting value outside
+        is moved to the bound.
+    targets : names of moments that both tables have.
+    max_evaluations : steps of the search; each costs one solution, and its derivative
+        one more per parameter.
+
+    Raises
+    ------
+    FiscaxError
+        For unknown moments or parameters, or fewer moments than parameters.
+    SolutionError
+        If the starting values have no solution.
+    """
+    say = report or (lambda _: None)
+    _, calibration = load(name)
+    data = target_table(era, targets)
+    if len(targets) < len(free):
+        raise FiscaxError(f"{len(targets)} moments cannot fix {len(free)} parameters")
+    start = starting_values(calibration, free)
+    solved: dict[tuple[float, ...], dict[str, tuple[float, ...]]] = {}
+
+    def evaluate(values: dict[str, float]) -> Moments:
+        # Intercepts of the last solution are the next one's start: fewer solutions.
+        last = next(reversed(solved.values()), {})
+        economy = solve_economy(name, {**last, **values}, levels=(COARSE,))
+        solved[tuple(values.values())] = _intercepts(economy)
+        table = model_moments(economy, periods=PERIODS, paths=PATHS, seed=seed)
+        return dict(zip(table["name"], table["value"], strict=True))
+
+    plan = Plan(name, era, dict(free), tuple(targets), _left_out(era, targets))
+    found = match(plan, evaluate, start, data, max_evaluations, say)
+    intercepts = solved[tuple(found.parameters.values())]
+    return replace(found, calibration=_calibrated(calibration, found, intercepts))
+
+
+def _calibrated(
+    calibration: Calibration, found: Estimates, intercepts: Mapping[str, Sequence]
+) -> Calibration:
+    """The parameter set with the estimates, their sources, and the moments named."""
+    plan = found.plan
+    values = {k: v for k, v in intercepts.items() if k not in found.parameters}
+    changed = calibration.with_values(**{**values, **found.parameters})
+    source = f"matched to moments of {plan.era} by `fiscax calibrate {plan.era}`"
+    changed = changed.with_source(source, *found.parameters)
+    changed = changed.with_source("solved for on the coarse grid", *values)
+    return replace(changed, era=plan.era, targets=plan.targets, left_out=plan.left_out)
+
+
+def match(
+    plan: Plan,
+    evaluate: Evaluate,
+    start: Mapping[str, float],
+    data: pd.DataFrame,
+    max_evaluations: int = 12,
+    say: Say = lambda _: None,
+) -> Estimates:
+    """Bounded least squares on standardised gaps of any function of parameters.
+
+    Parameters
+    ----------
+    evaluate : parameters -> moments by name; may raise ``SolutionError``.
+    data : columns name, value, standard_error of the targets, in their order.
+    """
+    names = list(plan.free)
+    low, high = (np.array([plan.free[n][k] for n in names]) for k in (0, 1))
+    trials = Trials()
+    gaps = _gap_function(plan, evaluate, data, trials, say)
+
+    def values(unit: Array) -> dict[str, float]:
+        return dict(zip(names, (low + unit * (high - low)).tolist(), strict=True))
+
+    begin = (np.array([start[n] for n in names]) - low) / (high - low)
+    # The search starts strictly inside its bounds.
+    begin = np.clip(begin, 1e-4, 1 - 1e-4)
+    first = gaps(values(begin))
+    if trials.failures:
+        raise SolutionError(f"the starting values: {trials.last_failure}")
+    best, last, converged = _search(lambda u: gaps(values(u)), begin, max_evaluations)
+    bound = [n for n, u in zip(names, best, strict=True) if min(u, 1 - u) < 1e-3]
+    return Estimates(
+        plan=plan,
+        parameters=values(best),
+        gaps=gap_table(data, first, last),
+        at_bound=tuple(bound),
+        trials=trials,
+        converged=converged,
+    )
+
+
+def _search(
+    residuals: Callable[[Array], Array], begin: Array, max_evaluations: int
+) -> tuple[Array, Array, bool]:
+    """Bounded Gauss-Newton on the unit cube: place, residuals, whether it converged."""
+    result = least_squares(
+        residuals,
+        begin,
+        jac=partial(forward_differences, residuals),  # pyright: ignore[reportArgumentType]
+        bounds=(0.0, 1.0),
+        xtol=1e-4,
+        ftol=1e-4,
+        max_nfev=max_evaluations,
+    )
+    return np.asarray(result.x), np.asarray(result.fun), bool(result.status > 0)
+
+
+def forward_differences(residuals: Callable[[Array], Array], unit: Array) -> Array:
+    """Jacobian (moments, parameters) by one step of ``STEP`` in every direction.
+
+    Inwards near the top, and backwards where the step has no solution; a parameter
+    that can move in neither direction is left where it is.
+    """
+    base = residuals(unit)
+    columns = []
+    for k, place in enumerate(unit):
+        column = np.zeros_like(base)
+        for step in (STEP, -STEP):
+            bumped = unit.copy()
+            bumped[k] += step
+            if not 0.0 <= place + step <= 1.0:
+                continue
+            found = residuals(bumped)
+            if not np.all(found == PENALTY):
+                column = (found - base) / step
+                break
+        columns.append(column)
+    return np.array(columns).T
+
+
+def _gap_function(
+    plan: Plan, evaluate: Evaluate, data: pd.DataFrame, trials: Trials, say: Say
+) -> Callable[[dict[str, float]], Array]:
+    """Standardised gaps (moments,) of parameters; remembers what it has computed."""
+    goal = data["value"].to_numpy(float)
+    scale = data["standard_error"].to_numpy(float)
+    memory: dict[tuple[float, ...], Array] = {}
+
+    def gaps(values: dict[str, float]) -> Array:
+        key = tuple(values.values())
+        if key not in memory:
+            memory[key] = compute(values)
+        return memory[key]
+
+    def compute(values: dict[str, float]) -> Array:
+        trials.evaluations += 1
+        shown = ", ".join(f"{n} {v:.5g}" for n, v in values.items())
+        try:
+            moments = evaluate(values)
+            gap = (np.array([moments[t] for t in plan.targets]) - goal) / scale
+            if not np.all(np.isfinite(gap)):
+                raise SolutionError("a simulated target is not finite")
+        except (SolutionError, CalibrationError, np.linalg.LinAlgError) as error:
+            trials.failures += 1
+            trials.last_failure = str(error)
+            say(f"trial {trials.evaluations}: no solution ({error}); {shown}")
+            return np.full(len(goal), PENALTY)
+        say(f"trial {trials.evaluations}: sum of t^2 {gap @ gap:.4g}; {shown}")
+        return gap
+
+    return gaps
+
+
+def gap_table(data: pd.DataFrame, first: Array, last: Array) -> pd.DataFrame:
+    """Targets with the model's values at the start and at the end."""
+    value, error = (data[c].to_numpy(float) for c in ("value", "standard_error"))
+    return pd.DataFrame(
+        {
+            "moment": data["name"].to_numpy(),
+            "data": value,
+            "standard_error": error,
+            "start": value + first * error,
+            "model": value + last * error,
+            "gap": last * error,
+            "t": last,
+        }
+    )
+
+
+def target_table(era: str, targets: Sequence[str]) -> pd.DataFrame:
+    """Rows of the shipped moments for the targets, in their order.
+
+    Raises
+    ------
+    FiscaxError
+        Naming the targets that the era does not have.
+    """
+    shipped = shipped_moments()
+    here = shipped[shipped["era"] == era].set_index("name")
+    absent = [t for t in targets if t not in here.index]
+    if absent:
+        raise FiscaxError(f"era {era} has no moment {', '.join(absent)}")
+    return here.loc[list(targets)].reset_index()
+
+
+def starting_values(
+    calibration: Calibration, free: Mapping[str, tuple[float, float]]
+) -> dict[str, float]:
+    """Values of the free parameters in a calibration, moved inside their bounds.
+
+    Raises
+    ------
+    FiscaxError
+        Naming what the calibration does not have.
+    """
+    values = calibration.values
+    unknown = [n for n in free if n not in values]
+    if unknown:
+        raise FiscaxError(f"no parameter is called {', '.join(unknown)}")
+    start = {}
+    for name, (low, high) in free.items():
+        # One value for all regimes.
+        value = float(np.atleast_1d(np.asarray(values[name]))[0])
+        start[name] = float(np.clip(value, low, high))
+    return start
+
+
+def _left_out(era: str, targets: Sequence[str]) -> tuple[str, ...]:
+    """Moments that data and model have, but are not matched."""
+    shipped = shipped_moments()
+    measured = set(shipped[shipped["era"] == era]["name"])
+    names = [d.name for d in definitions()]
+    return tuple(n for n in names if n in measured and n not in targets)
+
+
+def _intercepts(economy: Economy) -> dict[str, tuple[float, ...]]:
+    values = economy.calibration.values
+    return {
+        k: tuple(float(v) for v in np.atleast_1d(np.asarray(values[k])))
+        for k in INTERCEPTS
+    }

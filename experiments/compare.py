@@ -1,0 +1,244 @@
+"""The experiment ``compare``: simulated moments by regime beside the data by era."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .registry import ExperimentContext, experiment
+from .results import ExperimentResult
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..calibration.economies import Economy
+    from .report_page import Section
+
+QUESTION = "How do the moments of each regime sit beside those of its era?"
+KEYS = (
+    "moment",
+    "era",
+    "regime",
+    "data",
+    "standard_error",
+    "model",
+    "t",
+    "targeted",
+    "unit",
+    "sample",
+    "source",
+)
+WITH_DISASTERS = "model_with_disasters"
+MONTE_CARLO = "monte_carlo_error"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """An economy and the regime in it that is held against an era of the data."""
+
+    economy: str
+    regime: str
+    era: str
+    optional: bool = False
+
+    @property
+    def label(self) -> str:
+        """Name of the regime in tables and records."""
+        return self.regime if self.economy == self.regime else self.economy
+
+
+PAIRS = (
+    Pair("safe", "safe", "1998-2019"),
+    Pair("risky", "risky", "2022-present"),
+    Pair("switching", "risky", "2022-present", optional=True),
+)
+
+
+def _section(result: ExperimentResult) -> Section:
+    from .compare_page import section
+
+    return section(result)
+
+
+@experiment("compare", question=QUESTION, order=3, section=_section)
+def compare(context: ExperimentContext) -> ExperimentResult:
+    """Hold the safe regime against 1998-2019 and the risky one against 2022-present.
+
+    The switching economy's risky regime is added where that economy solves. Samples
+    hold no disaster, as the record; the table has the moments with disasters too.
+    """
+    import pandas as pd
+
+    from ..calibration.empirical_moments import shipped_moments
+    from .compare_page import dot_figure, yield_figure
+
+    data = shipped_moments()
+    notes, parts, parameters = [], [], {}
+    for pair in PAIRS:
+        economy = _economy(context, pair, notes)
+        if economy is None:
+            continue
+        simulated = _simulated(context, economy, pair, notes)
+        if simulated is None:
+            continue
+        targets = economy.calibration.targets
+        parts.append(comparison(simulated, data, pair, targets))
+        parameters[pair.economy] = economy.calibration.by_name
+    table = pd.concat(parts, ignore_index=True)
+    return ExperimentResult(
+        tables={"compare": table},
+        records={"compare": as_records(table)},
+        figures={"compare": dot_figure(table), "compare_yields": yield_figure(table)},
+        notes=[*count_notes(table), SAMPLE_NOTE, *notes],
+        parameters=parameters,
+        quantities=_quantities(table),
+        data_vintage=f"observations to {data['sample_end'].max()}",
+    )
+
+
+SAMPLE_NOTE = (
+    "Model moments are those of long samples without a disaster, because the record "
+    "has none; the table also gives them with disasters. t is the model less the data "
+    "over the data's standard error; it leaves out Monte Carlo error, which the table "
+    "gives, and the bias of short samples, which lowers measured volatility and "
+    "autocorrelation of persistent yields. Standard errors of 2022-present come from "
+    "18 quarters or fewer and are too small on average."
+)
+
+
+def _economy(
+    context: ExperimentContext, pair: Pair, notes: list[str]
+) -> Economy | None:
+    """Solved economy, shared with the other experiments; None if optional and not."""
+    from ..calibration.economies import solve_economy
+    from ..solvers.errors import SolutionError
+
+    overrides = context.overrides
+    key = ("economy", pair.economy, tuple(sorted(overrides)))
+    try:
+        return context.once(
+            key,
+            lambda: solve_economy(pair.economy, overrides, report=context.progress.say),
+        )
+    except SolutionError as error:
+        if not pair.optional:
+            raise
+        notes.append(f"The {pair.economy} economy is left out: {error}")
+        return None
+
+
+def _simulated(
+    context: ExperimentContext, economy: Economy, pair: Pair, notes: list[str]
+) -> pd.DataFrame | None:
+    from ..calibration.model_moments import model_moments
+    from ..solvers.errors import SolutionError
+
+    try:
+        with context.progress.stage(f"moments of {pair.economy}"):
+            return model_moments(
+                economy, pair.regime, seed=context.seed, disasters=True
+            )
+    except SolutionError as error:
+        if not pair.optional:
+            raise
+        notes.append(f"The {pair.economy} economy is left out: {error}")
+        return None
+
+
+def comparison(
+    simulated: pd.DataFrame,
+    data: pd.DataFrame,
+    pair: Pair,
+    targets: Collection[str] = (),
+) -> pd.DataFrame:
+    """Moments that both tables have, one row each: ``KEYS`` and two columns more.
+
+    Parameters
+    ----------
+    simulated : as ``calibration.model_moments`` returns it.
+    data : as ``calibration.empirical_moments`` returns it.
+    targets : names of the moments that were matched.
+    """
+    import pandas as pd
+
+    both = _joined(simulated, data.query("era == @pair.era"))
+    gap = both["model"] - both["data"]
+    usable = both["standard_error"] > 0
+    return pd.DataFrame(
+        {
+            "moment": both["name"],
+            "era": pair.era,
+            "regime": pair.label,
+            "data": both["data"],
+            "standard_error": both["standard_error"],
+            "model": both["model"],
+            "t": (gap / both["standard_error"]).where(usable),
+            "targeted": both["name"].isin(list(targets)),
+            "unit": both["unit"],
+            "sample": both["sample_start"] + " to " + both["sample_end"],
+            "source": both["source"],
+            WITH_DISASTERS: both[WITH_DISASTERS],
+            MONTE_CARLO: both[MONTE_CARLO],
+        }
+    )
+
+
+def _joined(simulated: pd.DataFrame, data: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the moments in both tables, in the order of the data's."""
+    model = simulated.rename(
+        columns={"value": "model", "value_with_disasters": WITH_DISASTERS}
+    ).drop(columns=["definition"])
+    if WITH_DISASTERS not in model:
+        model[WITH_DISASTERS] = float("nan")
+    both = data.rename(columns={"value": "data"}).merge(
+        model, on="name", suffixes=("", "_model")
+    )
+    differ = both[both["unit"] != both["unit_model"]]
+    if len(differ):
+        row = differ.iloc[0]
+        raise ValueError(
+            f"moment '{row['name']}' is in '{row['unit']}' in the data and in "
+            f"'{row['unit_model']}' in the model"
+        )
+    return both
+
+
+def as_records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Records with exactly the keys ``KEYS``; what does not exist is None."""
+    plain = table.astype(object).where(table.notna(), None)
+    return [{k: row[k] for k in KEYS} for row in plain.to_dict(orient="records")]
+
+
+def counts(table: pd.DataFrame) -> dict[str, tuple[int, int, int, int]]:
+    """Per regime: untargeted within two standard errors, untargeted, and targeted."""
+    import numpy as np
+
+    found = {}
+    for regime, rows in table.dropna(subset=["t"]).groupby("regime", sort=False):
+        near = np.abs(rows["t"].to_numpy(float)) <= 2
+        aimed = rows["targeted"].to_numpy(bool)
+        groups = (near & ~aimed, ~aimed, near & aimed, aimed)
+        found[str(regime)] = tuple(int(np.sum(g)) for g in groups)
+    return found
+
+
+def count_notes(table: pd.DataFrame) -> list[str]:
+    """Say how many moments lie within two standard errors, by regime."""
+    eras: Mapping[str, str] = dict(zip(table["regime"], table["era"], strict=True))
+    texts = [
+        f"{regime} against {eras[regime]}: {near} of {free} untargeted moments lie "
+        f"within two standard errors of the data, and {hit} of {aimed} targeted ones."
+        for regime, (near, free, hit, aimed) in counts(table).items()
+    ]
+    return [" ".join(texts)]
+
+
+def _quantities(table: pd.DataFrame) -> dict[str, tuple[float, str]]:
+    named = {
+        f"{row['regime']}_{row['moment']}": (float(row["model"]), str(row["unit"]))
+        for row in table.to_dict("records")
+    }
+    for regime, (near, free, _, _) in counts(table).items():
+        named[f"{regime}_untargeted_within_2_se"] = (float(near), f"of {free} moments")
+    return named
