@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@experiment("moments", question="What does the US record say, era by era?")
+@experiment("moments", question="What does the US record say, era by era?", order=6)
 def moments(context: ExperimentContext) -> ExperimentResult:
     """Recompute every moment from ``data`` (a directory of CSV files), or ship's own.
 

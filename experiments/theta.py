@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-SHARES = (0.0, 0.2, 0.43, 0.6, 0.75, 0.85, 0.95, 1.0)
+SHARES = (0.43, 0.7, 0.85, 0.95, 1.0)
 
 
 def responses_at(context: ExperimentContext, theta: float) -> dict[str, Any]:
@@ -110,8 +110,8 @@ def theta(context: ExperimentContext) -> ExperimentResult:
         "term_premium_10y": "basis points",
     }
     lead = (
-        "The fiscally led economy, without fiscal fatigue, for backing shares from "
-        "zero to one: news of +1pp of GDP of persistent spending. With full backing "
+        "The fiscally led economy, without fiscal fatigue, for backing shares up "
+        "to one: news of +1pp of GDP of persistent spending. With full backing "
         "the spending rows are those of safe debt although money stays passive; growth "
         "and disaster risk stay with bondholders."
     )

@@ -160,7 +160,7 @@ class Simulator:
         states: jax.Array,
         draws: Draws,
     ) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
-        """One period from ``regime``: next states, outputs, chances of regimes, weights.
+        """One period from ``regime``: next states, outputs, chances, weights.
 
         Shapes (P, d), (P, n), (P, R) and (P,).
         """

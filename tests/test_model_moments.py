@@ -1,5 +1,7 @@
 """Simulated moments, the comparison and the estimator: no economy is solved here."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from fiscax.calibration import simulated_series, simulated_statistics
 from fiscax.calibration.economies import MATURITIES, load
 from fiscax.calibration.empirical_moments import shipped_moments
 from fiscax.calibration.estimation_plans import PLANS, Plan
+from fiscax.calibration.parameters import load_calibration
 from fiscax.errors import FiscaxError
 from fiscax.experiments import calibrate, compare, compare_page
 from fiscax.experiments.registry import ExperimentContext
@@ -313,3 +316,20 @@ def test_unknown_targets_and_parameters_are_named():
 def test_calibrate_refuses_what_it_has_no_plan_for(tmp_path, overrides, words):
     with pytest.raises(FiscaxError, match=words):
         calibrate.calibrate(ExperimentContext(overrides, tmp_path))
+
+
+def test_estimates_are_written_as_a_file_that_loads(tmp_path):
+    model, calibration = load("safe")
+    plan = Plan("safe", "1998-2019", {"mu": (0.003, 0.008)}, ("x",), ("y",))
+    data = pd.DataFrame({"name": ["x"], "value": [0.006], "standard_error": [1e-3]})
+    found = estimation.match(plan, lambda v: {"x": v["mu"]}, {"mu": 0.004}, data)
+    with pytest.raises(FiscaxError, match="no calibration"):
+        found.write(tmp_path / "none.toml")
+    complete = estimation._calibrated(calibration, found, {"rate_mean": (0.007,)})
+    estimates = dataclasses.replace(found, calibration=complete)
+    path = estimates.write(tmp_path / "safe.toml")
+    back = load_calibration(path, model)
+    assert back.values["mu"] == pytest.approx(0.006, abs=1e-5)
+    assert back.values["rate_mean"] == (0.007,)
+    assert (back.targets, back.left_out) == (("x",), ("y",))
+    assert "fiscax calibrate 1998-2019" in back.sources["mu"]

@@ -1,0 +1,134 @@
+"""Open problems of the core economy, each by one mechanism, with it and without it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..calibration.economies import COARSE, Economy, solve_economy
+from ..solvers.errors import SolutionError
+from .registry import ExperimentContext, experiment
+from .responses import ANNUAL_BP, persistent_spending, yield_parts
+from .results import ExperimentResult
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """One mechanism: the economy, the overrides that move it, and what is watched."""
+
+    problem: str
+    mechanism: str
+    economy: str
+    overrides: dict[str, float]
+    quantity: str
+    unit: str
+
+
+MECHANISMS = (
+    Mechanism(
+        "term-premium response",
+        "fiscal fatigue: marginal backing falls with spending (fatigue = 6)",
+        "risky",
+        {"fatigue": 6.0},
+        "persistent_term_premium_10y",
+        "basis points per +1pp of GDP of persistent spending",
+    ),
+    Mechanism(
+        "short end",
+        "no interest-rate smoothing (rho_i = 0)",
+        "risky",
+        {"rho_i": 0.0},
+        "persistent_yield_3m",
+        "basis points per +1pp of GDP of persistent spending",
+    ),
+    Mechanism(
+        "slope of the curve",
+        "accommodated supply shocks: policy follows growth news (b_x = 0.25)",
+        "safe",
+        {"b_x": 0.25},
+        "slope_10y_3m",
+        "percentage points, at the resting point",
+    ),
+)
+
+
+def watched(economy: Economy, quantity: str) -> float:
+    """The number that the mechanism is about."""
+    if quantity == "slope_10y_3m":
+        short, long = economy.curves(["yield_1", "yield_40"], economy.rest())[0]
+        return float(ANNUAL_BP / 100 * (long - short))
+    pair = persistent_spending(economy, 0)
+    return yield_parts(economy, 0, pair, "persistent")[quantity].value
+
+
+def resting(context: ExperimentContext) -> dict[str, Any]:
+    """Where the risky economy rests when its intercepts are those of the safe one."""
+    safe = solve_economy("safe", context.overrides, levels=(COARSE,))
+    kept = {"tax_mean": float(safe.calibration.as_arrays()["tax_mean"][0])}
+    solved = solve_economy("risky", context.overrides, levels=(COARSE,))
+    naive = solve_economy(
+        "risky", {**context.overrides, **kept}, levels=(COARSE,), intercepts=False
+    )
+    points, _ = naive.solution.ergodic_sample
+    debt = naive.solution.observe(["end_of_period_debt"], points[::97])[:, 0].mean()
+    hit, _ = solved.solution.ergodic_sample
+    target = solved.solution.observe(["end_of_period_debt"], hit[::97])[:, 0].mean()
+    return {
+        "problem": "resting point",
+        "mechanism": "the tax intercept is solved for (without: that of safe debt)",
+        "economy": "risky",
+        "without": 25 * float(debt),
+        "with": 25 * float(target),
+        "unit": "mean debt, percent of annual GDP",
+    }
+
+
+@experiment(
+    "open-problems",
+    question="What does each mechanism do, with it and without it?",
+    order=4,
+)
+def open_problems(context: ExperimentContext) -> ExperimentResult:
+    """Measure each mechanism on the coarse grid, intercepts solved for each time."""
+    import pandas as pd
+
+    rows, notes = [], []
+    bases: dict[str, Economy] = {}
+    for entry in MECHANISMS:
+        context.progress.say(f"{entry.problem}: {entry.mechanism}")
+        try:
+            if entry.economy not in bases:
+                bases[entry.economy] = solve_economy(
+                    entry.economy, context.overrides, levels=(COARSE,)
+                )
+            changed = solve_economy(
+                entry.economy,
+                {**context.overrides, **entry.overrides},
+                levels=(COARSE,),
+            )
+        except SolutionError as problem:
+            notes.append(f"{entry.problem}, {entry.mechanism}: no solution. {problem}")
+            continue
+        rows.append(
+            {
+                "problem": entry.problem,
+                "mechanism": entry.mechanism,
+                "economy": entry.economy,
+                "without": watched(bases[entry.economy], entry.quantity),
+                "with": watched(changed, entry.quantity),
+                "unit": entry.unit,
+            }
+        )
+    try:
+        rows.append(resting(context))
+    except SolutionError as problem:
+        notes.append(f"resting point: no solution with a naive intercept. {problem}")
+    lead = (
+        "Each line changes one mechanism in the calibrated economy and solves it "
+        "again, intercepts included, on the coarse grid."
+    )
+    return ExperimentResult(
+        tables={"open-problems": pd.DataFrame(rows)},
+        records={"open-problems": rows},
+        notes=[lead, *notes],
+    )
