@@ -59,6 +59,7 @@ def solve_anchors(
     options: SolverOptions,
     derive: Callable[[dict], dict] = dict,
     max_steps: int = 12,
+    shift: np.ndarray | None = None,
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Solve for the intercepts; starting values are those in ``parameters``.
 
@@ -68,6 +69,8 @@ def solve_anchors(
     Parameters
     ----------
     derive : recomputes parameters that follow from intercepts (coordinates).
+    shift : added to the targets, shape (R, n_anchor): minus the gap that a finer grid
+        is known to have over this one.
 
     Returns
     -------
@@ -82,7 +85,7 @@ def solve_anchors(
     tolerance = np.array([a.tolerance for a in model.anchors])
     outputs = tuple(a.variable for a in model.anchors)
     count = len(model.regimes.names)
-    goal = targets(model, parameters)
+    goal = targets(model, parameters) + (0.0 if shift is None else shift)
 
     def insert(vector: np.ndarray) -> dict[str, np.ndarray]:
         shaped = vector.reshape(count, len(names))
