@@ -16,7 +16,7 @@ ONE_TIME = 0.04  # of one quarter's output: 1% of annual GDP
 REPORTED = ("safe", "risky")
 SWITCHING = (
     "The switching economy is declared, but its solution from the two permanent "
-    "regimes' linear policies does not converge yet so no number of it is "
+    "regimes' linear policies does not converge yet, so no number of it is "
     "printed."
 )
 ANNUAL_BP = 40_000.0  # log per quarter -> basis points per year

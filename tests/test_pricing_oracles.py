@@ -15,6 +15,7 @@ from fiscax.solvers import pricing
 from fiscax.solvers.simulate import draw
 from fiscax.solvers.solution import Solution, solve
 from fiscax.solvers.solve import SolverOptions
+from fiscax.solvers.term_structure import term_structure
 
 OPTIONS = SolverOptions(
     levels={
@@ -228,14 +229,10 @@ def at_rest(solution, operators, values, names):
 
 
 def test_term_premium_against_monte_carlo(risky, monte_carlo):
-    operators = risky.operators(("physical", "nominal"), levels=PRICING_LEVELS)
-    bill = jnp.exp(-operators.at_nodes(["policy_rate"])[0])
-    nominal, physical = operators.matrices["nominal"], operators.matrices["physical"]
-    ones = jnp.ones_like(bill)
-    bond = pricing.zero_coupon_prices(nominal, bill, ones, TEN_YEARS)[-1]
-    twin = pricing.zero_coupon_prices(physical, bill, bill, TEN_YEARS)[-1]
-    prices = at_rest(risky, operators, jnp.stack([bond, twin]), ("bond", "twin"))
-    premium = np.log(prices[1] / prices[0]) / TEN_YEARS
+    # The curve that is printed: logs of prices interpolated, on the policies' own grid.
+    operators = risky.operators(("physical", "real", "nominal"))
+    curves = term_structure(operators, (TEN_YEARS,))
+    premium = curves([f"term_premium_{TEN_YEARS}"], risky.resting_point())[0, 0]
 
     path, controls = monte_carlo, martingales(monte_carlo)
     bonds = np.prod(path["kernel"][:-1] * np.exp(-path["inflation"][1:]), axis=0)
