@@ -27,8 +27,8 @@ from .parameters import Calibration, calibration_regimes, load_calibration
 
 COARSE = (2, 2, 2, 2, 2, 2, 2)
 # Stress is the most curved direction; then the debt gap and the lagged rate.
-FINE = (2, 4, 2, 2, 3, 3, 2)
-EARLIER = {"kernel": ((4, 5),), "output": ((4, 5),), "spending": ((3, 5, 5),)}
+FINE = (2, 4, 3, 3, 4, 3, 2)
+EARLIER = {"kernel": ((5, 6),), "output": ((5, 6),), "spending": ((3, 5, 5),)}
 MATURITIES = (1, 4, 8, 20, 40, 80, 120)
 TENOR = {1: "3m", 4: "1y", 8: "2y", 20: "5y", 40: "10y", 80: "20y", 120: "30y"}
 NUMERAIRES = ("physical", "real", "growth", "nominal")

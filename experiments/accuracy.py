@@ -14,7 +14,7 @@ from .results import ExperimentResult
 if TYPE_CHECKING:
     import pandas as pd
 
-LEVELS = (COARSE, (2, 3, 2, 2, 2, 2, 2), FINE)
+LEVELS = (COARSE, (2, 4, 2, 2, 3, 3, 2), FINE)
 
 
 def valuation_residual(economy: Economy, regime: int) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..calibration.economies import COARSE, Economy, solve_economy
+from ..calibration.economies import COARSE, Economy, load, solve_economy
 from ..solvers.errors import SolutionError
 from .registry import ExperimentContext, experiment
 from .responses import ANNUAL_BP, persistent_spending, yield_parts
@@ -61,11 +61,10 @@ def watched(economy: Economy, quantity: str) -> float:
     return yield_parts(economy, 0, pair, "persistent")[quantity].value
 
 
-def resting(context: ExperimentContext) -> dict[str, Any]:
+def resting(context: ExperimentContext, solved: Economy) -> dict[str, Any]:
     """Where the risky economy rests when its intercepts are those of the safe one."""
-    safe = solve_economy("safe", context.overrides, levels=(COARSE,))
-    kept = {"tax_mean": float(safe.calibration.as_arrays()["tax_mean"][0])}
-    solved = solve_economy("risky", context.overrides, levels=(COARSE,))
+    _, safe = load("safe")
+    kept = {"tax_mean": float(safe.as_arrays()["tax_mean"][0])}
     naive = solve_economy(
         "risky", {**context.overrides, **kept}, levels=(COARSE,), intercepts=False
     )
@@ -120,7 +119,7 @@ def open_problems(context: ExperimentContext) -> ExperimentResult:
             }
         )
     try:
-        rows.append(resting(context))
+        rows.append(resting(context, bases["risky"]))
     except SolutionError as problem:
         notes.append(f"resting point: no solution with a naive intercept. {problem}")
     lead = (

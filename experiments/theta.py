@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-SHARES = (0.43, 0.7, 0.85, 0.95, 1.0)
+SHARES = (0.43, 0.75, 1.0)
 
 
 def responses_at(context: ExperimentContext, theta: float) -> dict[str, Any]:
