@@ -220,7 +220,8 @@ def differing_parameters(context: ExperimentContext) -> pd.DataFrame:
     import pandas as pd
 
     safe, risky = (shared_economy(context, n).calibration for n in ("safe", "risky"))
-    return pd.DataFrame(safe.differences(risky))
+    frame = pd.DataFrame(safe.differences(risky))
+    return frame.rename(columns={"this": "safe", "other": "risky"})
 
 
 def table(records: list[dict[str, Any]]) -> pd.DataFrame:
