@@ -11,11 +11,12 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.timeout(1200)
 def test_notebook_runs(path, tmp_path):
     notebook = nbformat.read(path, as_version=4)
     resources = {"metadata": {"path": str(tmp_path)}}
     NotebookClient(
-        notebook, timeout=400, kernel_name="python3", resources=resources
+        notebook, timeout=1000, kernel_name="python3", resources=resources
     ).execute()
 
 
