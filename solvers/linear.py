@@ -214,6 +214,7 @@ def _stable_slope(regime, s_s, s_u, r_s, r_u, r_next):
     )
     now = np.block([[s_s, s_u], [-r_s, -r_u]])
     _, _, alpha, beta, _, z = scipy.linalg.ordqz(now, ahead, sort="iuc")
+    # A singular lead matrix has infinite roots; they count as unstable.
     with np.errstate(divide="ignore"):
         moduli = np.abs(alpha) / np.abs(beta)
     stable = int(np.sum(moduli < 1.0))
