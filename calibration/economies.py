@@ -17,7 +17,7 @@ import numpy as np
 
 from ..models.core import core_economy
 from ..models.declaration import Model
-from ..solvers.anchors import ergodic_means, solve_anchors, targets
+from ..solvers.anchors import AnchorOptions, solve_anchors
 from ..solvers.errors import SolutionError
 from ..solvers.solution import Operators, Solution, as_solution
 from ..solvers.solve import BlockSolver, SolverOptions
@@ -115,53 +115,17 @@ def solve_economy(
     model, calibration = load(name)
     if overrides:
         calibration = calibration.with_values(**dict(overrides))
-    options = solver_options(levels, report)
-    solver, values = _attempt(model, calibration, options)
-    if not intercepts:
-        return Economy(name, calibration, as_solution(solver, values))
-    shift = gap = np.zeros((len(model.regimes.names), len(model.anchors)))
-    for _ in range(3):
-        gap = _gap(model, solver, values)
-        if _on_target(model, gap, levels):
-            return Economy(name, calibration, as_solution(solver, values))
-        found, left = solve_anchors(
-            model,
-            calibration.as_arrays(),
-            solver_options(levels[:1], report),
-            shift=shift,
-        )
-        calibration = calibration.with_values(
-            **{k: tuple(float(v) for v in found[k]) for k in INTERCEPTS}
-        )
-        solver, values = _attempt(model, calibration, options)
-        # What the fine grid adds to the coarse one is taken off the coarse targets.
-        shift = shift + left - _gap(model, solver, values)
-    worst = np.unravel_index(np.argmax(np.abs(gap)), gap.shape)
-    anchor = model.anchors[worst[1]]
-    raise SolutionError(
-        f"economy '{name}': the intercept '{anchor.parameter}' does not settle; the "
-        f"mean of '{anchor.variable}' is {gap[worst]:+.2e} off its target"
-    )
-
-
-def _attempt(model, calibration, options):
-    solver = BlockSolver(model, options)
+    solver = BlockSolver(model, solver_options(levels, report))
     values = solver.solve_all(calibration.as_arrays())
-    return solver, values
-
-
-def _gap(model: Model, solver: BlockSolver, values: Mapping) -> np.ndarray:
-    """Ergodic means less targets, shape (R, n_anchor)."""
-    outputs = tuple(a.variable for a in model.anchors)
-    return ergodic_means(solver, values, outputs) - targets(model, values)
-
-
-def _on_target(model: Model, gap: np.ndarray, levels) -> bool:
-    # Shipped intercepts belong to the fine grid; a coarse one misses by its own error.
-    slack = 2.0 if FINE in levels else 6.0
-    return bool(
-        np.all(np.abs(gap) <= slack * np.array([a.tolerance for a in model.anchors]))
-    )
+    if intercepts:
+        # Shipped intercepts belong to the fine grid; a coarse one misses by its error.
+        slack = 1.0 if FINE in levels else 3.0
+        before = {k: np.asarray(values[k]) for k in INTERCEPTS}
+        values, _ = solve_anchors(solver, values, AnchorOptions(slack=slack))
+        if any(np.any(np.asarray(values[k]) != before[k]) for k in INTERCEPTS):
+            found = {k: tuple(float(v) for v in values[k]) for k in INTERCEPTS}
+            calibration = calibration.with_values(**found)
+    return Economy(name, calibration, as_solution(solver, values))
 
 
 def again(economy: Economy, overrides: Mapping[str, Any], **options: Any) -> Economy:

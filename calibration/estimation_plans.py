@@ -65,7 +65,7 @@ RISKY = Plan(
     free={
         "phi": (0.0, 0.95),
         "theta": (0.5, 0.99),
-        "fatigue": (0.0, 10.0),
+        "repudiation": (0.0, 1.0),
         "safety_long": (0.0, 1.0),
         "debt_target": (0.6, 1.3),
     },

@@ -60,7 +60,7 @@ __all__ = [
 COORDINATES = {
     "tax_reference": "tax_mean",
     "theta_reference": "theta",
-    "fatigue_reference": "fatigue",
+    "repudiation_reference": "repudiation",
 }
 
 Check = Callable[["Calibration", Model], str | Iterable[str] | None]

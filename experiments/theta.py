@@ -19,7 +19,7 @@ SHARES = (0.43, 0.75, 1.0)
 
 def responses_at(context: ExperimentContext, theta: float) -> dict[str, Any]:
     """Responses of the risky economy with backing share ``theta`` to spending news."""
-    overrides = {**context.overrides, "theta": theta, "fatigue": 0.0}
+    overrides = {**context.overrides, "theta": theta, "repudiation": 0.0}
     economy = solve_economy("risky", overrides, levels=(COARSE,))
     pair = persistent_spending(economy, 0)
     shares = ledger_shares(economy, 0, pair)
@@ -110,7 +110,7 @@ def theta(context: ExperimentContext) -> ExperimentResult:
         "term_premium_10y": "basis points",
     }
     lead = (
-        "The fiscally led economy, without fiscal fatigue, for backing shares up "
+        "The fiscally led economy, without repudiation, for backing shares up "
         "to one: news of +1pp of GDP of persistent spending. With full backing "
         "the spending rows are those of safe debt although money stays passive; growth "
         "and disaster risk stay with bondholders."

@@ -1,8 +1,8 @@
 """Spending, the backing account, taxes and the budget.
 
 The backing account holds the funded part of past spending that taxes have not yet
-repaid; its present value is exactly the funded share of spending news, whatever the
-speed of repayment. Its state is carried as ``backing``, the log present value of the
+repaid; unless a disaster breaks promises (``repudiation``) its present value is exactly
+the funded share of spending news, whatever the speed of repayment. Its state is carried as ``backing``, the log present value of the
 surpluses that the *reference* policy delivers (constant tax rate plus account): that
 is a smooth one-to-one transform of the account, positive by construction where debt
 has a value at all, and with it prices are nearly linear in the states. Debt is carried
@@ -85,12 +85,12 @@ POLICY_PARAMETERS = (
         role="policy",
     ),
     Parameter(
-        "fatigue",
-        r"\varkappa",
-        "1 / ratio to output",
+        "repudiation",
+        r"\delta",
+        "ratio",
         0.0,
-        20.0,
-        "fiscal fatigue: fall of the marginal backing share per unit of G/Y",
+        1.0,
+        "share of the backing account that is written off in a disaster",
         regime_specific=True,
         role="policy",
     ),
@@ -135,12 +135,12 @@ REFERENCE_PARAMETERS = (
         role="coordinate",
     ),
     Parameter(
-        "fatigue_reference",
-        r"\varkappa^\ast",
-        "1 / ratio to output",
+        "repudiation_reference",
+        r"\delta^\ast",
+        "ratio",
         0.0,
-        20.0,
-        "fiscal fatigue of the reference policy (a coordinate)",
+        1.0,
+        "repudiation of the reference policy (a coordinate)",
         role="coordinate",
     ),
 )
@@ -156,6 +156,8 @@ spending_ratio = Dated("spending_ratio")
 backing_account = Dated("backing_account")
 backing_account_next = Dated("backing_account_next")
 output_value = Dated("output_value")
+promise_value = Dated("promise_value")
+account_value = Dated("account_value")
 spending_value = Dated("spending_value")
 unfunded_value = Dated("unfunded_value")
 face_value = Dated("face_value")
@@ -170,10 +172,9 @@ bond_price = sp.exp(log_bond_price)
 bond_price_reference = 1 / (sp.exp(_S["pi_bar"]) - _S["omega"])
 
 
-def funded(theta: sp.Expr, fatigue: sp.Expr) -> sp.Expr:
+def funded(theta: sp.Expr) -> sp.Expr:
     """Part of the spending gap that enters the backing account (ratio to output)."""
-    gap = spending_ratio - _S["g_bar"]
-    return theta * gap - fatigue * gap**2 / 2
+    return theta * (spending_ratio - _S["g_bar"])
 
 
 def spending_state() -> State:
@@ -228,7 +229,8 @@ def debt_states() -> tuple[State, ...]:
 
 
 def _reference_backing(account, date=lambda e: e):
-    return _S["tax_reference"] * date(output_value) + account - date(unfunded_value)
+    promises = date(account_value) * account
+    return _S["tax_reference"] * date(output_value) + promises - date(unfunded_value)
 
 
 DEFINITIONS = (
@@ -244,17 +246,24 @@ DEFINITIONS = (
         "A",
         "quarters of output",
         "funded spending that taxes have still to repay",
-        sp.exp(backing) - _S["tax_reference"] * output_value + unfunded_value,
+        (sp.exp(backing) - _S["tax_reference"] * output_value + unfunded_value)
+        / account_value,
+    ),
+    Definition(
+        "account_value",
+        "q_A",
+        "ratio",
+        "value of the repayments of one unit of the account, with the current one",
+        _S["repayment"] + (1 - _S["repayment"]) * promise_value,
     ),
     Definition(
         "backing_account_next",
         "A'",
         "quarters of output",
-        "the account grows at the real riskless rate",
+        "the account grows at the real riskless rate, but for what is repudiated",
         sp.exp(real_rate - output_growth_next)
-        * (
-            (1 - _S["repayment"]) * backing_account + funded(_S["theta"], _S["fatigue"])
-        ),
+        * ((1 - _S["repayment"]) * backing_account + funded(_S["theta"]))
+        * (1 - _S["repudiation"] * disaster),
     ),
     Definition(
         "face_value",
@@ -300,7 +309,7 @@ DEFINITIONS = (
 
 
 def output_unknowns() -> tuple[Unknown, ...]:
-    """Value of all output, with the current flow."""
+    """Value of all output, with the current flow, and of promised taxes."""
     return (
         Unknown(
             "output_value",
@@ -309,18 +318,33 @@ def output_unknowns() -> tuple[Unknown, ...]:
             "value of current and future output over output",
             sp.Integer(200),
         ),
+        Unknown(
+            "promise_value",
+            "q_F",
+            "ratio",
+            "value of one unit of new promises of taxes (one without repudiation)",
+            sp.Integer(1),
+        ),
     )
 
 
 def output_equations() -> tuple[Equation, ...]:
-    """Valuation of the output claim."""
+    """Valuation of the output claim and of promises that a disaster may break."""
     growth = stochastic_discount_factor_next * sp.exp(output_growth_next)
+    kept = 1 - _S["repudiation_reference"] * disaster
     return (
         Equation(
             "output_claim",
             output_value,
             1 + expected(growth * lead(output_value)),
             "value of the claim to output",
+        ),
+        Equation(
+            "promise_claim",
+            promise_value,
+            sp.exp(real_rate)
+            * expected(stochastic_discount_factor_next * kept * lead(account_value)),
+            "value of promised taxes, which grow at the riskless rate until broken",
         ),
     )
 
@@ -348,7 +372,7 @@ def spending_unknowns() -> tuple[Unknown, ...]:
 def spending_equations() -> tuple[Equation, ...]:
     """Valuation of the spending claims."""
     growth = stochastic_discount_factor_next * sp.exp(output_growth_next)
-    reference = funded(_S["theta_reference"], _S["fatigue_reference"])
+    reference = promise_value * funded(_S["theta_reference"])
     return (
         Equation(
             "spending_claim",

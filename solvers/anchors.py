@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import jax.numpy as jnp
 import numpy as np
 
 from ..models.declaration import Model
 from ..models.functions import assignment
-from .conditions import in_regime
+from .conditions import Parameters, in_regime
 from .errors import SolutionError
 from .simulate import flat
-from .solve import BlockSolver, SolverOptions, _draws, _start_regimes, simulator
+from .solve import BlockSolver, _draws, _start_regimes, simulator
 
 
 def ergodic_means(
@@ -53,24 +54,37 @@ def targets(model: Model, parameters: Mapping) -> np.ndarray:
     return np.array(rows)
 
 
+@dataclass(frozen=True)
+class AnchorOptions:
+    """How intercepts are searched for.
+
+    Attributes
+    ----------
+    rounds : how often the domain is moved to the new ergodic set.
+    steps : Broyden steps on one domain.
+    slack : gaps within this multiple of the anchors' tolerances count as met.
+    bump : size of the intercepts' bumps for the first derivative.
+    """
+
+    rounds: int = 8
+    steps: int = 4
+    slack: float = 1.0
+    bump: float = 2e-4
+
+
 def solve_anchors(
-    model: Model,
-    parameters: Mapping[str, np.ndarray],
-    options: SolverOptions,
-    derive: Callable[[dict], dict] = dict,
-    max_steps: int = 12,
-    shift: np.ndarray | None = None,
-) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Solve for the intercepts; starting values are those in ``parameters``.
+    solver: BlockSolver, parameters: Mapping, options: AnchorOptions | None = None
+) -> tuple[Parameters, np.ndarray]:
+    """Solve for the intercepts, starting from a solved model; ``solver`` is updated.
 
     Broyden's method on the gaps between ergodic means (fixed draws, disasters included)
-    and targets; the first derivative comes from one bump per intercept.
+    and targets. On one domain each evaluation is a warm Newton solve of the last block
+    and a simulation; the domain follows once the gaps are met on it, until both hold.
 
     Parameters
     ----------
-    derive : recomputes parameters that follow from intercepts (coordinates).
-    shift : added to the targets, shape (R, n_anchor): minus the gap that a finer grid
-        is known to have over this one.
+    solver : holds a solution for ``parameters``.
+    parameters : values with their coordinates, as ``BlockSolver.solve_all`` returns.
 
     Returns
     -------
@@ -81,52 +95,77 @@ def solve_anchors(
     SolutionError
         Naming the anchor that is not met.
     """
-    names = [a.parameter for a in model.anchors]
-    tolerance = np.array([a.tolerance for a in model.anchors])
-    outputs = tuple(a.variable for a in model.anchors)
-    count = len(model.regimes.names)
-    goal = targets(model, parameters) + (0.0 if shift is None else shift)
-
-    def insert(vector: np.ndarray) -> dict[str, np.ndarray]:
-        shaped = vector.reshape(count, len(names))
-        changed = {n: shaped[:, k].copy() for k, n in enumerate(names)}
-        return derive({**parameters, **changed})
-
-    def gap(vector: np.ndarray) -> np.ndarray:
-        solver = BlockSolver(model, options)
-        values = solver.solve_all(insert(vector))
-        return (ergodic_means(solver, values, outputs) - goal).reshape(-1)
-
-    vector = np.array([parameters[n] for n in names], float).T.reshape(-1)
-    scale = np.tile(tolerance, count)
-    current = gap(vector)
+    options = AnchorOptions() if options is None else options
+    search = _Search(solver, dict(parameters))
+    if not search.model.anchors:
+        return search.parameters, np.zeros((search.count, 0))
     jacobian = None
-    for _ in range(max_steps):
-        options.say(
-            f"intercepts: largest gap {np.max(np.abs(current) / scale):.2f} tol"
-        )
-        if np.all(np.abs(current) <= scale):
-            return insert(vector), current.reshape(count, -1)
+    vector, gap = search.vector(), search.gap()
+    for _ in range(options.rounds):
+        solver.options.say(f"intercepts: {search.describe(gap)}")
+        if np.all(np.abs(gap) <= options.slack * search.tolerance):
+            return search.parameters, gap.reshape(search.count, -1)
         if jacobian is None:
-            jacobian = _bumped(gap, vector, current)
-        step = -np.linalg.solve(jacobian, current)
-        new = gap(vector + step)
-        change = new - current - jacobian @ step
-        jacobian = jacobian + np.outer(change, step) / (step @ step)
-        vector, current = vector + step, new
-    worst = int(np.argmax(np.abs(current) / scale))
-    raise SolutionError(
-        f"intercept '{names[worst % len(names)]}' of regime "
-        f"'{model.regimes.names[worst // len(names)]}': the mean of "
-        f"'{outputs[worst % len(names)]}' stays {current[worst]:+.2e} off its target "
-        f"after {max_steps} steps; give a better starting value."
-    )
+            jacobian = search.jacobian(vector, gap, options.bump)
+        for _ in range(options.steps):
+            step = -np.linalg.solve(jacobian, gap)
+            new = search.at(vector + step)
+            change = new - gap - jacobian @ step
+            jacobian = jacobian + np.outer(change, step) / (step @ step)
+            vector, gap = vector + step, new
+            if np.all(np.abs(gap) <= 0.5 * options.slack * search.tolerance):
+                break
+        solver.settle(search.block, search.parameters)
+        gap = search.gap()
+    raise SolutionError(f"after {options.rounds} rounds {search.describe(gap)}")
 
 
-def _bumped(gap, vector: np.ndarray, current: np.ndarray) -> np.ndarray:
-    columns = []
-    for k in range(len(vector)):
-        bump = np.zeros_like(vector)
-        bump[k] = 2e-4
-        columns.append((gap(vector + bump) - current) / 2e-4)
-    return np.array(columns).T
+class _Search:
+    """Gaps of the anchors as a function of the stacked intercepts (R * n_anchor,)."""
+
+    def __init__(self, solver: BlockSolver, parameters: dict):
+        self.solver, self.model = solver, solver.model
+        self.parameters: Parameters = parameters
+        self.block = solver.model.blocks[-1].name
+        self.names = [a.parameter for a in self.model.anchors]
+        self.outputs = tuple(a.variable for a in self.model.anchors)
+        self.count = len(self.model.regimes.names)
+        self.tolerance = np.tile([a.tolerance for a in self.model.anchors], self.count)
+
+    def vector(self) -> np.ndarray:
+        """Stack the present intercepts."""
+        rows = [np.asarray(self.parameters[n], float) for n in self.names]
+        return np.array(rows).T.reshape(-1)
+
+    def gap(self) -> np.ndarray:
+        """Means less targets of the present solution."""
+        means = ergodic_means(self.solver, self.parameters, self.outputs)
+        return (means - targets(self.model, self.parameters)).reshape(-1)
+
+    def at(self, vector: np.ndarray) -> np.ndarray:
+        """Gaps at other intercepts, on the domain as it is."""
+        shaped = vector.reshape(self.count, len(self.names))
+        changed = {n: jnp.asarray(shaped[:, k]) for k, n in enumerate(self.names)}
+        self.parameters = {**self.parameters, **changed}
+        self.solver.resolve(self.parameters, (self.block,))
+        return self.gap()
+
+    def jacobian(self, vector: np.ndarray, gap: np.ndarray, bump: float) -> np.ndarray:
+        """Forward differences, one bump per intercept."""
+        columns = []
+        for k in range(len(vector)):
+            moved = vector.copy()
+            moved[k] += bump
+            columns.append((self.at(moved) - gap) / bump)
+        return np.array(columns).T
+
+    def describe(self, gap: np.ndarray) -> str:
+        """Sentence on the anchor that is furthest off."""
+        worst = int(np.argmax(np.abs(gap) / self.tolerance))
+        anchor = self.model.anchors[worst % len(self.names)]
+        regime = self.model.regimes.names[worst // len(self.names)]
+        return (
+            f"the mean of '{anchor.variable}' in regime '{regime}' is {gap[worst]:+.1e} "
+            f"off its target (intercept '{anchor.parameter}', tolerance "
+            f"{anchor.tolerance:.0e})"
+        )

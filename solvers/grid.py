@@ -158,10 +158,13 @@ class SmolyakGrid:
 def _chebyshev(cube: jax.Array, degree: int) -> jax.Array:
     """Polynomials 0..degree, continued along tangents beyond [-1, 1]: (n, P)."""
     inside = jnp.clip(cube, -1.0, 1.0)
-    values = [jnp.ones_like(inside), inside]
-    for _ in range(degree - 1):
-        values.append(2 * inside * values[-1] - values[-2])
-    stacked = jnp.stack(values[: degree + 1])
+    values = jnp.stack([jnp.ones_like(inside), inside])
+    # T_{k+j} = 2 T_k T_j - T_{k-j} doubles the degree at a stroke: programs stay short.
+    while len(values) <= degree:
+        last = len(values) - 1
+        more = 2 * values[last] * values[1:] - values[:last][::-1]
+        values = jnp.concatenate([values, more])
+    stacked = values[: degree + 1]
     order = np.arange(degree + 1)
     left = jnp.asarray((-1.0) ** (order + 1))[:, None]
     side = jnp.where(inside[None, :] > 0, 1.0, left)

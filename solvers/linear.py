@@ -245,28 +245,28 @@ def _derivatives(problem, regime, parameters, earlier, point, level, slope):
 
     ahead, _ = reached(point, level)
     frozen = level[None, :] + (ahead - point[None, :]) @ slope.T
+    states, unknowns = point.shape[0], level.shape[0]
 
-    def mean(state, unknown):
-        where, weight = reached(state, unknown)
-        return weight @ jnp.broadcast_to(where, (weight.shape[0], where.shape[1]))
+    def moved(at):
+        """States on average one period on, and residuals, from one stacked point."""
+        state, unknown, bump = jnp.split(at, [states, states + unknowns])
 
-    def conditions(state, unknown, bump):
-        def own(_, at):
-            del at
+        def own(_, where):
+            del where
             return frozen + bump[None, :]
 
-        return problem.residuals(
-            parameters,
-            earlier,
-            regime,
-            state[None, :],
-            unknown[None, :],
-            own,
+        where, weight = reached(state, unknown)
+        mean = weight @ jnp.broadcast_to(where, (weight.shape[0], where.shape[1]))
+        residuals = problem.residuals(
+            parameters, earlier, regime, state[None, :], unknown[None, :], own
         )[0]
+        both = jnp.concatenate([mean, residuals])
+        return both, both
 
-    none = jnp.zeros(level.shape[0])
-    drift = mean(point, level) - point
-    gap = conditions(point, level, none)
-    s_s, s_u = jax.jacfwd(mean, argnums=(0, 1))(point, level)
-    r_s, r_u, r_next = jax.jacfwd(conditions, argnums=(0, 1, 2))(point, level, none)
+    at = jnp.concatenate([point, level, jnp.zeros(unknowns)])
+    # One derivative of everything: programs compile in half the time.
+    slopes, value = jax.jacfwd(moved, has_aux=True)(at)
+    drift, gap = value[:states] - point, value[states:]
+    s_s, s_u, _ = jnp.split(slopes[:states], [states, states + unknowns], axis=1)
+    r_s, r_u, r_next = jnp.split(slopes[states:], [states, states + unknowns], axis=1)
     return drift, gap, s_s, s_u, r_s, r_u, r_next

@@ -209,34 +209,43 @@ def newton(
 
 
 def _iterate(norm, jacobian, options, p, e, start) -> NewtonResult:
+    """Damped Newton with one copy of the residuals and one of the Jacobian inside.
+
+    Each pass tries a candidate; one that is better gets the next direction, another
+    one is moved half way back. The starting point is the first candidate.
+    """
+
     def unfinished(carry):
-        _, size, count, improved = carry
-        return (size > options.tolerance) & (count < options.max_iterations) & improved
+        _, size, _, _, count, tries = carry
+        going = (count < options.max_iterations) & (tries <= options.max_halvings)
+        return (size > options.tolerance) & going
 
-    def update(carry):
-        coefficients, size, count, _ = carry
-        value, matrix = jacobian(coefficients, p, e)
-        step = jnp.linalg.solve(matrix, value).reshape(coefficients.shape)
+    def attempt(carry):
+        coefficients, size, step, length, count, tries = carry
+        candidate = coefficients - length * step
+        new = norm(candidate, p, e)
+        better = new < size
+        ahead = better & (new > options.tolerance)
 
-        def shrink(inner):
-            length, _, tries = inner
-            length = length / 2
-            return length, norm(coefficients - length * step, p, e), tries + 1
+        def direction(_):
+            value, matrix = jacobian(candidate, p, e)
+            return jnp.linalg.solve(matrix, value).reshape(candidate.shape)
 
-        def too_large(inner):
-            _, new, tries = inner
-            return ~(new < size) & (tries < options.max_halvings)
+        step = jax.lax.cond(ahead, direction, lambda old: old, step)
+        return (
+            jnp.where(better, candidate, coefficients),
+            jnp.where(better, new, size),
+            step,
+            jnp.where(better, 1.0, length / 2),
+            count + ahead,
+            jnp.where(better, 0, tries + 1),
+        )
 
-        first = (jnp.ones(()), norm(coefficients - step, p, e), 0)
-        length, new, _ = jax.lax.while_loop(too_large, shrink, first)
-        improved = new < size
-        chosen = jnp.where(improved, length, 0.0)
-        kept = jnp.where(improved, new, size)
-        return coefficients - chosen * step, kept, count + 1, improved
-
-    size = norm(start, p, e)
-    carry = (start, size, jnp.zeros((), int), jnp.ones((), bool))
-    coefficients, size, count, _ = jax.lax.while_loop(unfinished, update, carry)
+    none = jnp.zeros((), int)
+    carry = (start, jnp.full((), jnp.inf), jnp.zeros_like(start), jnp.ones(()))
+    coefficients, size, _, _, count, _ = jax.lax.while_loop(
+        unfinished, attempt, (*carry, none, none)
+    )
     return NewtonResult(coefficients, size, count)
 
 

@@ -304,12 +304,32 @@ class BlockSolver:
         sequence = self.options.sequence(self.model, block)
         point, floor = self._start_endogenous(block, sequence[0], parameters)
         rounds = [sequence[0]] * 2 + list(sequence[1:])
+        self._move(block, parameters, rounds, point, floor)
+
+    def settle(self, block: str, parameters: Parameters) -> None:
+        """Move the domain of a solved block until it covers the ergodic set again.
+
+        Raises
+        ------
+        SolutionError
+            The domain does not settle, or the block is not solved on it.
+        """
+        point = np.asarray(self.solved[block].domain.center)
+        grid = dict(self.grids)[block]
+        problem = self.problem(block, grid.levels)
+        start = reference(problem, parameters, self._earlier(problem), 0)
+        self._move(block, parameters, [], point, 0.02 * start.scale)
+
+    def _move(self, block, parameters, rounds, point, floor) -> None:
+        """Alternate between sampling and solving, along ``rounds`` of levels first."""
+        final = self.options.sequence(self.model, block)[-1]
         total = self.options.max_rounds + len(rounds)
         for count in range(total):
-            levels = rounds[count] if count < len(rounds) else sequence[-1]
+            levels = rounds[count] if count < len(rounds) else final
             # Linear policies serve the physical set only: weights come a round later.
+            linear = bool(rounds) and count == 0
             points = self._sample(
-                self.grids, parameters, self.solved, point, physical=count == 0
+                self.grids, parameters, self.solved, point, physical=linear
             )
             if not np.all(np.isfinite(points)):
                 raise SolutionError(
@@ -373,9 +393,13 @@ class BlockSolver:
             self.evidence[block], domain_move=shift, share_outside=share
         )
 
-    def resolve(self, parameters: Parameters) -> None:
-        """Solve all blocks again on the grids and domains they have (warm)."""
+    def resolve(
+        self, parameters: Parameters, blocks: tuple[str, ...] | None = None
+    ) -> None:
+        """Solve all blocks, or the named ones, again on their grids and domains."""
         for block in self.model.blocks:
+            if blocks is not None and block.name not in blocks:
+                continue
             levels = dict(self.grids)[block.name].levels
             names = [b.name for b in self.model.blocks]
             kept = tuple(
