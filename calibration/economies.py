@@ -32,16 +32,22 @@ EARLIER = {"kernel": ((5, 6),), "output": ((5, 6),), "spending": ((3, 5, 5),)}
 MATURITIES = (1, 4, 8, 20, 40, 80, 120)
 TENOR = {1: "3m", 4: "1y", 8: "2y", 20: "5y", 40: "10y", 80: "20y", 120: "30y"}
 NUMERAIRES = ("physical", "real", "growth", "nominal")
+# Regimes that last for ten thousand quarters: their permanent policies nearly hold.
+NEARLY_PERMANENT = {"switch_base": -9.2}
 INTERCEPTS = ("tax_mean", "rate_mean")
 
 
 def solver_options(
     levels: Sequence[tuple[int, ...]] = (COARSE, FINE),
     report: Callable[[str], None] | None = None,
+    switching: bool = False,
 ) -> SolverOptions:
     """Options for the core economy; ``levels`` of the nominal block, coarse to fine."""
     return SolverOptions(
-        levels={**EARLIER, "nominal": tuple(levels)}, cover=("growth",), report=report
+        levels={**EARLIER, "nominal": tuple(levels)},
+        cover=("growth",),
+        homotopy=NEARLY_PERMANENT if switching else {},
+        report=report,
     )
 
 
@@ -115,7 +121,8 @@ def solve_economy(
     model, calibration = load(name)
     if overrides:
         calibration = calibration.with_values(**dict(overrides))
-    solver = BlockSolver(model, solver_options(levels, report))
+    switching = len(model.regimes.names) > 1
+    solver = BlockSolver(model, solver_options(levels, report, switching))
     values = solver.solve_all(calibration.as_arrays())
     if intercepts:
         # Shipped intercepts belong to the fine grid; a coarse one misses by its error.

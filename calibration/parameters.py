@@ -60,7 +60,6 @@ __all__ = [
 COORDINATES = {
     "tax_reference": "tax_mean",
     "theta_reference": "theta",
-    "repudiation_reference": "repudiation",
 }
 
 Check = Callable[["Calibration", Model], str | Iterable[str] | None]

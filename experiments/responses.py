@@ -48,14 +48,12 @@ def transfer(economy: Economy, regime: int) -> tuple[np.ndarray, np.ndarray]:
     """
     solution = economy.solution
     rest = solution.shocked(economy.rest(regime), {}, regime)
-    face, debt, promise = solution.observe(
-        ["face_value", "debt_value", "account_value"], rest, regime
-    )[0]
+    face, debt = solution.observe(["face_value", "debt_value"], rest, regime)[0]
     names = solution.states
     f, n = names.index("backing"), names.index("debt_gap")
     theta = float(np.asarray(solution.parameters["theta"])[regime])
     hit = rest.copy()
-    hit[0, f] = np.log(np.exp(rest[0, f]) + theta * promise * ONE_TIME)
+    hit[0, f] = np.log(np.exp(rest[0, f]) + theta * ONE_TIME)
     hit[0, n] = np.log(face * (1 + ONE_TIME / debt)) - hit[0, f]
     return rest, hit
 

@@ -1,12 +1,13 @@
 """Spending, the backing account, taxes and the budget.
 
 The backing account holds the funded part of past spending that taxes have not yet
-repaid; unless a disaster breaks promises (``repudiation``) its present value is exactly
-the funded share of spending news, whatever the speed of repayment. Its state is carried as ``backing``, the log present value of the
-surpluses that the *reference* policy delivers (constant tax rate plus account): that
-is a smooth one-to-one transform of the account, positive by construction where debt
-has a value at all, and with it prices are nearly linear in the states. Debt is carried
-as ``debt_gap``, the log of its face value over that backing.
+repaid. Its present value is exactly the funded share of spending news, whatever the
+speed of repayment and whatever part of it a disaster writes off (``repudiation``): the
+account grows at the rate that prices that risk. Its state is carried as ``backing``,
+the log present value of the surpluses that the *reference* policy delivers (constant
+tax rate plus account): that is a smooth one-to-one transform of the account, positive
+by construction where debt has a value at all, and with it prices are nearly linear in
+the states. Debt is carried as ``debt_gap``, the log of its face value over backing.
 """
 
 from __future__ import annotations
@@ -134,15 +135,6 @@ REFERENCE_PARAMETERS = (
         "backing share of the reference policy (a coordinate)",
         role="coordinate",
     ),
-    Parameter(
-        "repudiation_reference",
-        r"\delta^\ast",
-        "ratio",
-        0.0,
-        1.0,
-        "repudiation of the reference policy (a coordinate)",
-        role="coordinate",
-    ),
 )
 PARAMETERS = SPENDING_PARAMETERS + POLICY_PARAMETERS + REFERENCE_PARAMETERS
 SHOCKS = (Shock("e_z", r"\varepsilon_z", "spending"),)
@@ -156,8 +148,7 @@ spending_ratio = Dated("spending_ratio")
 backing_account = Dated("backing_account")
 backing_account_next = Dated("backing_account_next")
 output_value = Dated("output_value")
-promise_value = Dated("promise_value")
-account_value = Dated("account_value")
+disaster_price_ratio = Dated("disaster_price_ratio")
 spending_value = Dated("spending_value")
 unfunded_value = Dated("unfunded_value")
 face_value = Dated("face_value")
@@ -229,8 +220,7 @@ def debt_states() -> tuple[State, ...]:
 
 
 def _reference_backing(account, date=lambda e: e):
-    promises = date(account_value) * account
-    return _S["tax_reference"] * date(output_value) + promises - date(unfunded_value)
+    return _S["tax_reference"] * date(output_value) + account - date(unfunded_value)
 
 
 DEFINITIONS = (
@@ -246,24 +236,18 @@ DEFINITIONS = (
         "A",
         "quarters of output",
         "funded spending that taxes have still to repay",
-        (sp.exp(backing) - _S["tax_reference"] * output_value + unfunded_value)
-        / account_value,
-    ),
-    Definition(
-        "account_value",
-        "q_A",
-        "ratio",
-        "value of the repayments of one unit of the account, with the current one",
-        _S["repayment"] + (1 - _S["repayment"]) * promise_value,
+        sp.exp(backing) - _S["tax_reference"] * output_value + unfunded_value,
     ),
     Definition(
         "backing_account_next",
         "A'",
         "quarters of output",
-        "the account grows at the real riskless rate, but for what is repudiated",
+        "the account grows at the rate that investors ask on promises which a disaster "
+        "breaks in part, the real riskless rate if none is broken",
         sp.exp(real_rate - output_growth_next)
         * ((1 - _S["repayment"]) * backing_account + funded(_S["theta"]))
-        * (1 - _S["repudiation"] * disaster),
+        * (1 - _S["repudiation"] * disaster)
+        / (1 - _S["repudiation"] * disaster_price_ratio * disaster_probability),
     ),
     Definition(
         "face_value",
@@ -309,7 +293,7 @@ DEFINITIONS = (
 
 
 def output_unknowns() -> tuple[Unknown, ...]:
-    """Value of all output, with the current flow, and of promised taxes."""
+    """Value of all output, with the current flow, and the price of disasters."""
     return (
         Unknown(
             "output_value",
@@ -319,19 +303,18 @@ def output_unknowns() -> tuple[Unknown, ...]:
             sp.Integer(200),
         ),
         Unknown(
-            "promise_value",
-            "q_F",
+            "disaster_price_ratio",
+            r"\varpi",
             "ratio",
-            "value of one unit of new promises of taxes (one without repudiation)",
+            "forward price of one unit of consumption in a disaster over its chance",
             sp.Integer(1),
         ),
     )
 
 
 def output_equations() -> tuple[Equation, ...]:
-    """Valuation of the output claim and of promises that a disaster may break."""
+    """Valuation of the output claim and of insurance against a disaster."""
     growth = stochastic_discount_factor_next * sp.exp(output_growth_next)
-    kept = 1 - _S["repudiation_reference"] * disaster
     return (
         Equation(
             "output_claim",
@@ -340,11 +323,10 @@ def output_equations() -> tuple[Equation, ...]:
             "value of the claim to output",
         ),
         Equation(
-            "promise_claim",
-            promise_value,
-            sp.exp(real_rate)
-            * expected(stochastic_discount_factor_next * kept * lead(account_value)),
-            "value of promised taxes, which grow at the riskless rate until broken",
+            "disaster_insurance",
+            sp.exp(-real_rate) * disaster_price_ratio * disaster_probability,
+            expected(stochastic_discount_factor_next * disaster),
+            "price of one unit of consumption in a disaster",
         ),
     )
 
@@ -372,7 +354,7 @@ def spending_unknowns() -> tuple[Unknown, ...]:
 def spending_equations() -> tuple[Equation, ...]:
     """Valuation of the spending claims."""
     growth = stochastic_discount_factor_next * sp.exp(output_growth_next)
-    reference = promise_value * funded(_S["theta_reference"])
+    reference = funded(_S["theta_reference"])
     return (
         Equation(
             "spending_claim",

@@ -164,8 +164,8 @@ class _Search:
         worst = int(np.argmax(np.abs(gap) / self.tolerance))
         anchor = self.model.anchors[worst % len(self.names)]
         regime = self.model.regimes.names[worst // len(self.names)]
+        off = f"is {gap[worst]:+.1e} off its target, tolerance {anchor.tolerance:.0e}"
         return (
-            f"the mean of '{anchor.variable}' in regime '{regime}' is {gap[worst]:+.1e} "
-            f"off its target (intercept '{anchor.parameter}', tolerance "
-            f"{anchor.tolerance:.0e})"
+            f"the mean of '{anchor.variable}' in regime '{regime}' {off} "
+            f"(intercept '{anchor.parameter}')"
         )

@@ -39,6 +39,8 @@ class SolverOptions:
     quadrature : the rule inside the solver.
     cover : numeraires whose operators the domain has to serve: it covers the physical
         ergodic set and the sets that these operators weight.
+    homotopy : parameters that start at these values, where the linear policies of the
+        single regimes are good, and are led to their own values on the coarsest grid.
     widen : factor on the range of states that move by themselves; it is applied once
         more for every later such block, so that the domains are nested.
     """
@@ -48,6 +50,7 @@ class SolverOptions:
     newton: Newton = field(default_factory=Newton)
     ergodic: ErgodicOptions = field(default_factory=ErgodicOptions)
     cover: tuple[str, ...] = ()
+    homotopy: Mapping[str, float] = field(default_factory=dict)
     widen: float = 1.15
     max_rounds: int = 6
     report: Callable[[str], None] | None = None
@@ -301,10 +304,50 @@ class BlockSolver:
         return self.options.cover if provided else ()
 
     def _solve_endogenous(self, block: str, parameters: Parameters) -> None:
-        sequence = self.options.sequence(self.model, block)
-        point, floor = self._start_endogenous(block, sequence[0], parameters)
-        rounds = [sequence[0]] * 2 + list(sequence[1:])
-        self._move(block, parameters, rounds, point, floor)
+        coarse, *finer = self.options.sequence(self.model, block)
+        begin = self._easier(parameters)
+        point, floor = self._start_endogenous(block, coarse, begin)
+        warm = [coarse] * 2
+        if not self.options.homotopy:
+            self._move(block, parameters, [*warm, *finer], point, floor, linear=True)
+            return
+        self._move(block, begin, warm, point, floor, linear=True)
+        self._follow(block, begin, parameters, point, floor)
+        if finer:
+            self._move(block, parameters, finer, point, floor)
+
+    def _easier(self, parameters: Parameters) -> Parameters:
+        """Parameters from which the homotopy starts."""
+        start = {
+            k: jnp.full_like(parameters[k], v) for k, v in self.options.homotopy.items()
+        }
+        return parameters | start
+
+    def _follow(self, block, begin, parameters, point, floor) -> None:
+        """Lead a solved block from ``begin`` to ``parameters`` on its grid."""
+        done, step = 0.0, 0.25
+        while done < 1.0:
+            goal = min(1.0, done + step)
+            between = parameters | {
+                k: (1 - goal) * begin[k] + goal * parameters[k]
+                for k in self.options.homotopy
+            }
+            known = self.solved[block]
+            try:
+                self.resolve(between, (block,))
+                self._move(block, between, [], point, floor)
+            except SolutionError as error:
+                self.solved[block] = known
+                step /= 2
+                if step < 1 / 128:
+                    raise SolutionError(
+                        f"block '{block}': no path to these parameters beyond "
+                        f"{done:.0%} of the way from {dict(self.options.homotopy)}: "
+                        f"{error}"
+                    ) from error
+            else:
+                done, step = goal, 1.5 * step
+            self.options.say(f"{block}: {done:.0%} of the way")
 
     def settle(self, block: str, parameters: Parameters) -> None:
         """Move the domain of a solved block until it covers the ergodic set again.
@@ -320,16 +363,19 @@ class BlockSolver:
         start = reference(problem, parameters, self._earlier(problem), 0)
         self._move(block, parameters, [], point, 0.02 * start.scale)
 
-    def _move(self, block, parameters, rounds, point, floor) -> None:
+    def _move(self, block, parameters, rounds, point, floor, linear=False) -> None:
         """Alternate between sampling and solving, along ``rounds`` of levels first."""
-        final = self.options.sequence(self.model, block)[-1]
+        final = rounds[-1] if rounds else dict(self.grids)[block].levels
         total = self.options.max_rounds + len(rounds)
         for count in range(total):
             levels = rounds[count] if count < len(rounds) else final
             # Linear policies serve the physical set only: weights come a round later.
-            linear = bool(rounds) and count == 0
             points = self._sample(
-                self.grids, parameters, self.solved, point, physical=linear
+                self.grids,
+                parameters,
+                self.solved,
+                point,
+                physical=linear and count == 0,
             )
             if not np.all(np.isfinite(points)):
                 raise SolutionError(

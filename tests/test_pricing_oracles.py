@@ -147,7 +147,6 @@ def test_value_of_taxes_is_its_closed_form(risky):
     # tau PV(Y) + A + theta PV(G - gbar Y): models/fiscal.py.
     one = {k: float(np.squeeze(v)) for k, v in risky.parameters.items()}
     assert (one["tax_response"], one["tax_cyclicality"]) == (0, 0)
-    assert one["repudiation"] < 1e-6
     operators = risky.operators(("growth",), levels=PRICING_LEVELS)
     payoffs = operators.at_nodes(["tax_ratio", "spending_ratio", "inflation"])
     payoffs = payoffs.at[2].set(1.0)
