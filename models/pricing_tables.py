@@ -23,7 +23,7 @@ def numeraire_table(model: Model) -> list[Row]:
             "name": numeraire.name,
             "symbol": operator_latex(numeraire),
             "definition": (
-                rf"{operator_latex(numeraire)} f = {_priced(numeraire, 'f', model)}"
+                rf"{operator_latex(numeraire)} \, f = {_priced(numeraire, 'f', model)}"
             ),
             "unit": numeraire.unit,
             "description": numeraire.description,

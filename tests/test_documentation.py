@@ -397,8 +397,8 @@ def test_numeraires_and_claims_have_a_symbol_a_definition_and_a_unit(model):
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("physical", r"K_{physical} f = \mathbb{E}_t\left[f'\right]"),
-        ("nominal", r"K_{nominal} f = \mathbb{E}_t\left[M' e^{-\pi'} f'\right]"),
+        ("physical", r"K_{physical} \, f = \mathbb{E}_t\left[f'\right]"),
+        ("nominal", r"K_{nominal} \, f = \mathbb{E}_t\left[M' e^{-\pi'} f'\right]"),
         (
             "spending",
             r"V_{spending} = G/Y "
