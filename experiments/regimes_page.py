@@ -112,7 +112,8 @@ def lead(records: Sequence[Record]) -> str:
     )
     if "zero" in counted:
         few = counted.count("zero")
-        text += f"; {few} {'is' if few == 1 else 'are'} too small to count"
+        responses = "response is" if few == 1 else "responses are"
+        text += f"; {few} claimed {responses} too small to count"
     text += f". {sum(banded)} of {len(banded)} numbers lie in the judged band."
     return " ".join([_MEANING, *([_SWITCHING] if switching else []), text])
 
