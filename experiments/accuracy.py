@@ -14,6 +14,10 @@ from .results import ExperimentResult
 if TYPE_CHECKING:
     import pandas as pd
 
+    from .report_page import Section
+
+QUESTION = "How exact are the solutions, equation by equation?"
+
 LEVELS = (COARSE, (2, 4, 2, 2, 3, 3, 2), FINE)
 
 
@@ -83,11 +87,13 @@ def levels_table(context: ExperimentContext, economy: Economy) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-@experiment(
-    "accuracy",
-    question="How exact are the solutions, equation by equation?",
-    order=5,
-)
+def _section(result: ExperimentResult) -> Section:
+    from .accuracy_page import section
+
+    return section(result)
+
+
+@experiment("accuracy", question=QUESTION, order=5, section=_section)
 def accuracy(context: ExperimentContext) -> ExperimentResult:
     """Euler-equation errors on 20,000 ergodic points, disasters included."""
     import pandas as pd

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from . import labels
 from .registry import ExperimentContext, experiment
 from .results import ExperimentResult
 
@@ -98,9 +99,9 @@ def compare(context: ExperimentContext) -> ExperimentResult:
 
 SAMPLE_NOTE = (
     "Model moments are those of long samples without a disaster, because the record "
-    "has none; the table also gives them with disasters. t is the model less the data "
-    "over the data's standard error; it leaves out Monte Carlo error, which the table "
-    "gives, and the bias of short samples, which lowers measured volatility and "
+    "has none; compare.csv gives them with disasters too. t is the model less the data "
+    "over the data's standard error; it leaves out Monte Carlo error, which is in "
+    "compare.csv, and the bias of short samples, which lowers measured volatility and "
     "autocorrelation of persistent yields. Standard errors of 2022-present come from "
     "18 quarters or fewer and are too small on average."
 )
@@ -225,11 +226,14 @@ def counts(table: pd.DataFrame) -> dict[str, tuple[int, int, int, int]]:
 def count_notes(table: pd.DataFrame) -> list[str]:
     """Say how many moments lie within two standard errors, by regime."""
     eras: Mapping[str, str] = dict(zip(table["regime"], table["era"], strict=True))
-    texts = [
-        f"{regime} against {eras[regime]}: {near} of {free} untargeted moments lie "
-        f"within two standard errors of the data, and {hit} of {aimed} targeted ones."
-        for regime, (near, free, hit, aimed) in counts(table).items()
-    ]
+    texts = []
+    for regime, (near, free, hit, aimed) in counts(table).items():
+        matched = f", and {hit} of {aimed} targeted ones" if aimed else ""
+        texts.append(
+            f"{labels.column(regime)} against {labels.era(eras[regime])}: {near} of "
+            f"{free} untargeted moments lie within two standard errors of the data"
+            f"{matched}."
+        )
     return [" ".join(texts)]
 
 

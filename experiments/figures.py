@@ -38,6 +38,14 @@ COLOURS = {
     "muted": "#8c8c8c",
 }
 
+# Darker where letters are drawn: thin strokes need more contrast than lines.
+INK = COLOURS | {
+    "risky": "#a9500a",
+    "switching": "#47703f",
+    "other": "#6d4f95",
+    "muted": "#6b6b6b",
+}
+
 _LINES: dict[str, dict[str, Any]] = {
     "safe": {"linestyle": "-"},
     "risky": {"linestyle": (0, (6, 1.6))},
@@ -103,7 +111,7 @@ def label_ends(
             (x, place),
             xytext=(6, 0),
             textcoords="offset points",
-            color=COLOURS[kind],
+            color=INK[kind],
             va="center",
             annotation_clip=False,
         )

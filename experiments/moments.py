@@ -1,5 +1,7 @@
 """The experiment ``moments``: the empirical moments, and what changed in them."""
 
+from __future__ import annotations
+
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +13,18 @@ from .results import ExperimentResult
 if TYPE_CHECKING:
     import pandas as pd
 
+    from .report_page import Section
 
-@experiment("moments", question="What does the US record say, era by era?", order=6)
+QUESTION = "What does the US record say, era by era?"
+
+
+def _section(result: ExperimentResult) -> Section:
+    from .moments_page import section
+
+    return section(result)
+
+
+@experiment("moments", question=QUESTION, order=6, section=_section)
 def moments(context: ExperimentContext) -> ExperimentResult:
     """Recompute every moment from ``data`` (a directory of CSV files), or ship's own.
 
@@ -37,7 +49,7 @@ def moments(context: ExperimentContext) -> ExperimentResult:
     return _result(table, {"changes": changes, "missing": missing}, note)
 
 
-def _result(table: "pd.DataFrame", more: dict[str, Any], note: str) -> ExperimentResult:
+def _result(table: pd.DataFrame, more: dict[str, Any], note: str) -> ExperimentResult:
     plain = table.astype(object).where(table.notna(), None)
     return ExperimentResult(
         tables={"moments": table, **more},

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..calibration.economies import COARSE, Economy, load, solve_economy
 from ..solvers.errors import SolutionError
 from .registry import ExperimentContext, experiment
 from .responses import ANNUAL_BP, persistent_spending, yield_parts
 from .results import ExperimentResult
+
+if TYPE_CHECKING:
+    from .report_page import Section
+
+QUESTION = "What does each mechanism do, with it and without it?"
 
 
 @dataclass(frozen=True)
@@ -82,11 +87,13 @@ def resting(context: ExperimentContext, solved: Economy) -> dict[str, Any]:
     }
 
 
-@experiment(
-    "open-problems",
-    question="What does each mechanism do, with it and without it?",
-    order=4,
-)
+def _section(result: ExperimentResult) -> Section:
+    from .open_problems_page import section
+
+    return section(result)
+
+
+@experiment("open-problems", question=QUESTION, order=4, section=_section)
 def open_problems(context: ExperimentContext) -> ExperimentResult:
     """Measure each mechanism on the coarse grid, intercepts solved for each time."""
     import pandas as pd

@@ -248,23 +248,9 @@ def table(records: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 def _section(result: ExperimentResult) -> Section:
-    from .report_page import Table, Text
+    from .regimes_page import section
 
-    blocks = [
-        Table(
-            result.tables["regimes"],
-            caption="The regime table: numbers, verdicts, bounds (distance to the "
-            "coarser grid), judged bands.",
-            first=True,
-        ),
-        Table(
-            result.tables["parameters"],
-            caption="Parameters in which the two economies differ; all others are "
-            "shared.",
-        ),
-    ]
-    blocks += [Text(note) for note in result.notes[1:]]
-    return Section("The regime table", result.notes[0], blocks)
+    return section(result)
 
 
 @experiment(

@@ -1,22 +1,27 @@
 """The blocks of a report page and their HTML: tables, figures, text, key numbers."""
 
 import html
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .figures import svg_text
+from .report_cells import (
+    ECONOMIES,
+    cell,
+    economy,
+    economy_class,
+    format_cell,
+    inline,
+    is_number,
+    label_html,
+    missing,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure as MplFigure
-
-# Shown as a sign and a word, so that colour is never the only bearer of a verdict.
-VERDICTS = {"delivered": "✓", "contradicted": "✕", "zero": "○"}
-
-_ECONOMIES = ("safe", "risky", "switching", "data")
 
 
 @dataclass(frozen=True)
@@ -44,8 +49,8 @@ class KeyNumbers:
     def html(self, _: str) -> str:
         """HTML of the row of numbers."""
         cells = []
-        for label, value, unit, *economy in self.numbers:
-            kind = f" {economy[0]}" if economy and economy[0] in _ECONOMIES else ""
+        for label, value, unit, *owner in self.numbers:
+            kind = f" {owner[0]}" if owner and owner[0] in ECONOMIES else ""
             number = f"<b>{format_cell(value)}</b> <span>{inline(unit)}</span>"
             cells.append(
                 f'<div class="key{kind}"><dt>{inline(label)}</dt>'
@@ -78,7 +83,7 @@ class Table:
     ----------
     frame
         The rows; the index is shown when it is labelled. Columns that are tuples (a
-        MultiIndex) make a header of two rows.
+        MultiIndex) make a header of two rows. Labels and values may be ``Rich``.
     caption
         What the table shows, with the sample and the size of the shock.
     units
@@ -86,6 +91,8 @@ class Table:
     formats
         Column -> format of its numbers, such as ".2f" or "+.1f"; without one a number
         has three significant digits.
+    groups
+        One heading per row; neighbours with the same one stand below it together.
     note
         Small print below the table.
     collapsed
@@ -98,6 +105,7 @@ class Table:
     caption: str
     units: Mapping[Any, str] = field(default_factory=dict)
     formats: Mapping[Any, str] = field(default_factory=dict)
+    groups: Sequence[str] = ()
     note: str = ""
     collapsed: bool = False
     first: bool = False
@@ -138,13 +146,13 @@ class Table:
             start = 0
             for stop in range(1, len(groups) + 1):
                 if stop == len(groups) or groups[stop] != groups[start]:
-                    name = html.escape(str(groups[start]))
+                    name = label_html(groups[start])
                     kind = economy_class(groups[start])
                     inside = f"<span>{name}</span>" if name else ""
                     upper += f'<th colspan="{stop - start}"{kind}>{inside}</th>'
                     start = stop
             upper = f'<tr class="group">{upper}</tr>'
-        cells = [f"<th>{html.escape(str(self.frame.index.name or ''))}</th>"]
+        cells = [f'<th scope="col">{label_html(self.frame.index.name or "")}</th>']
         cells = cells if self._labelled() else []
         return f"{upper}<tr>{''.join(cells + [self._header(c) for c in columns])}</tr>"
 
@@ -153,99 +161,41 @@ class Table:
         unit = self.units.get(column, self.frame.attrs.get("units", {}).get(column, ""))
         small = f'<span class="unit">{html.escape(unit)}</span>' if unit else ""
         kind = "number" if self._is_number(column) else ""
-        kinds = f"{kind} {_economy(label)}".strip()
+        kinds = f"{kind} {economy(label)}".strip()
         attribute = f' class="{kinds}"' if kinds else ""
-        return f'<th scope="col"{attribute}>{html.escape(str(label))}{small}</th>'
+        return f'<th scope="col"{attribute}>{label_html(label)}{small}</th>'
 
     def _body(self) -> str:
         rows = []
         formats = [self.formats.get(c, "") for c in self.frame.columns]
-        for name, row in zip(
-            self.frame.index,
-            self.frame.itertuples(index=False, name=None),
-            strict=True,
+        width = len(formats) + self._labelled()
+        group = ""
+        for k, (name, row) in enumerate(
+            zip(
+                self.frame.index,
+                self.frame.itertuples(index=False, name=None),
+                strict=True,
+            )
         ):
+            if self.groups and self.groups[k] != group:
+                group = self.groups[k]
+                rows.append(
+                    f'<tr class="family"><th colspan="{width}" scope="colgroup">'
+                    f"<span>{inline(group)}</span></th></tr>"
+                )
             head = (
-                f'<th scope="row">{inline(str(name))}</th>' if self._labelled() else ""
+                f'<th scope="row">{label_html(name)}</th>' if self._labelled() else ""
             )
             cells = [cell(v, f) for v, f in zip(row, formats, strict=True)]
             rows.append(f"<tr>{head}{''.join(cells)}</tr>")
         return "\n".join(rows)
 
     def _is_number(self, column: Any) -> bool:
-        values = [v for v in self.frame[column].tolist() if not _missing(v)]
-        return bool(values) and all(
-            isinstance(v, int | float) and not isinstance(v, bool) for v in values
-        )
+        values = [v for v in self.frame[column].tolist() if not missing(v)]
+        return bool(values) and all(is_number(v) for v in values)
 
 
 Block = Text | KeyNumbers | Figure | Table
-
-
-def cell(value: Any, spec: str = "") -> str:
-    """One table cell: a number, a verdict, a text, or a dash where nothing applies."""
-    if isinstance(value, str) and value in VERDICTS:
-        sign = f'<span aria-hidden="true">{VERDICTS[value]}</span>'
-        return f'<td><span class="verdict {value}">{sign} {value}</span></td>'
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    kind = ' class="number"' if number or _missing(value) else ""
-    text = format_cell(value, spec)
-    return f"<td{kind}>{text if number else inline(text)}</td>"
-
-
-def format_cell(value: Any, spec: str = "") -> str:
-    """Text of a value: real minus signs, three significant digits without a format."""
-    if _missing(value):
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if not isinstance(value, int | float):
-        return str(value)
-    if spec:
-        text = format(value, spec)
-    elif isinstance(value, int):
-        text = str(value)
-    else:
-        text = _three_digits(value)
-    if not text.strip("+-0."):
-        # A rounded zero loses its sign: it would claim more than the digits say.
-        text = text.lstrip("+-")
-    return text.replace("-", "\N{MINUS SIGN}")
-
-
-def _three_digits(value: float) -> str:
-    if value == 0.0:
-        return "0"
-    size = math.floor(math.log10(abs(value)))
-    if -4 <= size < 6:
-        return f"{value:.{max(2 - size, 0)}f}"
-    return f"{value:.2e}"
-
-
-def _missing(value: Any) -> bool:
-    if isinstance(value, float):
-        return math.isnan(value)
-    return value is None or type(value).__name__ in {"NAType", "NaTType"}
-
-
-def _economy(label: Any) -> str:
-    """Class that colours a header, when its label names an economy."""
-    words = re.findall(r"[a-z]+", str(label).lower())
-    return next((name for name in _ECONOMIES if name in words), "")
-
-
-def economy_class(label: Any) -> str:
-    """``class`` attribute of a header that may name an economy."""
-    name = _economy(label)
-    return f' class="{name}"' if name else ""
-
-
-def inline(text: str) -> str:
-    """Escaped text in which ``code``, **strong** and *stress* are marked."""
-    safe = html.escape(text)
-    safe = re.sub(r"`+([^`]+)`+", r"<code>\1</code>", safe)
-    safe = re.sub(r"\*\*([^*]+)\*\*", r"<strong>\1</strong>", safe)
-    return re.sub(r"\*([^*\s][^*]*)\*", r"<em>\1</em>", safe)
 
 
 def inline_svg(svg: str, key: str, alt: str) -> str:

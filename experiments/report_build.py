@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .. import __version__
+from .economy_page import economy_section
 from .manifest import git_revision
+from .regimes_page import shortfalls
 from .registry import Experiment
 from .report_page import Figure, Section, Table, Text, write_report
 from .results import ExperimentResult
@@ -19,10 +21,15 @@ def write_page(
     path: Path, entries: Sequence[Experiment], results: Mapping[str, ExperimentResult]
 ) -> Path:
     """Write the page: one section per experiment, in the given order."""
-    sections = [
-        (entry.section or plain_section(entry))(results[entry.name])
-        for entry in entries
-    ]
+    sections = []
+    for entry in entries:
+        result = results[entry.name]
+        sections.append((entry.section or plain_section(entry))(result))
+        if "regimes" in result.records:
+            sections += [s for s in [shortfalls(result.records["regimes"])] if s]
+    solved = results["regimes"].parameters if "regimes" in results else {}
+    if solved:
+        sections.append(economy_section(solved))
     vintages = {str(r.data_vintage) for r in results.values() if r.data_vintage}
     parts = [f"fiscax {__version__}", f"source {git_revision() or 'installed'}"]
     parts += [f"data {vintage}" for vintage in sorted(vintages)]

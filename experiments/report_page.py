@@ -15,11 +15,16 @@ STYLE = Path(__file__).with_name("report.css")
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page: its title, one opening paragraph, and its blocks in order."""
+    """A part of the page: its title, one opening paragraph, and its blocks in order.
+
+    ``short`` is the title in the table of contents, where it is another one. Blank
+    lines separate the paragraphs of ``lead``.
+    """
 
     title: str
     lead: str
     blocks: Sequence[Block] = field(default_factory=list)
+    short: str = ""
 
 
 def write_report(
@@ -45,7 +50,7 @@ def write_report(
     """
     body = "\n".join(_section(section, k) for k, section in enumerate(sections))
     entries = "".join(
-        f'<li><a href="#{_anchor(s, k)}">{html.escape(s.title)}</a></li>'
+        f'<li><a href="#{_anchor(s, k)}">{html.escape(s.short or s.title)}</a></li>'
         for k, s in enumerate(sections)
     )
     below = f'<p class="subtitle">{inline(subtitle)}</p>' if subtitle else ""
@@ -81,7 +86,8 @@ def _section(section: Section, number: int) -> str:
     blocks = "\n".join(
         block.html(f"{anchor}-{k}") for k, block in enumerate(section.blocks)
     )
-    lead = f'<p class="lead">{inline(section.lead)}</p>' if section.lead else ""
+    parts = [part for part in section.lead.split("\n\n") if part.strip()]
+    lead = "\n".join(f'<p class="lead">{inline(part)}</p>' for part in parts)
     return (
         f'<section id="{anchor}"><h2>{html.escape(section.title)}</h2>\n'
         f"{lead}\n{blocks}\n</section>"

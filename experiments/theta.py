@@ -14,6 +14,19 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from .report_page import Section
+
+QUESTION = "Are safe and risky debt the two ends of one line?"
+UNITS = {
+    "taxpayers": "share of PV(G) news",
+    "bondholders": "share of PV(G) news",
+    "revaluation": "percent of debt per PV of 1% of GDP",
+    "yield_10y": "basis points",
+    "yield_3m": "basis points",
+    "term_premium_10y": "basis points",
+}
+# Judged response of the ten-year yield, as in the regime table (basis points).
+BAND = (4.0, 9.0)
 SHARES = (0.43, 0.75, 1.0)
 
 
@@ -36,54 +49,95 @@ def responses_at(context: ExperimentContext, theta: float) -> dict[str, Any]:
 
 
 def _figure(frame: pd.DataFrame) -> Figure:
-    import matplotlib.pyplot as plt
-
-    from .figures import COLOURS, house_style
+    from .figures import COLOURS, house_style, line, new_figure, zero_line
 
     with house_style():
-        figure, axes = plt.subplots(1, 2, figsize=(8.4, 3.4), layout="constrained")
+        figure, axes = new_figure(1, 2, width=8.8, height=3.8)
         axes[0].plot(
-            frame["theta"], frame["taxpayers"], color=COLOURS["safe"], label="taxpayers"
+            frame["theta"],
+            100 * frame["taxpayers"],
+            **line("safe", marker="o", markersize=4, label="taxpayers"),
         )
         axes[0].plot(
             frame["theta"],
-            frame["bondholders"],
-            color=COLOURS["risky"],
-            label="bondholders",
+            100 * frame["bondholders"],
+            **line("risky", marker="s", markersize=4, label="bondholders"),
         )
         axes[0].set(
             xlabel=r"backing share $\theta$",
-            ylabel="share of spending news borne",
-            title="Who bears a rise in spending",
+            ylabel="share of the news borne (percent)",
+            title="Who bears news of spending",
         )
-        axes[0].legend()
-        axes[1].plot(
-            frame["theta"],
-            frame["yield_10y"],
-            color=COLOURS["risky"],
-            label="ten-year yield ex convenience",
-        )
+        axes[0].set_ylim(-5, 105)
+        axes[0].legend(loc="center right")
         axes[1].plot(
             frame["theta"],
             frame["yield_3m"],
-            color=COLOURS["risky"],
-            linestyle="--",
-            label="three-month yield",
+            **line("other", marker="D", markersize=4, label="3-month yield"),
         )
-        axes[1].axhspan(4, 9, color=COLOURS["data"], alpha=0.15, label="record, 10y")
+        axes[1].plot(
+            frame["theta"],
+            frame["yield_10y"],
+            **line("risky", marker="s", markersize=4),
+            label="10-year yield without convenience",
+        )
+        axes[1].axhspan(
+            *BAND, color=COLOURS["data"], alpha=0.15, label="judged band, 10-year yield"
+        )
+        zero_line(axes[1])
         axes[1].set(
             xlabel=r"backing share $\theta$",
-            ylabel="basis points",
-            title="+1pp of GDP of persistent spending",
+            ylabel="rise of the yield (basis points)",
+            title="What it does to yields",
         )
-        axes[1].legend()
+        axes[1].legend(fontsize=10)
     return figure
+
+
+def _section(result: ExperimentResult) -> Section:
+    import pandas as pd
+
+    from . import labels
+    from .report_cells import Named, Number
+    from .report_page import Figure, Section, Table, Text
+
+    table = result.tables["theta"]
+    units = table.attrs.get("units", UNITS)
+    shown = pd.DataFrame(
+        {
+            Named(labels.quantity(str(name)), str(name)): [
+                Number(labels.number(v, units[name]) if name in units else f"{v:g}")
+                for v in table[name]
+            ]
+            for name in table
+        }
+    )
+    below = {
+        column: labels.unit(units[column.code]).short
+        for column in shown
+        if column.code in units
+    }
+    figures = [
+        Figure(
+            figure,
+            "News of one more percent of GDP of spending that fades slowly, by the "
+            "share of it that taxes back.",
+            "Two panels over the backing share: as it falls, bondholders bear more of "
+            "the news and yields rise more.",
+        )
+        for figure in result.figures.values()
+    ]
+    blocks = [*figures, Table(shown, "The numbers of the figure", units=below)]
+    lead, *more = result.notes
+    texts = [Text(note) for note in more]
+    return Section(QUESTION, lead, [*blocks, *texts], short="Backing share")
 
 
 @experiment(
     "theta",
-    question="Are safe and risky debt the two ends of one line?",
+    question=QUESTION,
     order=2,
+    section=_section,
 )
 def theta(context: ExperimentContext) -> ExperimentResult:
     """Solve the fiscally led economy for backing shares from zero to one."""
@@ -101,14 +155,7 @@ def theta(context: ExperimentContext) -> ExperimentResult:
     if not rows:
         raise SolutionError(notes[0])
     frame = pd.DataFrame(rows)
-    frame.attrs["units"] = {
-        "taxpayers": "share of PV(G) news",
-        "bondholders": "share of PV(G) news",
-        "revaluation": "percent of debt per PV of 1% of GDP",
-        "yield_10y": "basis points",
-        "yield_3m": "basis points",
-        "term_premium_10y": "basis points",
-    }
+    frame.attrs["units"] = UNITS
     lead = (
         "The fiscally led economy, without repudiation, for backing shares up "
         "to one: news of +1pp of GDP of persistent spending. With full backing "

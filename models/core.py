@@ -186,14 +186,17 @@ def _numeraires() -> tuple[Numeraire, ...]:
     growth = sp.exp(endowment.output_growth_next)
     price_level = sp.exp(-lead(fiscal.inflation))
     return (
-        Numeraire("physical", sp.Integer(1), "expectations"),
-        Numeraire("real", kernel, "real payoffs"),
-        Numeraire("growth", kernel * growth, "payoffs as ratios to output"),
-        Numeraire("nominal", kernel * price_level, "nominal payoffs"),
+        Numeraire("physical", sp.Integer(1), "expectations", "as they come"),
+        Numeraire("real", kernel, "real payoffs", "goods"),
+        Numeraire(
+            "growth", kernel * growth, "payoffs as ratios to output", "ratio to output"
+        ),
+        Numeraire("nominal", kernel * price_level, "nominal payoffs", "dollars"),
         Numeraire(
             "equity",
             kernel * sp.exp(Dated("dividend_growth_next")),
             "payoffs as ratios to dividends",
+            "ratio to dividends",
         ),
     )
 

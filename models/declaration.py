@@ -237,12 +237,14 @@ class Coordinate:
 class Numeraire:
     """A way of counting payoffs: ``weight`` multiplies f(t+1) inside the expectation.
 
-    The pricing operator of the numeraire is (K f)(s) = E[weight f(s') | s].
+    The pricing operator of the numeraire is (K f)(s) = E[weight f(s') | s]. ``unit`` is
+    that of the payoffs.
     """
 
     name: str
     weight: sp.Expr
     description: str
+    unit: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from .declaration import Model
 from .latex_printer import expression_latex, symbol_latex, text_latex
+from .pricing_tables import claim_table, numeraire_table
 
 Row = dict[str, str]
 
@@ -34,6 +35,9 @@ _PARAMETER_COLUMNS = (
     "source",
 )
 _VARIABLE_COLUMNS = ("symbol", "name", "kind", "block", "unit", "description")
+_PRICING_COLUMNS = ("symbol", "name", "unit", "definition", "description")
+# Columns that hold mathematics.
+_MATHEMATICS = ("symbol", "definition")
 
 
 def equation_table(model: Model) -> list[Row]:
@@ -132,11 +136,14 @@ def latex(model: Model) -> str:
         text_latex(model.description),
         r"A prime dates a symbol one period later; shocks and events are dated $t+1$.",
     ]
-    for title, rows in _sections(model):
+    for title, rows in equation_groups(model):
         parts.append(rf"\subsection*{{{text_latex(title)}}}")
         parts += [_latex_equation(row) for row in rows]
     parts.append(r"\subsection*{Variables}")
     parts.append(_latex_table(variable_table(model), _VARIABLE_COLUMNS))
+    for title, rows in _pricing(model):
+        parts.append(rf"\subsection*{{{text_latex(title)}}}")
+        parts.append(_latex_table(rows, _PRICING_COLUMNS))
     parts.append(r"\subsection*{Parameters}")
     parts.append(_latex_table(parameter_table(model), _PARAMETER_COLUMNS))
     return "\n\n".join(parts) + "\n"
@@ -149,13 +156,15 @@ def markdown(model: Model) -> str:
         model.description,
         "A prime dates a symbol one period later; shocks and events are dated t+1.",
     ]
-    for title, rows in _sections(model):
+    for title, rows in equation_groups(model):
         parts.append(f"## {title}")
         for row in rows:
             source = f" ({row['source']})" if row["source"] else ""
             parts.append(f"`{row['name']}`: {row['description']}{source}")
             parts.append(f"$$\n{row['latex']}\n$$")
     parts += ["## Variables", _pipes(variable_table(model), _VARIABLE_COLUMNS)]
+    for title, rows in _pricing(model):
+        parts += [f"## {title}", _pipes(rows, _PRICING_COLUMNS)]
     parts += ["## Parameters", _pipes(parameter_table(model), _PARAMETER_COLUMNS)]
     return "\n\n".join(parts) + "\n"
 
@@ -223,8 +232,8 @@ def _anchors(model: Model) -> Iterator[Row]:
         yield _row(anchor.parameter, "anchor", left, right, words)
 
 
-def _sections(model: Model) -> Iterator[tuple[str, list[Row]]]:
-    """Titled groups of equations; equilibrium conditions by block."""
+def equation_groups(model: Model) -> Iterator[tuple[str, list[Row]]]:
+    """Titled groups of the equation table; equilibrium conditions by block."""
     table = equation_table(model)
     for kind, heading in _HEADINGS.items():
         rows = [row for row in table if row["kind"] == kind]
@@ -236,6 +245,15 @@ def _sections(model: Model) -> Iterator[tuple[str, list[Row]]]:
             names = {e.name for e in block.equations}
             own = [row for row in rows if row["name"] in names]
             yield f"{heading}: {block.name} ({', '.join(block.states)})", own
+
+
+def _pricing(model: Model) -> list[tuple[str, list[Row]]]:
+    """Titled tables of numeraires and claims, where a model has any."""
+    tables = (
+        ("Numeraires", numeraire_table(model)),
+        ("Claims", claim_table(model)),
+    )
+    return [(title, rows) for title, rows in tables if rows]
 
 
 def _latex_equation(row: Row) -> str:
@@ -251,7 +269,7 @@ def _latex_equation(row: Row) -> str:
 
 def _latex_table(rows: Sequence[Row], columns: Sequence[str]) -> str:
     def cell(row: Row, column: str) -> str:
-        if column == "symbol":
+        if column in _MATHEMATICS:
             return f"${row[column]}$"
         return text_latex(row[column])
 
@@ -273,7 +291,7 @@ def _latex_table(rows: Sequence[Row], columns: Sequence[str]) -> str:
 def _pipes(rows: Sequence[Row], columns: Sequence[str]) -> str:
     def cell(row: Row, column: str) -> str:
         text = row[column].replace("|", r"\|")
-        if column == "symbol":
+        if column in _MATHEMATICS:
             return f"${text}$"
         return f"`{text}`" if column == "name" else text
 

@@ -34,7 +34,7 @@ disaster_probability = 1 / (1 + sp.exp(-stress))
 mean_stress = sp.log(_p_bar / (1 - _p_bar))
 mean_growth = _mu
 
-EVENTS = (Event("disaster", "D'", "a fall of output by xi", disaster_probability),)
+EVENTS = (Event("disaster", r"\iota'", "a fall of output by xi", disaster_probability),)
 STATES = (
     State(
         "expected_growth",

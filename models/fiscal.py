@@ -56,7 +56,7 @@ POLICY_PARAMETERS = (
     ),
     Parameter(
         "tax_response",
-        r"\gamma",
+        r"\gamma_b",
         "ratio",
         -0.01,
         0.5,

@@ -64,12 +64,13 @@ def _link(name: str, latex: str, description: str, expression: sp.Expr) -> Defin
 def _numeraires() -> tuple[Numeraire, ...]:
     kernel = preferences.stochastic_discount_factor_next
     return (
-        Numeraire("physical", sp.Integer(1), "expectations"),
-        Numeraire("real", kernel, "real payoffs"),
+        Numeraire("physical", sp.Integer(1), "expectations", "as they come"),
+        Numeraire("real", kernel, "real payoffs", "goods"),
         Numeraire(
             "growth",
             kernel * sp.exp(endowment.output_growth_next),
             "payoffs as ratios to output",
+            "ratio to output",
         ),
     )
 
@@ -241,7 +242,7 @@ FISHERIAN_PARAMETERS = (
     _P["beta"],
     Parameter("phi", r"\phi", "ratio", -10.0, 10.0, "policy rate on inflation"),
     Parameter(
-        "tax_response", r"\gamma", "ratio", -1.0, 3.0, "taxes on debt outstanding"
+        "tax_response", r"\gamma_b", "ratio", -1.0, 3.0, "taxes on debt outstanding"
     ),
     Parameter("omega", r"\omega", "ratio", -0.001, 1.001, "decay of coupons"),
     Parameter("rho_f", r"\rho", "ratio", -0.999, 0.999, "persistence of transfers"),
@@ -361,9 +362,9 @@ def fisherian() -> Model:
             ),
         ),
         numeraires=(
-            Numeraire("physical", sp.Integer(1), "expectations"),
-            Numeraire("real", s["beta"], "real payoffs"),
-            Numeraire("nominal", nominal, "nominal payoffs"),
+            Numeraire("physical", sp.Integer(1), "expectations", "as they come"),
+            Numeraire("real", s["beta"], "real payoffs", "ratio to debt"),
+            Numeraire("nominal", nominal, "nominal payoffs", "dollars"),
         ),
         claims=(Claim("surplus", "s", surplus, "real", "primary surplus"),),
     )

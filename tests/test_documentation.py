@@ -34,6 +34,7 @@ from fiscax.models.documentation import (
     variable_table,
 )
 from fiscax.models.latex_printer import expression_latex, symbol_latex, text_latex
+from fiscax.models.pricing_tables import claim_table, numeraire_table
 
 growth, ratio, price = Dated("growth"), Dated("ratio"), Dated("log_price")
 beta, rho, policy = fixed("beta"), fixed("rho"), Dated("policy")
@@ -236,9 +237,6 @@ def test_printed_equations_have_the_value_of_the_declared_ones(model):
     # Distinct, irregular numbers: a wrong sign, order or bracket changes the value.
     point = {n: 0.2 + 0.6 * (math.sqrt(2) * i % 1) for i, n in enumerate(names)}
     point |= {n: v + 1.5 for n, v in point.items() if n.startswith("output_value")}
-    # Two pairs of names have the same LaTeX: equal values, reported to the author.
-    for one, other in collisions(model):
-        point[other] = point[one]
     declared, compared = sides(model), 0
     for row in equation_table(model):
         right = row["latex"].split(" = ")[-1]
@@ -249,15 +247,13 @@ def test_printed_equations_have_the_value_of_the_declared_ones(model):
     assert compared >= len(declared) - 2
 
 
-def collisions(model):
+@MODELS
+def test_no_two_names_share_a_symbol(model):
     names = [r.name for r in records(model)]
     names += [r.name + NEXT for r in records(model) if r.name + NEXT not in names]
-    seen, found = {}, []
+    seen = {}
     for name in names:
-        first = seen.setdefault(symbol_latex(name, model), name)
-        if first != name:
-            found.append((first, name))
-    return found
+        assert seen.setdefault(symbol_latex(name, model), name) == name
 
 
 atoms = st.sampled_from(
@@ -336,7 +332,7 @@ def test_the_latex_document_is_balanced(model):
             r"\ell' = \left(1 - \rho_p\right) \log \frac{\bar p}{1 - \bar p} "
             r"+ \rho_p \ell + \sigma_p \varepsilon_p",
         ),
-        ("disaster", r"\Pr_t\left(D' = 1\right) = \frac{1}{1 + e^{-\ell}}"),
+        ("disaster", r"\Pr_t\left(\iota' = 1\right) = \frac{1}{1 + e^{-\ell}}"),
         (
             "stochastic_discount_factor_next",
             r"M' = \beta \exp\left[\left(\frac{1}{\psi} - \gamma\right) "
@@ -379,6 +375,48 @@ def test_tables_repeat_the_declaration():
     kinds = {r["name"]: (r["kind"], r["block"]) for r in variable_table(SWITCHING)}
     assert kinds["inflation"] == ("unknown", "nominal")
     assert kinds["output_growth_next"] == ("link", "")
+
+
+@MODELS
+def test_numeraires_and_claims_have_a_symbol_a_definition_and_a_unit(model):
+    rows = [*numeraire_table(model), *claim_table(model)]
+    assert [r["name"] for r in rows] == [
+        r.name for r in (*model.numeraires, *model.claims)
+    ]
+    assert len({r["symbol"] for r in rows}) == len(rows)
+    parser, tex, text = MathTextParser("path"), latex(model), markdown(model)
+    for row in rows:
+        assert row["unit"]
+        assert row["definition"].startswith(row["symbol"])
+        assert NEXT not in row["definition"]
+        parser.parse(f"${row['definition']}$")
+        assert f"${row['definition']}$" in tex
+        assert f"${row['definition']}$" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("physical", r"K_{physical} \, f = \mathbb{E}_t\left[f'\right]"),
+        ("nominal", r"K_{nominal} \, f = \mathbb{E}_t\left[M' e^{-\pi'} f'\right]"),
+        (
+            "spending",
+            r"V_{spending} = G/Y "
+            r"+ \mathbb{E}_t\left[M' e^{\Delta y'} V_{spending}'\right]",
+        ),
+    ],
+)
+def test_prices_read_as_an_economist_writes_them(name, expected):
+    rows = [*numeraire_table(PERMANENT), *claim_table(PERMANENT)]
+    assert next(r["definition"] for r in rows if r["name"] == name) == expected
+
+
+def test_a_claim_is_in_the_unit_of_its_payoff():
+    units = {r.name: r.unit for r in (*PERMANENT.definitions, *PERMANENT.unknowns)}
+    rows = {r["name"]: r for r in claim_table(PERMANENT)}
+    for claim in PERMANENT.claims:
+        if isinstance(claim.payoff, sp.Symbol):
+            assert rows[claim.name]["unit"] == units[claim.payoff.name]
 
 
 def test_text_cannot_break_a_document():

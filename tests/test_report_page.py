@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fiscax.experiments import figures, report_blocks
+from fiscax.experiments import figures, report_cells
 from fiscax.experiments.report_page import (
     Figure,
     KeyNumbers,
@@ -182,7 +182,7 @@ def test_page_is_well_formed_and_needs_no_network(page):
 
 def test_verdicts_are_words_and_signs(page):
     text = page.read_text(encoding="utf-8")
-    for verdict, sign in report_blocks.VERDICTS.items():
+    for verdict, sign in report_cells.VERDICTS.items():
         assert re.search(rf"{sign}</span> {verdict}<", text)
 
 
@@ -211,12 +211,12 @@ def test_text_is_escaped_and_units_are_in_the_header(page):
     ],
 )
 def test_numbers_are_set_for_reading(value, spec, text):
-    assert report_blocks.format_cell(value, spec) == text
+    assert report_cells.format_cell(value, spec) == text
 
 
 @given(st.floats(-1e300, 1e300))
 def test_three_digits_are_true_to_half_a_percent(value):
-    shown = float(report_blocks.format_cell(value).replace("\N{MINUS SIGN}", "-"))
+    shown = float(report_cells.format_cell(value).replace("\N{MINUS SIGN}", "-"))
     assert shown == pytest.approx(value, rel=5.1e-3)
 
 

@@ -1,0 +1,188 @@
+"""Names for people: what quantities, moments, equations and units are called in print.
+
+JSON and CSV files keep the code names. A name that is not here is printed as its words,
+so that a new quantity is readable before anybody has thought of a better label.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+from .report_cells import format_cell
+
+# What is measured. Names of responses have one of PREFIXES before one of these.
+_PARTS = {
+    "yield_10y_ex_convenience": "10-year yield without convenience",
+    "yield_10y": "10-year yield",
+    "yield_3m": "3-month yield",
+    "forward_5y5y": "5y5y forward rate",
+    "term_premium_10y": "10-year term premium",
+    "expected_inflation_5y5y": "expected inflation, 5y5y",
+    "convenience_10y": "convenience yield of the 10-year Treasury",
+    "convenience_3m": "convenience yield of the 3-month bill",
+    "equity": "equity prices",
+    "slope_10y_3m": "slope of the curve, 10 years less 3 months",
+}
+_PREFIXES = {
+    "persistent_": "persistent spending",
+    "one_time_": "one-time transfer",
+    "stress_1sd_": "stress of one s.d.",
+    "stress_3sd_": "stress of three s.d.",
+}
+_QUANTITIES = {
+    "monetary_share": "monetary shocks in the variance of expected inflation",
+    "fiscal_share": "fiscal shocks in the variance of expected inflation",
+    "inflation_after_rate_rise": "inflation on a rise of the policy rate",
+    "share_taxpayers": "borne by taxpayers",
+    "share_bondholders": "borne by bondholders",
+    "share_convenience": "borne by users of convenience",
+    "revaluation": "value of debt, per 1% of GDP of news",
+    "treasury_portfolio_beta": "equity beta of all Treasurys",
+    "stock_bond_return_correlation": "correlation of stock and bond returns",
+    "bond_stock_beta_quarterly_10y": "equity beta of the 10-year Treasury",
+    # Columns of the backing-share table.
+    "theta": "backing share θ",
+    "taxpayers": "borne by taxpayers",
+    "bondholders": "borne by bondholders",
+}
+_EQUATIONS = {
+    "aggregator": "utility aggregator",
+    "certainty_equivalent_condition": "certainty equivalent",
+    "real_riskless_rate": "real riskless rate",
+    "output_claim": "value of output",
+    "promise_claim": "value of promised repayments",
+    "equity_price": "price of equity",
+    "spending_claim": "value of spending",
+    "unfunded_claim": "value of unfunded spending",
+    "fisher": "Fisher equation (policy rate)",
+    "portfolio": "price of the debt portfolio",
+}
+_ROLES = {
+    "policy": "Policy: may differ between regimes",
+    "structure": "Structure: the same in every economy",
+    "intercept": "Intercepts: solved for",
+    "coordinate": "Coordinates: choose variables, change no result",
+}
+_COLUMNS = {"safe": "Safe debt", "risky": "Risky debt"}
+# What a claim says about a number, after "claimed".
+_CLAIMS = {
+    "zero": "zero",
+    "positive": "positive",
+    "negative": "negative",
+    "high": "above one half",
+    "low": "below one half",
+}
+
+
+@dataclass(frozen=True)
+class Unit:
+    """How numbers of a unit are printed: short name, factor, most decimals."""
+
+    short: str
+    scale: float = 1.0
+    decimals: int = 3
+
+
+_UNITS = {
+    "basis points": Unit("bp", decimals=2),
+    "percent": Unit("%", decimals=2),
+    "percent per year": Unit("% a year", decimals=2),
+    "percentage points": Unit("pp", decimals=2),
+    "percent of annual GDP": Unit("% of GDP", decimals=2),
+    "percent of debt per PV of 1% of GDP": Unit("% of debt"),
+    "share of variance": Unit("%", 100.0, 1),
+    "share of PV(G) news": Unit("% of the news", 100.0, 1),
+    "ratio": Unit(""),
+    "correlation": Unit(""),
+    "years": Unit("years", decimals=2),
+}
+
+
+def quantity(name: str) -> str:
+    """Label of a quantity of the regime table and of tables of responses."""
+    if name in _QUANTITIES:
+        return _capital(_QUANTITIES[name])
+    for prefix, cause in _PREFIXES.items():
+        if name.startswith(prefix):
+            rest = name.removeprefix(prefix)
+            return _capital(f"{_PARTS.get(rest, words(rest))}, {cause}")
+    return _capital(_PARTS.get(name, words(name)))
+
+
+def equation(name: str) -> str:
+    """Label of an equilibrium condition."""
+    return _capital(_EQUATIONS.get(name, words(name)))
+
+
+def role(name: str) -> str:
+    """Heading of the parameters of a role."""
+    return _ROLES.get(name, _capital(words(name)))
+
+
+def column(name: str) -> str:
+    """Heading of a regime: ``safe``, or ``switching: safe`` inside an economy."""
+    return _COLUMNS.get(name, _capital(words(name)))
+
+
+def claim(name: str) -> str:
+    """What a claim says, in words."""
+    return _CLAIMS.get(name, words(name))
+
+
+def era(name: str) -> str:
+    """An era of the record with a dash between its years."""
+    return words(name).replace("-", "–")
+
+
+def unit(name: str) -> Unit:
+    """How numbers of a unit are printed; an unknown unit is printed as it is."""
+    return _UNITS.get(name, Unit(name))
+
+
+def unit_cell(name: str) -> str:
+    """Short name of a unit for a column of its own: it does not break."""
+    return unit(name).short.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def words(name: str) -> str:
+    """A code name as words, a maturity first: for every name without a label."""
+    text = name.replace("_", " ").strip()
+    text = re.sub(r"^(.+) (\d+[my])$", r"\2 \1", text)
+    tenors = {"m": "month", "y": "year"}
+    return re.sub(
+        r"\b(\d+)([my])\b", lambda m: f"{m.group(1)}-{tenors[m.group(2)]}", text
+    )
+
+
+def number(value: float, unit_name: str, *, plus: bool = False) -> str:
+    """Three significant digits, no more decimals than the unit deserves; no unit."""
+    return fixed(value, unit_name, decimals(value, unit_name), plus=plus)
+
+
+def decimals(value: float, unit_name: str) -> int:
+    """Decimals that three significant digits of a value need, within the unit's."""
+    known = unit(unit_name)
+    size = abs(value * known.scale)
+    if size == 0.0 or not math.isfinite(size):
+        return known.decimals
+    return min(max(2 - math.floor(math.log10(size)), 0), known.decimals)
+
+
+def fixed(value: float, unit_name: str, places: int, *, plus: bool = False) -> str:
+    """A value in the printed scale of its unit with a given number of decimals."""
+    sign = "+" if plus else ""
+    return format_cell(value * unit(unit_name).scale, f"{sign}.{places}f")
+
+
+def with_unit(text: str, unit_name: str) -> str:
+    """A printed number followed by its unit; a percent sign is set close to it."""
+    short = unit(unit_name).short
+    if not short:
+        return text
+    return f"{text}{'' if short.startswith('%') else ' '}{short}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

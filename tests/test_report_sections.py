@@ -1,0 +1,325 @@
+"""Sections of the report on invented records: tables, sentences, the whole page."""
+
+import re
+import shutil
+import subprocess
+
+import pandas as pd
+import pytest
+
+from fiscax.calibration.economies import load
+from fiscax.calibration.empirical_moments import shipped_moments
+from fiscax.experiments import moment_labels, regimes, registry
+from fiscax.experiments.accuracy_page import section as accuracy_section
+from fiscax.experiments.compare_page import dot_figure, yield_figure
+from fiscax.experiments.compare_table import moment_table
+from fiscax.experiments.economy_page import economy_section
+from fiscax.experiments.moments_page import section as moments_section
+from fiscax.experiments.open_problems_page import section as problems_section
+from fiscax.experiments.regimes_page import (
+    differences,
+    lead,
+    regime_frame,
+    section,
+    shortfalls,
+)
+from fiscax.experiments.registry import Experiment
+from fiscax.experiments.report_build import write_page
+from fiscax.experiments.report_cells import Formula
+from fiscax.experiments.responses import Quantity
+from fiscax.experiments.results import ExperimentResult
+from fiscax.models.core import core_economy
+from fiscax.models.documentation import equation_table
+
+COLUMNS = (
+    ("safe", "safe"),
+    ("risky", "risky"),
+    ("switching", "safe"),
+    ("switching", "risky"),
+)
+UNITS = {"persistent_yield_10y_ex_convenience": "basis points"}
+
+
+def invented(columns, value=5.672):
+    """Records of the regime table in which every quantity has the same value."""
+    return [
+        regimes.record(
+            row,
+            economy,
+            regime,
+            Quantity(value, UNITS.get(row.quantity, "ratio"), 0.0508),
+        )
+        for economy, regime in columns
+        for row in regimes.ROWS
+    ]
+
+
+def text_of(html):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_a_regime_is_a_column_with_value_verdict_and_band(count):
+    records = invented(COLUMNS[:count])
+    frame, groups = regime_frame(records)
+    assert frame.shape == (len(regimes.ROWS), count)
+    assert len(groups) == len(regimes.ROWS)
+    result = ExperimentResult(records={"regimes": records}, notes=["lead"])
+    html = section(result).blocks[0].html("t")
+    head = ["Safe debt", "Risky debt", "Switching: safe", "Switching: risky"]
+    assert re.findall(r'<th scope="col"[^>]*>([^<]+)</th>', html) == [
+        "Quantity",
+        *head[:count],
+    ]
+    yields = text_of(next(r for r in html.split("<tr>") if "10y_ex_convenience" in r))
+    assert yields.count("5.67 ± 0.05 bp") == count
+    assert "✓ delivered" in yields
+    assert "✕ contradicted" in yields
+    assert "band 4 to 9: inside" in yields
+    assert "band −1 to 1: outside" in yields
+
+
+def test_headings_of_rows_stand_once_above_their_quantities():
+    result = ExperimentResult(records={"regimes": invented(COLUMNS[:2])}, notes=[""])
+    html = section(result).blocks[0].html("t")
+    headings = re.findall(r'class="family"><th[^>]*><span>([^<]+)<', html)
+    assert headings == list(
+        dict.fromkeys(r.row[:1].upper() + r.row[1:] for r in regimes.ROWS)
+    )
+
+
+def test_the_first_sentences_say_what_is_meant_and_count():
+    records = invented(COLUMNS[:2])
+    text = lead(records)
+    verdicts = [r["verdict"] for r in records if r["verdict"]]
+    assert f"Of {len(verdicts)} claims" in text
+    assert f"**{verdicts.count('contradicted')} contradicted**" in text
+    assert "taxpayers" in text
+    assert "bondholders" in text
+    assert "Switching" not in text
+    assert "Switching" in lead(invented(COLUMNS))
+
+
+def test_what_is_not_delivered_is_said_in_words():
+    (block,) = shortfalls(invented(COLUMNS[:2])).blocks
+    text = text_of(block.html(""))
+    assert "10-year yield without convenience, persistent spending" in text
+    assert "(claimed zero, computed 5.67 bp)" in text
+    assert "(5.67 bp, above the band −1 to 1)" in text
+    assert "_" not in text
+
+
+def test_nothing_is_said_where_everything_is_delivered():
+    fine = [
+        r | {"verdict": "delivered", "in_band": None} for r in invented(COLUMNS[:2])
+    ]
+    assert shortfalls(fine) is None
+
+
+def test_differing_parameters_show_symbols_and_words():
+    safe, risky = (load(name)[1] for name in ("safe", "risky"))
+    frame = pd.DataFrame(safe.differences(risky))
+    table = differences(frame.rename(columns={"this": "safe", "other": "risky"}))
+    assert list(table.frame.columns) == ["Symbol", "Safe debt", "Risky debt", "Unit"]
+    assert all(isinstance(v, Formula) for v in table.frame["Symbol"])
+    assert "\\" not in text_of(table.html("t"))
+    assert list(table.groups) == sorted(table.groups, key=list(table.groups).index)
+
+
+@pytest.mark.parametrize("names", [("safe", "risky"), ("safe", "risky", "switching")])
+def test_the_economy_is_shown_as_declared(names):
+    solved = {name: load(name)[1].by_name for name in names}
+    tables = {t.caption: t for t in economy_section(solved).blocks}
+    assert all(t.collapsed for t in tables.values())
+    model = core_economy() if len(names) == 2 else core_economy(("safe", "risky"))
+    assert len(tables["Equations"].frame) == len(equation_table(model))
+    assert len(tables["Numeraires and claims"].frame) == len(
+        [*model.numeraires, *model.claims]
+    )
+    values = tables["Parameters and their values"].frame
+    assert len(values) == len(model.parameters)
+    shown = {str(name): k for k, name in enumerate(values.index)}
+    row = values.iloc[shown["Relative risk aversion"]]
+    gamma = solved["safe"]["gamma"]
+    assert row["Safe debt"] == gamma.value
+    assert row["Source of the value"].startswith(gamma.source)
+    assert ("Switching: risky" in values) == (len(names) == 3)
+
+
+def comparison(regimes_shown):
+    data = shipped_moments()
+    parts = []
+    for k, (regime, era) in enumerate(regimes_shown):
+        here = data.query("era == @era")
+        frame = pd.DataFrame(
+            {
+                "moment": here["name"],
+                "era": era,
+                "regime": regime,
+                "data": here["value"],
+                "standard_error": here["standard_error"],
+                "model": here["value"] + (k - 1.2) * 3 * here["standard_error"],
+                "unit": here["unit"],
+                "targeted": here["name"] == "inflation_mean",
+            }
+        )
+        t = (frame["model"] - frame["data"]) / frame["standard_error"]
+        parts.append(frame.assign(t=t))
+    return pd.concat(parts, ignore_index=True)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        [("safe", "1998-2019"), ("risky", "2022-present")],
+        [
+            ("safe", "1998-2019"),
+            ("risky", "2022-present"),
+            ("switching: safe", "1998-2019"),
+            ("switching: risky", "2022-present"),
+        ],
+    ],
+)
+def test_moments_are_compared_by_family(shown):
+    frame = comparison(shown)
+    table = moment_table(frame)
+    assert table.collapsed
+    assert len(table.groups) == len(table.frame) == frame["moment"].nunique()
+    assert len(set(table.groups)) == len(moment_labels.FAMILIES)
+    html = table.html("t")
+    near = (frame["t"].abs() <= 2).sum()
+    assert html.count("verdict near") == near
+    assert html.count("verdict matched") == len(shown)
+    assert "Safe debt, 1998–2019" in html
+    assert not re.search(r">[^<]*_[^<]*<", html.replace("<span", "\n<span"))
+    legend = [t.get_text() for t in dot_figure(frame).axes[0].get_legend().texts]
+    assert len(legend) == len(shown)
+    assert len(yield_figure(frame).axes) == 2
+
+
+def results():
+    """Results of every experiment of the report, invented but for the record."""
+    records = invented(COLUMNS)
+    entries = {name: load(name)[1].by_name for name in ("safe", "risky")}
+    shares = [0.43, 1.0]
+    theta = pd.DataFrame({"theta": shares, "taxpayers": shares, "yield_10y": [50, 1]})
+    problem = {
+        "problem": "short end",
+        "mechanism": "no interest-rate smoothing (rho_i = 0)",
+        "economy": "risky",
+        "without": 9.1067,
+        "with": 26.179,
+        "unit": "basis points per +1pp of GDP of persistent spending",
+    }
+    errors = [
+        {
+            "economy": economy,
+            "regime": regime,
+            "equation": equation,
+            "mean_log10": -5.31,
+            "p99_log10": -4.2,
+            "p99_9_log10": -4.1,
+            "share_outside_domain": 0.0,
+            "valuation_residual": 0.0005,
+            "spectral_radius": 0.9938,
+            "spectral_radius_with_convenience": 0.995,
+            "determinacy": "determinate",
+        }
+        for economy, regime in COLUMNS
+        for equation in ("fisher", "portfolio")
+    ]
+    compared = comparison([("safe", "1998-2019"), ("risky", "2022-present")])
+    return {
+        "regimes": ExperimentResult(
+            records={"regimes": records}, notes=["x"], parameters=entries
+        ),
+        "theta": ExperimentResult(tables={"theta": theta}, notes=["x"]),
+        "compare": ExperimentResult(
+            tables={"compare": compared},
+            figures={"compare_yields": yield_figure(compared)},
+            notes=["x"],
+        ),
+        "open-problems": ExperimentResult(
+            tables={"open-problems": pd.DataFrame([problem])}, notes=["x", "y"]
+        ),
+        "accuracy": ExperimentResult(
+            tables={"accuracy": pd.DataFrame(errors)}, notes=["x"]
+        ),
+        "moments": ExperimentResult(tables={"moments": shipped_moments()}, notes=["x"]),
+    }
+
+
+def test_accuracy_mechanisms_and_moments_have_labels_and_few_digits():
+    found = results()
+    problems = text_of(problems_section(found["open-problems"]).blocks[0].html("t"))
+    assert "9.11 bp" in problems
+    assert "26.2 bp" in problems
+    assert "rho_i" not in problems
+    checks, errors = accuracy_section(found["accuracy"]).blocks
+    assert "Fisher equation" in text_of(errors.html("t"))
+    assert "−5.3" in errors.html("t")
+    assert "Switching: risky" in text_of(checks.html("t"))
+    eras, events = moments_section(found["moments"]).blocks
+    assert eras.collapsed
+    assert events.collapsed
+    moments = shipped_moments()
+    assert eras.html("t").count('class="error"') == int(
+        (moments["standard_error"].notna() & (moments["era"] != "event")).sum()
+    )
+    assert "Failure of Lehman Brothers" in events.html("t")
+
+
+def test_the_whole_page_needs_no_network_and_names_its_sections(tmp_path):
+    found = results()
+    entries = [e for e in registry.report_experiments() if e.name in found]
+    assert [e.name for e in entries] == list(found)
+    text = write_page(tmp_path / "index.html", entries, found).read_text("utf-8")
+    for mark in ("<script", "<img", "<link", "@import", "url(http", 'src="http'):
+        assert mark not in text
+    # Names of name spaces are not fetched.
+    outside = set(re.findall(r'"(https?://[^"]+)"', text))
+    assert outside <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+    anchors = re.findall(r'<li><a href="#([^"]+)">([^<]+)<', text)
+    assert [title for _, title in anchors][:2] == [
+        "The regime table",
+        "What the models do not deliver",
+    ]
+    assert anchors[-1][1] == "The economy"
+    assert all(f'<section id="{anchor}">' in text for anchor, _ in anchors)
+    assert text.index('class="first"') < text.index("<figure")
+    assert all('aria-label="' in svg for svg in re.findall(r"<svg[^>]*>", text))
+
+
+def test_an_experiment_without_its_own_section_has_one(tmp_path):
+    def never(_):
+        raise AssertionError
+
+    entry = Experiment("plain", "What is plain?", never, order=1)
+    result = ExperimentResult(tables={"t": pd.DataFrame({"a": [1]})}, notes=["note"])
+    page = write_page(tmp_path / "p.html", [entry], {"plain": result})
+    assert "What is plain?" in page.read_text("utf-8")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 800])
+def test_the_page_never_scrolls_sideways(tmp_path, width):
+    browser = shutil.which("chromium") or shutil.which("chromium-browser")
+    if browser is None:
+        pytest.skip("no chromium here")
+    found = results()
+    entries = [e for e in registry.report_experiments() if e.name in found]
+    page = write_page(tmp_path / "index.html", entries, found)
+    probe = (
+        "<script>document.title = document.documentElement.scrollWidth + ' in ' + "
+        "document.documentElement.clientWidth</script></body>"
+    )
+    text = page.read_text("utf-8").replace("</body>", probe)
+    # Tables scroll in their own box, open ones too.
+    page.write_text(text.replace("<details", "<details open"), "utf-8")
+    command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]
+    command += [f"--user-data-dir={tmp_path / 'profile'}", f"--window-size={width},900"]
+    done = subprocess.run(
+        [*command, page.as_uri()], capture_output=True, text=True, timeout=120
+    )
+    needed, there = re.search(r"<title>(\d+) in (\d+)<", done.stdout).groups()
+    assert int(needed) <= int(there) <= width
