@@ -52,7 +52,7 @@ _EQUATIONS = {
     "certainty_equivalent_condition": "certainty equivalent",
     "real_riskless_rate": "real riskless rate",
     "output_claim": "value of output",
-    "promise_claim": "value of promised repayments",
+    "disaster_insurance": "price of insurance against a disaster",
     "equity_price": "price of equity",
     "spending_claim": "value of spending",
     "unfunded_claim": "value of unfunded spending",

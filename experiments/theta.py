@@ -27,7 +27,7 @@ UNITS = {
 }
 # Judged response of the ten-year yield, as in the regime table (basis points).
 BAND = (4.0, 9.0)
-SHARES = (0.43, 0.75, 1.0)
+SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 def responses_at(context: ExperimentContext, theta: float) -> dict[str, Any]:
