@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -14,9 +13,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..models.declaration import Model
-from . import pricing
+from . import pricing, storage
 from .accuracy import FINER, euler_errors, summary
-from .conditions import Parameters, Solved, SolvedBlocks
+from .conditions import Parameters, SolvedBlocks
 from .ergodic import ErgodicOptions
 from .errors import SolutionError
 from .grid import Domain, smolyak
@@ -356,56 +355,19 @@ class Solution:
         )
 
     def save(self, path: Path | str) -> None:
-        """Write coefficients, domains, grids and parameters to one ``.npz`` file."""
-        meta = {
-            "model": self.model.name,
-            "regimes": list(self.model.regimes.names),
-            "levels": {n: list(g.levels) for n, g in self.grids},
-            "quadrature": [self.quadrature.level, self.quadrature.product_up_to],
-            "ergodic": vars(self.ergodic),
-        }
-        arrays = {f"parameter:{k}": np.asarray(v) for k, v in self.parameters.items()}
-        for name, solved in self.solved.items():
-            arrays[f"coefficients:{name}"] = np.asarray(solved.coefficients)
-            for part in Domain._fields:
-                arrays[f"{part}:{name}"] = np.asarray(getattr(solved.domain, part))
-        np.savez(
-            Path(path), allow_pickle=False, meta=np.array(json.dumps(meta)), **arrays
-        )
+        """Write the solution with its evidence to one ``.npz`` file."""
+        storage.write(self, path)
 
     @classmethod
     def load(cls, path: Path | str, model: Model) -> Solution:
-        """Read a saved solution of ``model``; SolutionError if it is another's."""
-        with np.load(Path(path)) as stored:
-            meta = json.loads(str(stored["meta"]))
-            arrays = {k: jnp.asarray(stored[k]) for k in stored.files if k != "meta"}
-        if (meta["model"], tuple(meta["regimes"])) != (model.name, model.regimes.names):
-            raise SolutionError(
-                f"{path} holds a solution of '{meta['model']}' with regimes "
-                f"{meta['regimes']}, not of '{model.name}' with "
-                f"{list(model.regimes.names)}"
-            )
-        grids = tuple((n, smolyak(tuple(v))) for n, v in meta["levels"].items())
-        solved = {
-            n: Solved(
-                arrays[f"coefficients:{n}"],
-                Domain(*(arrays[f"{part}:{n}"] for part in Domain._fields)),
-            )
-            for n, _ in grids
-        }
-        parameters = {
-            k.removeprefix("parameter:"): v
-            for k, v in arrays.items()
-            if k.startswith("parameter:")
-        }
-        return cls(
-            model,
-            parameters,
-            grids,
-            solved,
-            Quadrature(*meta["quadrature"]),
-            ErgodicOptions(**meta["ergodic"]),
-        )
+        """Read a saved solution of ``model``.
+
+        Raises
+        ------
+        SolutionError
+            The file is no saved solution, has another format, or is another model's.
+        """
+        return cls(**storage.read(path, model))
 
 
 @dataclass(frozen=True, eq=False)

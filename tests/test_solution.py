@@ -1,5 +1,7 @@
 """The solution object: derivatives, vmap, simulation, responses and files."""
 
+import json
+from dataclasses import replace
 from functools import partial
 
 import jax
@@ -280,6 +282,41 @@ def test_a_saved_solution_is_the_same(name, request, tmp_path):
     for key, value in solution.parameters.items():
         np.testing.assert_array_equal(again.parameters[key], value)
     assert again.quadrature == solution.quadrature
+    assert again.ergodic == solution.ergodic
+
+
+@pytest.mark.parametrize("name", ["gaussian", "debt"])
+def test_a_saved_solution_keeps_its_evidence(name, request, tmp_path):
+    solution = request.getfixturevalue(name)
+    solution.save(tmp_path / "solution.npz")
+    again = Solution.load(tmp_path / "solution.npz", solution.model)
+    assert dict(again.evidence) == dict(solution.evidence) != {}
+    assert len(again.determinacy) == len(solution.determinacy)
+    for got, want in zip(again.determinacy, solution.determinacy, strict=True):
+        np.testing.assert_array_equal(got.eigenvalues, want.eigenvalues)
+        assert replace(got, eigenvalues=None) == replace(want, eigenvalues=None)
+        assert got.verdict == "determinate"
+
+
+@pytest.mark.parametrize("version", [None, 1, 3])
+def test_a_file_of_another_format_is_refused(gaussian, tmp_path, version):
+    path = tmp_path / "solution.npz"
+    gaussian.save(path)
+    with np.load(path) as stored:
+        arrays = dict(stored)
+    meta = json.loads(str(arrays["meta"])) | {"format": version}
+    if version is None:
+        del meta["format"]
+    np.savez(path, **arrays | {"meta": np.array(json.dumps(meta))})
+    with pytest.raises(SolutionError, match=rf"format {version or 1}, but .* format 2"):
+        Solution.load(path, gaussian.model)
+
+
+def test_a_file_that_holds_no_solution_is_refused(gaussian, tmp_path):
+    path = tmp_path / "other.npz"
+    np.savez(path, numbers=np.ones(3))
+    with pytest.raises(SolutionError, match="not a saved solution"):
+        Solution.load(path, gaussian.model)
 
 
 def test_a_file_of_another_model_is_refused(gaussian, tmp_path):
