@@ -19,7 +19,8 @@ from ..models.core import core_economy
 from ..models.declaration import Model
 from ..solvers.anchors import AnchorOptions, solve_anchors
 from ..solvers.errors import SolutionError
-from ..solvers.solution import Operators, Solution, as_solution
+from ..solvers.operators import Operators
+from ..solvers.solution import Solution, as_solution
 from ..solvers.solve import BlockSolver, SolverOptions
 from ..solvers.term_structure import TermStructure, term_structure
 from ..solvers.valuation import Ledger, ledger

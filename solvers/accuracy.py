@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from .conditions import Conditions, Parameters, SolvedBlocks
+from .grid import outside
 from .quadrature import Quadrature
+from .simulate import flat
+
+if TYPE_CHECKING:
+    from .solution import Solution
 
 WIDTH = 8192
+FINER = Quadrature(level=3)
 
 
 @lru_cache(maxsize=64)
@@ -63,9 +70,6 @@ def euler_errors(
     return np.abs(np.asarray(values)[: len(points)])
 
 
-FINER = Quadrature(level=3)
-
-
 def summary(errors: np.ndarray) -> dict[str, float]:
     """Mean and quantiles of log10 errors of one equation, shape (P,)."""
     logs = np.log10(np.maximum(errors, 1e-17))
@@ -74,3 +78,50 @@ def summary(errors: np.ndarray) -> dict[str, float]:
         "p99_log10": float(np.quantile(logs, 0.99)),
         "p99_9_log10": float(np.quantile(logs, 0.999)),
     }
+
+
+def error_table(solution: Solution, points: int, seed: int) -> list[dict]:
+    """Rows of ``Solution.accuracy``: one per equation and regime."""
+    states, which = _fresh_points(solution, points, seed)
+    rows = []
+    for name, _ in solution.grids:
+        problem = solution.problem(name, FINER)
+        own = solution.model.block(name).states
+        columns = [solution.states.index(s) for s in own]
+        domain = solution.solved[name].domain
+        for regime, label in enumerate(solution.model.regimes.names):
+            here = states[which == regime][:, columns]
+            errors = euler_errors(
+                problem, solution.parameters, solution.solved, regime, here
+            )
+            away = np.asarray(outside(domain.to_cube(jnp.asarray(here))))
+            for k, equation in enumerate(problem.functions.equations):
+                rows.append(
+                    {
+                        "regime": label,
+                        "block": name,
+                        "equation": equation,
+                        **summary(errors[:, k]),
+                        "share_outside_domain": float(np.mean(away)),
+                    }
+                )
+    return rows
+
+
+def _fresh_points(
+    solution: Solution, points: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """States and regimes, ``points`` per regime, of new paths in the ergodic set."""
+    sample, which = solution.ergodic_sample
+    paths = 200
+    periods = -(-points // paths) * solution.regimes
+    rng = np.random.default_rng(seed)
+    chosen = rng.choice(len(sample), paths)
+    states, regimes, _ = solution.simulate(
+        (), periods + 40, paths, seed, sample[chosen], which[chosen]
+    )
+    states, regimes = np.asarray(flat(states, 40)), np.asarray(flat(regimes, 40))
+    keep = np.concatenate(
+        [np.flatnonzero(regimes == r)[:points] for r in range(solution.regimes)]
+    )
+    return states[keep], regimes[keep]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import jax
@@ -237,6 +237,28 @@ class Simulator:
 
         _, recorded = jax.lax.scan(forward, (states, regimes), draws)
         return recorded
+
+
+@lru_cache(maxsize=256)
+def observer(model: Model, grids: Grids, outputs: tuple[str, ...]):
+    """Jitted observer of one regime at chunks of points (n, P, d): (n, P, n_output)."""
+    observe = Observer(model, grids, outputs)
+
+    def chunked(parameters, solved, regime, chunks):
+        return jax.lax.map(lambda p: observe(parameters, solved, regime, p), chunks)
+
+    return jax.jit(chunked, static_argnums=2)
+
+
+@lru_cache(maxsize=64)
+def stepper(model: Model, grids: Grids):
+    """Jitted step of one regime from states (P, d) and draws (P, ...): (P, d)."""
+    walk = Simulator(model, grids, ())
+
+    def step(parameters, solved, regime, states, draws):
+        return walk.step(parameters, solved, regime, states, draws)[0]
+
+    return jax.jit(step, static_argnums=2)
 
 
 def _resample(weight: jax.Array, uniform: jax.Array) -> jax.Array:

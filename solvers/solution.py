@@ -1,10 +1,10 @@
-"""The solution object: policies, simulation, responses, errors, prices, files."""
+"""The solution object: what one can ask a solved model."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,39 +13,21 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..models.declaration import Model
-from . import pricing, storage
-from .accuracy import FINER, euler_errors, summary
-from .conditions import Parameters, SolvedBlocks
+from . import responses, storage
+from .accuracy import error_table
+from .conditions import Conditions, Parameters, SolvedBlocks
 from .ergodic import ErgodicOptions
 from .errors import SolutionError
 from .grid import Domain, smolyak
 from .linear import Determinacy
+from .operators import Operators
+from .pricing import operator_builder
 from .quadrature import Quadrature
-from .simulate import Draws, Grids, Observer, Simulator, draw, flat, without_events
+from .simulate import Draws, Grids, draw, flat, observer, stepper, without_events
 from .solve import BlockEvidence, BlockSolver, SolverOptions, conditions, simulator
 
 if TYPE_CHECKING:
     import xarray as xr
-
-
-@lru_cache(maxsize=256)
-def _observer(model: Model, grids: Grids, outputs: tuple[str, ...]):
-    observe = Observer(model, grids, outputs)
-
-    def chunked(parameters, solved, regime, chunks):
-        return jax.lax.map(lambda p: observe(parameters, solved, regime, p), chunks)
-
-    return jax.jit(chunked, static_argnums=2)
-
-
-@lru_cache(maxsize=64)
-def _stepper(model: Model, grids: Grids):
-    walk = Simulator(model, grids, ())
-
-    def step(parameters, solved, regime, states, draws):
-        return walk.step(parameters, solved, regime, states, draws)[0]
-
-    return jax.jit(step, static_argnums=2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +70,16 @@ class Solution:
         """Domain of the last block."""
         return self.solved[self.block].domain
 
+    def problem(self, block: str, rule: Quadrature | None = None) -> Conditions:
+        """Equilibrium conditions of a block, on the solver's quadrature by default."""
+        position = [n for n, _ in self.grids].index(block)
+        return conditions(
+            self.model,
+            block,
+            self.grids[: position + 1],
+            self.quadrature if rule is None else rule,
+        )
+
     def observe(
         self,
         names: Sequence[str],
@@ -101,7 +93,7 @@ class Solution:
         count = -(-len(points) // size)
         pad = np.repeat(points[-1:], count * size - len(points), axis=0)
         chunks = jnp.asarray(np.concatenate([points, pad]).reshape(count, size, -1))
-        observe = _observer(self.model, self.grids, tuple(names))
+        observe = observer(self.model, self.grids, tuple(names))
         result = np.zeros((len(points), len(names)))
         for regime in np.unique(which):
             got = observe(self.parameters, self.solved, int(regime), chunks)
@@ -219,7 +211,7 @@ class Solution:
         if event is not None:
             happens[:, [e.name for e in self.model.events].index(event)] = 0.0
         draws = Draws(jnp.asarray(sizes), jnp.asarray(happens), jnp.zeros(len(points)))
-        step = _stepper(self.model, self.grids)
+        step = stepper(self.model, self.grids)
         return np.asarray(
             step(self.parameters, self.solved, regime, jnp.asarray(points), draws)
         )
@@ -232,17 +224,18 @@ class Solution:
         regime: int = 0,
         start: np.ndarray | None = None,
     ) -> xr.DataArray:
-        """Response to an innovation at t = 0 along the path without further shocks."""
-        start = self.resting_point(regime) if start is None else np.asarray(start)
-        first = np.concatenate(
-            [self.shocked(start, shocks, regime), self.shocked(start, {}, regime)]
-        )
-        draws = Draws(
-            jnp.zeros((horizon, 2, len(self.model.shocks))),
-            jnp.ones((horizon, 2, len(self.model.events))),
-            jnp.zeros((horizon, 2)),
-        )
-        return self._difference(outputs, first, regime, draws, 1, "impulse_response")
+        """Response to an innovation at t = 0 along the path without further shocks.
+
+        Parameters
+        ----------
+        shocks : size of every innovation that is not zero, in s.d.
+        start : states (d,); the ergodic mean of ``regime`` by default.
+
+        Returns
+        -------
+        Array (horizon, n_output) in the units of the outputs.
+        """
+        return responses.impulse_response(self, outputs, shocks, horizon, regime, start)
 
     def generalised_impulse_response(
         self,
@@ -254,37 +247,12 @@ class Solution:
         paths: int = 500,
         seed: int = 1,
     ) -> xr.DataArray:
-        """Mean difference of two sets of paths with common later innovations."""
-        start = self.resting_point(regime) if start is None else np.asarray(start)
-        hit = np.repeat(self.shocked(start, shocks, regime), paths, axis=0)
-        still = np.repeat(self.shocked(start, {}, regime), paths, axis=0)
-        half = draw(self.model, jax.random.PRNGKey(seed), (horizon, paths))
-        draws = Draws(*(jnp.concatenate([d, d], axis=1) for d in half))
-        first = np.concatenate([hit, still])
-        return self._difference(
-            outputs, first, regime, draws, paths, "generalised_impulse_response"
-        )
+        """Mean difference of two sets of paths with common later innovations.
 
-    def _difference(self, outputs, first, regime, draws, paths, name) -> xr.DataArray:
-        import xarray as xr
-
-        _, _, values = self.simulate(
-            outputs,
-            0,
-            len(first),
-            0,
-            start=first,
-            start_regimes=np.full(len(first), regime),
-            draws=draws,
-        )
-        values = np.asarray(values)
-        gap = values[:, :paths].mean(axis=1) - values[:, paths:].mean(axis=1)
-        return xr.DataArray(
-            gap,
-            dims=("horizon", "variable"),
-            coords={"horizon": np.arange(len(gap)), "variable": list(outputs)},
-            name=name,
-            attrs={"units": "see the variable table", "horizon": "quarters"},
+        Koop, Pesaran and Potter (1996); arguments as of ``impulse_response``.
+        """
+        return responses.generalised_impulse_response(
+            self, outputs, shocks, horizon, regime, start, paths, seed
         )
 
     def accuracy(self, points: int = 20_000, seed: int = 11) -> list[dict]:
@@ -293,46 +261,7 @@ class Solution:
         The points are a new draw, rare events included; the rule is finer than the
         solver's. ``share_outside_domain`` refers to the block's own domain.
         """
-        states, which = self._fresh_points(points, seed)
-        rows = []
-        for position, (name, _) in enumerate(self.grids):
-            grids = self.grids[: position + 1]
-            problem = conditions(self.model, name, grids, FINER)
-            columns = [self.states.index(s) for s in self.model.block(name).states]
-            domain = self.solved[name].domain
-            for regime in range(self.regimes):
-                here = states[which == regime][:, columns]
-                errors = euler_errors(
-                    problem, self.parameters, self.solved, regime, here
-                )
-                cube = np.abs(np.asarray(domain.to_cube(jnp.asarray(here))))
-                outside = float(np.mean(np.any(cube > 1 + 1e-9, axis=1)))
-                for k, equation in enumerate(problem.functions.equations):
-                    rows.append(
-                        {
-                            "regime": self.model.regimes.names[regime],
-                            "block": name,
-                            "equation": equation,
-                            **summary(errors[:, k]),
-                            "share_outside_domain": outside,
-                        }
-                    )
-        return rows
-
-    def _fresh_points(self, points: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        sample, which = self.ergodic_sample
-        paths = 200
-        periods = -(-points // paths) * self.regimes
-        rng = np.random.default_rng(seed)
-        chosen = rng.choice(len(sample), paths)
-        states, regimes, _ = self.simulate(
-            (), periods + 40, paths, seed, sample[chosen], which[chosen]
-        )
-        states, regimes = np.asarray(flat(states, 40)), np.asarray(flat(regimes, 40))
-        keep = np.concatenate(
-            [np.flatnonzero(regimes == r)[:points] for r in range(self.regimes)]
-        )
-        return states[keep], regimes[keep]
+        return error_table(self, points, seed)
 
     def operators(
         self,
@@ -342,12 +271,9 @@ class Solution:
     ) -> Operators:
         """Pricing operators on the grid of a block, or on another grid there."""
         block = self.block if block is None else block
-        position = [n for n, _ in self.grids].index(block)
-        problem = conditions(
-            self.model, block, self.grids[: position + 1], self.quadrature
-        )
-        grid = self.grids[position][1] if levels is None else smolyak(levels)
-        build = pricing.operator_builder(problem, grid, tuple(numeraires))
+        problem = self.problem(block)
+        grid = problem.grid if levels is None else smolyak(levels)
+        build = operator_builder(problem, grid, tuple(numeraires))
         domain = self.solved[block].domain
         tables, matrices = build(self.parameters, self.solved, domain)
         return Operators(
@@ -368,67 +294,6 @@ class Solution:
             The file is no saved solution, has another format, or is another model's.
         """
         return cls(**storage.read(path, model))
-
-
-@dataclass(frozen=True, eq=False)
-class Operators:
-    """Pricing operators of a solution on one grid; vectors are node values (R*N,)."""
-
-    solution: Solution
-    block: str
-    levels: tuple[int, ...]
-    domain: Domain
-    regimes: int
-    tables: pricing.Tables
-    matrices: dict[str, jax.Array]
-
-    @cached_property
-    def nodes(self) -> np.ndarray:
-        """Nodes of the grid, shape (N, d)."""
-        cube = jnp.asarray(smolyak(self.levels).nodes)
-        return np.asarray(self.domain.from_cube(cube))
-
-    def at_nodes(self, names: Sequence[str]) -> jax.Array:
-        """Variables dated t at the nodes, shape (n, R*N)."""
-        solution = self.solution
-        position = [n for n, _ in solution.grids].index(self.block)
-        observe = _observer(
-            solution.model, solution.grids[: position + 1], tuple(names)
-        )
-        rows = [
-            observe(
-                solution.parameters, solution.solved, r, jnp.asarray(self.nodes)[None]
-            )[0]
-            for r in range(self.regimes)
-        ]
-        return jnp.concatenate(rows, axis=0).T
-
-    def exact_step(self, numeraire: str, names: Sequence[str]) -> jax.Array:
-        """E[weight f(s')] of declared variables at the nodes, shape (n, R*N)."""
-        solution = self.solution
-        position = [n for n, _ in solution.grids].index(self.block)
-        problem = conditions(
-            solution.model,
-            self.block,
-            solution.grids[: position + 1],
-            solution.quadrature,
-        )
-        step = pricing.exact_step(
-            problem, smolyak(self.levels), numeraire, tuple(names)
-        )
-        return step(solution.parameters, solution.solved, self.domain)
-
-    def functions(
-        self, names: Sequence[str], values: jax.Array
-    ) -> pricing.NodeFunctions:
-        """Functions with node values (n, R*N), to be evaluated anywhere."""
-        return pricing.NodeFunctions(
-            smolyak(self.levels), self.domain, self.regimes, tuple(names), values
-        )
-
-    def radius(self, numeraire: str) -> float:
-        """Spectral radius."""
-        return pricing.spectral_radius(self.matrices[numeraire])
 
 
 def as_solution(solver: BlockSolver, parameters: Mapping) -> Solution:

@@ -16,8 +16,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .operators import Operators
 from .pricing import NodeFunctions, log_zero_coupon_prices
-from .solution import Operators
 
 PARTS = (
     "expected_real_rate",

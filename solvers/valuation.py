@@ -16,8 +16,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from . import pricing
+from .operators import Operators
 from .pricing import NodeFunctions
-from .solution import Operators, Solution
+from .solution import Solution
 
 
 @dataclass(frozen=True)

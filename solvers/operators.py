@@ -1,0 +1,71 @@
+"""Pricing operators of a solution: node values in, node values out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from . import pricing
+from .grid import Domain, smolyak
+from .simulate import observer
+
+if TYPE_CHECKING:
+    from .solution import Solution
+
+
+@dataclass(frozen=True, eq=False)
+class Operators:
+    """Pricing operators of a solution on one grid; vectors are node values (R*N,)."""
+
+    solution: Solution
+    block: str
+    levels: tuple[int, ...]
+    domain: Domain
+    regimes: int
+    tables: pricing.Tables
+    matrices: dict[str, jax.Array]
+
+    @cached_property
+    def nodes(self) -> np.ndarray:
+        """Nodes of the grid, shape (N, d)."""
+        cube = jnp.asarray(smolyak(self.levels).nodes)
+        return np.asarray(self.domain.from_cube(cube))
+
+    def at_nodes(self, names: Sequence[str]) -> jax.Array:
+        """Variables dated t at the nodes, shape (n, R*N)."""
+        solution = self.solution
+        grids = solution.problem(self.block).grids
+        observe = observer(solution.model, grids, tuple(names))
+        rows = [
+            observe(
+                solution.parameters, solution.solved, r, jnp.asarray(self.nodes)[None]
+            )[0]
+            for r in range(self.regimes)
+        ]
+        return jnp.concatenate(rows, axis=0).T
+
+    def exact_step(self, numeraire: str, names: Sequence[str]) -> jax.Array:
+        """E[weight f(s')] of declared variables at the nodes, shape (n, R*N)."""
+        solution = self.solution
+        problem = solution.problem(self.block)
+        grid = smolyak(self.levels)
+        step = pricing.exact_step(problem, grid, numeraire, tuple(names))
+        return step(solution.parameters, solution.solved, self.domain)
+
+    def functions(
+        self, names: Sequence[str], values: jax.Array
+    ) -> pricing.NodeFunctions:
+        """Functions with node values (n, R*N), to be evaluated anywhere."""
+        return pricing.NodeFunctions(
+            smolyak(self.levels), self.domain, self.regimes, tuple(names), values
+        )
+
+    def radius(self, numeraire: str) -> float:
+        """Spectral radius."""
+        return pricing.spectral_radius(self.matrices[numeraire])
