@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .conditions import Conditions, Parameters, SolvedBlocks
+from .chunks import join, split
+from .conditions import Conditions, Parameters, SolvedBlocks, evaluate_block
 from .grid import outside
 from .quadrature import Quadrature
 from .simulate import flat
@@ -26,16 +27,13 @@ def _residuals_at(problem: Conditions):
     """Jitted residuals of one regime at many points, in chunks of constant memory."""
 
     def at(parameters, earlier, own_solved, regime, points):
-        def own(index, where):
-            cube = own_solved.domain.to_cube(where)
-            return problem.grid.evaluate(cube, own_solved.coefficients[index])
+        own = partial(evaluate_block, problem.grid, own_solved)
 
         def chunk(where):
             here = own(regime, where)
             return problem.residuals(parameters, earlier, regime, where, here, own)
 
-        values = jax.lax.map(chunk, points)
-        return values.reshape(-1, values.shape[-1])
+        return jax.lax.map(chunk, points)
 
     return jax.jit(at, static_argnums=3)
 
@@ -54,10 +52,6 @@ def euler_errors(
     points : states of the block, shape (P, d).
     """
     size = max(1, WIDTH // problem.nodes_per_point)
-    count = -(-len(points) // size)
-    padded = np.concatenate(
-        [points, np.repeat(points[-1:], count * size - len(points), 0)]
-    )
     earlier = {n: solved[n] for n, _ in problem.grids if n != problem.block}
     index = regime if problem.regimes > 1 else 0
     values = _residuals_at(problem)(
@@ -65,9 +59,9 @@ def euler_errors(
         earlier,
         solved[problem.block],
         index,
-        jnp.asarray(padded.reshape(count, size, -1)),
+        jnp.asarray(split(np.asarray(points), size)),
     )
-    return np.abs(np.asarray(values)[: len(points)])
+    return np.abs(join(np.asarray(values), len(points)))
 
 
 def summary(errors: np.ndarray) -> dict[str, float]:

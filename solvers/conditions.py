@@ -8,15 +8,16 @@ evaluate the same step from t to t+1.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..models.declaration import NEXT, Model
+from ..models.declaration import NEXT, Block, Model
 from ..models.functions import (
     Assignment,
     BlockFunctions,
@@ -71,8 +72,28 @@ def evaluate_block(
     return grid.evaluate(solved.domain.to_cube(points), solved.coefficients[index])
 
 
-def _stack(columns) -> jax.Array:
-    return jnp.stack([c.reshape(-1) for c in columns], axis=-1)
+def block_at(
+    model: Model, label: str, env: Parameters
+) -> tuple[Block, list[jax.Array]]:
+    """Block of an ``Evaluation``'s label, and its states in ``env`` at that date."""
+    suffix = NEXT if label.endswith(NEXT) else ""
+    block = model.block(label.removesuffix(NEXT))
+    return block, [env[s + suffix] for s in block.states]
+
+
+def unknowns_at(
+    block: Block, columns: Sequence[jax.Array], evaluate: Callable, shape=()
+) -> Parameters:
+    """Unknowns of a block by name, at states that broadcast (together with ``shape``).
+
+    ``evaluate`` takes points (P, d) to unknowns (P, K).
+    """
+    shape = np.broadcast_shapes(shape, *(c.shape for c in columns))
+    points = jnp.stack(
+        [jnp.broadcast_to(c, shape).reshape(-1) for c in columns], axis=-1
+    )
+    values = evaluate(points)
+    return {u.name: values[:, k].reshape(shape) for k, u in enumerate(block.unknowns)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,38 +189,60 @@ class Conditions:
         ``regime`` is next period's; ``own(points)`` gives the block's own unknowns at
         next period's states; ``steps`` replaces the block's own program.
         """
+        env = self._with_nodes(env, parameters, regime)
+        steps = self.functions.forward if steps is None else steps
+        return run(steps, env, self._evaluator(earlier, regime, own))
+
+    def outlook(
+        self,
+        env: Parameters,
+        parameters: Parameters,
+        earlier: SolvedBlocks,
+        regime: int,
+        own,
+        steps=None,
+    ) -> Iterator[tuple[jax.Array, Parameters]]:
+        """Every regime at t+1: its probability (P, 1) and the environment there.
+
+        ``own(regime, points)`` gives the block's own unknowns at t+1.
+        """
+        for index, share in enumerate(self.regime_weights(env, regime)):
+            yield (
+                share,
+                self.step(env, parameters, earlier, index, partial(own, index), steps),
+            )
+
+    def _with_nodes(self, env: Parameters, parameters: Parameters, regime: int):
+        """``env`` with what is known about t+1 at each quadrature node."""
         shocks, events, _ = self._rule
         env = env | following(self.model, parameters, regime)
         for column, name in enumerate(self.functions.shocks):
             env[name] = jnp.asarray(shocks[:, column])[None, :]
         for column, name in enumerate(self.functions.events):
             env[name] = jnp.asarray(events[:, column])[None, :]
-        steps = self.functions.forward if steps is None else steps
-        return run(steps, env, self._evaluator(earlier, regime, own))
+        return env
+
+    def _shape(self, env: Parameters) -> tuple[int, int]:
+        """(P, Q): points of the environment and quadrature nodes."""
+        return env[self.functions.states[0]].shape[0], self.nodes_per_point
 
     def _evaluator(self, earlier: SolvedBlocks, regime: int, own):
         def evaluate(label: str, env: Parameters) -> Parameters:
-            suffix = NEXT if label.endswith(NEXT) else ""
-            block = self.model.block(label.removesuffix(NEXT))
-            columns = jnp.broadcast_arrays(*(env[s + suffix] for s in block.states))
-            names = [u.name for u in block.unknowns]
+            block, columns = block_at(self.model, label, env)
             if block.name == self.block:
-                values = own(_stack(columns))
-                shape = columns[0].shape
-                return {n: values[:, k].reshape(shape) for k, n in enumerate(names)}
-            grid, solved = self.grid_of[block.name], earlier[block.name]
-            if not suffix or columns[0].shape[1] == 1:
-                values = evaluate_block(grid, solved, regime, _stack(columns))
-                shape = columns[0].shape
-                return {n: values[:, k].reshape(shape) for k, n in enumerate(names)}
+                # One row per point and node, also where next states do not vary.
+                return unknowns_at(block, columns, own, self._shape(env))
+            policy = partial(
+                evaluate_block, self.grid_of[block.name], earlier[block.name], regime
+            )
+            shape = np.broadcast_shapes((1, 1), *(c.shape for c in columns))
+            if shape[1] == 1:
+                return unknowns_at(block, columns, policy, shape)
             # Only a few distinct next states: evaluate each of them once.
             first, back = self._distinct(block.name)
-            columns = [c[:, first] for c in columns]
-            shape = columns[0].shape
-            values = evaluate_block(grid, solved, regime, _stack(columns))
-            return {
-                n: values[:, k].reshape(shape)[:, back] for k, n in enumerate(names)
-            }
+            columns = [jnp.broadcast_to(c, shape)[:, first] for c in columns]
+            values = unknowns_at(block, columns, policy)
+            return {name: value[:, back] for name, value in values.items()}
 
         return evaluate
 
@@ -236,10 +279,7 @@ class Conditions:
         env = self.current(parameters, earlier, regime, points, unknowns)
         weights = self.weights(env)
         expectations = [jnp.zeros(())] * len(self.functions.integrands)
-        for index, chance in enumerate(self.regime_weights(env, regime)):
-            after = self.step(
-                env, parameters, earlier, index, lambda p, i=index: own(i, p)
-            )
+        for chance, after in self.outlook(env, parameters, earlier, regime, own):
             for k, integrand in enumerate(self.functions.integrands):
                 value = jnp.sum(weights * integrand.value(after), axis=1, keepdims=True)
                 expectations[k] = expectations[k] + chance * value
@@ -259,17 +299,12 @@ class Conditions:
         regime: int,
     ) -> jax.Array:
         """States at t+1 on every quadrature node, shape (P, Q, d)."""
-        shocks, events, _ = self._rule
-        env = env | following(self.model, parameters, regime)
-        for column, name in enumerate(self.functions.shocks):
-            env[name] = jnp.asarray(shocks[:, column])[None, :]
-        for column, name in enumerate(self.functions.events):
-            env[name] = jnp.asarray(events[:, column])[None, :]
+        env = self._with_nodes(env, parameters, regime)
         env = run(
             self.functions.transitions, env, self._evaluator(earlier, regime, None)
         )
-        columns = [env[s + NEXT] for s in self.functions.states]
-        shape = np.broadcast_shapes(*(c.shape for c in columns))
+        shape = self._shape(env)
+        columns = (env[s + NEXT] for s in self.functions.states)
         return jnp.stack([jnp.broadcast_to(c, shape) for c in columns], axis=-1)
 
 

@@ -256,7 +256,7 @@ def _derivatives(problem, regime, parameters, earlier, point, level, slope):
             return frozen + bump[None, :]
 
         where, weight = reached(state, unknown)
-        mean = weight @ jnp.broadcast_to(where, (weight.shape[0], where.shape[1]))
+        mean = weight @ where
         residuals = problem.residuals(
             parameters, earlier, regime, state[None, :], unknown[None, :], own
         )[0]

@@ -20,7 +20,14 @@ import numpy as np
 
 from ..models.declaration import NEXT
 from ..models.functions import assignment, program
-from .conditions import Conditions, Parameters, Solved, SolvedBlocks
+from .chunks import join, over_chunks, split
+from .conditions import (
+    Conditions,
+    Parameters,
+    Solved,
+    SolvedBlocks,
+    evaluate_block,
+)
 from .errors import ValueDoesNotExistError
 from .grid import Domain, SmolyakGrid
 
@@ -55,29 +62,16 @@ class OperatorBuilder:
     ) -> tuple[jax.Array, jax.Array]:
         """Polynomials ahead (P, Q, N) and weights (P, n_numeraire, R, Q)."""
         problem = self.problem
-        earlier = {k: v for k, v in solved.items() if k != problem.block}
-        own_solved = solved[problem.block]
-
-        def own(index: int, where: jax.Array) -> jax.Array:
-            cube = own_solved.domain.to_cube(where)
-            return problem.grid.evaluate(cube, own_solved.coefficients[index])
-
         shape = (points.shape[0], problem.nodes_per_point)
-        env = problem.current(parameters, earlier, regime, points, own(regime, points))
-        reached = problem.next_points(env, parameters, earlier, regime)
-        reached = jnp.broadcast_to(reached, (*shape, reached.shape[-1]))
+        own = partial(evaluate_block, problem.grid, solved[problem.block])
+        env = problem.current(parameters, solved, regime, points, own(regime, points))
+        reached = problem.next_points(env, parameters, solved, regime)
         ahead = self.grid.basis(domain.to_cube(reached.reshape(-1, reached.shape[-1])))
         chance = jnp.broadcast_to(problem.weights(env), shape)
         columns = []
-        for index, share in enumerate(problem.regime_weights(env, regime)):
-            after = problem.step(
-                env,
-                parameters,
-                earlier,
-                index,
-                lambda p, i=index: own(i, p),
-                self._steps.forward,
-            )
+        for share, after in problem.outlook(
+            env, parameters, solved, regime, own, self._steps.forward
+        ):
             rows = [jnp.broadcast_to(w.value(after), shape) for w in self._weights]
             columns.append(jnp.stack(rows, axis=1) * (chance * share)[:, None, :])
         return ahead.reshape(*shape, -1), jnp.stack(columns, axis=2)
@@ -88,18 +82,11 @@ class OperatorBuilder:
 
         def build(parameters, solved, domain):
             nodes = domain.from_cube(jnp.asarray(self.grid.nodes))
-            count = -(-nodes.shape[0] // size)
-            pad = jnp.repeat(nodes[-1:], count * size - nodes.shape[0], axis=0)
-            chunks = jnp.concatenate([nodes, pad]).reshape(count, size, -1)
             inverse = jnp.asarray(self.grid.inverse)
             reach, weights = [], []
             for regime in range(self.problem.regimes):
-                ahead, weight = jax.lax.map(
-                    lambda p, r=regime: self._chunk(parameters, solved, domain, r, p),
-                    chunks,
-                )
-                ahead = ahead.reshape(-1, *ahead.shape[2:])[: nodes.shape[0]]
-                weight = weight.reshape(-1, *weight.shape[2:])[: nodes.shape[0]]
+                at = partial(self._chunk, parameters, solved, domain, regime)
+                ahead, weight = over_chunks(at, nodes, size)
                 reach.append(ahead @ inverse)
                 weights.append(weight.transpose(1, 2, 0, 3))
             return Tables(jnp.stack(reach), jnp.stack(weights, axis=1))
@@ -191,44 +178,28 @@ class ExactStep:
         size = max(1, WIDTH // problem.nodes_per_point)
 
         def at(parameters, solved, regime, points):
-            earlier = {k: v for k, v in solved.items() if k != problem.block}
-            held = solved[problem.block]
-
-            def own(index, where):
-                return problem.grid.evaluate(
-                    held.domain.to_cube(where), held.coefficients[index]
-                )
-
+            own = partial(evaluate_block, problem.grid, solved[problem.block])
             here = own(regime, points)
-            env = problem.current(parameters, earlier, regime, points, here)
-            total = jnp.zeros((len(self.names), points.shape[0]))
-            for index, share in enumerate(problem.regime_weights(env, regime)):
-                after = problem.step(
-                    env,
-                    parameters,
-                    earlier,
-                    index,
-                    lambda p, i=index: own(i, p),
-                    steps.forward,
-                )
+            env = problem.current(parameters, solved, regime, points, here)
+            shape = (points.shape[0], problem.nodes_per_point)
+            total = jnp.zeros((points.shape[0], len(self.names)))
+            for share, after in problem.outlook(
+                env, parameters, solved, regime, own, steps.forward
+            ):
                 chance = problem.weights(env) * share * weight.value(after)
+                # One value per node, also where neither state nor shock moves it.
+                chance = jnp.broadcast_to(chance, shape)
                 rows = [jnp.sum(chance * after[n], axis=1) for n in ahead]
-                total = total + jnp.stack(rows)
+                total = total + jnp.stack(rows, axis=1)
             return total
 
         def build(parameters, solved, domain):
             nodes = domain.from_cube(jnp.asarray(self.grid.nodes))
-            count = -(-nodes.shape[0] // size)
-            pad = jnp.repeat(nodes[-1:], count * size - nodes.shape[0], axis=0)
-            chunks = jnp.concatenate([nodes, pad]).reshape(count, size, -1)
-            rows = []
-            for regime in range(problem.regimes):
-                got = jax.lax.map(
-                    lambda p, r=regime: at(parameters, solved, r, p), chunks
-                )
-                got = got.transpose(1, 0, 2).reshape(len(self.names), -1)
-                rows.append(got[:, : nodes.shape[0]])
-            return jnp.concatenate(rows, axis=1)
+            rows = [
+                over_chunks(partial(at, parameters, solved, regime), nodes, size)
+                for regime in range(problem.regimes)
+            ]
+            return jnp.concatenate(rows).T
 
         return jax.jit(build)
 
@@ -342,15 +313,11 @@ def evaluate_many(
     grid: SmolyakGrid, solved: Solved, points: np.ndarray, regimes: np.ndarray
 ) -> np.ndarray:
     """Functions (P, K) at many points, each in its own regime, in chunks."""
-    size = 2048
-    points = np.asarray(points)
-    count = -(-len(points) // size)
-    pad = np.repeat(points[-1:], count * size - len(points), axis=0)
-    chunks = jnp.asarray(np.concatenate([points, pad]).reshape(count, size, -1))
+    chunks = jnp.asarray(split(np.asarray(points), 2048))
     result = None
     for regime in range(solved.coefficients.shape[0]):
         got = _evaluator(grid)(solved.coefficients[regime], solved.domain, chunks)
-        got = np.asarray(got).reshape(count * size, -1)[: len(points)]
+        got = join(np.asarray(got), len(points))
         if result is None:
             result = got
         else:

@@ -16,7 +16,14 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from .conditions import Conditions, Parameters, Solved, SolvedBlocks
+from .chunks import over_chunks
+from .conditions import (
+    Conditions,
+    Parameters,
+    Solved,
+    SolvedBlocks,
+    evaluate_block,
+)
 from .grid import Domain
 
 
@@ -46,14 +53,6 @@ class Newton:
         return max(1, self.width // problem.nodes_per_point)
 
 
-def _chunks(points: jax.Array, chunk: int) -> jax.Array:
-    """Reshape (P, d) to (n, chunk, d), repeating the last point."""
-    count = -(-points.shape[0] // chunk)
-    missing = count * chunk - points.shape[0]
-    padded = jnp.concatenate([points, jnp.repeat(points[-1:], missing, axis=0)])
-    return padded.reshape(count, chunk, points.shape[1])
-
-
 def residuals_at_nodes(
     problem: Conditions,
     parameters: Parameters,
@@ -64,27 +63,15 @@ def residuals_at_nodes(
 ) -> jax.Array:
     """Residuals (R, N, n_equation) at the grid's own nodes."""
     nodes = domain.from_cube(jnp.asarray(problem.grid.nodes))
-    own = _policy(problem, domain, coefficients)
+    own = partial(evaluate_block, problem.grid, Solved(coefficients, domain))
 
     def at(regime: int, points: jax.Array) -> jax.Array:
         return problem.residuals(
             parameters, earlier, regime, points, own(regime, points), own
         )
 
-    rows = [
-        jax.lax.map(partial(at, r), _chunks(nodes, chunk)).reshape(
-            -1, len(problem.functions.equations)
-        )[: nodes.shape[0]]
-        for r in range(problem.regimes)
-    ]
-    return jnp.stack(rows)
-
-
-def _policy(problem: Conditions, domain: Domain, coefficients: jax.Array):
-    def own(regime: int, points: jax.Array) -> jax.Array:
-        return problem.grid.evaluate(domain.to_cube(points), coefficients[regime])
-
-    return own
+    regimes = range(problem.regimes)
+    return jnp.stack([over_chunks(partial(at, r), nodes, chunk) for r in regimes])
 
 
 def residuals_and_jacobian(
@@ -97,17 +84,18 @@ def residuals_and_jacobian(
 ) -> tuple[jax.Array, jax.Array]:
     """Residuals (R*N*n,) and their Jacobian in the coefficients, square."""
     nodes = domain.from_cube(jnp.asarray(problem.grid.nodes))
-    count, size = nodes.shape[0], coefficients.size
     values, rows = [], []
     for regime in range(problem.regimes):
         at = partial(
             _chunk_rows, problem, parameters, earlier, domain, coefficients, regime
         )
-        value, row = jax.lax.map(at, _chunks(nodes, chunk))
-        equations = len(problem.functions.equations)
-        values.append(value.reshape(-1, equations)[:count])
-        rows.append(row.reshape(-1, equations, size)[:count])
-    return jnp.stack(values).reshape(-1), jnp.stack(rows).reshape(-1, size)
+        value, row = over_chunks(at, nodes, chunk)
+        values.append(value)
+        rows.append(row)
+    return (
+        jnp.stack(values).reshape(-1),
+        jnp.stack(rows).reshape(-1, coefficients.size),
+    )
 
 
 def _chunk_rows(
@@ -121,7 +109,7 @@ def _chunk_rows(
 ) -> tuple[jax.Array, jax.Array]:
     """Residuals (C, n) and Jacobian rows (C, n, R, K, N) at one chunk of nodes."""
     regimes, unknowns, _ = coefficients.shape
-    policy = _policy(problem, domain, coefficients)
+    policy = partial(evaluate_block, problem.grid, Solved(coefficients, domain))
     here = policy(regime, points)
     shape = (regimes, points.shape[0] * problem.nodes_per_point, unknowns)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import NamedTuple
 
 import jax
@@ -24,9 +24,11 @@ from ..models.functions import regime_probabilities as compiled_chain
 from .conditions import (
     Parameters,
     SolvedBlocks,
+    block_at,
     evaluate_block,
     following,
     in_regime,
+    unknowns_at,
 )
 from .grid import SmolyakGrid
 
@@ -61,12 +63,11 @@ def lookup(model: Model, grids: Grids, solved: SolvedBlocks, regime: int):
     grid_of = dict(grids)
 
     def evaluate(label: str, env: Parameters) -> Parameters:
-        suffix = NEXT if label.endswith(NEXT) else ""
-        block = model.block(label.removesuffix(NEXT))
-        columns = jnp.broadcast_arrays(*(env[s + suffix] for s in block.states))
-        points = jnp.stack(columns, axis=-1)
-        values = evaluate_block(grid_of[block.name], solved[block.name], regime, points)
-        return {u.name: values[:, k] for k, u in enumerate(block.unknowns)}
+        block, columns = block_at(model, label, env)
+        grid, policy = grid_of[block.name], solved[block.name]
+        return unknowns_at(
+            block, columns, partial(evaluate_block, grid, policy, regime)
+        )
 
     return evaluate
 

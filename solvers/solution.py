@@ -15,6 +15,7 @@ import numpy as np
 from ..models.declaration import Model
 from . import responses, storage
 from .accuracy import error_table
+from .chunks import join, split
 from .conditions import Conditions, Parameters, SolvedBlocks
 from .ergodic import ErgodicOptions
 from .errors import SolutionError
@@ -90,14 +91,12 @@ class Solution:
         points = np.atleast_2d(np.asarray(points, float))
         which = np.broadcast_to(np.asarray(regimes), (len(points),))
         size = min(2048, len(points))
-        count = -(-len(points) // size)
-        pad = np.repeat(points[-1:], count * size - len(points), axis=0)
-        chunks = jnp.asarray(np.concatenate([points, pad]).reshape(count, size, -1))
+        chunks = jnp.asarray(split(points, size))
         observe = observer(self.model, self.grids, tuple(names))
         result = np.zeros((len(points), len(names)))
         for regime in np.unique(which):
             got = observe(self.parameters, self.solved, int(regime), chunks)
-            got = np.asarray(got).reshape(count * size, -1)[: len(points)]
+            got = join(np.asarray(got), len(points))
             result[which == regime] = got[which == regime]
         return result
 
