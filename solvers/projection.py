@@ -121,14 +121,16 @@ def _chunk_rows(
             return policy(index, at) + bumps[index]
 
         result = problem.residuals(parameters, earlier, regime, points, values, own)
-        return result, reached[0]
+        return result, reached[:1]
 
     result, pullback, reached = jax.vjp(
         conditions, here, jnp.zeros(shape), has_aux=True
     )
     local = problem.grid.basis(domain.to_cube(points))
-    ahead = problem.grid.basis(domain.to_cube(reached))
-    ahead = ahead.reshape(points.shape[0], problem.nodes_per_point, -1)
+    ahead = jnp.zeros((points.shape[0], problem.nodes_per_point, local.shape[1]))
+    # Nothing is reached when no expectation is about the block's own unknowns.
+    if reached:
+        ahead = problem.grid.basis(domain.to_cube(reached[0])).reshape(ahead.shape)
 
     def equation(direction: jax.Array) -> jax.Array:
         own, bump = pullback(jnp.broadcast_to(direction[None, :], result.shape))

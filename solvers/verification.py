@@ -1,0 +1,132 @@
+"""Is the solution that Newton found the stable one?
+
+Equilibrium conditions hold on other roots too: a policy that keeps an explosive root in
+and throws a stable one out has residuals of zero. Around the resting point it shows in
+the closed loop, F = S_s + S_u P, where S are derivatives of mean next states and P is
+the slope of the policy: the eigenvalues of F are a selection from those of the linear
+pencil (Klein 2000), and only the stable selection has all of them inside the circle.
+With several regimes, means follow m' = F_i m with the chain's probabilities, and the
+spectral radius of the matrix with blocks p_ij F_i decides (Costa, Fragoso and Marques
+2005, mean stability).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from .conditions import Conditions, Parameters, SolvedBlocks, evaluate_block
+from .errors import SolutionError
+from .linear import Determinacy
+
+
+@dataclass(frozen=True)
+class Stability:
+    """Closed loop of a block's policy at its resting point.
+
+    Attributes
+    ----------
+    radius : spectral radius of the closed loop.
+    linear_radius : largest stable root that the linear solution found.
+    stable, predetermined : stable roots of the closed loop, and states (over regimes).
+    """
+
+    block: str
+    radius: float
+    linear_radius: float
+    stable: int
+    predetermined: int
+
+
+def closed_loop(
+    problem: Conditions,
+    parameters: Parameters,
+    solved: SolvedBlocks,
+    point: np.ndarray,
+) -> np.ndarray:
+    """Derivative of mean next states in current ones, (R*d, R*d), blocks p_ij F_i.
+
+    Parameters
+    ----------
+    solved : the block and the earlier ones.
+    point : states (d,) at which to differentiate.
+    """
+    at = jnp.asarray(point)
+    rows = [
+        [
+            np.asarray(chance) * np.asarray(slope)
+            for chance in np.asarray(chances).reshape(-1)
+        ]
+        for slope, chances in (
+            _derivative(problem, regime)(parameters, solved, at)
+            for regime in range(problem.regimes)
+        )
+    ]
+    # Column blocks are where means come from, row blocks where they go.
+    return np.block(rows).T if len(rows) > 1 else rows[0][0]
+
+
+@lru_cache(maxsize=64)
+def _derivative(problem: Conditions, regime: int):
+    """Jitted slope (d, d) of mean next states, and the chances (R,) of regimes."""
+
+    def mean(state, parameters, solved):
+        own = partial(evaluate_block, problem.grid, solved[problem.block], regime)
+        here = state[None, :]
+        env = problem.current(parameters, solved, regime, here, own(here))
+        ahead = problem.next_points(env, parameters, solved, regime)[0]
+        chances = [c.reshape(()) for c in problem.regime_weights(env, regime)]
+        return problem.weights(env)[0] @ ahead, jnp.stack(chances)
+
+    def derivative(parameters, solved, state):
+        return jax.jacfwd(mean, has_aux=True)(state, parameters, solved)
+
+    return jax.jit(derivative)
+
+
+def check_stability(
+    problem: Conditions,
+    parameters: Parameters,
+    solved: SolvedBlocks,
+    point: np.ndarray,
+    determinacy: Sequence[Determinacy],
+) -> Stability:
+    """Check that a solved endogenous block stands on the stable root.
+
+    Parameters
+    ----------
+    solved : the block and the earlier ones.
+    point : resting point (d,) of the linear solution.
+    determinacy : verdicts of the linear solution, which must be determinate; one per
+        regime that the block distinguishes.
+
+    Raises
+    ------
+    SolutionError
+        The closed loop has fewer stable roots than states; names the block, the
+        spectral radius and the radius of the linear solution.
+    """
+    roots = np.abs(np.linalg.eigvals(closed_loop(problem, parameters, solved, point)))
+    found = Stability(
+        block=problem.block,
+        radius=float(np.max(roots)),
+        linear_radius=max(
+            float(np.sort(d.eigenvalues)[d.predetermined - 1]) for d in determinacy
+        ),
+        stable=int(np.sum(roots < 1.0)),
+        predetermined=sum(d.predetermined for d in determinacy),
+    )
+    if found.radius < 1.0 and found.stable == found.predetermined:
+        return found
+    raise SolutionError(
+        f"block '{found.block}' converged to an unstable solution: its closed loop has "
+        f"spectral radius {found.radius:.5f} and {found.stable} stable roots for "
+        f"{found.predetermined} states, while the linear solution has radius "
+        f"{found.linear_radius:.5f}. Start from the linear solution or from the "
+        "solution of a nearby parameter set."
+    )
