@@ -26,6 +26,7 @@ from .linear import Determinacy, linear_policy, reference
 from .projection import Newton, newton, start_from
 from .quadrature import Quadrature
 from .simulate import Draws, Grids, Simulator, draw
+from .verification import Stability, check_stability
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,16 @@ class SolverOptions:
 
 @dataclass(frozen=True)
 class BlockEvidence:
-    """What the solver saw: largest node residual, Newton steps, last domain move."""
+    """What the solver saw of one block.
+
+    Attributes
+    ----------
+    nodes : size of the grid (per regime); residual : largest relative residual there.
+    iterations : steps of the last Newton solve.
+    domain_move : last move of the domain, as a share of its width.
+    share_outside : share of the last simulated sample outside the domain.
+    stability : closed loop at the resting point; None where states move by themselves.
+    """
 
     block: str
     nodes: int
@@ -76,6 +86,7 @@ class BlockEvidence:
     iterations: int
     domain_move: float
     share_outside: float
+    stability: Stability | None = None
 
 
 @lru_cache(maxsize=256)
@@ -387,6 +398,8 @@ class BlockSolver:
             settled = -3 * self.options.ergodic.margin < shift <= 0.0
             if count >= len(rounds) and settled:
                 self._record_move(block, shift, points)
+                problem = self.problem(block, levels)
+                self._record_stability(problem, parameters, points)
                 return
             self._refine(block, levels, parameters, points, floor)
             self.options.say(f"{block} {levels}: domain moved by {shift:+.3f}")
@@ -438,6 +451,13 @@ class BlockSolver:
         self.evidence[block] = replace(
             self.evidence[block], domain_move=shift, share_outside=share
         )
+
+    def _record_stability(self, problem, parameters, points) -> None:
+        found = check_stability(
+            problem, parameters, self.solved, points.mean(axis=0), self.determinacy
+        )
+        evidence = self.evidence[problem.block]
+        self.evidence[problem.block] = replace(evidence, stability=found)
 
     def resolve(
         self, parameters: Parameters, blocks: tuple[str, ...] | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from .grid import Domain, smolyak
 from .linear import Determinacy
 from .quadrature import Quadrature
 from .solve import BlockEvidence
+from .verification import Stability
 
 if TYPE_CHECKING:
     from .solution import Solution
@@ -38,7 +40,7 @@ def write(solution: Solution, path: Path | str) -> None:
             {"regime": d.regime, "stable": d.stable, "predetermined": d.predetermined}
             for d in solution.determinacy
         ],
-        "evidence": [vars(e) for e in solution.evidence.values()],
+        "evidence": [asdict(e) for e in solution.evidence.values()],
     }
     arrays = {f"parameter:{k}": np.asarray(v) for k, v in solution.parameters.items()}
     for k, determinacy in enumerate(solution.determinacy):
@@ -86,8 +88,14 @@ def read(path: Path | str, model: Model) -> dict[str, Any]:
             Determinacy(**d, eigenvalues=arrays[f"eigenvalues:{k}"])
             for k, d in enumerate(meta["determinacy"])
         ),
-        "evidence": {e["block"]: BlockEvidence(**e) for e in meta["evidence"]},
+        "evidence": {e["block"]: _evidence(e) for e in meta["evidence"]},
     }
+
+
+def _evidence(stored: dict[str, Any]) -> BlockEvidence:
+    stability = stored.pop("stability")
+    known = None if stability is None else Stability(**stability)
+    return BlockEvidence(**stored, stability=known)
 
 
 def _check(path: Path | str, meta: dict[str, Any], model: Model) -> None:

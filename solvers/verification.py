@@ -1,13 +1,12 @@
-"""Is the solution that Newton found the stable one?
+"""Whether the solution that Newton found is the stable one.
 
 Equilibrium conditions hold on other roots too: a policy that keeps an explosive root in
 and throws a stable one out has residuals of zero. Around the resting point it shows in
 the closed loop, F = S_s + S_u P, where S are derivatives of mean next states and P is
 the slope of the policy: the eigenvalues of F are a selection from those of the linear
 pencil (Klein 2000), and only the stable selection has all of them inside the circle.
-With several regimes, means follow m' = F_i m with the chain's probabilities, and the
-spectral radius of the matrix with blocks p_ij F_i decides (Costa, Fragoso and Marques
-2005, mean stability).
+With several regimes the means of the states follow m_j' = sum_i p_ij F_i m_i; that they
+stay bounded is necessary for a stationary solution, not sufficient.
 """
 
 from __future__ import annotations
@@ -49,26 +48,23 @@ def closed_loop(
     solved: SolvedBlocks,
     point: np.ndarray,
 ) -> np.ndarray:
-    """Derivative of mean next states in current ones, (R*d, R*d), blocks p_ij F_i.
+    """Derivative of mean next states in current ones, shape (R*d, R*d).
+
+    Columns are the regime i that means come from, rows the regime j where they go: the
+    blocks are p_ij F_i.
 
     Parameters
     ----------
     solved : the block and the earlier ones.
     point : states (d,) at which to differentiate.
     """
-    at = jnp.asarray(point)
-    rows = [
-        [
-            np.asarray(chance) * np.asarray(slope)
-            for chance in np.asarray(chances).reshape(-1)
-        ]
-        for slope, chances in (
-            _derivative(problem, regime)(parameters, solved, at)
-            for regime in range(problem.regimes)
+    columns = []
+    for regime in range(problem.regimes):
+        slope, chances = _derivative(problem, regime)(
+            parameters, solved, jnp.asarray(point)
         )
-    ]
-    # Column blocks are where means come from, row blocks where they go.
-    return np.block(rows).T if len(rows) > 1 else rows[0][0]
+        columns.append(np.kron(np.asarray(chances)[:, None], np.asarray(slope)))
+    return np.concatenate(columns, axis=1)
 
 
 @lru_cache(maxsize=64)
@@ -101,7 +97,7 @@ def check_stability(
     Parameters
     ----------
     solved : the block and the earlier ones.
-    point : resting point (d,) of the linear solution.
+    point : where the economy rests (d,), e.g. its ergodic mean.
     determinacy : verdicts of the linear solution, which must be determinate; one per
         regime that the block distinguishes.
 
@@ -111,7 +107,9 @@ def check_stability(
         The closed loop has fewer stable roots than states; names the block, the
         spectral radius and the radius of the linear solution.
     """
-    roots = np.abs(np.linalg.eigvals(closed_loop(problem, parameters, solved, point)))
+    matrix = closed_loop(problem, parameters, solved, point)
+    finite = np.all(np.isfinite(matrix))
+    roots = np.abs(np.linalg.eigvals(matrix)) if finite else np.array([np.inf])
     found = Stability(
         block=problem.block,
         radius=float(np.max(roots)),

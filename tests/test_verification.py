@@ -1,0 +1,148 @@
+"""Newton's other roots: residuals of zero, and an explosive economy."""
+
+from dataclasses import replace
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import sympy as sp
+
+from fiscax.models.declaration import Regimes, fixed
+from fiscax.models.textbook import fisherian, lucas_tree
+from fiscax.solvers.conditions import Conditions, Solved
+from fiscax.solvers.ergodic import ErgodicOptions
+from fiscax.solvers.errors import SolutionError
+from fiscax.solvers.grid import box, smolyak
+from fiscax.solvers.linear import linear_policy
+from fiscax.solvers.projection import Newton, newton, start_from
+from fiscax.solvers.quadrature import Quadrature
+from fiscax.solvers.solution import solve
+from fiscax.solvers.solve import SolverOptions, guess_constant
+from fiscax.solvers.verification import Stability, check_stability, closed_loop
+
+# Fiscally led: inflation, not taxes, keeps debt stable.
+FISCAL = {
+    "beta": 0.995,
+    "phi": 0.8,
+    "tax_response": 0.0,
+    "omega": 0.9,
+    "rho_f": 0.7,
+    "sigma_f": 1e-3,
+}
+MONETARY = FISCAL | {"phi": 1.5, "tax_response": 0.2}
+PROBLEM = Conditions(
+    fisherian(), "nominal", (("nominal", smolyak((2, 2))),), Quadrature(2)
+)
+
+
+def solved_from(values, start):
+    """Newton from a policy, on a fixed domain; with the linear policy."""
+    given = {k: jnp.asarray(v) for k, v in values.items()}
+    linear = linear_policy(PROBLEM, given, {}, 0)
+    scale = np.array([0.02, 0.005])
+    domain = box(linear.point - scale, linear.point + scale)
+    result = newton(PROBLEM, Newton(), given, {}, domain, start(given, linear, domain))
+    # The point of the check: residuals do not tell the roots apart.
+    assert result.residual < 1e-10
+    return given, linear, {"nominal": Solved(result.coefficients, domain)}
+
+
+def linear_start(given, linear, domain):
+    return start_from(PROBLEM, lambda _, at: linear(at), domain)
+
+
+def constant_start(given, linear, domain):
+    """Constant prices: what holds when taxes back the debt."""
+    return guess_constant(PROBLEM, given, {})
+
+
+@pytest.mark.parametrize("values", [FISCAL, MONETARY], ids=["fiscal", "monetary"])
+def test_the_right_root_passes(values):
+    given, linear, solved = solved_from(values, linear_start)
+    found = check_stability(PROBLEM, given, solved, linear.point, [linear.determinacy])
+    assert (found.block, found.stable, found.predetermined) == ("nominal", 2, 2)
+    # Leeper (1991): phi or 1/beta - tax_response, and the transfer's own root. The
+    # global slope differs from the linear one by variances, of order 1e-5.
+    roots = [
+        values["rho_f"],
+        values["phi"],
+        1 / values["beta"] - values["tax_response"],
+    ]
+    want = max(r for r in roots if r < 1)
+    assert found.radius == pytest.approx(want, abs=1e-3)
+    assert found.linear_radius == pytest.approx(want, abs=1e-6)
+
+
+def test_the_wrong_root_is_refused_by_name():
+    given, linear, solved = solved_from(FISCAL, constant_start)
+    # Debt grows at the real rate, 1 / beta = 1.00503.
+    with pytest.raises(
+        SolutionError, match=r"'nominal'.*radius 1\.0050.* 1 stable.*2 states.*0\.8000"
+    ):
+        check_stability(PROBLEM, given, solved, linear.point, [linear.determinacy])
+
+
+def test_what_is_not_a_number_is_refused():
+    given, linear, solved = solved_from(MONETARY, linear_start)
+    broken = solved["nominal"]._replace(coefficients=jnp.full((1, 2, 13), jnp.nan))
+    with pytest.raises(SolutionError, match="radius inf"):
+        check_stability(
+            PROBLEM, given, {"nominal": broken}, linear.point, [linear.determinacy]
+        )
+
+
+def test_solve_records_the_check():
+    solution = solve(fisherian(), FISCAL, SolverOptions(levels={"nominal": ((2, 2),)}))
+    found = solution.evidence["nominal"].stability
+    assert isinstance(found, Stability)
+    assert found.radius == pytest.approx(0.8, abs=0.01)
+
+
+def test_solve_refuses_the_wrong_root(monkeypatch):
+    # The solver starts from a determinate linear solution; make Newton forget it. Debt
+    # that grows at 0.5% a quarter shows in long samples by itself, in short ones not.
+    short = ErgodicOptions(paths=200, periods=60, burn=10, margin=0.3)
+    model = fisherian()
+    monkeypatch.setattr(
+        "fiscax.solvers.solve._jitted_start",
+        lambda problem, _: (
+            lambda *_: guess_constant(
+                problem, {k: jnp.asarray(v) for k, v in FISCAL.items()}, {}
+            )
+        ),
+    )
+    options = SolverOptions(levels={"nominal": ((2, 2),)}, ergodic=short)
+    with pytest.raises(SolutionError, match=r"'nominal' converged to an unstable"):
+        solve(model, FISCAL, options)
+
+
+def test_the_closed_loop_of_switching_regimes():
+    tree = lucas_tree()
+    rho = next(p for p in tree.parameters if p.name == "rho_g")
+    switching = replace(rho, regime_specific=True)
+    dated = {fixed("rho_g"): switching.symbol}
+    state = tree.states[0]
+    stay, leave = sp.Rational(9, 10), sp.Rational(1, 5)
+    model = replace(
+        tree,
+        parameters=tuple(switching if p is rho else p for p in tree.parameters),
+        states=(
+            replace(
+                state,
+                transition=state.transition.xreplace(dated),
+                scale=sp.sympify(state.scale).xreplace(dated),
+            ),
+        ),
+        regimes=Regimes(("calm", "wild"), ((stay, 1 - stay), (leave, 1 - leave))),
+    )
+    grid = smolyak((2,))
+    problem = Conditions(model, "tree", (("tree", grid),), Quadrature(2))
+    given = {"beta": 0.95, "gamma": 2.0, "mu": 0.005, "sigma_y": 0.01}
+    given = {k: jnp.asarray(v) for k, v in given.items()}
+    given["rho_g"] = jnp.array([0.5, 1.2])
+    domain = box(np.array([-0.1]), np.array([0.1]))
+    solved = {"tree": Solved(jnp.ones((2, 1, grid.size)), domain)}
+    got = closed_loop(problem, given, solved, np.array([0.005]))
+    # m_j' = sum over i of p_ij rho_i m_i: explosive in one regime, stable on average.
+    want = np.array([[0.9 * 0.5, 0.2 * 1.2], [0.1 * 0.5, 0.8 * 1.2]])
+    np.testing.assert_allclose(got, want, rtol=1e-12)
