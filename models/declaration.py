@@ -277,7 +277,7 @@ ONE_REGIME = Regimes(("only",), ((sp.Integer(1),),))
 
 @dataclass(frozen=True)
 class Model:
-    """A complete declaration. ``check`` runs on construction."""
+    """A complete declaration; ``checks.check`` runs on construction."""
 
     name: str
     description: str
@@ -295,6 +295,9 @@ class Model:
 
     def __post_init__(self) -> None:
         """Check the declaration."""
+        # The checks are about records, so that they can only be imported after them.
+        from .checks import check
+
         check(self)
 
     def parameter(self, name: str) -> Parameter:
@@ -315,7 +318,7 @@ class Model:
             if any(u.name == unknown for u in block.unknowns):
                 return block
         names = [u.name for b in self.blocks for u in b.unknowns]
-        raise DeclarationError(_not_found("unknown", unknown, names))
+        raise DeclarationError(not_found("unknown", unknown, names))
 
     @property
     def unknowns(self) -> tuple[Unknown, ...]:
@@ -327,89 +330,29 @@ def _find(records, name, kind):
     for record in records:
         if record.name == name:
             return record
-    raise DeclarationError(_not_found(kind, name, [r.name for r in records]))
+    raise DeclarationError(not_found(kind, name, [r.name for r in records]))
 
 
-def _not_found(kind: str, name: str, names: Iterable[str]) -> str:
+def not_found(kind: str, name: str, names: Iterable[str]) -> str:
+    """Say that nothing is called ``name``, and what was probably meant."""
     near = difflib.get_close_matches(name, list(names), n=3)
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
     return f"no {kind} named '{name}'{hint}"
 
 
-def check(model: Model) -> None:
-    """Check names, counts and dates.
-
-    Raises
-    ------
-    DeclarationError
-        Naming the record at fault: a name declared twice, a symbol that nothing
-        declares, a block with unequal numbers of unknowns and equations, a regime
-        matrix of the wrong shape, an expectation outside an equation.
-    """
-    names = _names(model)
-    _check_blocks(model)
-    shape = [len(row) for row in model.regimes.transition]
-    if shape != [len(model.regimes.names)] * len(model.regimes.names):
-        raise DeclarationError(f"'{model.name}': regime matrix must be square")
-    for label, expression, may_lead in _expressions(model):
-        for name in sorted(names_in(expression)):
-            base = name
-            if base not in names and base.endswith(NEXT) and may_lead:
-                base = base[: -len(NEXT)]
-            if base not in names:
-                raise DeclarationError(f"{label}: {_not_found('symbol', name, names)}")
-        if not label.startswith("equation") and expression.atoms(E):
-            raise DeclarationError(f"{label}: expectations belong in equations")
-
-
-def _names(model: Model) -> set[str]:
-    names: set[str] = set()
-    groups = (
-        model.parameters,
-        model.shocks,
-        model.events,
-        model.states,
-        model.definitions,
-        model.unknowns,
-    )
-    for record in (r for group in groups for r in group):
-        if record.name in names:
-            raise DeclarationError(f"'{record.name}' is declared twice")
-        names.add(record.name)
-    return names
-
-
-def _check_blocks(model: Model) -> None:
-    for block in model.blocks:
-        for state in block.states:
-            model.state(state)
-        if len(block.unknowns) != len(block.equations):
-            raise DeclarationError(
-                f"block '{block.name}' has {len(block.unknowns)} unknowns but "
-                f"{len(block.equations)} equations"
-            )
-
-
-def _expressions(model: Model):
+def symbols_ahead(model: Model, name: str) -> set[str]:
+    """Names on which the quantity ``name``, dated t+1, depends directly."""
+    base = name.removesuffix(NEXT)
+    definitions = {d.name: d.expression for d in model.definitions}
+    # A link of this name comes before the lead of a definition.
+    if name in definitions:
+        return names_in(definitions[name])
+    if base in definitions:
+        return names_in(lead(definitions[base]))
     for state in model.states:
-        yield f"transition of '{state.name}'", state.transition, True
-        yield f"reference of '{state.name}'", sp.sympify(state.reference), False
-    for event in model.events:
-        yield f"probability of '{event.name}'", event.probability, False
-    for definition in model.definitions:
-        yield (
-            f"definition '{definition.name}'",
-            definition.expression,
-            definition.is_link,
-        )
+        if state.name == base:
+            return names_in(state.transition)
     for block in model.blocks:
-        for equation in block.equations:
-            yield f"equation '{equation.name}'", equation.left, False
-            yield f"equation '{equation.name}'", equation.right, True
-    for numeraire in model.numeraires:
-        yield f"numeraire '{numeraire.name}'", sp.sympify(numeraire.weight), True
-    for claim in model.claims:
-        yield f"claim '{claim.name}'", sp.sympify(claim.payoff), False
-    for row in model.regimes.transition:
-        for entry in row:
-            yield "regime transition", sp.sympify(entry), False
+        if any(u.name == base for u in block.unknowns):
+            return {s + NEXT for s in block.states}
+    return set()

@@ -17,7 +17,16 @@ import jax
 import jax.numpy as jnp
 import sympy as sp
 
-from .declaration import NEXT, Block, DeclarationError, E, Model, lead, names_in
+from .declaration import (
+    NEXT,
+    Block,
+    DeclarationError,
+    E,
+    Model,
+    lead,
+    names_in,
+    symbols_ahead,
+)
 
 Environment = dict[str, jax.Array]
 Evaluate = Callable[[str, Environment], Mapping[str, jax.Array]]
@@ -219,28 +228,12 @@ def drivers(model: Model, names: Sequence[str]) -> frozenset[str]:
         if name in random:
             found.add(name)
         elif name.endswith(NEXT):
-            for symbol in _forward_expression(model, name):
+            for symbol in symbols_ahead(model, name):
                 visit(symbol)
 
     for name in names:
         visit(name)
     return frozenset(found)
-
-
-def _forward_expression(model: Model, name: str) -> set[str]:
-    base = name.removesuffix(NEXT)
-    for definition in model.definitions:
-        if definition.name == name:
-            return names_in(definition.expression)
-        if definition.name == base:
-            return names_in(lead(definition.expression))
-    for state in model.states:
-        if state.name == base:
-            return names_in(state.transition)
-    for block in model.blocks:
-        if any(u.name == base for u in block.unknowns):
-            return {s + NEXT for s in block.states}
-    return set()
 
 
 def _is_forward(step) -> bool:
