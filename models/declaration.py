@@ -59,7 +59,13 @@ def names_in(expression: sp.Basic) -> set[str]:
 
 
 def lead(expression: sp.Expr) -> sp.Expr:
-    """Date every dated symbol of ``expression`` one period later."""
+    """Date every dated symbol of ``expression`` one period later.
+
+    Raises
+    ------
+    DeclarationError
+        A symbol is dated t+1 already.
+    """
     dated = [s for s in expression.free_symbols if isinstance(s, Dated)]
     for symbol in dated:
         if symbol.name.endswith(NEXT):
@@ -75,7 +81,8 @@ class Parameter:
 
     ``period`` is ``"quarter"``, ``"year"`` or ``"none"``. ``regime_specific``
     parameters hold one value per regime. ``role`` is ``"policy"`` (may differ between
-    regimes), ``"structure"`` (shared) or ``"intercept"`` (solved for).
+    regimes), ``"structure"`` (shared), ``"intercept"`` (solved for) or ``"coordinate"``
+    (chooses coordinates only).
     """
 
     name: str
@@ -204,7 +211,11 @@ class Equation:
 
 @dataclass(frozen=True)
 class Block:
-    """Unknowns that are solved together, on the states they depend on."""
+    """Unknowns that are solved together, on the states they depend on.
+
+    ``states`` are names; their order is that of the columns of points (P, d) in
+    solvers. A block may use unknowns of blocks declared before it.
+    """
 
     name: str
     states: tuple[str, ...]
@@ -249,7 +260,7 @@ class Numeraire:
 
 @dataclass(frozen=True)
 class Claim:
-    """A stream of payoffs dated t, counted in the units of ``numeraire``."""
+    """A stream of payoffs dated t, counted in the units of ``numeraire`` (its name)."""
 
     name: str
     latex: str
@@ -277,7 +288,14 @@ ONE_REGIME = Regimes(("only",), ((sp.Integer(1),),))
 
 @dataclass(frozen=True)
 class Model:
-    """A complete declaration; ``checks.check`` runs on construction."""
+    """A complete declaration; ``checks.check`` runs on construction.
+
+    Raises
+    ------
+    DeclarationError
+        What ``checks.check`` finds, or ``parameter``, ``state``, ``block`` and
+        ``block_of`` are asked for a name that is not declared.
+    """
 
     name: str
     description: str

@@ -169,7 +169,7 @@ def funded(theta: sp.Expr) -> sp.Expr:
 
 
 def spending_state() -> State:
-    """Log deviation of spending from its median."""
+    """Log deviation of spending over output from its median: an AR(1) with jumps."""
     from .endowment import PARAMETERS as ENDOWMENT
 
     own = {p.name: p.symbol for p in ENDOWMENT}
@@ -189,7 +189,7 @@ def spending_state() -> State:
 
 
 def debt_states() -> tuple[State, ...]:
-    """Backing and the gap between the face value of debt and it."""
+    """Backing (log of quarters of output), and log face value of debt over it."""
     reference = _reference_backing(0)
     return (
         State(
@@ -352,7 +352,7 @@ def spending_unknowns() -> tuple[Unknown, ...]:
 
 
 def spending_equations() -> tuple[Equation, ...]:
-    """Valuation of the spending claims."""
+    """Valuation of the claims to spending and to its unfunded part."""
     growth = stochastic_discount_factor_next * sp.exp(output_growth_next)
     reference = funded(_S["theta_reference"])
     return (

@@ -34,7 +34,7 @@ Evaluate = Callable[[str, Environment], Mapping[str, jax.Array]]
 
 @dataclass(frozen=True)
 class Assignment:
-    """``name = function(*arguments)`` on the environment."""
+    """``name = function(*arguments)`` on the environment (name -> array)."""
 
     name: str
     arguments: tuple[str, ...]
@@ -56,7 +56,7 @@ class Evaluation:
 
 @cache
 def assignment(name: str, expression: sp.Expr) -> Assignment:
-    """Compile one expression."""
+    """Compile one expression to JAX; its arguments are the names of its symbols."""
     symbols = sorted(expression.free_symbols, key=str)
     arguments = tuple(str(s) for s in symbols)
     return Assignment(name, arguments, sp.lambdify(symbols, expression, modules="jax"))
@@ -65,7 +65,14 @@ def assignment(name: str, expression: sp.Expr) -> Assignment:
 def run(
     steps: Sequence[Assignment | Evaluation], env: Environment, evaluate: Evaluate
 ) -> Environment:
-    """Run a program on a copy of ``env``; ``evaluate(block, env)`` gives unknowns."""
+    """Run a program on a copy of ``env``.
+
+    Parameters
+    ----------
+    env : arrays by name, of shapes that broadcast.
+    evaluate : takes the block's name, followed by ``_next`` at t+1, and the environment
+        to the block's unknowns by their names without suffix.
+    """
     env = dict(env)
     for step in steps:
         if isinstance(step, Assignment):
@@ -285,7 +292,7 @@ def _regime_free(model: Model, block: Block, used: set[str]) -> bool:
 class Program:
     """Steps that give ``outputs`` at one date, or over one step, in a block's states.
 
-    ``needs_own`` says whether the block's own unknowns are evaluated on the way.
+    ``current`` runs at t, ``forward`` with ``shocks`` and ``events`` at t+1.
     """
 
     outputs: tuple[str, ...]
@@ -301,6 +308,11 @@ def program(model: Model, block_name: str, outputs: Sequence[str]) -> Program:
     Parameters
     ----------
     outputs : names dated t (``"inflation"``) or t+1 (``"inflation_next"``, links).
+
+    Raises
+    ------
+    DeclarationError
+        The block's states do not provide an output, or definitions are circular.
     """
     planner = _Planner(model, model.block(block_name), own=False)
     planner.need(outputs)
@@ -317,7 +329,7 @@ def program(model: Model, block_name: str, outputs: Sequence[str]) -> Program:
 
 
 def event_probability(model: Model, name: str) -> Assignment:
-    """Compiled probability of an event at t+1 given the environment at t."""
+    """Compiled probability of the named event at t+1 given the environment at t."""
     event = next(e for e in model.events if e.name == name)
     return assignment(f"probability_{name}", sp.sympify(event.probability))
 

@@ -68,7 +68,11 @@ monetary_deviation = Dated("monetary_deviation")
 
 
 def states(reference_rate: sp.Expr, sigma_x: sp.Symbol) -> tuple[State, ...]:
-    """Lagged rate net of its natural-rate part, and the persistent deviation."""
+    """Lagged rate net of its natural-rate part, and the deviation (log per quarter).
+
+    ``reference_rate`` is where the search for the lagged rate starts; ``sigma_x`` is
+    the size of the growth news that the deviation accommodates.
+    """
     return (
         State(
             "policy_rate_lag",
@@ -95,7 +99,10 @@ def states(reference_rate: sp.Expr, sigma_x: sp.Symbol) -> tuple[State, ...]:
 
 
 def definitions(inflation: sp.Expr, pi_bar: sp.Expr) -> tuple[Definition, ...]:
-    """The Taylor rule."""
+    """The policy rate (log per quarter): a rule with smoothing (Taylor 1993).
+
+    ``inflation`` and its target ``pi_bar`` are log per quarter.
+    """
     return (
         Definition(
             "policy_rate",

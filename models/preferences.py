@@ -61,7 +61,11 @@ def unknowns(mean_growth: sp.Expr, unit_ies: bool = False) -> tuple[Unknown, ...
 
 
 def definitions(unit_ies: bool = False) -> tuple[Definition, ...]:
-    """The pricing kernel between t and t+1."""
+    """The pricing kernel between t and t+1 (Epstein and Zin 1989).
+
+    M' = beta (C'/C)^(-1/psi) (V'/CE)^(1/psi - gamma), in terms of utility per
+    consumption.
+    """
     inverse = sp.Integer(1) if unit_ies else 1 / _psi
     kernel = _beta * sp.exp(
         -inverse * consumption_growth_next

@@ -80,7 +80,10 @@ _OUTPUT_CLAIM = Claim("output", "1", sp.Integer(1), "growth", "output")
 
 @lru_cache(maxsize=1)
 def lucas_tree() -> Model:
-    """Lucas tree with power utility and autoregressive growth (Burnside 1998)."""
+    """Lucas tree with power utility and autoregressive growth (Burnside 1998, eq. 4).
+
+    One period is a quarter; ``price_dividend`` excludes the current dividend.
+    """
     shock = Shock("e_y", r"\varepsilon_y", "growth")
     kernel = _S["beta"] * sp.exp(-_S["gamma"] * endowment.output_growth_next)
     ratio = equity.price_dividend

@@ -50,6 +50,7 @@ def euler_errors(
     Parameters
     ----------
     points : states of the block, shape (P, d).
+    regime : today's; next period's regimes are integrated over.
     """
     size = max(1, WIDTH // problem.nodes_per_point)
     earlier = {n: solved[n] for n, _ in problem.grids if n != problem.block}
@@ -65,7 +66,10 @@ def euler_errors(
 
 
 def summary(errors: np.ndarray) -> dict[str, float]:
-    """Mean and quantiles of log10 errors of one equation, shape (P,)."""
+    """Mean and quantiles of log10 errors of one equation, shape (P,).
+
+    Errors are relative (Judd 1992): -4 is one dollar in ten thousand.
+    """
     logs = np.log10(np.maximum(errors, 1e-17))
     return {
         "mean_log10": float(np.mean(logs)),

@@ -48,7 +48,7 @@ SolvedBlocks = dict[str, Solved]
 
 
 def in_regime(model: Model, parameters: Parameters, regime: int) -> Parameters:
-    """Parameters as scalars, regime-specific ones at ``regime``."""
+    """Parameters as scalars; regime-specific ones, of shape (R,), at ``regime``."""
     return {
         p.name: parameters[p.name][regime] if p.regime_specific else parameters[p.name]
         for p in model.parameters
@@ -67,7 +67,10 @@ def following(model: Model, parameters: Parameters, regime: int) -> Parameters:
 def evaluate_block(
     grid: SmolyakGrid, solved: Solved, regime: int, points: jax.Array
 ) -> jax.Array:
-    """Unknowns (P, K) of a solved block at points (P, d)."""
+    """Unknowns (P, K) of a solved block at points (P, d) in one regime.
+
+    Beyond the domain polynomials continue along their tangents.
+    """
     index = regime if solved.coefficients.shape[0] > 1 else 0
     return grid.evaluate(solved.domain.to_cube(points), solved.coefficients[index])
 
@@ -98,7 +101,16 @@ def unknowns_at(
 
 @dataclass(frozen=True, eq=False)
 class Conditions:
-    """One block of one model on given grids, ready to be evaluated."""
+    """One block of one model on given grids, ready to be evaluated.
+
+    Shapes: P points, d states, K unknowns, Q quadrature nodes (``nodes_per_point``), R
+    regimes, N polynomials. Environments map names to arrays (P, 1) at t and (P, Q) at
+    t+1, or to what broadcasts to these.
+
+    Attributes
+    ----------
+    grids : of the earlier blocks in their order, and of this one, which comes last.
+    """
 
     model: Model
     block: str
@@ -150,7 +162,10 @@ class Conditions:
         points: jax.Array,
         unknowns: jax.Array,
     ) -> Parameters:
-        """Environment dated t at points (P, d) with unknowns (P, K): arrays (P, 1)."""
+        """Environment dated t at points (P, d) with unknowns (P, K): arrays (P, 1).
+
+        ``regime`` is today's.
+        """
         env = in_regime(self.model, parameters, regime)
         columns = zip(self.functions.states, points.T, strict=True)
         env |= {name: column[:, None] for name, column in columns}
@@ -159,7 +174,7 @@ class Conditions:
         return run(self.functions.current, env, self._evaluator(earlier, regime, None))
 
     def weights(self, env: Parameters) -> jax.Array:
-        """Probabilities of the quadrature nodes at each point, shape (P, Q)."""
+        """Probabilities of the quadrature nodes at each point, (P, Q) or (1, Q)."""
         _, events, gaussian = self._rule
         weights = jnp.asarray(gaussian)[None, :]
         for column, name in enumerate(self.functions.events):
@@ -169,7 +184,7 @@ class Conditions:
         return weights
 
     def regime_weights(self, env: Parameters, regime: int) -> list[jax.Array]:
-        """Probability (P, 1) of each regime at t+1."""
+        """Probability of each regime at t+1, shape (P, 1) or what broadcasts to it."""
         if self.regimes == 1:
             return [jnp.ones(())]
         row = regime_probabilities(self.model)[regime]
@@ -298,7 +313,10 @@ class Conditions:
         earlier: SolvedBlocks,
         regime: int,
     ) -> jax.Array:
-        """States at t+1 on every quadrature node, shape (P, Q, d)."""
+        """States at t+1 on every quadrature node, shape (P, Q, d).
+
+        ``env`` comes from ``current``; ``regime`` is next period's.
+        """
         env = self._with_nodes(env, parameters, regime)
         env = run(
             self.functions.transitions, env, self._evaluator(earlier, regime, None)

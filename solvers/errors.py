@@ -6,11 +6,11 @@ from ..errors import FiscaxError
 
 
 class SolutionError(FiscaxError):
-    """A solver did not converge; the message names the equation or parameter."""
+    """A solver failed; the message names the block, equation or parameter."""
 
 
 class DeterminacyError(SolutionError):
-    """No stable solution, or more than one."""
+    """No stable solution, or more than one (Blanchard and Kahn 1980)."""
 
 
 class ValueDoesNotExistError(SolutionError):

@@ -30,7 +30,7 @@ class Domain(NamedTuple):
     shear: jax.Array
 
     def to_cube(self, points: jax.Array) -> jax.Array:
-        """Map points (P, d) to the cube."""
+        """Map points (P, d) in the states' units to cube coordinates (P, d)."""
         return (points - self.center[None, :]) @ self.shear.T / self.scale[None, :]
 
     def from_cube(self, cube: jax.Array) -> jax.Array:
@@ -52,7 +52,10 @@ def _new_nodes(level: int) -> tuple[np.ndarray, np.ndarray]:
 
 @dataclass(frozen=True)
 class SmolyakGrid:
-    """A sparse grid with ``levels[d]`` the highest level in dimension d."""
+    """A sparse grid with ``levels[d]`` the highest level in dimension d.
+
+    Level l has 2^l + 1 nodes in one dimension (one at level 0), nested.
+    """
 
     levels: tuple[int, ...]
 
@@ -80,7 +83,7 @@ class SmolyakGrid:
 
     @cached_property
     def nodes(self) -> np.ndarray:
-        """Nodes in the cube, shape (N, d)."""
+        """Extrema of Chebyshev polynomials in the cube, shape (N, d)."""
         rows = [
             row
             for levels in self._multi_levels
@@ -162,7 +165,7 @@ def _chebyshev(cube: jax.Array, degree: int) -> jax.Array:
     # T_{k+j} = 2 T_k T_j - T_{k-j} doubles the degree at a stroke: programs stay short.
     while len(values) <= degree:
         last = len(values) - 1
-        more = 2 * values[last] * values[1:] - values[:last][::-1]
+        more = 2 * values[last][None, :] * values[1:] - values[:last][::-1]
         values = jnp.concatenate([values, more])
     stacked = values[: degree + 1]
     order = np.arange(degree + 1)
@@ -172,7 +175,7 @@ def _chebyshev(cube: jax.Array, degree: int) -> jax.Array:
 
 
 def outside(cube: jax.Array, tolerance: float = 1e-9) -> jax.Array:
-    """Which of the points (P, d) lie outside the cube: shape (P,), bool."""
+    """Which of the cube coordinates (P, d) lie outside the cube: (P,), bool."""
     return jnp.any(jnp.abs(cube) > 1.0 + tolerance, axis=-1)
 
 

@@ -54,7 +54,13 @@ class Determinacy:
         return "determinate" if self.unique else "indeterminate"
 
     def require(self) -> None:
-        """Raise DeterminacyError unless the stable solution exists and is unique."""
+        """Refuse what is not determinate.
+
+        Raises
+        ------
+        DeterminacyError
+            Naming the regime, the roots nearest one, and what to change.
+        """
         if self.verdict == "determinate":
             return
         near = sorted(np.abs(self.eigenvalues), key=lambda v: abs(np.log(v + 1e-300)))
@@ -104,7 +110,10 @@ class Reference(NamedTuple):
 def reference(
     problem: Conditions, parameters: Parameters, earlier: SolvedBlocks, regime: int
 ) -> Reference:
-    """Declared reference point, scales, guesses and coordinates of a block."""
+    """Declared reference point, scales, guesses and coordinates of a block.
+
+    Scales are at least 1e-4, so that no domain is a point.
+    """
     model = problem.model
     env: dict[str, Any] = dict(in_regime(model, parameters, regime))
     point, scale = [], []

@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Operators:
-    """Pricing operators of a solution on one grid; vectors are node values (R*N,)."""
+    """Pricing operators of a solution on one grid.
+
+    Vectors are values at the nodes, regimes slowest: shape (R*N,).
+
+    Attributes
+    ----------
+    tables : one step ahead of every node; matrices : (R*N, R*N) by numeraire.
+    """
 
     solution: Solution
     block: str
@@ -51,7 +58,10 @@ class Operators:
         return jnp.concatenate(rows, axis=0).T
 
     def exact_step(self, numeraire: str, names: Sequence[str]) -> jax.Array:
-        """E[weight f(s')] of declared variables at the nodes, shape (n, R*N)."""
+        """E[weight f(s')] of declared variables at the nodes, shape (n, R*N).
+
+        The variables are evaluated at next states themselves, not interpolated.
+        """
         solution = self.solution
         problem = solution.problem(self.block)
         grid = smolyak(self.levels)
@@ -61,11 +71,11 @@ class Operators:
     def functions(
         self, names: Sequence[str], values: jax.Array
     ) -> pricing.NodeFunctions:
-        """Functions with node values (n, R*N), to be evaluated anywhere."""
+        """Functions with node values (n, R*N), to be evaluated at any states."""
         return pricing.NodeFunctions(
             smolyak(self.levels), self.domain, self.regimes, tuple(names), values
         )
 
     def radius(self, numeraire: str) -> float:
-        """Spectral radius."""
+        """Spectral radius of a numeraire's operator, per quarter."""
         return pricing.spectral_radius(self.matrices[numeraire])

@@ -36,7 +36,11 @@ WIDTH = 4096
 
 @dataclass(frozen=True, eq=False)
 class OperatorBuilder:
-    """Builds operators of one model on one pricing grid (jitted once)."""
+    """Builds operators of one model on one pricing grid (jitted once).
+
+    ``problem`` is the block whose states the operators live on; ``grid`` may be finer
+    than its own; ``numeraires`` are names.
+    """
 
     problem: Conditions
     grid: SmolyakGrid
@@ -227,7 +231,10 @@ def operator_builder(
 
 
 def strips(matrix: jax.Array, payoff: jax.Array, horizon: int) -> jax.Array:
-    """Values of the payoffs 0, 1, ..., horizon periods ahead: (horizon + 1, R*N)."""
+    """Values of the payoffs 0, 1, ..., horizon periods ahead: (horizon + 1, R*N).
+
+    ``matrix`` has shape (R*N, R*N), ``payoff`` (R*N,); row n is K^n payoff.
+    """
 
     def further(value, _):
         return matrix @ value, value
@@ -239,7 +246,10 @@ def strips(matrix: jax.Array, payoff: jax.Array, horizon: int) -> jax.Array:
 def zero_coupon_prices(
     matrix: jax.Array, first: jax.Array, wedge: jax.Array, horizon: int
 ) -> jax.Array:
-    """P_1 = first, P_n = wedge * K P_{n-1} up to the horizon: (horizon, R*N)."""
+    """P_1 = first, P_n = wedge * K P_{n-1} up to the horizon: (horizon, R*N).
+
+    ``first`` and ``wedge`` have shape (R*N,); prices, not logs, are interpolated.
+    """
 
     def longer(price, _):
         return wedge * (matrix @ price), price
@@ -249,7 +259,7 @@ def zero_coupon_prices(
 
 
 def spectral_radius(matrix: jax.Array) -> float:
-    """Largest modulus of an eigenvalue."""
+    """Largest modulus of an eigenvalue of a square matrix."""
     return float(np.max(np.abs(np.linalg.eigvals(np.asarray(matrix)))))
 
 
@@ -312,7 +322,7 @@ def _evaluator(grid: SmolyakGrid):
 def evaluate_many(
     grid: SmolyakGrid, solved: Solved, points: np.ndarray, regimes: np.ndarray
 ) -> np.ndarray:
-    """Functions (P, K) at many points, each in its own regime, in chunks."""
+    """Functions (P, K) at points (P, d), each in its own regime (P,), in chunks."""
     chunks = jnp.asarray(split(np.asarray(points), 2048))
     result = None
     for regime in range(solved.coefficients.shape[0]):

@@ -28,7 +28,7 @@ from .grid import Domain
 
 
 class NewtonResult(NamedTuple):
-    """Coefficients with the largest relative residual at the nodes and the steps."""
+    """Coefficients (R, K, N), the largest relative residual at the nodes, the steps."""
 
     coefficients: jax.Array
     residual: jax.Array
@@ -49,7 +49,7 @@ class Newton:
     width: int = 8192
 
     def chunk(self, problem: Conditions) -> int:
-        """Number of points per chunk."""
+        """Number of points per chunk, at least one."""
         return max(1, self.width // problem.nodes_per_point)
 
 
@@ -61,7 +61,7 @@ def residuals_at_nodes(
     coefficients: jax.Array,
     chunk: int,
 ) -> jax.Array:
-    """Residuals (R, N, n_equation) at the grid's own nodes."""
+    """Residuals (R, N, n_equation) at the grid's own nodes, ``chunk`` at a time."""
     nodes = domain.from_cube(jnp.asarray(problem.grid.nodes))
     own = partial(evaluate_block, problem.grid, Solved(coefficients, domain))
 
@@ -82,7 +82,7 @@ def residuals_and_jacobian(
     coefficients: jax.Array,
     chunk: int,
 ) -> tuple[jax.Array, jax.Array]:
-    """Residuals (R*N*n,) and their Jacobian in the coefficients, square."""
+    """Residuals (R*N*n,) and their Jacobian in the coefficients (R*N*n, R*K*N)."""
     nodes = domain.from_cube(jnp.asarray(problem.grid.nodes))
     values, rows = [], []
     for regime in range(problem.regimes):

@@ -63,6 +63,6 @@ def _sparse(shocks: int, level: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def event_outcomes(events: int) -> np.ndarray:
-    """All combinations of indicators, shape (2**events, events)."""
+    """All combinations of indicators (zero or one), shape (2**events, events)."""
     combinations = list(itertools.product((0.0, 1.0), repeat=events))
     return np.array(combinations).reshape(2**events, events)

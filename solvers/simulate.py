@@ -36,7 +36,11 @@ Grids = tuple[tuple[str, SmolyakGrid], ...]
 
 
 class Draws(NamedTuple):
-    """Innovations: shocks (..., n), uniforms of events (..., m), of regimes (...)."""
+    """Innovations: shocks (..., n), uniforms of events (..., m), of regimes (...).
+
+    Shocks are in standard deviations; an event happens when its uniform lies below its
+    probability.
+    """
 
     shocks: jax.Array
     events: jax.Array
@@ -59,7 +63,7 @@ def without_events(draws: Draws) -> Draws:
 
 
 def lookup(model: Model, grids: Grids, solved: SolvedBlocks, regime: int):
-    """Evaluation of solved blocks on environments of arrays (P,)."""
+    """Evaluation of solved blocks in one regime, on environments of arrays (P,)."""
     grid_of = dict(grids)
 
     def evaluate(label: str, env: Parameters) -> Parameters:
@@ -74,7 +78,7 @@ def lookup(model: Model, grids: Grids, solved: SolvedBlocks, regime: int):
 
 @dataclass(frozen=True, eq=False)
 class Observer:
-    """Evaluates variables and definitions dated t at given states."""
+    """Evaluates variables and definitions dated t, the ``outputs``, at given states."""
 
     model: Model
     grids: Grids
@@ -271,6 +275,6 @@ def _resample(weight: jax.Array, uniform: jax.Array) -> jax.Array:
 
 
 def flat(array: jax.Array, burn: int = 0) -> jax.Array:
-    """Stack dates and paths of (T, paths, ...) after the first ``burn`` dates."""
+    """Stack dates and paths of (T, paths, ...) after ``burn`` dates: (P, ...)."""
     kept = array[burn:]
     return kept.reshape(-1, *kept.shape[2:])

@@ -87,7 +87,21 @@ class Solution:
         points: np.ndarray,
         regimes: np.ndarray | int = 0,
     ) -> np.ndarray:
-        """Variables or definitions dated t at states (P, d): shape (P, n)."""
+        """Variables or definitions dated t at states (P, d): shape (P, n).
+
+        Parameters
+        ----------
+        points : in the order of ``states``; regimes : one index, or (P,) of them.
+
+        Returns
+        -------
+        Values in the units of the declaration, per quarter.
+
+        Raises
+        ------
+        DeclarationError
+            A name that the last block cannot provide.
+        """
         points = np.atleast_2d(np.asarray(points, float))
         which = np.broadcast_to(np.asarray(regimes), (len(points),))
         size = min(2048, len(points))
@@ -120,7 +134,13 @@ class Solution:
 
     @cached_property
     def ergodic_sample(self) -> tuple[np.ndarray, np.ndarray]:
-        """States (P, d) and regimes (P,) of the ergodic sample, disasters included."""
+        """States (P, d) and regimes (P,) of the ergodic sample, disasters included.
+
+        Raises
+        ------
+        SolutionError
+            A path leaves the region where the model has meaning.
+        """
         states, regimes, _ = self.simulate(
             (), self.ergodic.periods, self.ergodic.paths, self.ergodic.seed
         )
@@ -173,7 +193,10 @@ class Solution:
         burn: int = 200,
         events: bool = True,
     ) -> xr.Dataset:
-        """Simulated outputs, states and regimes as labelled arrays (time, path)."""
+        """Simulated outputs, states and regimes as labelled arrays (time, path).
+
+        ``periods`` are quarters, after ``burn`` that are left out.
+        """
         import xarray as xr
 
         states, regimes, values = self.simulate(
@@ -268,7 +291,14 @@ class Solution:
         block: str | None = None,
         levels: tuple[int, ...] | None = None,
     ) -> Operators:
-        """Pricing operators on the grid of a block, or on another grid there."""
+        """Pricing operators on the grid of a block, or on another grid there.
+
+        Parameters
+        ----------
+        numeraires : names declared by the model.
+        block : the last one by default.
+        levels : of a finer grid; the policies stay as they are.
+        """
         block = self.block if block is None else block
         problem = self.problem(block)
         grid = problem.grid if levels is None else smolyak(levels)
@@ -280,7 +310,7 @@ class Solution:
         )
 
     def save(self, path: Path | str) -> None:
-        """Write the solution with its evidence to one ``.npz`` file."""
+        """Write the solution with its evidence to one file; ``path`` ends in npz."""
         storage.write(self, path)
 
     @classmethod

@@ -126,7 +126,7 @@ def news(
 def betas(
     returns: Mapping[str, np.ndarray], market: np.ndarray, names: Sequence[str]
 ) -> dict[str, float]:
-    """Slopes of returns on the market return, both of any equal shape."""
+    """Slopes of the named returns on the market return, all of one shape."""
     centred = market - market.mean()
     variance = float(np.mean(centred**2))
     return {n: float(np.mean(centred * returns[n])) / variance for n in names}
