@@ -7,6 +7,9 @@ the slope of the policy: the eigenvalues of F are a selection from those of the 
 pencil (Klein 2000), and only the stable selection has all of them inside the circle.
 With several regimes the means of the states follow m_j' = sum_i p_ij F_i m_i; that they
 stay bounded is necessary for a stationary solution, not sufficient.
+
+Projections have roots of their own on top, which lean on how polynomials continue
+beyond the domain: there the economy does not rest where it should, and leaves at once.
 """
 
 from __future__ import annotations
@@ -23,6 +26,8 @@ from .conditions import Conditions, Parameters, SolvedBlocks, evaluate_block
 from .errors import SolutionError
 from .linear import Determinacy
 
+ADVICE = "Start from the linear solution or from that of a nearby parameter set."
+
 
 @dataclass(frozen=True)
 class Stability:
@@ -33,6 +38,8 @@ class Stability:
     radius : spectral radius of the closed loop.
     linear_radius : largest stable root that the linear solution found.
     stable, predetermined : stable roots of the closed loop, and states (over regimes).
+    reach : largest coordinate, in half-widths of the domain, of mean states one period
+        after the resting point; at most one in a solution.
     """
 
     block: str
@@ -40,6 +47,7 @@ class Stability:
     linear_radius: float
     stable: int
     predetermined: int
+    reach: float
 
 
 def closed_loop(
@@ -47,8 +55,8 @@ def closed_loop(
     parameters: Parameters,
     solved: SolvedBlocks,
     point: np.ndarray,
-) -> np.ndarray:
-    """Derivative of mean next states in current ones, shape (R*d, R*d).
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean next states (R, d), and their derivative in current ones (R*d, R*d).
 
     Columns are the regime i that means come from, rows the regime j where they go: the
     blocks are p_ij F_i.
@@ -58,29 +66,31 @@ def closed_loop(
     solved : the block and the earlier ones.
     point : states (d,) at which to differentiate.
     """
-    columns = []
+    means, columns = [], []
     for regime in range(problem.regimes):
-        slope, chances = _derivative(problem, regime)(
+        slope, (mean, chances) = _derivative(problem, regime)(
             parameters, solved, jnp.asarray(point)
         )
+        means.append(np.asarray(mean))
         columns.append(np.kron(np.asarray(chances)[:, None], np.asarray(slope)))
-    return np.concatenate(columns, axis=1)
+    return np.array(means), np.concatenate(columns, axis=1)
 
 
 @lru_cache(maxsize=64)
 def _derivative(problem: Conditions, regime: int):
-    """Jitted slope (d, d) of mean next states, and the chances (R,) of regimes."""
+    """Jitted slope (d, d) of mean next states, these (d,), and chances (R,)."""
 
-    def mean(state, parameters, solved):
+    def step(state, parameters, solved):
         own = partial(evaluate_block, problem.grid, solved[problem.block], regime)
         here = state[None, :]
         env = problem.current(parameters, solved, regime, here, own(here))
         ahead = problem.next_points(env, parameters, solved, regime)[0]
         chances = [c.reshape(()) for c in problem.regime_weights(env, regime)]
-        return problem.weights(env)[0] @ ahead, jnp.stack(chances)
+        mean = problem.weights(env)[0] @ ahead
+        return mean, (mean, jnp.stack(chances))
 
     def derivative(parameters, solved, state):
-        return jax.jacfwd(mean, has_aux=True)(state, parameters, solved)
+        return jax.jacfwd(step, has_aux=True)(state, parameters, solved)
 
     return jax.jit(derivative)
 
@@ -104,10 +114,11 @@ def check_stability(
     Raises
     ------
     SolutionError
-        The closed loop has fewer stable roots than states; names the block, the
-        spectral radius and the radius of the linear solution.
+        The closed loop has fewer stable roots than states, or leaves the domain from
+        the resting point; names the block and how far off it is.
     """
-    matrix = closed_loop(problem, parameters, solved, point)
+    means, matrix = closed_loop(problem, parameters, solved, point)
+    cube = solved[problem.block].domain.to_cube(jnp.asarray(means))
     finite = np.all(np.isfinite(matrix))
     roots = np.abs(np.linalg.eigvals(matrix)) if finite else np.array([np.inf])
     found = Stability(
@@ -118,13 +129,19 @@ def check_stability(
         ),
         stable=int(np.sum(roots < 1.0)),
         predetermined=sum(d.predetermined for d in determinacy),
+        reach=float(np.max(np.abs(np.asarray(cube)))),
     )
-    if found.radius < 1.0 and found.stable == found.predetermined:
-        return found
-    raise SolutionError(
-        f"block '{found.block}' converged to an unstable solution: its closed loop has "
-        f"spectral radius {found.radius:.5f} and {found.stable} stable roots for "
-        f"{found.predetermined} states, while the linear solution has radius "
-        f"{found.linear_radius:.5f}. Start from the linear solution or from the "
-        "solution of a nearby parameter set."
-    )
+    if not (found.radius < 1.0 and found.stable == found.predetermined):
+        raise SolutionError(
+            f"block '{found.block}' converged to an unstable solution: its closed loop "
+            f"has spectral radius {found.radius:.5f} and {found.stable} stable roots "
+            f"for {found.predetermined} states, while the linear solution has radius "
+            f"{found.linear_radius:.5f}. {ADVICE}"
+        )
+    if not found.reach <= 1.0:
+        raise SolutionError(
+            f"block '{found.block}' converged to another solution: from the resting "
+            f"point the states move {found.reach:.2f} half-widths of the domain away "
+            f"from its centre in one period. {ADVICE}"
+        )
+    return found

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -71,6 +72,8 @@ def test_the_right_root_passes(values):
     want = max(r for r in roots if r < 1)
     assert found.radius == pytest.approx(want, abs=1e-3)
     assert found.linear_radius == pytest.approx(want, abs=1e-6)
+    # The domain is centred at the resting point, up to variances.
+    assert found.reach < 0.05
 
 
 def test_the_wrong_root_is_refused_by_name():
@@ -80,6 +83,39 @@ def test_the_wrong_root_is_refused_by_name():
         SolutionError, match=r"'nominal'.*radius 1\.0050.* 1 stable.*2 states.*0\.8000"
     ):
         check_stability(PROBLEM, given, solved, linear.point, [linear.determinacy])
+
+
+@pytest.mark.parametrize("values", [FISCAL, MONETARY], ids=["fiscal", "monetary"])
+def test_wherever_newton_ends_what_passes_is_the_solution(values):
+    given, linear, right = solved_from(values, linear_start)
+    domain = right["nominal"].domain
+    solver = jax.jit(lambda start: newton(PROBLEM, Newton(), given, {}, domain, start))
+    rng = np.random.default_rng(3)
+    accepted = refused = 0
+    for _ in range(20):
+        wrong = replace(
+            linear,
+            level=linear.level + 0.02 * rng.normal(size=2),
+            slope=linear.slope + 0.5 * rng.normal(size=(2, 2)),
+        )
+        result = solver(linear_start(given, wrong, domain))
+        if result.residual > 1e-9:
+            continue
+        found = {"nominal": Solved(result.coefficients, domain)}
+        try:
+            check_stability(PROBLEM, given, found, linear.point, [linear.determinacy])
+        except SolutionError as error:
+            assert "block 'nominal' converged to an" in str(error)
+            refused += 1
+            continue
+        accepted += 1
+        # Residuals of 1e-11, amplified at most by 1 / (1 - beta).
+        np.testing.assert_allclose(
+            result.coefficients, right["nominal"].coefficients, atol=1e-8
+        )
+    # Some guesses lead astray, or the test would show nothing.
+    assert accepted >= 5
+    assert refused >= 1 or values is MONETARY
 
 
 def test_what_is_not_a_number_is_refused():
@@ -142,7 +178,9 @@ def test_the_closed_loop_of_switching_regimes():
     given["rho_g"] = jnp.array([0.5, 1.2])
     domain = box(np.array([-0.1]), np.array([0.1]))
     solved = {"tree": Solved(jnp.ones((2, 1, grid.size)), domain)}
-    got = closed_loop(problem, given, solved, np.array([0.005]))
+    means, got = closed_loop(problem, given, solved, np.array([0.006]))
+    # Growth 0.001 above its mean of 0.005.
+    np.testing.assert_allclose(means[:, 0], [0.0055, 0.0062], rtol=1e-12)
     # m_j' = sum over i of p_ij rho_i m_i: explosive in one regime, stable on average.
     want = np.array([[0.9 * 0.5, 0.2 * 1.2], [0.1 * 0.5, 0.8 * 1.2]])
     np.testing.assert_allclose(got, want, rtol=1e-12)
