@@ -6,7 +6,9 @@ the closed loop, F = S_s + S_u P, where S are derivatives of mean next states an
 the slope of the policy: the eigenvalues of F are a selection from those of the linear
 pencil (Klein 2000), and only the stable selection has all of them inside the circle.
 With several regimes the means of the states follow m_j' = sum_i p_ij F_i m_i; that they
-stay bounded is necessary for a stationary solution, not sufficient.
+stay bounded is necessary for a stationary solution, not sufficient. Where the chances
+of switching move with the states, they may hold together what explodes locally: then
+the radius is recorded and decides nothing.
 
 Projections have roots of their own on top, which lean on how polynomials continue
 beyond the domain: there the economy does not rest where it should, and leaves at once.
@@ -21,7 +23,9 @@ from functools import lru_cache, partial
 import jax
 import jax.numpy as jnp
 import numpy as np
+import sympy as sp
 
+from ..models.declaration import names_in
 from .conditions import Conditions, Parameters, SolvedBlocks, evaluate_block
 from .errors import SolutionError
 from .linear import Determinacy
@@ -95,6 +99,15 @@ def _derivative(problem: Conditions, regime: int):
     return jax.jit(derivative)
 
 
+def _chances_move(problem: Conditions) -> bool:
+    """Whether the chances of switching depend on more than parameters."""
+    if problem.regimes == 1:
+        return False
+    rows = problem.model.regimes.transition
+    names = set().union(*(names_in(sp.sympify(e)) for row in rows for e in row))
+    return not names <= {p.name for p in problem.model.parameters}
+
+
 def check_stability(
     problem: Conditions,
     parameters: Parameters,
@@ -114,8 +127,9 @@ def check_stability(
     Raises
     ------
     SolutionError
-        The closed loop has fewer stable roots than states, or leaves the domain from
-        the resting point; names the block and how far off it is.
+        The closed loop has fewer stable roots than states (unless chances of switching
+        move), or leaves the domain from the resting point; names the block and how far
+        off it is.
     """
     means, matrix = closed_loop(problem, parameters, solved, point)
     cube = solved[problem.block].domain.to_cube(jnp.asarray(means))
@@ -131,7 +145,8 @@ def check_stability(
         predetermined=sum(d.predetermined for d in determinacy),
         reach=float(np.max(np.abs(np.asarray(cube)))),
     )
-    if not (found.radius < 1.0 and found.stable == found.predetermined):
+    stable = found.radius < 1.0 and found.stable == found.predetermined
+    if not stable and not _chances_move(problem):
         raise SolutionError(
             f"block '{found.block}' converged to an unstable solution: its closed loop "
             f"has spectral radius {found.radius:.5f} and {found.stable} stable roots "

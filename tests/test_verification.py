@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from fiscax.models.declaration import Regimes, fixed
+from fiscax.models.declaration import Dated, Regimes, fixed
 from fiscax.models.textbook import fisherian, lucas_tree
 from fiscax.solvers.conditions import Conditions, Solved
 from fiscax.solvers.ergodic import ErgodicOptions
 from fiscax.solvers.errors import SolutionError
 from fiscax.solvers.grid import box, smolyak
-from fiscax.solvers.linear import linear_policy
+from fiscax.solvers.linear import Determinacy, linear_policy
 from fiscax.solvers.projection import Newton, newton, start_from
 from fiscax.solvers.quadrature import Quadrature
 from fiscax.solvers.solution import solve
@@ -152,13 +152,14 @@ def test_solve_refuses_the_wrong_root(monkeypatch):
         solve(model, FISCAL, options)
 
 
-def test_the_closed_loop_of_switching_regimes():
+def switching_tree(leave_calm, persistence):
+    """A tree whose growth persists differently in two regimes, with flat prices."""
     tree = lucas_tree()
     rho = next(p for p in tree.parameters if p.name == "rho_g")
     switching = replace(rho, regime_specific=True)
     dated = {fixed("rho_g"): switching.symbol}
     state = tree.states[0]
-    stay, leave = sp.Rational(9, 10), sp.Rational(1, 5)
+    leave_wild = sp.Rational(1, 5)
     model = replace(
         tree,
         parameters=tuple(switching if p is rho else p for p in tree.parameters),
@@ -169,18 +170,37 @@ def test_the_closed_loop_of_switching_regimes():
                 scale=sp.sympify(state.scale).xreplace(dated),
             ),
         ),
-        regimes=Regimes(("calm", "wild"), ((stay, 1 - stay), (leave, 1 - leave))),
+        regimes=Regimes(
+            ("calm", "wild"),
+            ((1 - leave_calm, leave_calm), (leave_wild, 1 - leave_wild)),
+        ),
     )
     grid = smolyak((2,))
     problem = Conditions(model, "tree", (("tree", grid),), Quadrature(2))
     given = {"beta": 0.95, "gamma": 2.0, "mu": 0.005, "sigma_y": 0.01}
     given = {k: jnp.asarray(v) for k, v in given.items()}
-    given["rho_g"] = jnp.array([0.5, 1.2])
+    given["rho_g"] = jnp.asarray(persistence)
     domain = box(np.array([-0.1]), np.array([0.1]))
     solved = {"tree": Solved(jnp.ones((2, 1, grid.size)), domain)}
+    return problem, given, solved
+
+
+def test_the_closed_loop_of_switching_regimes():
+    problem, given, solved = switching_tree(sp.Rational(1, 10), [0.5, 1.2])
     means, got = closed_loop(problem, given, solved, np.array([0.006]))
     # Growth 0.001 above its mean of 0.005.
     np.testing.assert_allclose(means[:, 0], [0.0055, 0.0062], rtol=1e-12)
-    # m_j' = sum over i of p_ij rho_i m_i: explosive in one regime, stable on average.
+    # m_j' = sum over i of p_ij rho_i m_i: explosive in one regime only.
     want = np.array([[0.9 * 0.5, 0.2 * 1.2], [0.1 * 0.5, 0.8 * 1.2]])
     np.testing.assert_allclose(got, want, rtol=1e-12)
+
+
+def test_chances_that_move_may_hold_together_what_explodes():
+    verdicts = [Determinacy(r, 1, 1, np.array([0.9, 1.1])) for r in ("calm", "wild")]
+    point = np.array([0.006])
+    fixed_chance = switching_tree(sp.Rational(1, 10), [0.9, 1.3])
+    with pytest.raises(SolutionError, match="'tree' converged to an unstable"):
+        check_stability(*fixed_chance, point, verdicts)
+    moving = 1 / (9 + sp.exp(Dated("growth")))
+    found = check_stability(*switching_tree(moving, [0.9, 1.3]), point, verdicts)
+    assert found.radius > 1
