@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -21,9 +21,6 @@ from ..calibration.economies import Economy
 from ..calibration.simulated_statistics import Array, Simulated, beta, mean
 from .responses import Quantity
 from .samples import USUAL, Size, sample
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # What each claim adds to the debt; a claim to output is shown for comparison.
 SIGNS = {"tax": 1.0, "spending": -1.0, "convenience": 1.0}
@@ -137,10 +134,3 @@ def claim_records(economy: Economy) -> list[dict[str, Any]]:
                     }
                 )
     return records
-
-
-def claims_table(records: list[dict[str, Any]]) -> pd.DataFrame:
-    """The records as a table; what does not apply stays empty."""
-    import pandas as pd
-
-    return pd.DataFrame(records).astype(object).where(lambda f: f.notna(), "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..calibration.economies import COARSE, Economy, solve_economy
-from .claims import claim_quantities, claim_records, claims_table
+from .claims import claim_quantities, claim_records
 from .debt_slopes import debt_slopes, slope_quantities, slope_records
 from .regime_rows import ROWS, Cell, Row
 from .registry import ExperimentContext, experiment
@@ -17,7 +17,7 @@ from .responses import (
     regime_quantities,
     shared_economy,
 )
-from .results import ExperimentResult
+from .results import ExperimentResult, filled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -194,7 +194,7 @@ def regimes(context: ExperimentContext) -> ExperimentResult:
     return ExperimentResult(
         tables={
             "regimes": table(records),
-            "claims": claims_table(claims),
+            "claims": filled(claims),
             "debt_slopes": pd.DataFrame(slopes).drop(columns="unit"),
             "parameters": differing_parameters(context),
         },
