@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 CERTIFICATES = (
     "Certificates. A value's bound is the resolvent applied to its absolute residual "
     "away from the nodes (the estimate: to the residual with its sign); its errors are "
-    "residuals of one quarter. The bound of rates and betas is the distance to another "
-    "pricing grid with the same policies, for rates 99% over the ergodic set."
+    "residuals of one quarter. A rate's bound sums the residuals of its bond to "
+    "maturity (to first order, 99% over the ergodic set); its errors are distances to "
+    "another pricing grid with the same policies, as is the bound of a beta."
 )
 LEVELS = (COARSE, (2, 4, 2, 2, 3, 3, 2), FINE)
 

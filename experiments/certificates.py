@@ -1,9 +1,9 @@
 """Certificates: the a-posteriori bound of every printed value, yield and beta.
 
-Values carry local residual times resolvent norm. Curves and betas carry their distance
-to those on another pricing grid, the policies being the same: for an economy on the
-fine grid that is the coarse one, and the distance is then mostly the coarse grid's own
-error.
+Values carry local residual times resolvent norm, rates the residuals of their bonds
+summed to maturity. Rates and betas also carry their distance to those on another
+pricing grid, the policies being the same: for an economy on the fine grid that is the
+coarse one, and the distance is then mostly the coarse grid's own error.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 
 from ..calibration.economies import COARSE, MATURITIES, TENOR, Economy
 from ..solvers.certificates import claim_certificates, curve_differences
+from ..solvers.curve_certificates import curve_bounds
 from .claims import claim_betas, claim_sample
 from .responses import ANNUAL_BP, return_betas
 
@@ -51,12 +52,14 @@ def value_certificates(economy: Economy, regime: int) -> list[dict[str, Any]]:
 def curve_certificates(
     economy: Economy, other: Economy, regime: int, points: int = 600
 ) -> list[dict[str, Any]]:
-    """Rates at the resting point; mean and 99% distance over the ergodic set."""
+    """Rates at the resting point; distances (mean, 99%) and the bound (99%)."""
+    bounds = curve_bounds(economy.operators, MATURITIES, regime)
     sample, which = economy.solution.ergodic_sample
     here = np.flatnonzero(which == regime)
     chosen = np.random.default_rng(7).choice(here, points)
     names = [f"{part}_{n}" for part in CURVES for n in MATURITIES]
     labels = [f"{part}_{TENOR[n]}" for part in CURVES for n in MATURITIES]
+    limits = np.concatenate([bounds[part].p99 for part in CURVES])
     levels = economy.curves(names, economy.rest(regime), regime)[0]
     mean, p99 = curve_differences(
         economy.curves, other.curves, names, sample[chosen], which[chosen]
@@ -71,9 +74,11 @@ def curve_certificates(
             "error_p99": float(ANNUAL_BP * b),
             "resolvent_norm": None,
             "estimate": None,
-            "bound": float(ANNUAL_BP * b),
+            "bound": float(ANNUAL_BP * bound),
         }
-        for label, level, a, b in zip(labels, levels, mean, p99, strict=True)
+        for label, level, a, b, bound in zip(
+            labels, levels, mean, p99, limits, strict=True
+        )
     ]
 
 

@@ -57,12 +57,16 @@ class Certificate(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class PointStep:
-    """E[weight * f(s')] at arbitrary states: declared variables and node functions."""
+    """E[weight * f(s')] at arbitrary states: declared variables and node functions.
+
+    With ``logs`` node functions are logs of what is expected.
+    """
 
     problem: Conditions
     numeraire: str
     names: tuple[str, ...]
     grid: SmolyakGrid
+    logs: bool = False
 
     @cached_property
     def _jitted(self):
@@ -102,6 +106,7 @@ class PointStep:
                 reached = jnp.stack(columns, axis=-1).reshape(-1, len(states))
                 cube = known.domain.to_cube(reached)
                 found = self.grid.evaluate(cube, known.coefficients[index])
+                found = jnp.exp(found) if self.logs else found
                 rows = [jnp.broadcast_to(after[n], shape) for n in ahead]
                 rows += [f.reshape(shape) for f in found.T]
                 total = total + jnp.sum(chance[None] * jnp.stack(rows), axis=2)
@@ -122,7 +127,9 @@ class PointStep:
         regimes: np.ndarray,
     ) -> np.ndarray:
         """Expectations (P, n_name + n_function) at states (P, d)."""
-        size = max(1, WIDTH // self.problem.nodes_per_point)
+        # Many functions at once take smaller chunks: memory stays the same.
+        weight = self.problem.nodes_per_point * (1 + len(functions.names) // 32)
+        size = max(1, WIDTH // weight)
         count = -(-len(points) // size)
         pad = np.repeat(points[-1:], count * size - len(points), axis=0)
         chunks = jnp.asarray(np.concatenate([points, pad]).reshape(count, size, -1))
@@ -142,10 +149,15 @@ class PointStep:
 
 
 @lru_cache(maxsize=16)
-def _point_step(
-    problem: Conditions, numeraire: str, names: tuple[str, ...], grid: SmolyakGrid
+def point_step(
+    problem: Conditions,
+    numeraire: str,
+    names: tuple[str, ...],
+    grid: SmolyakGrid,
+    logs: bool = False,
 ) -> PointStep:
-    return PointStep(problem, numeraire, names, grid)
+    """The step of this combination, made once so that compiled code is reused."""
+    return PointStep(problem, numeraire, names, grid, logs)
 
 
 def claim_residuals(
@@ -155,7 +167,7 @@ def claim_residuals(
     solution, names = ledger.solution, ledger.names
     problem = conditions(solution.model, solution.block, solution.grids, FINER)
     declared = (names.debt, names.spending_value, "output_value")
-    step = _point_step(problem, "growth", declared, ledger.functions.grid)
+    step = point_step(problem, "growth", declared, ledger.functions.grid)
     debt, spending, output, services, defect = step(
         solution, ledger.functions, points, regimes
     ).T

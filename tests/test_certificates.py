@@ -5,6 +5,7 @@ import pytest
 
 from fiscax.experiments import certificates as tables
 from fiscax.solvers import certificates
+from fiscax.solvers import curve_certificates as curves
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +72,11 @@ def test_every_number_has_a_bound(risky_economy):
     one = {r["object"]: r for r in records}
     assert 0 < one["yield_10y"]["bound"] < 0.2 * abs(one["yield_10y"]["value"])
     assert one["debt_claim_beta"]["bound"] < 0.05
-    # The bill is priced by a policy, not by a recursion.
     assert one["term_premium_3m"]["bound"] == pytest.approx(0.0, abs=1e-9)
+    # What bounds the error covers the mean distance to a finer grid's rates.
+    for record in records:
+        if record["kind"] == "rate" and record["object"].startswith(("yield", "real")):
+            assert record["bound"] > record["error_mean"]
 
 
 def test_curves_equal_themselves(risky_economy):
@@ -82,3 +86,18 @@ def test_curves_equal_themselves(risky_economy):
         curves, curves, ["yield_40"], points, np.zeros(len(points), int)
     )
     assert (mean[0], p99[0]) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("name", ["yield", "real"])
+def test_bond_residuals_vanish_at_the_nodes(risky_economy, name):
+    operators = risky_economy.operators
+    curve = curves.recursions(curves.CurveNames())[name]
+    nodes = operators.nodes
+    where = np.zeros(len(nodes), int)
+    at_nodes = curves.curve_residuals(operators, curve, 8, nodes, where)
+    # The same quadrature on the same grid: rounding of logs.
+    assert np.max(np.abs(at_nodes)) < 1e-9
+    sample = risky_economy.solution.ergodic_sample[0][::2000]
+    where = np.zeros(len(sample), int)
+    between = curves.curve_residuals(operators, curve, 8, sample, where)
+    assert np.max(np.abs(between)) > 1e-7
