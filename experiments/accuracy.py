@@ -19,8 +19,9 @@ CERTIFICATES = (
     "Certificates. A value's bound is the resolvent applied to its absolute residual "
     "away from the nodes (the estimate: to the residual with its sign); its errors are "
     "residuals of one quarter. A rate's bound sums the residuals of its bond to "
-    "maturity (to first order, 99% over the ergodic set); its errors are distances to "
-    "another pricing grid with the same policies, as is the bound of a beta."
+    "maturity (99% over today's states, later residuals at their means, so that in "
+    "extreme states it can fall short at one to two years); its errors are distances "
+    "to another pricing grid with the same policies, as is the bound of a beta."
 )
 LEVELS = (COARSE, (2, 4, 2, 2, 3, 3, 2), FINE)
 

@@ -4,7 +4,8 @@ The log price of n quarters solves p_n = shift + log E[weight exp p_{n-1}'] up t
 residual e_n, measured away from the nodes. To first order the error of p_n is the sum
 of the residuals e_n, e_{n-1}, ..., e_1 expected along the bond's life, the first of
 them at today's state. Along the way residuals are averaged over the ergodic sample and
-over the one that prices weight, and the larger of the two means is taken.
+over the one that prices weight, and the larger of the two means is taken: a first-order
+estimate, which from an extreme and persistent state can fall short at short maturities.
 """
 
 from __future__ import annotations
