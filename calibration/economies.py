@@ -54,11 +54,16 @@ def solver_options(
 
 @dataclass(frozen=True, eq=False)
 class Economy:
-    """A solved core economy. Prices are computed when first asked for."""
+    """A solved core economy. Prices are computed when first asked for.
+
+    ``pricing`` are the levels of the grid on which prices live; None is the solution's
+    own grid.
+    """
 
     name: str
     calibration: Calibration
     solution: Solution
+    pricing: tuple[int, ...] | None = None
 
     @property
     def model(self) -> Model:
@@ -72,8 +77,8 @@ class Economy:
 
     @cached_property
     def operators(self) -> Operators:
-        """Pricing operators on the solution's own grid."""
-        return self.solution.operators(NUMERAIRES)
+        """Pricing operators on the pricing grid."""
+        return self.solution.operators(NUMERAIRES, levels=self.pricing)
 
     @cached_property
     def curves(self) -> TermStructure:

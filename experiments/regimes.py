@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..calibration.economies import COARSE, Economy, solve_economy
+from .claims import claim_quantities, claim_records
+from .debt_slopes import debt_slopes, slope_quantities, slope_records
+from .regime_rows import ROWS, Cell, Row
 from .registry import ExperimentContext, experiment
 from .report_page import Section
 from .responses import (
@@ -15,139 +17,10 @@ from .responses import (
     regime_quantities,
     shared_economy,
 )
-from .results import ExperimentResult
+from .results import ExperimentResult, filled
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One claim: ``"zero"``, ``"positive"``, ``"negative"`` or ``"high"`` (above .5).
-
-    ``tolerance`` separates zero from not zero, in the quantity's unit; the band is that
-    of the design's judgement of the record, None where there is none.
-    """
-
-    claim: str | None
-    tolerance: float
-    band: tuple[float, float] | None = None
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row of the table with what each regime claims about a quantity."""
-
-    row: str
-    quantity: str
-    safe: Cell
-    risky: Cell
-
-
-def _both(claim: str | None, tolerance: float, band=None) -> tuple[Cell, Cell]:
-    return Cell(claim, tolerance, band), Cell(claim, tolerance, band)
-
-
-ROWS = (
-    Row("leading authority", "monetary_share", Cell("high", 0.5), Cell("low", 0.5)),
-    Row("leading authority", "fiscal_share", Cell("low", 0.5), Cell("high", 0.5)),
-    Row(
-        "leading authority",
-        "inflation_after_rate_rise",
-        Cell("negative", 0.1),
-        Cell(None, 0.1),
-    ),
-    Row(
-        "who bears spending risk",
-        "share_taxpayers",
-        Cell("high", 0.5),
-        Cell(None, 0.5),
-    ),
-    Row(
-        "who bears spending risk",
-        "share_bondholders",
-        Cell("zero", 0.02),
-        Cell("positive", 0.02),
-    ),
-    Row("who bears spending risk", "share_convenience", *_both(None, 0.01)),
-    Row(
-        "revaluation of debt", "revaluation", Cell("zero", 0.02), Cell("negative", 0.02)
-    ),
-    Row(
-        "market beta of debt",
-        "treasury_portfolio_beta",
-        Cell("zero", 0.1, (-0.1, 0.1)),
-        Cell("positive", 0.02, (0.1, 10.0)),
-    ),
-    Row(
-        "yields react to fiscal news",
-        "persistent_yield_10y_ex_convenience",
-        Cell("zero", 1.0, (-1.0, 1.0)),
-        Cell("positive", 1.0, (4.0, 9.0)),
-    ),
-    Row(
-        "yields react to fiscal news",
-        "one_time_yield_10y_ex_convenience",
-        Cell("zero", 0.3, (-0.3, 0.3)),
-        Cell("positive", 0.05, (0.3, 1.2)),
-    ),
-    Row("yields react to fiscal news", "persistent_yield_3m", *_both(None, 1.0)),
-    Row(
-        "yields react to fiscal news",
-        "one_time_forward_5y5y",
-        Cell(None, 0.1, (0.0, 2.0)),
-        Cell(None, 0.1, (2.0, 4.0)),
-    ),
-    Row(
-        "term premia react to fiscal news",
-        "persistent_term_premium_10y",
-        Cell("zero", 0.3),
-        Cell("positive", 0.3),
-    ),
-    Row(
-        "long-run expected inflation reacts",
-        "persistent_expected_inflation_5y5y",
-        Cell("zero", 0.3),
-        Cell("positive", 0.3),
-    ),
-    Row(
-        "convenience yield reacts",
-        "one_time_convenience_10y",
-        *_both("negative", 0.05, (-1.0, -0.5)),
-    ),
-    Row(
-        "convenience yield reacts",
-        "persistent_convenience_10y",
-        *_both("negative", 0.05),
-    ),
-    Row(
-        "market stress",
-        "stress_1sd_yield_10y",
-        Cell("negative", 1.0, (-50.0, -20.0)),
-        Cell("positive", 1.0, (10.0, 50.0)),
-    ),
-    Row(
-        "market stress",
-        "stress_3sd_yield_10y",
-        Cell("negative", 1.0),
-        Cell("positive", 1.0),
-    ),
-    Row("market stress", "stress_1sd_term_premium_10y", *_both(None, 0.5)),
-    Row("market stress", "stress_1sd_equity", *_both("negative", 0.1)),
-    Row("market stress", "stress_3sd_equity", *_both("negative", 0.1)),
-    Row(
-        "market stress",
-        "stock_bond_return_correlation",
-        Cell("negative", 0.02),
-        Cell("positive", 0.02),
-    ),
-    Row(
-        "market stress",
-        "bond_stock_beta_quarterly_10y",
-        Cell("negative", 0.02, (-0.45, -0.15)),
-        Cell("positive", 0.02, (0.2, 0.6)),
-    ),
-)
 
 
 def verdict(cell: Cell, value: float) -> str | None:
@@ -187,12 +60,21 @@ def record(row: Row, economy: str, regime: str, quantity: Quantity) -> dict[str,
     }
 
 
+def quantities(economy: Economy, regime: int) -> dict[str, Quantity]:
+    """Every quantity of the table for one regime of an economy."""
+    return {
+        **regime_quantities(economy, regime),
+        **claim_quantities(economy, regime),
+        **slope_quantities(debt_slopes(economy, regime)),
+    }
+
+
 def economy_records(economy: Economy, coarse: Economy) -> list[dict[str, Any]]:
     """Records of every regime; bounds are distances to the coarser grid."""
     records = []
     for index, regime in enumerate(economy.regimes):
-        fine = regime_quantities(economy, index)
-        rough = regime_quantities(coarse, index)
+        fine = quantities(economy, index)
+        rough = quantities(coarse, index)
         for row in ROWS:
             found = fine[row.quantity]
             bound = abs(found.value - rough[row.quantity].value)
@@ -261,13 +143,19 @@ def _section(result: ExperimentResult) -> Section:
 )
 def regimes(context: ExperimentContext) -> ExperimentResult:
     """Fill the regime table for the safe and the risky economy."""
+    import pandas as pd
+
     records: list[dict[str, Any]] = []
+    claims: list[dict[str, Any]] = []
+    slopes: list[dict[str, Any]] = []
     parameters = {}
     for name in REPORTED:
         context.progress.say(f"solving the {name} economy")
         economy = shared_economy(context, name)
         parameters[name] = economy.calibration.by_name
         records += economy_records(economy, coarse_twin(context, economy))
+        claims += claim_records(economy)
+        slopes += slope_records(economy)
     counted = [r for r in records if r["verdict"] is not None]
     banded = [r for r in records if r["in_band"] is not None]
     delivered = sum(r["verdict"] == "delivered" for r in counted)
@@ -281,9 +169,11 @@ def regimes(context: ExperimentContext) -> ExperimentResult:
     return ExperimentResult(
         tables={
             "regimes": table(records),
+            "claims": filled(claims),
+            "debt_slopes": pd.DataFrame(slopes).drop(columns="unit"),
             "parameters": differing_parameters(context),
         },
-        records={"regimes": records},
+        records={"regimes": records, "claims": claims, "debt_slopes": slopes},
         notes=[lead, SWITCHING],
         parameters=parameters,
         quantities={

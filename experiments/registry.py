@@ -78,7 +78,7 @@ class Experiment:
     name: str
     question: str
     run: RunExperiment
-    order: int | None = None
+    order: float | None = None
     section: MakeSection | None = None
 
 
@@ -122,7 +122,7 @@ def experiment(
     name: str,
     question: str,
     *,
-    order: int | None = None,
+    order: float | None = None,
     section: MakeSection | None = None,
 ) -> Callable[[RunExperiment], RunExperiment]:
     """Register a function as the experiment ``name``."""

@@ -51,6 +51,14 @@ class ExperimentResult:
     data_vintage: str | Mapping[str, str] | None = None
 
 
+def filled(records: list[dict[str, Any]]) -> "pd.DataFrame":
+    """Records as a table in which what does not apply stays empty."""
+    import pandas as pd
+
+    frame = pd.DataFrame(records).astype(object)
+    return frame.where(frame.notna(), "")
+
+
 def save_result(result: ExperimentResult, out: Path, owner: str = "") -> list[Path]:
     """Write every part of a result into ``out``; returns the files written.
 

@@ -41,3 +41,45 @@ def data_dir() -> Path:
 def root() -> Path:
     """Root of the repository."""
     return Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def solved():
+    """Solve a core economy on one cheap grid: ``solved(name, **changes)``."""
+    import numpy as np
+
+    from fiscax.calibration.parameters import load_calibration
+    from fiscax.models.core import core_economy
+    from fiscax.solvers.solution import solve
+    from fiscax.solvers.solve import SolverOptions
+
+    options = SolverOptions(
+        levels={
+            "kernel": ((3, 4),),
+            "output": ((3, 4),),
+            "spending": ((3, 5, 4),),
+            "nominal": ((2,) * 7,),
+        }
+    )
+
+    def solve_by_name(name, **changes):
+        parameters = load_calibration(name, core_economy()).as_arrays()
+        for key, value in changes.items():
+            parameters[key] = np.full_like(parameters[key], value)
+        return solve(core_economy(), parameters, options)
+
+    return solve_by_name
+
+
+@pytest.fixture(scope="session")
+def risky(solved):
+    """Solution of the risky economy, shared by all tests."""
+    return solved("risky")
+
+
+@pytest.fixture(scope="session")
+def risky_economy(risky):
+    """The risky economy on the cheap grid, with its calibration and prices."""
+    from fiscax.calibration.economies import Economy, load
+
+    return Economy("risky", load("risky")[1], risky)

@@ -9,22 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from fiscax.calibration.parameters import load_calibration
 from fiscax.models.core import core_economy
 from fiscax.solvers import pricing
 from fiscax.solvers.simulate import draw
-from fiscax.solvers.solution import Solution, solve
-from fiscax.solvers.solve import SolverOptions
+from fiscax.solvers.solution import Solution
 from fiscax.solvers.term_structure import term_structure
 
-OPTIONS = SolverOptions(
-    levels={
-        "kernel": ((3, 4),),
-        "output": ((3, 4),),
-        "spending": ((3, 5, 4),),
-        "nominal": ((2,) * 7,),
-    }
-)
 # Values need a finer grid than policies: growth, stress, spending, backing come first.
 PRICING_LEVELS = (3, 5, 4, 4, 2, 2, 2)
 TEN_YEARS = 40
@@ -41,26 +31,14 @@ RISKLESS = NO_CONVENIENCE | {
 }
 
 
-def solved(name, **changes):
-    parameters = load_calibration(name, core_economy()).as_arrays()
-    for key, value in changes.items():
-        parameters[key] = np.full_like(parameters[key], value)
-    return solve(core_economy(), parameters, OPTIONS)
-
-
 @pytest.fixture(scope="session")
-def risky():
-    return solved("risky")
-
-
-@pytest.fixture(scope="session")
-def safe():
+def safe(solved):
     """Safe debt without convenience: nothing but taxes may respond to spending."""
     return solved("safe", **NO_CONVENIENCE)
 
 
 @pytest.fixture(scope="session")
-def riskless():
+def riskless(solved):
     return solved("safe", **RISKLESS)
 
 
