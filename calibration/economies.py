@@ -18,6 +18,7 @@ import numpy as np
 from ..models.core import core_economy
 from ..models.declaration import Model
 from ..solvers.anchors import AnchorOptions, solve_anchors
+from ..solvers.ergodic import ErgodicOptions
 from ..solvers.errors import SolutionError
 from ..solvers.operators import Operators
 from ..solvers.solution import Solution, as_solution
@@ -35,6 +36,8 @@ TENOR = {1: "3m", 4: "1y", 8: "2y", 20: "5y", 40: "10y", 80: "20y", 120: "30y"}
 NUMERAIRES = ("physical", "real", "growth", "nominal")
 # Regimes that last for ten thousand quarters: their permanent policies nearly hold.
 NEARLY_PERMANENT = {"switch_base": -9.2}
+# A smaller sample serves a coarse grid: what it leaves open is below the grid's error.
+QUICK = ErgodicOptions(periods=500, burn=150)
 INTERCEPTS = ("tax_mean", "rate_mean")
 
 
@@ -48,6 +51,7 @@ def solver_options(
         levels={**EARLIER, "nominal": tuple(levels)},
         cover=("growth",),
         homotopy=NEARLY_PERMANENT if switching else {},
+        ergodic=ErgodicOptions() if FINE in levels else QUICK,
         report=report,
     )
 
