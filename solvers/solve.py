@@ -323,9 +323,8 @@ class BlockSolver:
             self._move(block, parameters, [*warm, *finer], point, floor, linear=True)
             return
         self._move(block, begin, warm, point, floor, linear=True)
-        self._follow(block, begin, parameters, point, floor)
-        if finer:
-            self._move(block, parameters, finer, point, floor)
+        self._follow(block, begin, parameters)
+        self._move(block, parameters, finer or [coarse], point, floor)
 
     def _easier(self, parameters: Parameters) -> Parameters:
         """Parameters from which the homotopy starts."""
@@ -334,9 +333,15 @@ class BlockSolver:
         }
         return parameters | start
 
-    def _follow(self, block, begin, parameters, point, floor) -> None:
-        """Lead a solved block from ``begin`` to ``parameters`` on its grid."""
-        done, step = 0.0, 0.25
+    def _follow(self, block, begin, parameters) -> None:
+        """Lead a solved block from ``begin`` to ``parameters`` on its grid and domain.
+
+        Raises
+        ------
+        SolutionError
+            No solution was found beyond a point of the way, which it names.
+        """
+        done, step = 0.0, 0.5
         while done < 1.0:
             goal = min(1.0, done + step)
             between = parameters | {
@@ -346,7 +351,6 @@ class BlockSolver:
             known = self.solved[block]
             try:
                 self.resolve(between, (block,))
-                self._move(block, between, [], point, floor)
             except SolutionError as error:
                 self.solved[block] = known
                 step /= 2
