@@ -1,6 +1,9 @@
 """Invented records of experiments, with their keys but none of their solving."""
 
+import pandas as pd
+
 from fiscax.calibration.economies import TENOR
+from fiscax.calibration.empirical_moments import shipped_moments
 from fiscax.experiments import regimes
 from fiscax.experiments.decomposition import SHOCKS
 from fiscax.experiments.responses import PER_POINT_OF_DEBT, Quantity
@@ -135,3 +138,34 @@ def decomposition_records(columns):
         for shock, sign in zip(SHOCKS, (1.0, 0.1, -1.0), strict=True)
     ]
     return {"decomposition": levels, "decomposition_responses": moves}
+
+
+FOUR = [
+    ("safe", "1998-2019"),
+    ("risky", "2022-present"),
+    ("switching: safe", "1998-2019"),
+    ("switching: risky", "2022-present"),
+]
+
+
+def comparison(regimes_shown):
+    """Table of ``compare`` on the record's moments, each regime off by another gap."""
+    data = shipped_moments()
+    parts = []
+    for k, (regime, era) in enumerate(regimes_shown):
+        here = data.query("era == @era")
+        frame = pd.DataFrame(
+            {
+                "moment": here["name"],
+                "era": era,
+                "regime": regime,
+                "data": here["value"],
+                "standard_error": here["standard_error"],
+                "model": here["value"] + (k - 1.2) * 3 * here["standard_error"],
+                "unit": here["unit"],
+                "targeted": here["name"] == "inflation_mean",
+            }
+        )
+        t = (frame["model"] - frame["data"]) / frame["standard_error"]
+        parts.append(frame.assign(t=t))
+    return pd.concat(parts, ignore_index=True)

@@ -8,9 +8,11 @@ import pandas as pd
 import pytest
 from invented import (
     COLUMNS,
+    FOUR,
     HEADINGS,
     certificate_records,
     claim_records,
+    comparison,
     decomposition_records,
     regime_records,
     slope_records,
@@ -132,36 +134,6 @@ def test_the_economy_is_shown_as_declared(names):
     assert row["Safe debt"] == gamma.value
     assert row["Source of the value"].startswith(gamma.source)
     assert ("Switching: risky" in values) == (len(names) == 3)
-
-
-FOUR = [
-    ("safe", "1998-2019"),
-    ("risky", "2022-present"),
-    ("switching: safe", "1998-2019"),
-    ("switching: risky", "2022-present"),
-]
-
-
-def comparison(regimes_shown):
-    data = shipped_moments()
-    parts = []
-    for k, (regime, era) in enumerate(regimes_shown):
-        here = data.query("era == @era")
-        frame = pd.DataFrame(
-            {
-                "moment": here["name"],
-                "era": era,
-                "regime": regime,
-                "data": here["value"],
-                "standard_error": here["standard_error"],
-                "model": here["value"] + (k - 1.2) * 3 * here["standard_error"],
-                "unit": here["unit"],
-                "targeted": here["name"] == "inflation_mean",
-            }
-        )
-        t = (frame["model"] - frame["data"]) / frame["standard_error"]
-        parts.append(frame.assign(t=t))
-    return pd.concat(parts, ignore_index=True)
 
 
 @pytest.mark.parametrize(
