@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import labels
+from .certificates_page import certificates_table
 from .report_cells import Named
 from .report_page import Section, Table, Text
 from .results import ExperimentResult
@@ -35,11 +36,11 @@ def section(result: ExperimentResult) -> Section:
     from .accuracy import QUESTION
 
     frame = result.tables["accuracy"]
-    columns = frame["economy"].where(
-        frame["economy"] == frame["regime"], frame["economy"] + ": " + frame["regime"]
-    )
-    frame = frame.assign(column=columns.map(labels.column))
+    pairs = zip(frame["economy"], frame["regime"], strict=True)
+    frame = frame.assign(column=[labels.column(labels.regime_name(*p)) for p in pairs])
     blocks = [_checks(frame), _errors(frame)]
+    if "certificates" in result.records:
+        blocks.append(certificates_table(result.records["certificates"]))
     if "levels" in result.tables:
         blocks.append(_levels(result.tables["levels"]))
     lead, *more = result.notes

@@ -46,7 +46,7 @@ class Pair:
     @property
     def label(self) -> str:
         """Name of the regime in tables and records."""
-        return self.regime if self.economy == self.regime else self.economy
+        return labels.regime_name(self.economy, self.regime)
 
 
 PAIRS = (
@@ -115,7 +115,7 @@ def _economy(
     from ..solvers.errors import SolutionError
 
     overrides = context.overrides
-    key = ("economy", pair.economy, tuple(sorted(overrides)))
+    key = ("economy", pair.economy, tuple(sorted(overrides.items())))
     try:
         return context.once(
             key,
@@ -239,9 +239,20 @@ def count_notes(table: pd.DataFrame) -> list[str]:
 
 def _quantities(table: pd.DataFrame) -> dict[str, tuple[float, str]]:
     named = {
-        f"{row['regime']}_{row['moment']}": (float(row["model"]), str(row["unit"]))
+        f"{_code(row['regime'])}_{row['moment']}": (
+            float(row["model"]),
+            str(row["unit"]),
+        )
         for row in table.to_dict("records")
     }
     for regime, (near, free, _, _) in counts(table).items():
-        named[f"{regime}_untargeted_within_2_se"] = (float(near), f"of {free} moments")
+        named[f"{_code(regime)}_untargeted_within_2_se"] = (
+            float(near),
+            f"of {free} moments",
+        )
     return named
+
+
+def _code(regime: str) -> str:
+    """A regime in the name of a quantity: "switching_safe" for "switching: safe"."""
+    return regime.replace(": ", "_")

@@ -12,10 +12,9 @@ from typing import Any
 
 from ..calibration.economies import Economy
 from ..calibration.simulated_statistics import Array, Simulated, beta
-from .responses import ANNUAL_BP, Quantity
+from .responses import ANNUAL_BP, PER_POINT_OF_DEBT, Quantity
 from .samples import USUAL, Size, sample
 
-UNIT = "basis points per 1pp of debt/GDP"
 CURVES = (
     "yield_20",
     "yield_40",
@@ -55,7 +54,7 @@ def debt_slopes(
 
 def slope_quantities(slopes: dict[str, Simulated]) -> dict[str, Quantity]:
     """Slopes as quantities of the regime table."""
-    return {k: Quantity(v.value, UNIT) for k, v in slopes.items()}
+    return {k: Quantity(v.value, PER_POINT_OF_DEBT) for k, v in slopes.items()}
 
 
 def slope_records(economy: Economy) -> list[dict[str, Any]]:
@@ -67,7 +66,7 @@ def slope_records(economy: Economy) -> list[dict[str, Any]]:
             "quantity": name,
             "slope": slope.value,
             "standard_error": slope.error,
-            "unit": UNIT,
+            "unit": PER_POINT_OF_DEBT,
         }
         for index, regime in enumerate(economy.regimes)
         for name, slope in debt_slopes(economy, index).items()

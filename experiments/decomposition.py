@@ -9,6 +9,7 @@ import numpy as np
 from ..calibration.economies import MATURITIES, TENOR, Economy
 from ..solvers.term_structure import PARTS
 from .registry import ExperimentContext, experiment
+from .report_cells import format_cell
 from .responses import (
     ANNUAL_BP,
     REPORTED,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from .report_page import Section
 
+QUESTION = "What are yields made of, and which part moves on which news?"
 # Convenience lowers a yield; every other part raises it.
 SIGN = {part: -1.0 if part == "convenience" else 1.0 for part in PARTS}
 SHOCKS = {
@@ -91,38 +93,14 @@ def _frame(records: list[dict[str, Any]], unit: str) -> pd.DataFrame:
 
 
 def _section(result: ExperimentResult) -> Section:
-    from .report_page import Figure, Section, Table, Text
+    from .decomposition_page import section
 
-    formats = dict.fromkeys(("yield", *PARTS, "real"), ".2f") | {"residual": ".0e"}
-    shown = [
-        Figure(
-            result.figures["decomposition"],
-            caption="Top: yields by maturity at the resting point. Bottom: responses "
-            "of the ten-year yield. Bars add up to the marked yield; convenience "
-            "counts with its sign.",
-            alt="Stacked bars of the parts of yields by maturity for safe and risky "
-            "debt, and of the responses of the ten-year yield to three kinds of news.",
-        ),
-        Table(
-            result.tables["decomposition_responses"],
-            caption="Responses of the ten-year yield and of its parts.",
-            units=result.tables["decomposition_responses"].attrs["units"],
-            formats=formats,
-        ),
-        Table(
-            result.tables["decomposition"],
-            caption="Yields and their parts at the resting point.",
-            units=result.tables["decomposition"].attrs["units"],
-            formats=formats,
-        ),
-    ]
-    shown += [Text(note) for note in result.notes[1:]]
-    return Section("What yields are made of", result.notes[0], shown)
+    return section(result)
 
 
 @experiment(
     "decomposition",
-    question="What are yields made of, and which part moves on which news?",
+    question=QUESTION,
     order=2.5,
     section=_section,
 )
@@ -160,26 +138,31 @@ SPLIT = (
     "A nominal yield is the average expected real short rate, plus average expected "
     "inflation, plus one-period inflation compensation with convexity, plus the real "
     "term premium and the inflation risk premium, less convenience; the split is exact "
-    "and the residual is rounding. `real` is the yield of an indexed bond without "
-    "convenience. News is measured at each regime's own resting point: "
+    "and the residual is rounding. News is measured at each regime's own resting "
+    "point: "
     + "; ".join(f"{k.replace('_', ' ')}, {v}" for k, v in SHOCKS.items())
     + "."
 )
 
 
 def _lead(at_rest: list[dict[str, Any]], moves: list[dict[str, Any]]) -> str:
-    """One sentence per economy: the slope, and what carries the response to news."""
+    """One sentence per regime: the slope, and what carries the response to news."""
     sentences = []
-    for name in dict.fromkeys(r["economy"] for r in at_rest):
-        curve = {r["maturity"]: r for r in at_rest if r["economy"] == name}
+    for pair in dict.fromkeys((r["economy"], r["regime"]) for r in at_rest):
+        economy, regime = pair
+        inside = "" if economy == regime else f" inside the {economy} economy"
+        curve = {
+            r["maturity"]: r for r in at_rest if (r["economy"], r["regime"]) == pair
+        }
         slope = curve["10y"]["yield"] - curve["3m"]["yield"]
-        own = [r for r in moves if r["economy"] == name]
+        own = [r for r in moves if (r["economy"], r["regime"]) == pair]
         news = next(r for r in own if r["shock"] == "persistent_spending")
         largest = max(PARTS, key=lambda part: abs(news[part]))
         sentences.append(
-            f"The {name} ten-year yield is {curve['10y']['yield']:.2f}%, "
-            f"{slope:+.2f}pp from three months; spending news moves it by "
-            f"{news['yield']:+.1f} bp, most of all through "
-            f"{largest.replace('_', ' ')} ({news[largest]:+.1f} bp)."
+            f"Under {regime} debt{inside} the ten-year yield is "
+            f"{format_cell(curve['10y']['yield'], '.2f')}%, "
+            f"{format_cell(slope, '+.2f')}pp from three months; spending news moves "
+            f"it by {format_cell(news['yield'], '+.1f')} bp, most of all through "
+            f"{largest.replace('_', ' ')} ({format_cell(news[largest], '+.1f')} bp)."
         )
     return " ".join(sentences)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -9,7 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from .figures import COLOURS, house_style, zero_line
+from . import labels
+from .figures import INK, house_style, zero_line
 
 # Green is real, plum is inflation; dark is expected, light is a premium.
 FILL = {
@@ -33,6 +35,9 @@ TITLES = {
     "transfer": "transfer of 1% of GDP",
     "stress": "one s.d. of stress",
 }
+
+# More panels than this do not fit side by side.
+_ACROSS = 3
 
 
 def _stack(axes: Axes, rows: list[dict[str, Any]], width: float) -> None:
@@ -58,7 +63,7 @@ def _stack(axes: Axes, rows: list[dict[str, Any]], width: float) -> None:
     zero_line(axes)
 
 
-def _curve(axes: Axes, rows: list[dict[str, Any]], name: str) -> None:
+def _curve(axes: Axes, rows: list[dict[str, Any]]) -> None:
     _stack(axes, rows, 0.72)
     places = range(len(rows))
     axes.plot(
@@ -80,12 +85,15 @@ def _curve(axes: Axes, rows: list[dict[str, Any]], name: str) -> None:
         linestyle=(0, (4, 2)),
     )
     axes.set_xticks(list(places), [r["maturity"] for r in rows])
-    axes.set_title(f"{name} debt, yields at rest", color=COLOURS.get(name, "black"))
+    economy, regime = rows[0]["economy"], rows[0]["regime"]
+    name = labels.column(labels.regime_name(economy, regime))
+    axes.set_title(f"{name}, yields at rest", color=INK.get(regime, "black"))
 
 
 def _response(axes: Axes, rows: list[dict[str, Any]], shock: str) -> None:
     _stack(axes, rows, 0.5)
-    axes.margins(x=0.3, y=0.14)
+    crowded = len(rows) > _ACROSS
+    axes.margins(x=0.1 if crowded else 0.3, y=0.14)
     places = list(range(len(rows)))
     totals = [r["yield"] for r in rows]
     axes.plot(places, totals, color="#1d1d1d", marker="D", markersize=5, linestyle="")
@@ -95,6 +103,21 @@ def _response(axes: Axes, rows: list[dict[str, Any]], shock: str) -> None:
         text = f"{round(total, digits) + 0.0:+.{digits}f}".replace(
             "-", "\N{MINUS SIGN}"
         )
+        if crowded:
+            # Beyond the bar: beside it stands the next one.
+            parts = [rows[place][part] for part in FILL]
+            side = 1 if total >= 0 else -1
+            end = sum(part for part in parts if part * side > 0)
+            axes.annotate(
+                text,
+                (place, end),
+                xytext=(0, 3 * side),
+                textcoords="offset points",
+                ha="center",
+                va="bottom" if side > 0 else "top",
+                fontsize=9,
+            )
+            continue
         axes.annotate(
             text,
             (place + 0.25, total),
@@ -102,10 +125,15 @@ def _response(axes: Axes, rows: list[dict[str, Any]], shock: str) -> None:
             textcoords="offset points",
             va="center",
         )
-    names = [r["regime"] for r in rows]
+    # The name of a regime inside an economy takes two lines.
+    names = [
+        labels.regime_name(r["economy"], r["regime"]).replace(": ", ":\n") for r in rows
+    ]
     axes.set_xticks(places, names)
-    for label, name in zip(axes.get_xticklabels(), names, strict=True):
-        label.set_color(COLOURS.get(name, "black"))
+    if crowded:
+        axes.tick_params(axis="x", labelsize=9)
+    for label, row in zip(axes.get_xticklabels(), rows, strict=True):
+        label.set_color(INK.get(row["regime"], "black"))
     axes.set_title(TITLES[shock])
 
 
@@ -113,25 +141,26 @@ def _response(axes: Axes, rows: list[dict[str, Any]], shock: str) -> None:
 def draw(at_rest: list[dict[str, Any]], moves: list[dict[str, Any]]) -> Figure:
     """Draw yields at rest (percent) and responses of the ten-year yield (bp)."""
     groups = list(dict.fromkeys((r["economy"], r["regime"]) for r in at_rest))
-    figure = Figure(figsize=(9.6, 8.2))
+    # Curves stand two by two where a row would be crowded.
+    across = len(groups) if len(groups) <= _ACROSS else 2
+    above = math.ceil(len(groups) / across)
+    figure = Figure(figsize=(9.6, 4.3 + 3.9 * above))
     figure.set_layout_engine("constrained", hspace=0.06)
-    columns = len(groups) * len(TITLES)
-    grid = figure.add_gridspec(2, columns, height_ratios=(1.1, 1.0))
+    grid = figure.add_gridspec(
+        above + 1, across * len(TITLES), height_ratios=(*[1.1] * above, 1.0)
+    )
     first: Axes | None = None
     for place, group in enumerate(groups):
-        cells = slice(place * len(TITLES), (place + 1) * len(TITLES))
-        axes = figure.add_subplot(grid[0, cells], sharey=first)
-        _curve(
-            axes,
-            [r for r in at_rest if (r["economy"], r["regime"]) == group],
-            group[1],
-        )
-        if first is None:
+        row, column = divmod(place, across)
+        cells = slice(column * len(TITLES), (column + 1) * len(TITLES))
+        axes = figure.add_subplot(grid[row, cells], sharey=first)
+        _curve(axes, [r for r in at_rest if (r["economy"], r["regime"]) == group])
+        if column == 0:
             axes.set_ylabel("percent per year")
-            first = axes
+        first = first or axes
     for place, shock in enumerate(TITLES):
-        cells = slice(place * len(groups), (place + 1) * len(groups))
-        axes = figure.add_subplot(grid[1, cells])
+        cells = slice(place * across, (place + 1) * across)
+        axes = figure.add_subplot(grid[above, cells])
         _response(axes, [r for r in moves if r["shock"] == shock], shock)
         if place == 0:
             axes.set_ylabel("ten-year yield, basis points")

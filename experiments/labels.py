@@ -17,17 +17,21 @@ _PARTS = {
     "yield_10y_ex_convenience": "10-year yield without convenience",
     "yield_10y": "10-year yield",
     "yield_3m": "3-month yield",
+    "forward_5y5y_ex_convenience": "5y5y forward rate without convenience",
     "forward_5y5y": "5y5y forward rate",
+    "forward_premium_5y5y": "5y5y forward term premium",
     "term_premium_10y": "10-year term premium",
     "expected_inflation_5y5y": "expected inflation, 5y5y",
     "convenience_10y": "convenience yield of the 10-year Treasury",
     "convenience_3m": "convenience yield of the 3-month bill",
+    "spot_convenience": "this quarter's convenience yield of long Treasurys",
     "equity": "equity prices",
     "slope_10y_3m": "slope of the curve, 10 years less 3 months",
 }
 _PREFIXES = {
     "persistent_": "persistent spending",
     "one_time_": "one-time transfer",
+    "debt_slope_": "slope on debt",
     "stress_1sd_": "stress of one s.d.",
     "stress_3sd_": "stress of three s.d.",
 }
@@ -40,6 +44,12 @@ _QUANTITIES = {
     "share_convenience": "borne by users of convenience",
     "revaluation": "value of debt, per 1% of GDP of news",
     "treasury_portfolio_beta": "equity beta of all Treasurys",
+    "debt_claim_beta": "equity beta of debt with its services",
+    "tax_claim_beta": "equity beta of the claim to taxes",
+    "spending_claim_beta": "equity beta of the claim to spending",
+    "convenience_claim_beta": "equity beta of the claim to convenience services",
+    "output_claim_beta": "equity beta of the claim to output",
+    "ledger_beta_residual": "beta of debt that its claims leave unexplained",
     "stock_bond_return_correlation": "correlation of stock and bond returns",
     "bond_stock_beta_quarterly_10y": "equity beta of the 10-year Treasury",
     # Columns of the backing-share table.
@@ -47,6 +57,21 @@ _QUANTITIES = {
     "taxpayers": "borne by taxpayers",
     "bondholders": "borne by bondholders",
 }
+# What is valued, and rates by maturity.
+_CLAIMED = {
+    "debt": "debt with its services",
+    "tax": "taxes",
+    "spending": "spending",
+    "convenience": "convenience services",
+    "output": "output",
+}
+_RATES = {
+    "yield": "yield",
+    "real": "real yield",
+    "term_premium": "term premium",
+    "convenience": "convenience yield",
+}
+_TENORS = {"m": "month", "y": "year"}
 _EQUATIONS = {
     "aggregator": "utility aggregator",
     "certainty_equivalent_condition": "certainty equivalent",
@@ -85,8 +110,12 @@ class Unit:
     decimals: int = 3
 
 
+# Below this a bound or an error is only said to be smaller.
+_TINY = 1e-4
 _UNITS = {
     "basis points": Unit("bp", decimals=2),
+    "basis points per 1pp of debt/GDP": Unit("bp per pp", decimals=2),
+    "ratio to annual output": Unit("× annual output"),
     "percent": Unit("%", decimals=2),
     "percent per year": Unit("% a year", decimals=2),
     "percentage points": Unit("pp", decimals=2),
@@ -111,6 +140,27 @@ def quantity(name: str) -> str:
     return _capital(_PARTS.get(name, words(name)))
 
 
+def claimed(name: str) -> str:
+    """Label of what is valued: debt, or one of the claims behind it."""
+    return _capital(_CLAIMED.get(name, words(name)))
+
+
+def rate(name: str) -> str:
+    """Label of a rate of some maturity: "10-year real yield" for ``real_10y``."""
+    kind, _, tenor = name.rpartition("_")
+    if kind not in _RATES:
+        return quantity(name)
+    return f"{words(tenor)} {_RATES[kind]}"
+
+
+def maturity(tenor: str) -> str:
+    """A maturity in words: "10 years" for ``10y``."""
+    found = re.fullmatch(r"(\d+)([my])", tenor)
+    if found is None:
+        return words(tenor)
+    return f"{found[1]} {_TENORS[found[2]]}{'' if found[1] == '1' else 's'}"
+
+
 def equation(name: str) -> str:
     """Label of an equilibrium condition."""
     return _capital(_EQUATIONS.get(name, words(name)))
@@ -124,6 +174,11 @@ def role(name: str) -> str:
 def column(name: str) -> str:
     """Heading of a regime: ``safe``, or ``switching: safe`` inside an economy."""
     return _COLUMNS.get(name, _capital(words(name)))
+
+
+def regime_name(economy: str, regime: str) -> str:
+    """Name of a regime among all of them: ``safe``, or ``switching: safe``."""
+    return regime if economy == regime else f"{economy}: {regime}"
 
 
 def claim(name: str) -> str:
@@ -150,9 +205,8 @@ def words(name: str) -> str:
     """A code name as words, a maturity first: for every name without a label."""
     text = name.replace("_", " ").strip()
     text = re.sub(r"^(.+) (\d+[my])$", r"\2 \1", text)
-    tenors = {"m": "month", "y": "year"}
     return re.sub(
-        r"\b(\d+)([my])\b", lambda m: f"{m.group(1)}-{tenors[m.group(2)]}", text
+        r"\b(\d+)([my])\b", lambda m: f"{m.group(1)}-{_TENORS[m.group(2)]}", text
     )
 
 
@@ -174,6 +228,15 @@ def fixed(value: float, unit_name: str, places: int, *, plus: bool = False) -> s
     """A value in the printed scale of its unit with a given number of decimals."""
     sign = "+" if plus else ""
     return format_cell(value * unit(unit_name).scale, f"{sign}.{places}f")
+
+
+def small(value: float, unit_name: str) -> str:
+    """An error or a bound in the printed scale: two significant digits suffice."""
+    size = abs(value * unit(unit_name).scale)
+    if size < _TINY:
+        return "0" if size == 0.0 else f"< {_TINY:g}"
+    places = max(1 - math.floor(math.log10(size)), 0)
+    return fixed(value, unit_name, places)
 
 
 def with_unit(text: str, unit_name: str) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ..calibration.economies import COARSE, Economy, load, solve_economy
 from ..solvers.errors import SolutionError
@@ -21,7 +24,8 @@ QUESTION = "What does each mechanism do, with it and without it?"
 class Mechanism:
     """One mechanism: the economy, overrides that switch it off and on, what to watch.
 
-    The calibrated economy is the one whose overrides are empty.
+    The calibrated economy is the one whose overrides are empty; names in braces in
+    ``mechanism`` are filled with its parameters.
     """
 
     problem: str
@@ -37,7 +41,7 @@ PERSISTENT = "basis points per +1pp of GDP of persistent spending"
 MECHANISMS = (
     Mechanism(
         "term-premium response",
-        "a disaster breaks half of the promised taxes (repudiation = 0.5)",
+        "a disaster breaks part of the promised taxes (repudiation = {repudiation:g})",
         "risky",
         {"repudiation": 0.0},
         {},
@@ -46,7 +50,7 @@ MECHANISMS = (
     ),
     Mechanism(
         "size of the response",
-        "part of spending is backed (theta as calibrated; without: theta = 0.43)",
+        "most of spending is backed (theta = {theta:g}; without: theta = 0.43)",
         "risky",
         {"theta": 0.43},
         {},
@@ -55,7 +59,7 @@ MECHANISMS = (
     ),
     Mechanism(
         "short end",
-        "interest-rate smoothing (rho_i = 0.8)",
+        "interest-rate smoothing (rho_i = {rho_i:g})",
         "risky",
         {"rho_i": 0.0},
         {},
@@ -72,6 +76,14 @@ MECHANISMS = (
         "percentage points, at the resting point",
     ),
 )
+
+
+def described(entry: Mechanism, overrides: Mapping[str, Any]) -> str:
+    """Text of a mechanism with the parameters of the calibrated economy."""
+    _, calibration = load(entry.economy)
+    values = calibration.with_values(**overrides).as_arrays()
+    first = {name: float(np.ravel(value)[0]) for name, value in values.items()}
+    return entry.mechanism.format_map(first)
 
 
 def watched(economy: Economy, quantity: str) -> float:
@@ -127,19 +139,20 @@ def open_problems(context: ExperimentContext) -> ExperimentResult:
 
     rows, notes = [], []
     for entry in MECHANISMS:
-        context.progress.say(f"{entry.problem}: {entry.mechanism}")
+        mechanism = described(entry, context.overrides)
+        context.progress.say(f"{entry.problem}: {mechanism}")
         try:
             without, having = (
                 watched(_coarse(context, entry.economy, overrides), entry.quantity)
                 for overrides in (entry.without, entry.having)
             )
         except SolutionError as problem:
-            notes.append(f"{entry.problem}, {entry.mechanism}: no solution. {problem}")
+            notes.append(f"{entry.problem}, {mechanism}: no solution. {problem}")
             continue
         rows.append(
             {
                 "problem": entry.problem,
-                "mechanism": entry.mechanism,
+                "mechanism": mechanism,
                 "economy": entry.economy,
                 "without": without,
                 "with": having,

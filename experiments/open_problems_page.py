@@ -13,8 +13,8 @@ from .report_math import formula
 from .report_page import Section, Table, Text
 from .results import ExperimentResult
 
-# The parameter that a mechanism moves, as its text names it: "(rho_i = 0)".
-_SETTING = re.compile(r"\((\w+) = (-?[\d.]+)\)")
+# Parameters that a mechanism moves, as its text names them: "rho_i = 0".
+_SETTING = re.compile(r"\b(\w+) = (-?\d+(?:\.\d+)?)")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Mechanism(Rich):
             if symbol is None:
                 continue
             parts.append(inline(self.text[end : found.start()]))
-            parts.append(f"({formula(f'{symbol} = {found[2]}')})")
+            parts.append(formula(f"{symbol} = {found[2]}"))
             end = found.end()
         return "".join([*parts, inline(self.text[end:])])
 

@@ -128,8 +128,14 @@ ROWS = (
     ),
     Row(
         "convenience yield reacts",
-        "one_time_convenience_10y",
+        "one_time_spot_convenience",
         *_both("negative", 0.05, (-1.0, -0.5)),
+    ),
+    Row(
+        "convenience yield reacts",
+        "one_time_convenience_10y",
+        # No band: the record's is about debt that lasts, a transfer is repaid.
+        *_both("negative", 0.05),
     ),
     Row(
         "convenience yield reacts",

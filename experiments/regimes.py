@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..calibration.economies import COARSE, Economy, solve_economy
 from .claims import claim_quantities, claim_records
 from .debt_slopes import debt_slopes, slope_quantities, slope_records
+from .labels import regime_name
 from .regime_rows import ROWS, Cell, Row
 from .registry import ExperimentContext, experiment
+from .report_cells import ByRegime
 from .report_page import Section
 from .responses import (
     REPORTED,
@@ -21,6 +24,8 @@ from .results import ExperimentResult, filled
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ..calibration.parameters import Calibration
 
 
 def verdict(cell: Cell, value: float) -> str | None:
@@ -97,23 +102,42 @@ def coarse_twin(context: ExperimentContext, economy: Economy) -> Economy:
     )
 
 
-def differing_parameters(context: ExperimentContext) -> pd.DataFrame:
-    """Exactly the parameters in which safe and risky debt differ."""
+def differing_parameters(calibrations: Mapping[str, Calibration]) -> pd.DataFrame:
+    """Exactly the parameters in which the economies differ, one column per economy.
+
+    ``calibrations`` are two or more by name. A value is None where an economy does not
+    have the parameter, and ``ByRegime`` where it differs between its regimes.
+    """
     import pandas as pd
 
-    safe, risky = (shared_economy(context, n).calibration for n in ("safe", "risky"))
-    frame = pd.DataFrame(safe.differences(risky))
-    return frame.rename(columns={"this": "safe", "other": "risky"})
+    first, *others = calibrations
+    base = calibrations[first]
+    found: dict[str, dict[str, Any]] = {}
+    for other in others:
+        for row in base.differences(calibrations[other]):
+            about = {k: row[k] for k in ("name", "symbol", "unit", "role")}
+            # Where only some economies differ, the others have the first one's value.
+            line = found.setdefault(
+                row["name"], about | dict.fromkeys(calibrations, row["this"])
+            )
+            line[other] = row["other"]
+    order = list(dict.fromkeys(n for c in calibrations.values() for n in c.by_name))
+    lines = sorted(found.values(), key=lambda line: order.index(line["name"]))
+    frame = pd.DataFrame(lines).astype(object)
+    for name in calibrations:
+        frame[name] = [
+            ByRegime(v) if isinstance(v, Mapping) else v
+            for v in (line[name] for line in lines)
+        ]
+    return frame
 
 
 def table(records: list[dict[str, Any]]) -> pd.DataFrame:
-    """The regime table, one line per quantity, safe beside risky."""
+    """The regime table, one line per quantity, regimes side by side."""
     import pandas as pd
 
     frame = pd.DataFrame(records)
-    frame["column"] = frame["economy"].where(
-        frame["economy"] == frame["regime"], frame["economy"] + ": " + frame["regime"]
-    )
+    frame["column"] = [regime_name(r["economy"], r["regime"]) for r in records]
     lines = []
     for quantity, part in frame.groupby("quantity", sort=False):
         row = part["row"].iloc[0]
@@ -142,17 +166,17 @@ def _section(result: ExperimentResult) -> Section:
     section=_section,
 )
 def regimes(context: ExperimentContext) -> ExperimentResult:
-    """Fill the regime table for the safe and the risky economy."""
+    """Fill the regime table, one column per regime of the reported economies."""
     import pandas as pd
 
     records: list[dict[str, Any]] = []
     claims: list[dict[str, Any]] = []
     slopes: list[dict[str, Any]] = []
-    parameters = {}
+    calibrations = {}
     for name in REPORTED:
         context.progress.say(f"solving the {name} economy")
         economy = shared_economy(context, name)
-        parameters[name] = economy.calibration.by_name
+        calibrations[name] = economy.calibration
         records += economy_records(economy, coarse_twin(context, economy))
         claims += claim_records(economy)
         slopes += slope_records(economy)
@@ -171,11 +195,11 @@ def regimes(context: ExperimentContext) -> ExperimentResult:
             "regimes": table(records),
             "claims": filled(claims),
             "debt_slopes": pd.DataFrame(slopes).drop(columns="unit"),
-            "parameters": differing_parameters(context),
+            "parameters": differing_parameters(calibrations),
         },
         records={"regimes": records, "claims": claims, "debt_slopes": slopes},
-        notes=[lead, SWITCHING],
-        parameters=parameters,
+        notes=[lead, *([] if "switching" in REPORTED else [SWITCHING])],
+        parameters={name: c.by_name for name, c in calibrations.items()},
         quantities={
             f"{r['economy']}_{r['regime']}_{r['quantity']}": (r["value"], r["unit"])
             for r in records

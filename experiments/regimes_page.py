@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import labels
+from .claims_page import claims_table, slopes_table
 from .report_cells import VERDICTS, Formula, Named, Rich, badge, inline
 from .report_page import Section, Table, Text
 from .results import ExperimentResult
@@ -28,9 +29,11 @@ _NOTE = (
     "and is too small to count); without a verdict nothing is claimed. A band is the "
     "range judged from the record. *Persistent spending* is news of one more percent "
     "of GDP that fades slowly, a *one-time transfer* is 1% of annual GDP, *stress* is "
-    "a rise of disaster risk. Responses are measured at each regime's own resting "
-    "point, betas and correlations in samples without disasters. Point at a name for "
-    "its name in regimes.json."
+    "a rise of disaster risk; *bp per pp* is per percentage point of debt over GDP. "
+    "The band of convenience yields is about debt that lasts, so the ten-year response "
+    "to a transfer, which is repaid, has none. Responses are measured at each regime's "
+    "own resting point, betas and correlations in samples without disasters. Point at "
+    "a name for its name in regimes.json."
 )
 
 
@@ -61,8 +64,7 @@ class RegimeCell(Rich):
 
 def column_name(record: Record) -> str:
     """Column of a record: ``safe``, or ``switching: safe`` inside an economy."""
-    economy, regime = record["economy"], record["regime"]
-    return regime if economy == regime else f"{economy}: {regime}"
+    return labels.regime_name(record["economy"], record["regime"])
 
 
 def measured(record: Record) -> str:
@@ -119,7 +121,7 @@ def lead(records: Sequence[Record]) -> str:
 
 
 def section(result: ExperimentResult) -> Section:
-    """Section of the report: the table, the parameters that differ, the notes."""
+    """Section of the report: the table, the notes, claims, slopes, parameters."""
     records = result.records["regimes"]
     frame, groups = regime_frame(records)
     blocks = [
@@ -132,6 +134,10 @@ def section(result: ExperimentResult) -> Section:
         ),
         *(Text(note) for note in result.notes[1:]),
     ]
+    if "claims" in result.records:
+        blocks.append(claims_table(result.records["claims"]))
+    if "debt_slopes" in result.records:
+        blocks.append(slopes_table(result.records["debt_slopes"]))
     if "parameters" in result.tables:
         blocks.append(differences(result.tables["parameters"]))
     return Section("The regime table", lead(records), blocks)

@@ -4,6 +4,7 @@ import html
 import math
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,6 +87,24 @@ class Number(Rich):
                 below if self.below else "",
             ]
         )
+
+
+@dataclass(frozen=True)
+class ByRegime(Rich):
+    """A value for every regime of an economy: "safe 1.5, risky 0.3"."""
+
+    values: Mapping[str, float]
+
+    kind = "number"
+
+    def html(self) -> str:
+        """HTML with three significant digits."""
+        parts = [f"{k} {format_cell(v)}" for k, v in self.values.items()]
+        return html.escape(", ".join(parts))
+
+    def __str__(self) -> str:
+        """The same with every digit, for files."""
+        return ", ".join(f"{k} {v!r}" for k, v in self.values.items())
 
 
 def badge(text: str, kind: str, sign: str = "") -> str:

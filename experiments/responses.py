@@ -20,6 +20,7 @@ SWITCHING = (
     "printed."
 )
 ANNUAL_BP = 40_000.0  # log per quarter -> basis points per year
+PER_POINT_OF_DEBT = "basis points per 1pp of debt/GDP"
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,20 @@ def yield_parts(
         "convenience_10y": change["convenience_40"],
     }
     return {f"{prefix}_{k}": Quantity(v, "basis points") for k, v in found.items()}
+
+
+def spot_convenience(
+    economy: Economy, regime: int, pair: tuple[np.ndarray, np.ndarray]
+) -> Quantity:
+    """Change of one quarter's long convenience yield per point of debt it comes with.
+
+    In basis points a year per percentage point of annual output by which debt at the
+    end of the quarter changes on impact.
+    """
+    names = ["convenience_yield_long", "end_of_period_debt"]
+    before, after = (economy.solution.observe(names, p, regime)[0] for p in pair)
+    service, debt = (float(v) for v in np.asarray(after) - np.asarray(before))
+    return Quantity(ANNUAL_BP * service / (25 * debt), PER_POINT_OF_DEBT)
 
 
 def ledger_shares(
@@ -215,6 +230,7 @@ def regime_quantities(economy: Economy, regime: int) -> dict[str, Quantity]:
         **ledger_shares(economy, regime, persistent),
         **yield_parts(economy, regime, persistent, "persistent"),
         **yield_parts(economy, regime, once, "one_time"),
+        "one_time_spot_convenience": spot_convenience(economy, regime, once),
         **stress_responses(economy, regime),
         **return_betas(economy, regime),
     }

@@ -6,6 +6,17 @@ import subprocess
 
 import pandas as pd
 import pytest
+from invented import (
+    COLUMNS,
+    FOUR,
+    HEADINGS,
+    certificate_records,
+    claim_records,
+    comparison,
+    decomposition_records,
+    regime_records,
+    slope_records,
+)
 
 from fiscax.calibration.economies import load
 from fiscax.calibration.empirical_moments import shipped_moments
@@ -13,6 +24,7 @@ from fiscax.experiments import moment_labels, regimes, registry
 from fiscax.experiments.accuracy_page import section as accuracy_section
 from fiscax.experiments.compare_page import dot_figure, yield_figure
 from fiscax.experiments.compare_table import moment_table
+from fiscax.experiments.decomposition_figure import draw
 from fiscax.experiments.economy_page import economy_section
 from fiscax.experiments.moments_page import section as moments_section
 from fiscax.experiments.open_problems_page import section as problems_section
@@ -26,32 +38,9 @@ from fiscax.experiments.regimes_page import (
 from fiscax.experiments.registry import Experiment
 from fiscax.experiments.report_build import write_page
 from fiscax.experiments.report_cells import Formula
-from fiscax.experiments.responses import Quantity
 from fiscax.experiments.results import ExperimentResult
 from fiscax.models.core import core_economy
 from fiscax.models.documentation import equation_table
-
-COLUMNS = (
-    ("safe", "safe"),
-    ("risky", "risky"),
-    ("switching", "safe"),
-    ("switching", "risky"),
-)
-UNITS = {"persistent_yield_10y_ex_convenience": "basis points"}
-
-
-def invented(columns, value=5.672):
-    """Records of the regime table in which every quantity has the same value."""
-    return [
-        regimes.record(
-            row,
-            economy,
-            regime,
-            Quantity(value, UNITS.get(row.quantity, "ratio"), 0.0508),
-        )
-        for economy, regime in columns
-        for row in regimes.ROWS
-    ]
 
 
 def text_of(html):
@@ -60,16 +49,15 @@ def text_of(html):
 
 @pytest.mark.parametrize("count", [2, 3, 4])
 def test_a_regime_is_a_column_with_value_verdict_and_band(count):
-    records = invented(COLUMNS[:count])
+    records = regime_records(COLUMNS[:count])
     frame, groups = regime_frame(records)
     assert frame.shape == (len(regimes.ROWS), count)
     assert len(groups) == len(regimes.ROWS)
     result = ExperimentResult(records={"regimes": records}, notes=["lead"])
     html = section(result).blocks[0].html("t")
-    head = ["Safe debt", "Risky debt", "Switching: safe", "Switching: risky"]
     assert re.findall(r'<th scope="col"[^>]*>([^<]+)</th>', html) == [
         "Quantity",
-        *head[:count],
+        *HEADINGS[:count],
     ]
     yields = text_of(next(r for r in html.split("<tr>") if "10y_ex_convenience" in r))
     assert yields.count("5.67 ± 0.05 bp") == count
@@ -80,7 +68,9 @@ def test_a_regime_is_a_column_with_value_verdict_and_band(count):
 
 
 def test_headings_of_rows_stand_once_above_their_quantities():
-    result = ExperimentResult(records={"regimes": invented(COLUMNS[:2])}, notes=[""])
+    result = ExperimentResult(
+        records={"regimes": regime_records(COLUMNS[:2])}, notes=[""]
+    )
     html = section(result).blocks[0].html("t")
     headings = re.findall(r'class="family"><th[^>]*><span>([^<]+)<', html)
     assert headings == list(
@@ -89,7 +79,7 @@ def test_headings_of_rows_stand_once_above_their_quantities():
 
 
 def test_the_first_sentences_say_what_is_meant_and_count():
-    records = invented(COLUMNS[:2])
+    records = regime_records(COLUMNS[:2])
     text = lead(records)
     verdicts = [r["verdict"] for r in records if r["verdict"]]
     assert f"Of {len(verdicts)} claims" in text
@@ -97,11 +87,11 @@ def test_the_first_sentences_say_what_is_meant_and_count():
     assert "taxpayers" in text
     assert "bondholders" in text
     assert "Switching" not in text
-    assert "Switching" in lead(invented(COLUMNS))
+    assert "Switching" in lead(regime_records(COLUMNS))
 
 
 def test_what_is_not_delivered_is_said_in_words():
-    (block,) = shortfalls(invented(COLUMNS[:2])).blocks
+    (block,) = shortfalls(regime_records(COLUMNS[:2])).blocks
     text = text_of(block.html(""))
     assert "10-year yield without convenience, persistent spending" in text
     assert "(claimed zero, computed 5.67 bp)" in text
@@ -111,15 +101,15 @@ def test_what_is_not_delivered_is_said_in_words():
 
 def test_nothing_is_said_where_everything_is_delivered():
     fine = [
-        r | {"verdict": "delivered", "in_band": None} for r in invented(COLUMNS[:2])
+        r | {"verdict": "delivered", "in_band": None}
+        for r in regime_records(COLUMNS[:2])
     ]
     assert shortfalls(fine) is None
 
 
 def test_differing_parameters_show_symbols_and_words():
-    safe, risky = (load(name)[1] for name in ("safe", "risky"))
-    frame = pd.DataFrame(safe.differences(risky))
-    table = differences(frame.rename(columns={"this": "safe", "other": "risky"}))
+    calibrations = {name: load(name)[1] for name in ("safe", "risky")}
+    table = differences(regimes.differing_parameters(calibrations))
     assert list(table.frame.columns) == ["Symbol", "Safe debt", "Risky debt", "Unit"]
     assert all(isinstance(v, Formula) for v in table.frame["Symbol"])
     assert "\\" not in text_of(table.html("t"))
@@ -146,38 +136,11 @@ def test_the_economy_is_shown_as_declared(names):
     assert ("Switching: risky" in values) == (len(names) == 3)
 
 
-def comparison(regimes_shown):
-    data = shipped_moments()
-    parts = []
-    for k, (regime, era) in enumerate(regimes_shown):
-        here = data.query("era == @era")
-        frame = pd.DataFrame(
-            {
-                "moment": here["name"],
-                "era": era,
-                "regime": regime,
-                "data": here["value"],
-                "standard_error": here["standard_error"],
-                "model": here["value"] + (k - 1.2) * 3 * here["standard_error"],
-                "unit": here["unit"],
-                "targeted": here["name"] == "inflation_mean",
-            }
-        )
-        t = (frame["model"] - frame["data"]) / frame["standard_error"]
-        parts.append(frame.assign(t=t))
-    return pd.concat(parts, ignore_index=True)
-
-
 @pytest.mark.parametrize(
     "shown",
     [
         [("safe", "1998-2019"), ("risky", "2022-present")],
-        [
-            ("safe", "1998-2019"),
-            ("risky", "2022-present"),
-            ("switching: safe", "1998-2019"),
-            ("switching: risky", "2022-present"),
-        ],
+        FOUR,
     ],
 )
 def test_moments_are_compared_by_family(shown):
@@ -199,8 +162,9 @@ def test_moments_are_compared_by_family(shown):
 
 def results():
     """Results of every experiment of the report, invented but for the record."""
-    records = invented(COLUMNS)
-    entries = {name: load(name)[1].by_name for name in ("safe", "risky")}
+    names = ("safe", "risky", "switching")
+    calibrations = {name: load(name)[1] for name in names}
+    pieces = decomposition_records(COLUMNS)
     shares = [0.43, 1.0]
     theta = pd.DataFrame({"theta": shares, "taxpayers": shares, "yield_10y": [50, 1]})
     problem = {
@@ -228,22 +192,39 @@ def results():
         for economy, regime in COLUMNS
         for equation in ("fisher", "portfolio")
     ]
-    compared = comparison([("safe", "1998-2019"), ("risky", "2022-present")])
+    compared = comparison(FOUR)
     return {
         "regimes": ExperimentResult(
-            records={"regimes": records}, notes=["x"], parameters=entries
+            tables={"parameters": regimes.differing_parameters(calibrations)},
+            records={
+                "regimes": regime_records(COLUMNS),
+                "claims": claim_records(COLUMNS),
+                "debt_slopes": slope_records(COLUMNS),
+            },
+            notes=["x"],
+            parameters={name: c.by_name for name, c in calibrations.items()},
         ),
         "theta": ExperimentResult(tables={"theta": theta}, notes=["x"]),
+        "decomposition": ExperimentResult(
+            records=pieces,
+            figures={"decomposition": draw(*pieces.values())},
+            notes=["x"],
+        ),
         "compare": ExperimentResult(
             tables={"compare": compared},
-            figures={"compare_yields": yield_figure(compared)},
+            figures={
+                "compare_yields": yield_figure(compared),
+                "compare": dot_figure(compared),
+            },
             notes=["x"],
         ),
         "open-problems": ExperimentResult(
             tables={"open-problems": pd.DataFrame([problem])}, notes=["x", "y"]
         ),
         "accuracy": ExperimentResult(
-            tables={"accuracy": pd.DataFrame(errors)}, notes=["x"]
+            tables={"accuracy": pd.DataFrame(errors)},
+            records={"certificates": certificate_records(COLUMNS)},
+            notes=["x"],
         ),
         "moments": ExperimentResult(tables={"moments": shipped_moments()}, notes=["x"]),
     }
@@ -255,7 +236,7 @@ def test_accuracy_mechanisms_and_moments_have_labels_and_few_digits():
     assert "9.11 bp" in problems
     assert "26.2 bp" in problems
     assert "rho_i" not in problems
-    checks, errors = accuracy_section(found["accuracy"]).blocks
+    checks, errors, _ = accuracy_section(found["accuracy"]).blocks
     assert "Fisher equation" in text_of(errors.html("t"))
     assert "−5.3" in errors.html("t")
     assert "Switching: risky" in text_of(checks.html("t"))
