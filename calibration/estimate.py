@@ -11,13 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
+from scipy.optimize import lsq_linear
 
 from ..errors import FiscaxError
 from ..solvers.errors import SolutionError
@@ -90,7 +89,7 @@ def estimate(
     free: Mapping[str, tuple[float, float]],
     targets: Sequence[str],
     *,
-    max_evaluations: int = 12,
+    max_steps: int = 12,
     seed: int = 0,
     report: Say | None = None,
 ) -> Estimates:
@@ -102,7 +101,7 @@ def estimate(
     free : parameter -> (low, high), one value for all regimes; a starting value outside
         is moved to the bound.
     targets : names of moments that both tables have.
-    max_evaluations : steps of the search; each costs one solution, and its derivative
+    max_steps : steps of the search; each costs one solution, and its derivative
         one more per parameter.
 
     Raises
@@ -129,7 +128,7 @@ def estimate(
         return dict(zip(table["name"], table["value"], strict=True))
 
     plan = Plan(name, era, dict(free), tuple(targets), _left_out(era, targets))
-    found = match(plan, evaluate, start, data, max_evaluations, say)
+    found = match(plan, evaluate, start, data, max_steps, say)
     intercepts = solved[tuple(found.parameters.values())]
     return replace(found, calibration=_calibrated(calibration, found, intercepts))
 
@@ -152,7 +151,7 @@ def match(
     evaluate: Evaluate,
     start: Mapping[str, float],
     data: pd.DataFrame,
-    max_evaluations: int = 12,
+    max_steps: int = 12,
     say: Say = lambda _: None,
 ) -> Estimates:
     """Bounded least squares on standardised gaps of any function of parameters.
@@ -176,7 +175,7 @@ def match(
     first = gaps(values(begin))
     if trials.failures:
         raise SolutionError(f"the starting values: {trials.last_failure}")
-    best, last, converged = _search(lambda u: gaps(values(u)), begin, max_evaluations)
+    best, last, converged = _search(lambda u: gaps(values(u)), begin, max_steps)
     bound = [n for n, u in zip(names, best, strict=True) if min(u, 1 - u) < 1e-3]
     return Estimates(
         plan=plan,
@@ -189,19 +188,37 @@ def match(
 
 
 def _search(
-    residuals: Callable[[Array], Array], begin: Array, max_evaluations: int
+    residuals: Callable[[Array], Array], begin: Array, max_steps: int
 ) -> tuple[Array, Array, bool]:
-    """Bounded Gauss-Newton on the unit cube: place, residuals, whether it converged."""
-    result = least_squares(
-        residuals,
-        begin,
-        jac=partial(forward_differences, residuals),  # pyright: ignore[reportArgumentType]
-        bounds=(0.0, 1.0),
-        xtol=1e-4,
-        ftol=1e-4,
-        max_nfev=max_evaluations,
-    )
-    return np.asarray(result.x), np.asarray(result.fun), bool(result.status > 0)
+    """Bounded Gauss-Newton on the unit cube: place, residuals, whether it converged.
+
+    Residuals are dear, so the Jacobian is updated after Broyden along the way and
+    differenced again only where a step fails; every step stays in a box of its own.
+    """
+    place, gap, radius = begin, residuals(begin), 0.3
+    jacobian, fresh = forward_differences(residuals, place), True
+    for _ in range(max_steps):
+        low, high = np.maximum(-place, -radius), np.minimum(1.0 - place, radius)
+        step = lsq_linear(jacobian, -gap, bounds=(low - 1e-12, high + 1e-12)).x
+        trial = np.clip(place + step, 1e-4, 1 - 1e-4)
+        step = trial - place
+        expected = gap @ gap - np.sum((gap + jacobian @ step) ** 2)
+        if fresh and expected < 1e-3 * (gap @ gap):
+            return place, gap, True
+        new = residuals(trial)
+        gained = gap @ gap - new @ new
+        if gained > 0.1 * expected:
+            surprise = new - gap - jacobian @ step
+            jacobian = jacobian + np.outer(surprise, step) / (step @ step)
+            place, gap, fresh = trial, new, False
+            continue
+        if fresh:
+            radius /= 3
+            if radius < 1e-2:
+                return place, gap, True
+        else:
+            jacobian, fresh = forward_differences(residuals, place), True
+    return place, gap, False
 
 
 def forward_differences(residuals: Callable[[Array], Array], unit: Array) -> Array:

@@ -11,7 +11,7 @@ from .results import ExperimentResult
 if TYPE_CHECKING:
     from ..calibration.estimate import Estimates
 
-OPTIONS = ("era", "max_evaluations")
+OPTIONS = ("era", "max_steps")
 
 
 @experiment("calibrate", question="Which parameters match an era's moments?")
@@ -20,7 +20,7 @@ def calibrate(context: ExperimentContext) -> ExperimentResult:
 
     1998-2019: the safe economy, with the parameters that all economies share, written
     to ``baseline.toml``. 2022-present: the policy of the risky economy, all else as
-    shipped. ``max_evaluations`` limits the search.
+    shipped. ``max_steps`` limits the search.
     """
     from ..calibration.estimate import estimate
     from ..calibration.estimation_plans import PLANS
@@ -41,7 +41,7 @@ def calibrate(context: ExperimentContext) -> ExperimentResult:
             era,
             plan.free,
             plan.targets,
-            max_evaluations=int(context.overrides.get("max_evaluations", 12)),
+            max_steps=int(context.overrides.get("max_steps", 12)),
             seed=context.seed,
             report=context.progress.say,
         )

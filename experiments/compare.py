@@ -52,6 +52,7 @@ class Pair:
 PAIRS = (
     Pair("safe", "safe", "1998-2019"),
     Pair("risky", "risky", "2022-present"),
+    Pair("switching", "risky", "2022-present"),
 )
 
 

@@ -15,7 +15,6 @@ from .report_cells import ByRegime
 from .report_page import Section
 from .responses import (
     REPORTED,
-    SWITCHING,
     Quantity,
     regime_quantities,
     shared_economy,
@@ -198,7 +197,7 @@ def regimes(context: ExperimentContext) -> ExperimentResult:
             "parameters": differing_parameters(calibrations),
         },
         records={"regimes": records, "claims": claims, "debt_slopes": slopes},
-        notes=[lead, *([] if "switching" in REPORTED else [SWITCHING])],
+        notes=[lead],
         parameters={name: c.by_name for name, c in calibrations.items()},
         quantities={
             f"{r['economy']}_{r['regime']}_{r['quantity']}": (r["value"], r["unit"])

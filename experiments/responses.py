@@ -12,13 +12,8 @@ from ..solvers.valuation import betas, news
 
 PERSISTENT_FLOW = 0.01  # of output each quarter, decaying at rho_z
 ONE_TIME = 0.04  # of one quarter's output: 1% of annual GDP
-# The economies of the report. Switching is declared and calibrated but not among them.
-REPORTED = ("safe", "risky")
-SWITCHING = (
-    "The switching economy is declared, but its solution from the two permanent "
-    "regimes' linear policies does not converge yet, so no number of it is "
-    "printed."
-)
+# The economies of the report.
+REPORTED = ("safe", "risky", "switching")
 ANNUAL_BP = 40_000.0  # log per quarter -> basis points per year
 PER_POINT_OF_DEBT = "basis points per 1pp of debt/GDP"
 
