@@ -66,6 +66,19 @@ def economy_accuracy(economy: Economy, points: int) -> list[dict[str, Any]]:
     return records
 
 
+def stability_note(economy: Economy) -> str:
+    """Sentence on the closed loop at the resting point."""
+    found = economy.solution.evidence[economy.solution.block].stability
+    if found is None:
+        return f"{economy.name}: the closed loop was not examined."
+    return (
+        f"{economy.name}: around the resting point the closed loop has spectral radius "
+        f"{found.radius:.4f}, the map of second moments {found.mean_square_radius:.4f} "
+        "(mean-square stable below one); the linear solution of each regime on its own "
+        f"is {', '.join(d.verdict for d in economy.solution.determinacy)}."
+    )
+
+
 def levels_table(context: ExperimentContext, economy: Economy) -> pd.DataFrame:
     """How errors of the worst equation fall with the level of the grid."""
     import pandas as pd
@@ -110,10 +123,12 @@ def accuracy(context: ExperimentContext) -> ExperimentResult:
     records: list[dict[str, Any]] = []
     certificates: list[dict[str, Any]] = []
     tables = {}
+    stability = []
     for name in REPORTED:
         context.progress.say(f"errors of the {name} economy")
         economy = shared_economy(context, name)
         records += economy_accuracy(economy, 20_000)
+        stability.append(stability_note(economy))
         context.progress.say(f"certificates of the {name} economy")
         certificates += economy_certificates(economy)
         if name == "risky":
@@ -132,5 +147,5 @@ def accuracy(context: ExperimentContext) -> ExperimentResult:
     return ExperimentResult(
         tables=tables,
         records={"accuracy": records, "certificates": certificates},
-        notes=[lead, CERTIFICATES],
+        notes=[lead, *stability, CERTIFICATES],
     )

@@ -44,6 +44,10 @@ class Stability:
     stable, predetermined : stable roots of the closed loop, and states (over regimes).
     reach : largest coordinate, in half-widths of the domain, of mean states one period
         after the resting point; at most one in a solution.
+    mean_square_radius : spectral radius of the map of second moments, with the chances
+        of switching at the resting point; below one the economy is mean-square stable
+        there (Costa, Fragoso and Marques 2005). The square of ``radius`` where there is
+        one regime.
     """
 
     block: str
@@ -52,6 +56,7 @@ class Stability:
     stable: int
     predetermined: int
     reach: float
+    mean_square_radius: float = float("nan")
 
 
 def closed_loop(
@@ -59,25 +64,28 @@ def closed_loop(
     parameters: Parameters,
     solved: SolvedBlocks,
     point: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Mean next states (R, d), and their derivative in current ones (R*d, R*d).
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean next states (R, d), maps of first (R*d, R*d) and second moments (R*d*d, ).
 
-    Columns are the regime i that means come from, rows the regime j where they go: the
-    blocks are p_ij F_i.
+    Columns are the regime i that moments come from, rows the regime j where they go:
+    blocks are p_ij F_i and p_ij F_i x F_i (Kronecker).
 
     Parameters
     ----------
     solved : the block and the earlier ones.
     point : states (d,) at which to differentiate.
     """
-    means, columns = [], []
+    means, columns, squares = [], [], []
     for regime in range(problem.regimes):
         slope, (mean, chances) = _derivative(problem, regime)(
             parameters, solved, jnp.asarray(point)
         )
         means.append(np.asarray(mean))
-        columns.append(np.kron(np.asarray(chances)[:, None], np.asarray(slope)))
-    return np.array(means), np.concatenate(columns, axis=1)
+        here, slope = np.asarray(chances)[:, None], np.asarray(slope)
+        columns.append(np.kron(here, slope))
+        squares.append(np.kron(here, np.kron(slope, slope)))
+    first, second = (np.concatenate(c, axis=1) for c in (columns, squares))
+    return np.array(means), first, second
 
 
 @lru_cache(maxsize=64)
@@ -131,7 +139,7 @@ def check_stability(
         move), or leaves the domain from the resting point; names the block and how far
         off it is.
     """
-    means, matrix = closed_loop(problem, parameters, solved, point)
+    means, matrix, squares = closed_loop(problem, parameters, solved, point)
     cube = solved[problem.block].domain.to_cube(jnp.asarray(means))
     finite = np.all(np.isfinite(matrix))
     roots = np.abs(np.linalg.eigvals(matrix)) if finite else np.array([np.inf])
@@ -144,13 +152,17 @@ def check_stability(
         stable=int(np.sum(roots < 1.0)),
         predetermined=sum(d.predetermined for d in determinacy),
         reach=float(np.max(np.abs(np.asarray(cube)))),
+        mean_square_radius=(
+            float(np.max(np.abs(np.linalg.eigvals(squares)))) if finite else np.inf
+        ),
     )
-    stable = found.radius < 1.0 and found.stable == found.predetermined
+    stable = found.stable == found.predetermined and found.mean_square_radius < 1.0
     if not stable and not _chances_move(problem):
         raise SolutionError(
             f"block '{found.block}' converged to an unstable solution: its closed loop "
-            f"has spectral radius {found.radius:.5f} and {found.stable} stable roots "
-            f"for {found.predetermined} states, while the linear solution has radius "
+            f"has spectral radius {found.radius:.5f} (second moments: "
+            f"{found.mean_square_radius:.5f}) and {found.stable} stable roots for "
+            f"{found.predetermined} states, while the linear solution has radius "
             f"{found.linear_radius:.5f}. {ADVICE}"
         )
     if not found.reach <= 1.0:

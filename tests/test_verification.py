@@ -187,12 +187,18 @@ def switching_tree(leave_calm, persistence):
 
 def test_the_closed_loop_of_switching_regimes():
     problem, given, solved = switching_tree(sp.Rational(1, 10), [0.5, 1.2])
-    means, got = closed_loop(problem, given, solved, np.array([0.006]))
+    means, got, squares = closed_loop(problem, given, solved, np.array([0.006]))
     # Growth 0.001 above its mean of 0.005.
     np.testing.assert_allclose(means[:, 0], [0.0055, 0.0062], rtol=1e-12)
     # m_j' = sum over i of p_ij rho_i m_i: explosive in one regime only.
     want = np.array([[0.9 * 0.5, 0.2 * 1.2], [0.1 * 0.5, 0.8 * 1.2]])
     np.testing.assert_allclose(got, want, rtol=1e-12)
+    # Second moments explode although means do not: 0.8 * 1.2**2 > 1 > 0.8 * 1.2.
+    want = np.array([[0.9 * 0.25, 0.2 * 1.44], [0.1 * 0.25, 0.8 * 1.44]])
+    np.testing.assert_allclose(squares, want, rtol=1e-12)
+    verdicts = [Determinacy(r, 1, 1, np.array([0.9, 1.1])) for r in ("calm", "wild")]
+    with pytest.raises(SolutionError, match="second moments: 1"):
+        check_stability(problem, given, solved, np.array([0.006]), verdicts)
 
 
 def test_chances_that_move_may_hold_together_what_explodes():
