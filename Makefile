@@ -9,7 +9,7 @@ STAMP  := $(VENV)/.installed
 .PHONY: help install report test check notebooks slow bench accuracy figure pins clean
 
 help:
-	@echo "make report     solve both economies, write out/report/index.html"
+	@echo "make report     solve the economies, write out/report/index.html"
 	@echo "make test       linter, formatter, types, layers, tests"
 	@echo "make slow       the tests marked slow"
 	@echo "make notebooks  execute every notebook"
