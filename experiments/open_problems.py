@@ -50,9 +50,9 @@ MECHANISMS = (
     ),
     Mechanism(
         "size of the response",
-        "most of spending is backed (theta = {theta:g}; without: theta = 0.43)",
+        "most of spending is backed (theta = {theta:g}; without: theta = 0.6)",
         "risky",
-        {"theta": 0.43},
+        {"theta": 0.6},
         {},
         "persistent_yield_10y_ex_convenience",
         PERSISTENT,

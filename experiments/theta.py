@@ -28,11 +28,14 @@ UNITS = {
 # Judged response of the ten-year yield, as in the regime table (basis points).
 BAND = (4.0, 9.0)
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+# With the calibrated risk of spending, debt that nothing backs is worthless in some
+# states: the sweep down to zero needs calmer spending.
+CALM = {"sigma_z": 0.005, "zeta": 0.05}
 
 
 def responses_at(context: ExperimentContext, theta: float) -> dict[str, Any]:
     """Responses of the risky economy with backing share ``theta`` to spending news."""
-    overrides = {**context.overrides, "theta": theta, "repudiation": 0.0}
+    overrides = {**CALM, **context.overrides, "theta": theta, "repudiation": 0.0}
     economy = solve_economy("risky", overrides, levels=(COARSE,))
     pair = persistent_spending(economy, 0)
     shares = ledger_shares(economy, 0, pair)
@@ -156,9 +159,12 @@ def theta(context: ExperimentContext) -> ExperimentResult:
         raise SolutionError(notes[0])
     frame = pd.DataFrame(rows)
     frame.attrs["units"] = UNITS
+    calm = ", ".join(f"{k} = {v:g}" for k, v in CALM.items())
     lead = (
-        "The fiscally led economy, without repudiation, for backing shares up "
-        "to one: news of +1pp of GDP of persistent spending. With full backing "
+        "The fiscally led economy, without repudiation and with calmer spending "
+        f"({calm}; with the calibrated risk "
+        "debt that nothing backs is worthless in some states), for backing shares from "
+        "zero to one: news of +1pp of GDP of persistent spending. With full backing "
         "the spending rows are those of safe debt although money stays passive; growth "
         "and disaster risk stay with bondholders."
     )
