@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 # Beyond this many standard errors a dot sits at the edge, with its number beside it.
 EDGE = 8.0
+# In points: from regime to regime within a row (a number of 9 points fits), from the
+# last regime of a row to the first of the next, and the height of a family's heading.
+PITCH, GAP, HEADING = 9.1, 11.5, 19.0
 MARKERS = {"safe": "o", "risky": "s", "switching": "D"}
 TENOR_YEARS = {"3m": 0.25, "1y": 1, "2y": 2, "5y": 5, "10y": 10, "20y": 20, "30y": 30}
 SHOWN = (
@@ -58,17 +61,15 @@ def dot_figure(table: pd.DataFrame) -> Figure:
     """Model moments in standard errors from the data, whose band is two of them."""
     present = [m for m in SHOWN if m in set(table["moment"])]
     regimes = list(dict.fromkeys(table["regime"]))
-    place, headings = _rows(present)
-    count = len(place) + len(headings)
-    rows = 0.15 + 0.05 * max(len(regimes), 2)
-    figure, axes = new_figure(width=7.6, height=1.3 + rows * count)
+    # A line of points per regime, and a gap between the moments.
+    row = PITCH * (max(len(regimes), 2) - 1) + GAP
+    place, headings, bottom = _rows(present, HEADING / row)
+    figure, axes = new_figure(width=7.6, height=1.3 - bottom * row / 72)
     axes.axvspan(-2, 2, color=COLOURS["data"], alpha=0.1, linewidth=0, zorder=0)
-    # Numbers beside the dots at the edge stand in two columns where dots are close.
-    crowded = len(regimes) > 2
     for k, regime in enumerate(regimes):
         here = table.query("regime == @regime and moment in @present and t == t")
-        shift = 0.56 * ((len(regimes) - 1) / 2 - k) / max(len(regimes) - 1, 1)
-        _dots(axes, here, str(regime), place, shift, 24 if crowded and k % 2 else 0)
+        shift = ((len(regimes) - 1) / 2 - k) * PITCH / row
+        _dots(axes, here, str(regime), place, shift)
     axes.set_yticks(list(place.values()), [moment_labels.moment(m) for m in place])
     axes.tick_params(axis="y", labelsize=10)
     for title, height in headings.items():
@@ -84,34 +85,44 @@ def dot_figure(table: pd.DataFrame) -> Figure:
             fontweight="bold",
             annotation_clip=False,
         )
-    axes.set_xlim(*(side * (EDGE + (4.2 if crowded else 2.0)) for side in (-1, 1)))
+    # Room for the numbers beside the points at the edge.
+    longest = max((len(_beyond(t)) for t in table["t"]), default=0)
+    reach = EDGE + max(2.0, 0.6 + 0.45 * longest)
+    axes.set_xlim(-reach, reach)
     axes.set_xticks([-8, -6, -4, -2, 0, 2, 4, 6, 8])
-    axes.set_ylim(0.3 - count, 0.7)
+    axes.set_ylim(bottom - 0.1, 0.1)
     axes.set_xlabel("model less data, in standard errors of the data")
     axes.axvline(0.0, color="#777777", linewidth=0.9, zorder=1)
-    handles, names = axes.get_legend_handles_labels()
-    columns = 2 if len(regimes) != 3 else 3
-    axes.legend(
-        handles,
-        names,
-        loc="lower center",
-        bbox_to_anchor=(0.5, 1.0),
-        ncols=columns,
-        fontsize=10,
+    # A legend of the figure, not of the axes: it has the width of the row labels too.
+    figure.legend(
+        loc="outside upper center", ncols=3 if len(regimes) == 3 else 2, fontsize=10
     )
     return figure
 
 
-def _rows(present: list[str]) -> tuple[dict[str, int], dict[str, int]]:
-    """Heights of moments and of the headings of their families, from the top."""
-    place: dict[str, int] = {}
-    headings: dict[str, int] = {}
+def _rows(
+    present: list[str], heading: float
+) -> tuple[dict[str, float], dict[str, float], float]:
+    """Heights of moments and of the headings of their families, and the bottom.
+
+    From the top, in rows; a heading takes ``heading`` of a row.
+    """
+    place: dict[str, float] = {}
+    headings: dict[str, float] = {}
+    bottom = 0.0
     for moment in sorted(present, key=moment_labels.family_order):
         family = moment_labels.family(moment)
         if family not in headings:
-            headings[family] = -len(place) - len(headings)
-        place[moment] = -len(place) - len(headings)
-    return place, headings
+            headings[family] = bottom - heading / 2
+            bottom -= heading
+        place[moment] = bottom - 0.5
+        bottom -= 1
+    return place, headings, bottom
+
+
+def _beyond(t: float) -> str:
+    """Number beside a dot at the edge; empty for a dot that is at its own place."""
+    return f"{t:+.0f}".replace("-", "−") if abs(t) > EDGE else ""
 
 
 def _look(regime: str) -> tuple[str, str, str]:
@@ -128,14 +139,10 @@ def _dots(
     axes: Axes,
     rows: pd.DataFrame,
     regime: str,
-    place: dict[str, int],
+    place: dict[str, float],
     shift: float,
-    away: float,
 ) -> None:
-    """Dots of one regime: filled where the moment was matched, hollow elsewhere.
-
-    ``away`` moves the numbers beside the dots at the edge outwards, in points.
-    """
+    """Dots of one regime: filled where the moment was matched, hollow elsewhere."""
     _, kind, marker = _look(regime)
     colour = COLOURS[kind]
     name = panel_name(regime, str(rows["era"].iloc[0])) if len(rows) else regime
@@ -146,16 +153,18 @@ def _dots(
         x = float(np.clip(t, -EDGE, EDGE))
         face = colour if row["targeted"] else "white"
         axes.plot([x], [height], marker, markerfacecolor=face, zorder=4, **look)
-        if abs(t) > EDGE:
+        if _beyond(t):
             axes.annotate(
-                f"{t:+.0f}".replace("-", "−"),
+                _beyond(t),
                 (x, height),
-                xytext=(6 + away if t > 0 else -6 - away, 0),
+                xytext=(7 if t > 0 else -7, -1),
                 textcoords="offset points",
                 ha="left" if t > 0 else "right",
                 va="center",
                 fontsize=9,
                 color=INK[kind],
+                # No grid line through the digits.
+                bbox={"facecolor": "white", "pad": 0},
             )
 
 
@@ -165,12 +174,18 @@ def yield_figure(table: pd.DataFrame) -> Figure:
     eras = list(dict.fromkeys(table["era"]))
     figure, panels = new_figure(1, len(eras), width=8.4, height=4.0)
     panels = np.atleast_1d(panels)
+    handles: dict[str, Any] = {}
     for panel, era in zip(panels, eras, strict=True):
         here = table.query("era == @era")
         regimes = list(dict.fromkeys(here["regime"]))
         curves = {r: _curve(here.query("regime == @r")) for r in regimes}
+        for regime, (years, rows) in curves.items():
+            kind, colour, marker = _look(str(regime))
+            look = line(kind, color=COLOURS[colour], marker=marker, markersize=5)
+            name = labels.column(str(regime))
+            (handles[name],) = panel.plot(years, rows["model"], **look)
         years, rows = curves[regimes[0]]
-        panel.errorbar(
+        data = panel.errorbar(
             years,
             rows["data"],
             yerr=2 * rows["standard_error"],
@@ -178,12 +193,8 @@ def yield_figure(table: pd.DataFrame) -> Figure:
             color=COLOURS["data"],
             markerfacecolor="white",
             linewidth=1.3,
-            label="data ± two standard errors",
+            zorder=3,
         )
-        for regime, (years, rows) in curves.items():
-            kind, colour, _ = _look(str(regime))
-            look = line(kind, color=COLOURS[colour])
-            panel.plot(years, rows["model"], label=labels.column(str(regime)), **look)
         panel.set_title(labels.era(str(era)))
         # Square roots of years keep the short maturities apart.
         panel.set_xscale("function", functions=(np.sqrt, np.square))
@@ -192,14 +203,22 @@ def yield_figure(table: pd.DataFrame) -> Figure:
         panel.minorticks_off()
         panel.set_xlabel("maturity (years)")
         zero_line(panel)
+        handles["data ± two standard errors"] = data
+    low = min(0.0, *(panel.get_ylim()[0] for panel in panels))
     top = max(panel.get_ylim()[1] for panel in panels)
-    # Room below the curves for the legends.
-    low = min(*(panel.get_ylim()[0] for panel in panels), -0.32 * top)
     for panel in panels:
         panel.set_ylim(low, top)
-        panel.set_yticks([t for t in panel.get_yticks() if 0 <= t <= top])
-        panel.legend(loc="lower right", fontsize=10, handlelength=2.8)
     panels[0].set_ylabel("mean par yield (percent a year)")
+    # Data last; five entries need two rows.
+    names = sorted(handles, key=lambda name: name.startswith("data"))
+    figure.legend(
+        [handles[name] for name in names],
+        names,
+        loc="outside lower center",
+        ncols=len(names) if len(names) < 5 else 3,
+        fontsize=10,
+        handlelength=3.6,
+    )
     return figure
 
 

@@ -3,7 +3,9 @@
 import re
 import shutil
 import subprocess
+from itertools import combinations
 
+import numpy as np
 import pandas as pd
 import pytest
 from invented import (
@@ -26,6 +28,7 @@ from fiscax.experiments.compare_page import dot_figure, yield_figure
 from fiscax.experiments.compare_table import moment_table
 from fiscax.experiments.decomposition_figure import draw
 from fiscax.experiments.economy_page import economy_section
+from fiscax.experiments.figures import COLOURS, INK
 from fiscax.experiments.moments_page import section as moments_section
 from fiscax.experiments.open_problems_page import section as problems_section
 from fiscax.experiments.regimes_page import (
@@ -155,9 +158,40 @@ def test_moments_are_compared_by_family(shown):
     assert html.count("verdict matched") == len(shown)
     assert "Safe debt, 1998–2019" in html
     assert not re.search(r">[^<]*_[^<]*<", html.replace("<span", "\n<span"))
-    legend = [t.get_text() for t in dot_figure(frame).axes[0].get_legend().texts]
-    assert len(legend) == len(shown)
-    assert len(yield_figure(frame).axes) == 2
+
+
+@pytest.mark.parametrize("shown", [FOUR[:2], [*FOUR[:2], FOUR[3]], FOUR])
+def test_figures_of_moments_hold_their_legends_and_numbers(shown):
+    frame = comparison(shown)
+    # Every number lies beyond the edge, all of a moment on the same side.
+    crowded = frame.assign(t=np.where(frame["moment"] > "g", 119.0, -114.0))
+    dots, yields = dot_figure(crowded), yield_figure(frame)
+    assert len(yields.axes) == 2
+    for figure, entries in ((dots, len(shown)), (yields, len(shown) + 1)):
+        figure.draw_without_rendering()
+        (legend,) = figure.legends
+        assert len(legend.get_texts()) == entries
+        inside(legend.get_window_extent(), figure.bbox)
+    (axes,) = dots.axes
+    numbers = [t for t in axes.texts if t.get_text() in {"+119", "−114"}]
+    points = [x for x in axes.lines if x.get_marker() != "None" and len(x.get_xdata())]
+    assert len(numbers) == len(points)
+    boxes = [n.get_window_extent() for n in numbers]
+    for number, point, box in zip(numbers, points, boxes, strict=True):
+        (x, y) = axes.transData.transform(np.ravel(point.get_data()))
+        inside(box, axes.bbox)
+        assert box.y0 < y < box.y1
+        assert 0 < max(box.x0 - x, x - box.x1) < 10 * dots.dpi / 72
+        assert (
+            number.get_color()
+            == INK[next(k for k, c in COLOURS.items() if c == point.get_color())]
+        )
+    assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
+
+
+def inside(box, frame):
+    assert frame.x0 <= box.x0 < box.x1 <= frame.x1
+    assert frame.y0 <= box.y0 < box.y1 <= frame.y1
 
 
 def results():
