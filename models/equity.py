@@ -23,19 +23,28 @@ PARAMETERS = (
 )
 SHOCKS = (Shock("e_d", r"\varepsilon_d", "dividends"),)
 _leverage, _sigma_d = (p.symbol for p in PARAMETERS)
+log_price_dividend = Dated("log_price_dividend")
 price_dividend = Dated("price_dividend")
 dividend_growth_next = Dated("dividend_growth_next")
 
 UNKNOWNS = (
+    # In logs the condition is nearly linear: Newton finds it from far away.
     Unknown(
+        "log_price_dividend",
+        r"\log(P/D)",
+        "log of quarters of dividends",
+        "log price of equity over its quarterly dividend",
+        sp.log(100),
+    ),
+)
+DEFINITIONS = (
+    Definition(
         "price_dividend",
         "P/D",
         "quarters of dividends",
         "price of equity over its quarterly dividend",
-        sp.Integer(100),
+        sp.exp(log_price_dividend),
     ),
-)
-DEFINITIONS = (
     Definition(
         "dividend_growth_next",
         r"\Delta d'",
