@@ -8,7 +8,7 @@ import numpy as np
 
 from ..calibration.economies import COARSE, FINE, Economy, solve_economy
 from .certificates import economy_certificates
-from .registry import ExperimentContext, experiment
+from .registry import ExperimentContext, experiment, release_programs
 from .responses import REPORTED, shared_economy
 from .results import ExperimentResult, filled
 
@@ -130,7 +130,9 @@ def accuracy(context: ExperimentContext) -> ExperimentResult:
         records += economy_accuracy(economy, 20_000)
         stability.append(stability_note(economy))
         context.progress.say(f"certificates of the {name} economy")
+        release_programs()
         certificates += economy_certificates(economy)
+        release_programs()
         if name == "risky":
             tables["levels"] = levels_table(context, economy)
     worst = max(r["mean_log10"] for r in records)

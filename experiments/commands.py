@@ -88,6 +88,7 @@ def report(options: argparse.Namespace) -> None:
                 results[entry.name] = entry.run(context)
             _check_no_overlap(record.outputs, entry.name, results[entry.name], out)
             record.outputs += save_result(results[entry.name], out, entry.name)
+            registry.release_programs()
         record.parameters = {name: r.parameters for name, r in results.items()}
         vintages = {n: r.data_vintage for n, r in results.items() if r.data_vintage}
         record.extra["data_vintage"] = vintages or None

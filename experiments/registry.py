@@ -63,6 +63,16 @@ class ExperimentContext:
         return self.shared[key]
 
 
+def release_programs() -> None:
+    """Forget compiled programs; the cache on disk has them when they are needed again.
+
+    One process can map only so many of them, and they hold memory.
+    """
+    import jax
+
+    jax.clear_caches()
+
+
 RunExperiment = Callable[[ExperimentContext], ExperimentResult]
 MakeSection = Callable[[ExperimentResult], "Section"]
 

@@ -26,6 +26,13 @@ settings.register_profile(
 settings.load_profile("fiscax")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def programs_are_released():
+    """Forget a module's compiled programs: a process can map only so many of them."""
+    yield
+    jax.clear_caches()
+
+
 @pytest.fixture
 def data_dir() -> Path:
     """Directory of the raw data; tests that need it are skipped without it."""

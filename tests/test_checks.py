@@ -26,7 +26,7 @@ from fiscax.models.declaration import (
 )
 
 MODEL = textbook.iid_disasters()
-GROWTH, PRICE = Dated("growth"), Dated("price_dividend")
+GROWTH, PRICE = Dated("growth"), Dated("log_price_dividend")
 # Everything that is dated t+1: innovations, indicators, links, leads.
 AHEAD = [
     *(r.symbol for r in (*MODEL.shocks, *MODEL.events)),
@@ -92,7 +92,7 @@ def with_claim(payoff, numeraire="real", name="extra"):
 DATED_T = {
     "reference of 'growth'": lambda x: first("states", reference=x),
     "scale of 'growth'": lambda x: first("states", scale=x),
-    "guess of 'price_dividend'": with_guess,
+    "guess of 'log_price_dividend'": with_guess,
     "probability of 'disaster'": lambda x: first("events", probability=x),
     "definition 'extra'": lambda x: with_definition("extra", x),
     "claim 'extra'": with_claim,
@@ -198,7 +198,7 @@ def test_expectations_belong_in_equations(place):
     ("transition", "circle"),
     [
         (lead(GROWTH), "growth_next -> growth_next"),
-        (lead(PRICE), "growth_next -> price_dividend_next -> growth_next"),
+        (lead(PRICE), "growth_next -> log_price_dividend_next -> growth_next"),
         (
             Dated("output_growth_next"),
             "growth_next -> output_growth_next -> growth_next",
@@ -225,9 +225,12 @@ def test_an_unknown_symbol_is_named_everywhere(place):
         (lambda: first("states", reference=GROWTH), "reference of 'growth': 'growth'"),
         (
             lambda: first("states", scale=Dated("real_rate") + PRICE),
-            "scale of 'growth': 'price_dividend'",
+            "scale of 'growth': 'log_price_dividend'",
         ),
-        (lambda: with_guess(PRICE), "guess of 'price_dividend': 'price_dividend'"),
+        (
+            lambda: with_guess(PRICE),
+            "guess of 'log_price_dividend': 'log_price_dividend'",
+        ),
     ],
 )
 def test_starting_values_use_what_is_known(build, message):
