@@ -65,5 +65,5 @@ def test_debt_is_backed_in_both_regimes(switching):
         here = points[visited == regime][::501]
         entries = switching.ledger(here, regime)
         residual = np.abs(entries["residual"] / entries["debt"])
-        # The coarse grid; the fine one meets a tenth of a percent.
+        # The coarse grid leaves percents where the economy switches with large debt.
         assert np.quantile(residual, 0.9) < 0.05
