@@ -116,6 +116,7 @@ def _jackknife(
     rows = np.concatenate([total, total - sums]) if groups > 1 else total
     if not np.all(rows[:, 0] > 0):
         return Simulated(float("nan"), float("nan"))
+    # A correlation with a constant series is undefined, and stays so: nan, no warning.
     with np.errstate(divide="ignore", invalid="ignore"):
         values = formula(rows[:, 1:] / rows[:, :1])
     left_out = values[1:]
