@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
+from ..solvers.errors import SolutionError
 from . import empirical_definition as define
 from . import simulated_statistics as statistics
 from .economies import TENOR, Economy
@@ -82,7 +84,13 @@ def model_moments(
 
 
 def moment_table(panel: Panel, regime: int | None = None) -> pd.DataFrame:
-    """Moments of simulated series, one row each; see ``model_moments``."""
+    """Moments of simulated series, one row each; see ``model_moments``.
+
+    Raises
+    ------
+    SolutionError
+        Naming the moments that the sample does not define.
+    """
     mask = panel.mask(regime)
     rows = []
     for moment in definitions():
@@ -90,7 +98,14 @@ def moment_table(panel: Panel, regime: int | None = None) -> pd.DataFrame:
         rows.append(
             (moment.name, found.value, moment.unit, found.error, moment.definition)
         )
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    undefined = table["name"][~np.isfinite(table["value"])]
+    if len(undefined):
+        raise SolutionError(
+            f"the simulated sample does not define {', '.join(undefined)}: the regime "
+            "is hardly ever visited or a series does not move; simulate longer"
+        )
+    return table
 
 
 def definitions() -> tuple[ModelMoment, ...]:

@@ -153,6 +153,8 @@ def test_every_moment_has_its_series_and_the_units_of_the_record():
     assert list(table.columns) == list(moments.COLUMNS)
     assert not table["name"].duplicated().any()
     assert np.all(np.isfinite(table["value"]))
+    with pytest.raises(SolutionError, match=r"define .*inflation_mean.*visited"):
+        moments.moment_table(panel, 7)
     shipped = shipped_moments().drop_duplicates("name").set_index("name")["unit"]
     for name, unit in zip(table["name"], table["unit"], strict=True):
         assert shipped[name] == unit
