@@ -10,10 +10,11 @@ import numpy as np
 
 from ..models.declaration import Model
 from ..models.functions import assignment
+from .blocks import simulator
 from .conditions import Parameters, in_regime
 from .errors import SolutionError
 from .simulate import flat
-from .solve import BlockSolver, _draws, _start_regimes, simulator
+from .solve import BlockSolver, _draws, _start_regimes
 
 
 def ergodic_means(

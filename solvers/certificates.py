@@ -24,12 +24,12 @@ from ..models.declaration import NEXT
 from ..models.functions import assignment, program
 from . import pricing
 from .accuracy import FINER
+from .blocks import conditions, simulator
 from .conditions import Conditions
 from .grid import SmolyakGrid
 from .pricing import WIDTH, NodeFunctions
 from .simulate import draw
 from .solution import Operators, Solution
-from .solve import conditions, simulator
 from .term_structure import TermStructure
 from .valuation import Ledger
 

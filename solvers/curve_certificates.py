@@ -16,10 +16,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .blocks import conditions
 from .certificates import point_step, weighted_sample
 from .pricing import log_zero_coupon_prices
 from .solution import Operators
-from .solve import conditions
 from .term_structure import CurveNames
 
 

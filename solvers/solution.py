@@ -15,6 +15,7 @@ import numpy as np
 from ..models.declaration import Model
 from . import responses, storage
 from .accuracy import error_table
+from .blocks import conditions, simulator
 from .chunks import join, split
 from .conditions import Conditions, Parameters, SolvedBlocks
 from .ergodic import ErgodicOptions
@@ -25,7 +26,7 @@ from .operators import Operators
 from .pricing import operator_builder
 from .quadrature import Quadrature
 from .simulate import Draws, Grids, draw, flat, observer, stepper, without_events
-from .solve import BlockEvidence, BlockSolver, SolverOptions, conditions, simulator
+from .solve import BlockEvidence, BlockSolver, SolverOptions
 
 if TYPE_CHECKING:
     import xarray as xr

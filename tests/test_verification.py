@@ -10,6 +10,7 @@ import sympy as sp
 
 from fiscax.models.declaration import Dated, Regimes, fixed
 from fiscax.models.textbook import fisherian, lucas_tree
+from fiscax.solvers.blocks import guess_constant
 from fiscax.solvers.conditions import Conditions, Solved
 from fiscax.solvers.ergodic import ErgodicOptions
 from fiscax.solvers.errors import SolutionError
@@ -18,7 +19,7 @@ from fiscax.solvers.linear import Determinacy, linear_policy
 from fiscax.solvers.projection import Newton, newton, start_from
 from fiscax.solvers.quadrature import Quadrature
 from fiscax.solvers.solution import solve
-from fiscax.solvers.solve import SolverOptions, guess_constant
+from fiscax.solvers.solve import SolverOptions
 from fiscax.solvers.verification import Stability, check_stability, closed_loop
 
 # Fiscally led: inflation, not taxes, keeps debt stable.
@@ -140,7 +141,7 @@ def test_solve_refuses_the_wrong_root(monkeypatch):
     short = ErgodicOptions(paths=200, periods=60, burn=10, margin=0.3)
     model = fisherian()
     monkeypatch.setattr(
-        "fiscax.solvers.solve._jitted_start",
+        "fiscax.solvers.solve.jitted_start",
         lambda problem, _: (
             lambda *_: guess_constant(
                 problem, {k: jnp.asarray(v) for k, v in FISCAL.items()}, {}
