@@ -130,37 +130,66 @@ def _contract(tables: Tables) -> jax.Array:
 @partial(jax.jit, static_argnums=(1, 4))
 def log_zero_coupon_prices(
     tables: Tables,
-    numeraire: int,
+    numeraires: tuple[int, ...],
     first: jax.Array,
-    wedge: jax.Array,
+    shift: jax.Array,
     horizon: int,
-    scale: jax.Array | None = None,
 ) -> jax.Array:
-    """Log prices of 1, ..., horizon periods at the nodes, shape (horizon, R*N).
+    """Log prices of 1, ..., horizon periods at the nodes: (C, horizon, R*N).
 
     Logs are interpolated, not prices: they are nearly linear in the states, so long
-    maturities stay exact on coarse grids.
+    maturities stay exact on coarse grids. All curves share one pass over the tables,
+    whose size is what a period costs.
 
     Parameters
     ----------
-    first : log price of one period (R*N,); wedge : log wedge on longer ones (R*N,).
-    scale : log factor (R*N,) on the weights, e.g. minus the short rate for a
-        risk-neutral twin; zero by default.
+    numeraires : position of each curve's numeraire in the tables' weights, C of them.
+    first : log prices of one period (C, R*N).
+    shift : log factors (C, R*N) on the expectation for longer ones: wedges, and minus
+        the short rate for a risk-neutral twin.
     """
-    regimes, nodes = tables.reach.shape[:2]
-    weights = tables.weights[numeraire]
-    shift = wedge if scale is None else wedge + scale
-    shift = shift.reshape(regimes, nodes)
+    regimes, nodes, quadrature = tables.reach.shape[:3]
+    count = len(numeraires)
+    reach = tables.reach.reshape(regimes, nodes * quadrature, nodes)
+    shift = shift.reshape(count, regimes, nodes)
+
+    def expected(regime, logs):
+        """Log of E[weight exp(logs)] in one regime from logs (x, C * S): (C, N)."""
+        shape = (nodes, quadrature, count, regimes)
+        logs = logs.reshape(shape).transpose(2, 3, 0, 1)
+        weights = tables.weights[jnp.asarray(numeraires), regime]
+        top = jnp.max(logs, axis=(1, 3), keepdims=True)
+        total = jnp.sum(weights * jnp.exp(logs - top), axis=(1, 3))
+        return top[:, 0, :, 0] + jnp.log(total)
 
     def longer(price, _):
-        ahead = jnp.einsum("rpqn,sn->rspq", tables.reach, price)
-        top = jnp.max(ahead, axis=(1, 3), keepdims=True)
-        total = jnp.sum(weights * jnp.exp(ahead - top), axis=(1, 3))
-        return shift + top[:, 0, :, 0] + jnp.log(total), price
+        # Points first: with them last the product is an order of magnitude slower.
+        flat = price.reshape(-1, nodes).T
+        rows = [expected(r, reach[r] @ flat) for r in range(regimes)]
+        return shift + jnp.stack(rows, axis=1), price
 
-    begin = first.reshape(regimes, nodes)
+    begin = first.reshape(count, regimes, nodes)
     _, prices = jax.lax.scan(longer, begin, None, length=horizon)
-    return prices.reshape(horizon, -1)
+    return prices.swapaxes(0, 1).reshape(count, horizon, -1)
+
+
+@partial(jax.jit, static_argnums=2)
+def cumulated(matrix: jax.Array, flows: jax.Array, horizon: int) -> jax.Array:
+    """Sums of what is expected 0, ..., n - 1 periods ahead, n = 1, ..., horizon.
+
+    ``matrix`` (R*N, R*N) is the physical operator, ``flows`` (F, R*N) are values at the
+    nodes; the result has shape (F, horizon, R*N).
+    """
+
+    def further(carry, _):
+        flow, total = carry
+        total = total + flow
+        return (flow @ matrix.T, total), total
+
+    _, totals = jax.lax.scan(
+        further, (flows, jnp.zeros_like(flows)), None, length=horizon
+    )
+    return totals.swapaxes(0, 1)
 
 
 @dataclass(frozen=True, eq=False)

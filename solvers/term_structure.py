@@ -12,12 +12,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
 from .operators import Operators
-from .pricing import NodeFunctions, log_zero_coupon_prices
+from .pricing import NodeFunctions, cumulated, log_zero_coupon_prices
 
 PARTS = (
     "expected_real_rate",
@@ -91,41 +90,29 @@ def term_structure(
     short, real_short, inflation, first, longer = operators.at_nodes(
         [names.short, names.real_short, names.inflation, names.first, names.longer]
     )
-    matrices = operators.matrices
+    physical = operators.matrices["physical"]
     longest = max(maturities)
-    count = jnp.arange(1, longest + 1)[:, None]
-
-    order = list(matrices)
-
-    def curve(numeraire, start, wedge=None, scale=None):
-        logs = log_zero_coupon_prices(
-            operators.tables,
-            order.index(numeraire),
-            start,
-            jnp.zeros_like(short) if wedge is None else wedge,
-            longest,
-            scale,
-        )
-        return -logs / count
-
-    def mean_ahead(values, skip):
-        """Average over the next n quarters, starting ``skip`` quarters from now."""
-
-        def further(v, _):
-            ahead = matrices["physical"] @ v
-            return ahead, v
-
-        begin = matrices["physical"] @ values if skip else values
-        _, path = jax.lax.scan(further, begin, None, length=longest)
-        return jnp.cumsum(path, axis=0) / count
-
-    with_services = curve("nominal", first - short, longer)
-    without = curve("nominal", -short)
-    twin = curve("physical", -short, scale=-short)
-    real = curve("real", -real_short)
-    real_twin = curve("physical", -real_short, scale=-real_short)
-    expected_real = mean_ahead(real_short, 0)
-    expected_inflation = mean_ahead(inflation, 1)
+    count = jnp.arange(1, longest + 1)[None, :, None]
+    order = list(operators.matrices)
+    none = jnp.zeros_like(short)
+    # numeraire, log price of one quarter, log factor on the expectation of longer ones
+    curves = (
+        ("nominal", first - short, longer),
+        ("nominal", -short, none),
+        ("physical", -short, -short),
+        ("real", -real_short, none),
+        ("physical", -real_short, -real_short),
+    )
+    logs = log_zero_coupon_prices(
+        operators.tables,
+        tuple(order.index(numeraire) for numeraire, _, _ in curves),
+        jnp.stack([start for _, start, _ in curves]),
+        jnp.stack([shift for _, _, shift in curves]),
+        longest,
+    )
+    with_services, without, twin, real, real_twin = -logs / count
+    flows = jnp.stack([real_short, physical @ inflation])
+    expected_real, expected_inflation = cumulated(physical, flows, longest) / count
     parts = {
         "yield": with_services,
         "real": real,
@@ -138,7 +125,6 @@ def term_structure(
         "convenience": without - with_services,
     }
     labels = tuple(f"{part}_{n}" for part in parts for n in maturities)
-    rows = jnp.concatenate(
-        [v[jnp.asarray(maturities) - 1] for v in parts.values()], axis=0
-    )
+    chosen = jnp.asarray(maturities) - 1
+    rows = jnp.stack(list(parts.values()))[:, chosen].reshape(len(labels), -1)
     return TermStructure(tuple(maturities), operators.functions(labels, rows))
