@@ -21,6 +21,7 @@ from ..solvers.anchors import AnchorOptions, solve_anchors
 from ..solvers.ergodic import ErgodicOptions
 from ..solvers.errors import SolutionError
 from ..solvers.operators import Operators
+from ..solvers.simulate import Walk
 from ..solvers.solution import Solution, as_solution
 from ..solvers.solve import BlockSolver, SolverOptions
 from ..solvers.term_structure import TermStructure, term_structure
@@ -54,6 +55,28 @@ def solver_options(
         ergodic=ErgodicOptions() if FINE in levels else QUICK,
         report=report,
     )
+
+
+# What samples record: one program serves every moment, beta and regression.
+RECORDED = (
+    "inflation",
+    "inflation_next",
+    "output_growth_next",
+    "consumption_growth_next",
+    "equity_return_next",
+    "real_rate",
+    "end_of_period_debt",
+    "tax_ratio",
+    "spending_ratio",
+    "surplus",
+    "convenience_flow",
+    "output_value",
+    "log_bond_price",
+    "log_bond_price_next",
+    "convenience_yield_bill",
+    "convenience_yield_aaa",
+    "convenience_yield_foreign",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +116,27 @@ class Economy:
     def ledger(self) -> Ledger:
         """The valuation ledger."""
         return ledger(self.operators)
+
+    def simulate(
+        self,
+        outputs: Sequence[str],
+        periods: int,
+        paths: int,
+        seed: int,
+        events: bool = False,
+    ) -> Walk:
+        """Simulate from the centre of the domain; nothing compiles for ``RECORDED``.
+
+        Returns
+        -------
+        states (T, paths, d), regimes (T, paths) and outputs (T, paths, n), per quarter;
+        without rare events unless ``events``.
+        """
+        if not set(outputs) <= set(RECORDED):
+            return self.solution.simulate(outputs, periods, paths, seed, events=events)
+        columns = [RECORDED.index(name) for name in outputs]
+        walk = self.solution.simulate(RECORDED, periods, paths, seed, events=events)
+        return walk._replace(outputs=walk.outputs[..., columns])
 
     def rest(self, regime: int = 0) -> np.ndarray:
         """Ergodic mean of the states in a regime, shape (d,)."""

@@ -75,11 +75,8 @@ def simulated_panel(
         If a simulated number is not finite.
     """
     solution = economy.solution
-    states, regimes, values = solution.simulate(
-        OUTPUTS, periods + BURN, paths, seed, events=disasters
-    )
-    states, values = np.asarray(states)[BURN:], np.asarray(values)[BURN:]
-    which = np.asarray(regimes)[BURN:]
+    walk = economy.simulate(OUTPUTS, periods + BURN, paths, seed, events=disasters)
+    states, which, values = (part[BURN:] for part in walk)
     flat = states.reshape(-1, states.shape[-1])
     curves = economy.curves(_CURVES, flat, which.reshape(-1))
     curves = np.asarray(curves).reshape(*which.shape, len(_CURVES))

@@ -180,11 +180,8 @@ def simulated_returns(
         "log_bond_price",
         "log_bond_price_next",
     )
-    states, regimes, values = solution.simulate(
-        outputs, periods + 100, paths, seed, events=False
-    )
-    states, regimes = np.asarray(states)[100:], np.asarray(regimes)[100:]
-    values = np.asarray(values)[100:]
+    walk = economy.simulate(outputs, periods + 100, paths, seed)
+    states, regimes, values = (part[100:] for part in walk)
     shape = regimes.shape
     curves = economy.curves(
         ["yield_1", "yield_40"],

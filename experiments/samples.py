@@ -53,11 +53,11 @@ def sample(
 
     ``outputs`` are variables of the model, ``curves`` functions of the term structure.
     """
-    states, regimes, recorded = economy.solution.simulate(
-        tuple(outputs), size.periods + BURN, size.paths, size.seed, events=disasters
+    walk = economy.simulate(
+        outputs, size.periods + BURN, size.paths, size.seed, events=disasters
     )
-    states, which = np.asarray(states)[BURN:], np.asarray(regimes)[BURN:]
-    columns = [np.asarray(recorded)[BURN:]]
+    states, which, recorded = (part[BURN:] for part in walk)
+    columns = [recorded]
     if curves:
         flat = states.reshape(-1, states.shape[-1])
         found = economy.curves(list(curves), flat, which.reshape(-1))

@@ -10,35 +10,29 @@ import numpy as np
 
 from ..models.declaration import Model
 from ..models.functions import assignment
-from .blocks import simulator
 from .conditions import Parameters, in_regime
 from .errors import SolutionError
-from .simulate import flat
-from .solve import BlockSolver, _draws, _start_regimes
+from .solve import BlockSolver
 
 
-def ergodic_means(
-    solver: BlockSolver, parameters: Mapping, outputs: tuple[str, ...]
-) -> np.ndarray:
-    """Means (R, n_output) of outputs over the ergodic sample, disasters included."""
-    options = solver.options.ergodic
-    walk = simulator(solver.model, solver.grids, outputs)
-    block = solver.grids[-1][0]
-    center = solver.solved[block].domain.center
-    start = jnp.tile(center[None, :], (options.paths, 1))
-    regimes = _start_regimes(solver.model, options.paths)
-    draws = _draws(solver.model, options)
-    _, visited, values = walk(parameters, solver.solved, start, regimes, draws)
-    values = np.asarray(flat(values, options.burn))
-    visited = np.asarray(flat(visited, options.burn))
+def ergodic_means(solver: BlockSolver, parameters: Parameters) -> np.ndarray:
+    """Means (R, n_anchor) of anchored variables over the ergodic sample by regime.
+
+    Disasters are included.
+
+    Raises
+    ------
+    SolutionError
+        Naming a regime that the sample hardly visits.
+    """
+    sample = solver.physical_sample(parameters)
     rows = []
-    for regime in range(len(solver.model.regimes.names)):
-        here = values[visited == regime]
+    for regime, name in enumerate(solver.model.regimes.names):
+        here = sample.outputs[sample.regimes == regime]
         if len(here) < 1000:
             raise SolutionError(
-                f"regime '{solver.model.regimes.names[regime]}' is visited in fewer "
-                "than 1000 quarters of the ergodic sample; raise switch_base of the "
-                "other regime"
+                f"regime '{name}' is visited in fewer than 1000 quarters of the "
+                "ergodic sample; raise switch_base of the other regime"
             )
         rows.append(here.mean(axis=0))
     return np.array(rows)
@@ -129,7 +123,6 @@ class _Search:
         self.parameters: Parameters = parameters
         self.block = solver.model.blocks[-1].name
         self.names = [a.parameter for a in self.model.anchors]
-        self.outputs = tuple(a.variable for a in self.model.anchors)
         self.count = len(self.model.regimes.names)
         self.tolerance = np.tile([a.tolerance for a in self.model.anchors], self.count)
 
@@ -140,7 +133,7 @@ class _Search:
 
     def gap(self) -> np.ndarray:
         """Means less targets of the present solution."""
-        means = ergodic_means(self.solver, self.parameters, self.outputs)
+        means = ergodic_means(self.solver, self.parameters)
         return (means - targets(self.model, self.parameters)).reshape(-1)
 
     def at(self, vector: np.ndarray) -> np.ndarray:

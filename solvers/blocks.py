@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
 
 import jax
@@ -11,13 +10,13 @@ import numpy as np
 
 from ..models.declaration import Model
 from ..models.functions import Evaluation, block_functions
-from .conditions import Conditions, Parameters, SolvedBlocks
+from .conditions import Conditions, Parameters, Solved, SolvedBlocks
 from .errors import SolutionError
-from .grid import Domain
+from .grid import Domain, SmolyakGrid
 from .linear import reference
 from .projection import Newton, newton, residuals_at_nodes, start_from
 from .quadrature import Quadrature
-from .simulate import Grids, Simulator
+from .simulate import Grids
 
 
 @lru_cache(maxsize=256)
@@ -34,29 +33,14 @@ def jitted_newton(problem: Conditions, options: Newton):
     )
 
 
-@lru_cache(maxsize=256)
-def simulator(
-    model: Model,
-    grids: Grids,
-    outputs: tuple[str, ...],
-    weighted_by: str | None = None,
-) -> Callable:
-    """Jitted simulator of the solved blocks."""
-    return jax.jit(Simulator(model, grids, outputs, weighted_by))
+def transferred(problem: Conditions, domain: Domain, old: SmolyakGrid, known: Solved):
+    """Coefficients (R, K, N) on a new grid and domain of policies known on old ones."""
+    held, coefficients = known.domain.on_host(), np.asarray(known.coefficients)
 
+    def policy(regime: int, points: np.ndarray) -> np.ndarray:
+        return old.basis(held.to_cube(points), np) @ coefficients[regime].T
 
-@lru_cache(maxsize=256)
-def jitted_start(problem: Conditions, old: Conditions):
-    """Coefficients on a new grid and domain of policies known on old ones."""
-
-    def start(domain, coefficients, old_domain):
-        def policy(regime, points):
-            cube = old_domain.to_cube(points)
-            return old.grid.evaluate(cube, coefficients[regime])
-
-        return start_from(problem, policy, domain)
-
-    return jax.jit(start)
+    return start_from(problem, policy, domain)
 
 
 def solve_block(

@@ -24,11 +24,11 @@ from ..models.declaration import NEXT
 from ..models.functions import assignment, program
 from . import pricing
 from .accuracy import FINER
-from .blocks import conditions, simulator
+from .blocks import conditions
 from .conditions import Conditions
 from .grid import SmolyakGrid
 from .pricing import WIDTH, NodeFunctions
-from .simulate import draw
+from .simulate import Start, draw, simulator, walk
 from .solution import Operators, Solution
 from .term_structure import TermStructure
 from .valuation import Ledger
@@ -205,18 +205,20 @@ def weighted_sample(
     worth = pricing.strips(matrix, jnp.ones(matrix.shape[0]), horizon - 1)
     labels = tuple(f"strip_{k}" for k in range(horizon))
     strip = operators.functions(labels, worth)(rest[None], np.array([regime]))[0]
-    walk = simulator(solution.model, solution.grids, (), "growth")
-    states, regimes, _ = walk(
-        solution.parameters,
-        solution.solved,
-        jnp.tile(jnp.asarray(rest)[None], (paths, 1)),
-        jnp.full(paths, regime),
-        draw(solution.model, jax.random.PRNGKey(seed), (horizon, paths)),
+    start = Start(
+        np.tile(rest[None], (paths, 1)),
+        np.full(paths, regime),
+        draw(solution.model, seed, (horizon, paths)),
+        weigh=True,
+    )
+    program = simulator(solution.model, solution.grids, (), "growth")
+    [(states, regimes, _)] = walk(
+        program, solution.parameters, solution.solved, [start]
     )
     rng = np.random.default_rng(seed)
     date = rng.choice(horizon, points, p=strip / strip.sum())
     path = rng.integers(paths, size=points)
-    chosen = np.asarray(states)[date, path], np.asarray(regimes)[date, path]
+    chosen = states[date, path], regimes[date, path]
     return *chosen, float(strip.sum())
 
 

@@ -8,7 +8,6 @@ import jax.numpy as jnp
 import numpy as np
 
 from .grid import Domain
-from .simulate import flat
 
 
 @dataclass(frozen=True)
@@ -58,8 +57,3 @@ def moved(old: Domain, points: np.ndarray) -> float:
     """
     cube = np.asarray(old.to_cube(jnp.asarray(points)))
     return float(np.max(np.abs(cube)) - 1.0)
-
-
-def sample_points(states, burn: int) -> np.ndarray:
-    """Sample (P, d) from simulated states (T, paths, d)."""
-    return np.asarray(flat(states, burn))

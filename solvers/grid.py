@@ -12,31 +12,37 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.polynomial import chebyshev
 
 
 class Domain(NamedTuple):
     """Affine map to the cube: ``(shear @ (s - center)) / scale``.
 
-    center, scale : shape (d,); shear : shape (d, d), unit lower triangular.
+    center, scale : shape (d,); shear : shape (d, d), unit lower triangular; arrays of
+    JAX or of the host.
     """
 
-    center: jax.Array
-    scale: jax.Array
-    shear: jax.Array
+    center: Any
+    scale: Any
+    shear: Any
 
-    def to_cube(self, points: jax.Array) -> jax.Array:
+    def to_cube(self, points):
         """Map points (P, d) in the states' units to cube coordinates (P, d)."""
         return (points - self.center[None, :]) @ self.shear.T / self.scale[None, :]
 
-    def from_cube(self, cube: jax.Array) -> jax.Array:
+    def from_cube(self, cube, xp: Any = jnp):
         """Map cube coordinates (P, d) to states."""
-        inverse = jnp.linalg.inv(self.shear)
+        inverse = xp.linalg.inv(self.shear)
         return (cube * self.scale[None, :]) @ inverse.T + self.center[None, :]
+
+    def on_host(self) -> Domain:
+        """The same map with host arrays: what it maps stays on the host."""
+        return Domain(*(np.asarray(part) for part in self))
 
 
 def _new_nodes(level: int) -> tuple[np.ndarray, np.ndarray]:
@@ -121,30 +127,49 @@ class SmolyakGrid:
     @cached_property
     def inverse(self) -> np.ndarray:
         """Map from values at the nodes to coefficients, shape (N, N)."""
-        with jax.ensure_compile_time_eval():
-            matrix = np.asarray(self.basis(jnp.asarray(self.nodes)))
-        return np.linalg.inv(matrix)
+        return np.linalg.inv(self.basis(self.nodes, np))
 
-    def _factors(self, cube: jax.Array) -> list[jax.Array]:
+    @cached_property
+    def _rows(self) -> tuple[np.ndarray, ...]:
+        """Per half of the dimensions: where ``_chebyshev`` has the factors' rows."""
+        top = int(self.degrees.max()) + 1
+        return tuple(
+            unique + top * np.arange(*part.indices(self.dimension))[None, :]
+            for unique, _, part in self._groups
+        )
+
+    def _factors(self, cube, xp: Any = jnp) -> list:
         """Products of polynomials over each half of the dimensions, (n_group, P).
 
         Points come last: picking polynomials then copies contiguous rows.
         """
-        factors = []
-        for unique, _, part in self._groups:
-            product = jnp.ones((len(unique), cube.shape[0]))
-            for column, dimension in enumerate(range(*part.indices(self.dimension))):
-                rows = unique[:, column]
-                if rows.any():
-                    values = _chebyshev(cube[:, dimension], int(rows.max()))
-                    product *= values[rows]
-            factors.append(product)
-        return factors
+        values = _chebyshev(cube.T, int(self.degrees.max()), xp)
+        values = values.swapaxes(0, 1).reshape(-1, cube.shape[0])
+        return [xp.prod(values[rows], axis=1) for rows in self._rows]
 
-    def basis(self, cube: jax.Array) -> jax.Array:
-        """All polynomials at cube coordinates (P, d): shape (P, N)."""
-        first, second = self._factors(cube)
+    def basis(self, cube, xp: Any = jnp):
+        """All polynomials at cube coordinates (P, d): shape (P, N).
+
+        ``xp`` is ``numpy`` for work on the host, which compiles nothing.
+        """
+        first, second = self._factors(cube, xp)
         return (first[self._groups[0][1]] * second[self._groups[1][1]]).T
+
+    def slope(self, cube: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
+        """Derivatives (K, d) in the cube's coordinates at one point (d,), on the host.
+
+        The point has to lie inside the cube.
+        """
+        values, slopes = [], []
+        for x, degrees in zip(cube, self.degrees.T, strict=True):
+            unit = np.eye(degrees.max() + 1)
+            values.append(chebyshev.chebval(x, unit)[degrees])
+            slopes.append(chebyshev.chebval(x, chebyshev.chebder(unit))[degrees])
+        columns = []
+        for k in range(self.dimension):
+            rows = [*values[:k], slopes[k], *values[k + 1 :]]
+            columns.append(coefficients @ np.prod(rows, axis=0))
+        return np.stack(columns, axis=1)
 
     def evaluate(self, cube: jax.Array, coefficients: jax.Array) -> jax.Array:
         """Functions with ``coefficients`` (K, N) at (P, d): shape (P, K)."""
@@ -158,20 +183,21 @@ class SmolyakGrid:
         return jnp.sum(partial * second[None, :, :], axis=1).T
 
 
-def _chebyshev(cube: jax.Array, degree: int) -> jax.Array:
-    """Polynomials 0..degree, continued along tangents beyond [-1, 1]: (n, P)."""
-    inside = jnp.clip(cube, -1.0, 1.0)
-    values = jnp.stack([jnp.ones_like(inside), inside])
+def _chebyshev(cube, degree: int, xp: Any = jnp):
+    """Polynomials 0..degree, continued along tangents beyond [-1, 1].
+
+    From coordinates of any shape to (degree + 1, *shape).
+    """
+    inside = xp.clip(cube, -1.0, 1.0)
+    values = xp.stack([xp.ones_like(inside), inside])
     # T_{k+j} = 2 T_k T_j - T_{k-j} doubles the degree at a stroke: programs stay short.
     while len(values) <= degree:
         last = len(values) - 1
-        more = 2 * values[last][None, :] * values[1:] - values[:last][::-1]
-        values = jnp.concatenate([values, more])
-    stacked = values[: degree + 1]
-    order = np.arange(degree + 1)
-    left = jnp.asarray((-1.0) ** (order + 1))[:, None]
-    side = jnp.where(inside[None, :] > 0, 1.0, left)
-    return stacked + (cube - inside)[None, :] * side * jnp.asarray(order**2)[:, None]
+        more = 2 * values[last][None] * values[1:] - values[:last][::-1]
+        values = xp.concatenate([values, more])
+    order = np.arange(degree + 1).reshape(-1, *[1] * cube.ndim)
+    slope = xp.where(inside[None] > 0, 1.0, (-1.0) ** (order + 1)) * order**2
+    return values[: degree + 1] + (cube - inside)[None] * slope
 
 
 def outside(cube: jax.Array, tolerance: float = 1e-9) -> jax.Array:

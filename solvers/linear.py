@@ -11,7 +11,7 @@ generalised eigenvalues of the resulting pencil are counted after Blanchard and 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -22,6 +22,7 @@ import scipy.linalg
 from ..models.functions import assignment
 from .conditions import Conditions, Parameters, SolvedBlocks, evaluate_block, in_regime
 from .errors import DeterminacyError, SolutionError
+from .grid import smolyak
 
 
 @dataclass(frozen=True)
@@ -90,12 +91,27 @@ class LinearPolicy:
     slope: np.ndarray
     determinacy: Determinacy
 
-    def __call__(self, points: jax.Array) -> jax.Array:
+    def __call__(self, points):
         """Unknowns (P, K) at points (P, d)."""
-        return (
-            jnp.asarray(self.level)[None, :]
-            + (points - self.point[None, :]) @ self.slope.T
-        )
+        return self.level[None, :] + (points - self.point[None, :]) @ self.slope.T
+
+
+class LinearParts(NamedTuple):
+    """A block around a point: drift of mean states (d,), residuals (n,), slopes.
+
+    ``s_s`` (d, d) and ``s_u`` (d, K) are derivatives of mean next states in states and
+    unknowns, ``r_s``, ``r_u`` and ``r_next`` those of the residuals, the last in the
+    unknowns of t+1; ``chances`` (R,) are probabilities of next period's regimes.
+    """
+
+    drift: Any
+    gap: Any
+    s_s: Any
+    s_u: Any
+    r_s: Any
+    r_u: Any
+    r_next: Any
+    chances: Any
 
 
 class Reference(NamedTuple):
@@ -172,17 +188,16 @@ def linear_policy(
     start = reference(problem, parameters, earlier, regime)
     point, level = start.point, start.guesses
     slope = np.zeros((len(level), len(point)))
-    derivatives = _compiled(problem, regime)
-    determinacy = None
-    parts: list[np.ndarray] = []
+    determinacy = parts = None
     for _ in range(max_iterations):
-        parts = derivatives(parameters, earlier, point, level, slope)
-        parts = [np.asarray(p) for p in parts]
+        parts = derivatives_at(
+            problem, regime, parameters, earlier, point, level, slope
+        )
         if not all(np.all(np.isfinite(p)) for p in parts):
             break
         move = _resting_step(parts, len(point))
         new_slope, determinacy = _stable_slope(
-            problem.model.regimes.names[regime], *parts[2:]
+            problem.model.regimes.names[regime], parts
         )
         change = max(np.max(np.abs(move)), np.max(np.abs(new_slope - slope)))
         point, level = point + move[: len(point)], level + move[len(point) :]
@@ -194,17 +209,18 @@ def linear_policy(
             break
     if determinacy is not None:
         determinacy.require()
-    worst = problem.functions.equations[int(np.argmax(np.abs(parts[1])))]
+    assert parts is not None
+    worst = problem.functions.equations[int(np.argmax(np.abs(parts.gap)))]
     raise SolutionError(
         f"block '{problem.block}', regime '{problem.model.regimes.names[regime]}': no "
         f"resting point found; equation '{worst}' is furthest off (relative residual "
-        f"{np.max(np.abs(parts[1])):.1e}). Check the intercepts and reference values."
+        f"{np.max(np.abs(parts.gap)):.1e}). Check the intercepts and reference values."
     )
 
 
-def _resting_step(parts: list[np.ndarray], states: int) -> np.ndarray:
+def _resting_step(parts: LinearParts, states: int) -> np.ndarray:
     """Newton step for states that stay and conditions that hold."""
-    drift, gap, s_s, s_u, r_s, r_u, r_next = parts
+    drift, gap, s_s, s_u, r_s, r_u, r_next, _ = parts
     top = np.hstack([s_s - np.eye(states), s_u])
     bottom = np.hstack([r_s, r_u + r_next])
     matrix = np.vstack([top, bottom])
@@ -213,7 +229,8 @@ def _resting_step(parts: list[np.ndarray], states: int) -> np.ndarray:
     return step * min(1.0, 0.5 / largest) if largest > 0 else step
 
 
-def _stable_slope(regime, s_s, s_u, r_s, r_u, r_next):
+def _stable_slope(regime: str, parts: LinearParts):
+    _, _, s_s, s_u, r_s, r_u, r_next, _ = parts
     states, unknowns = s_s.shape[0], r_u.shape[1]
     ahead = np.block(
         [
@@ -232,11 +249,37 @@ def _stable_slope(regime, s_s, s_u, r_s, r_u, r_next):
     return np.real(z21 @ np.linalg.pinv(z11)), determinacy
 
 
-def _compiled(problem: Conditions, regime: int):
-    cache = problem.__dict__.setdefault("_linear_cache", {})
-    if regime not in cache:
-        cache[regime] = jax.jit(partial(_derivatives, problem, regime))
-    return cache[regime]
+def derivatives_at(
+    problem: Conditions,
+    regime: int,
+    parameters: Parameters,
+    earlier: SolvedBlocks,
+    point: np.ndarray,
+    level: np.ndarray,
+    slope: np.ndarray,
+) -> LinearParts:
+    """Linearise a block around a point (d,) with unknowns ``level`` (K,) there.
+
+    ``slope`` (K, d) is the linear policy that expectations are taken over.
+    """
+    compiled = _compiled(
+        problem.model,
+        problem.block,
+        problem.grids[:-1],
+        problem.quadrature,
+        regime,
+    )
+    known = {name: earlier[name] for name, _ in problem.grids[:-1]}
+    parts = compiled(parameters, known, point, level, slope)
+    return LinearParts(*(np.asarray(p) for p in parts))
+
+
+@lru_cache(maxsize=64)
+def _compiled(model, block, earlier_grids, quadrature, regime):
+    """Derivatives of a block, compiled once for all of its own grids."""
+    trivial = smolyak((0,) * len(model.block(block).states))
+    problem = Conditions(model, block, (*earlier_grids, (block, trivial)), quadrature)
+    return jax.jit(partial(_derivatives, problem, regime))
 
 
 def _derivatives(problem, regime, parameters, earlier, point, level, slope):
@@ -278,4 +321,6 @@ def _derivatives(problem, regime, parameters, earlier, point, level, slope):
     drift, gap = value[:states] - point, value[states:]
     s_s, s_u, _ = jnp.split(slopes[:states], [states, states + unknowns], axis=1)
     r_s, r_u, r_next = jnp.split(slopes[states:], [states, states + unknowns], axis=1)
-    return drift, gap, s_s, s_u, r_s, r_u, r_next
+    chances = problem.regime_weights(environment(point, level), regime)
+    chances = jnp.stack([c.reshape(()) for c in chances])
+    return LinearParts(drift, gap, s_s, s_u, r_s, r_u, r_next, chances)

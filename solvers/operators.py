@@ -13,7 +13,7 @@ import numpy as np
 
 from . import pricing
 from .grid import Domain, smolyak
-from .simulate import observer
+from .simulate import observe_many
 
 if TYPE_CHECKING:
     from .solution import Solution
@@ -41,21 +41,23 @@ class Operators:
     @cached_property
     def nodes(self) -> np.ndarray:
         """Nodes of the grid, shape (N, d)."""
-        cube = jnp.asarray(smolyak(self.levels).nodes)
-        return np.asarray(self.domain.from_cube(cube))
+        return self.domain.on_host().from_cube(smolyak(self.levels).nodes, np)
 
     def at_nodes(self, names: Sequence[str]) -> jax.Array:
         """Variables dated t at the nodes, shape (n, R*N)."""
         solution = self.solution
         grids = solution.problem(self.block).grids
-        observe = observer(solution.model, grids, tuple(names))
-        rows = [
-            observe(
-                solution.parameters, solution.solved, r, jnp.asarray(self.nodes)[None]
-            )[0]
-            for r in range(self.regimes)
-        ]
-        return jnp.concatenate(rows, axis=0).T
+        count = len(self.nodes)
+        found = observe_many(
+            solution.model,
+            grids,
+            solution.parameters,
+            solution.solved,
+            names,
+            np.tile(self.nodes, (self.regimes, 1)),
+            np.repeat(np.arange(self.regimes), count),
+        )
+        return jnp.asarray(found.T)
 
     def exact_step(self, numeraire: str, names: Sequence[str]) -> jax.Array:
         """E[weight f(s')] of declared variables at the nodes, shape (n, R*N).

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from .chunks import over_chunks
 from .conditions import (
@@ -240,11 +241,14 @@ def _iterate(norm, jacobian, options, p, e, start) -> NewtonResult:
 
 
 def start_from(problem: Conditions, policy, domain: Domain) -> jax.Array:
-    """Coefficients (R, K, N) that interpolate ``policy(regime, points)``."""
-    nodes = domain.from_cube(jnp.asarray(problem.grid.nodes))
-    inverse = jnp.asarray(problem.grid.inverse)
+    """Coefficients (R, K, N) that interpolate ``policy(regime, points)``, on the host.
+
+    ``policy`` takes host arrays (P, d) to unknowns (P, K).
+    """
+    nodes = domain.on_host().from_cube(problem.grid.nodes, np)
+    inverse = problem.grid.inverse
     rows = [(inverse @ policy(r, nodes)).T for r in range(problem.regimes)]
-    return jnp.stack(rows)
+    return jnp.asarray(np.stack(rows))
 
 
 def as_solved(result: NewtonResult, domain: Domain) -> Solved:

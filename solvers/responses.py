@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from .simulate import Draws, draw
@@ -32,9 +30,9 @@ def impulse_response(
     first = np.concatenate(_hit_and_still(solution, shocks, regime, start))
     model = solution.model
     draws = Draws(
-        jnp.zeros((horizon, 2, len(model.shocks))),
-        jnp.ones((horizon, 2, len(model.events))),
-        jnp.zeros((horizon, 2)),
+        np.zeros((horizon, 2, len(model.shocks))),
+        np.ones((horizon, 2, len(model.events))),
+        np.zeros((horizon, 2)),
     )
     return _difference(solution, outputs, first, regime, draws, "impulse_response")
 
@@ -53,8 +51,8 @@ def generalised_impulse_response(
     first = np.repeat(
         np.concatenate(_hit_and_still(solution, shocks, regime, start)), paths, axis=0
     )
-    half = draw(solution.model, jax.random.PRNGKey(seed), (horizon, paths))
-    draws = Draws(*(jnp.concatenate([d, d], axis=1) for d in half))
+    half = draw(solution.model, seed, (horizon, paths))
+    draws = Draws(*(np.concatenate([d, d], axis=1) for d in half))
     name = "generalised_impulse_response"
     return _difference(solution, outputs, first, regime, draws, name)
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
-from typing import NamedTuple
+from threading import Lock
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import sympy as sp
 
-from ..models.declaration import NEXT, Model, names_in
+from ..models.declaration import NEXT, DeclarationError, Model, names_in
 from ..models.functions import (
     Assignment,
     Program,
@@ -33,33 +37,37 @@ from .conditions import (
 from .grid import SmolyakGrid
 
 Grids = tuple[tuple[str, SmolyakGrid], ...]
+# Paths and dates that one compiled program walks: every simulation is made of these.
+PATHS, DATES = 100, 100
+# Numbers of states that one compiled program observes.
+OBSERVED = (32, 2048)
 
 
 class Draws(NamedTuple):
     """Innovations: shocks (..., n), uniforms of events (..., m), of regimes (...).
 
-    Shocks are in standard deviations; an event happens when its uniform lies below its
-    probability.
+    Arrays of JAX or of the host. Shocks are in standard deviations; an event happens
+    when its uniform lies below its probability.
     """
 
-    shocks: jax.Array
-    events: jax.Array
-    regime: jax.Array
+    shocks: Any
+    events: Any
+    regime: Any
 
 
-def draw(model: Model, key: jax.Array, shape: tuple[int, ...]) -> Draws:
-    """Innovations of the given leading shape."""
-    first, second, third = jax.random.split(key, 3)
+def draw(model: Model, seed: int, shape: tuple[int, ...]) -> Draws:
+    """Innovations of the given leading shape, drawn on the host."""
+    generator = np.random.default_rng(seed)
     return Draws(
-        jax.random.normal(first, (*shape, len(model.shocks))),
-        jax.random.uniform(second, (*shape, len(model.events))),
-        jax.random.uniform(third, shape),
+        generator.standard_normal((*shape, len(model.shocks))),
+        generator.random((*shape, len(model.events))),
+        generator.random(shape),
     )
 
 
 def without_events(draws: Draws) -> Draws:
     """The same innovations with no rare event in the sample."""
-    return draws._replace(events=jnp.ones_like(draws.events))
+    return draws._replace(events=np.ones_like(draws.events))
 
 
 def lookup(model: Model, grids: Grids, solved: SolvedBlocks, regime: int):
@@ -112,8 +120,8 @@ class Simulator:
 
     Names dated t are recorded at t, links and names dated t+1 at the date they reach.
     With ``weighted_by`` a numeraire, paths are resampled in proportion to its weight at
-    every date: the sample then follows the operator's left eigenvector, not physical
-    probabilities (in pricing, bad states count for more).
+    every date when asked to: the sample then follows the operator's left eigenvector,
+    not physical probabilities (in pricing, bad states count for more).
     """
 
     model: Model
@@ -204,18 +212,21 @@ class Simulator:
         states: jax.Array,
         regimes: jax.Array,
         draws: Draws,
-    ) -> tuple[jax.Array, jax.Array, jax.Array]:
+        weigh: jax.Array | bool = False,
+    ) -> tuple[tuple[jax.Array, jax.Array], tuple[jax.Array, jax.Array, jax.Array]]:
         """Simulate.
 
         Parameters
         ----------
         states : (paths, d), regimes : (paths,) int; draws : leading shape (T, paths).
+        weigh : whether to resample by the numeraire; without one it is ignored.
 
         Returns
         -------
-        states (T, paths, d), regimes (T, paths), outputs (T, paths, n): what holds at
-        the beginning of each period. Links recorded at t are those of t to t+1, with
-        t+1 unknowns of the same regime.
+        states (paths, d) and regimes (paths,) that follow the last date; and states
+        (T, paths, d), regimes (T, paths), outputs (T, paths, n): what holds at the
+        beginning of each period. Links recorded at t are those of t to t+1, with t+1
+        unknowns of the same regime.
         """
         count = self.regimes
 
@@ -237,22 +248,181 @@ class Simulator:
                 after = jnp.minimum(jnp.sum(passed, axis=1), count - 1)
             if self.weighted_by is not None:
                 kept = _resample(weight, draws_t.regime[0])
+                kept = jnp.where(weigh, kept, jnp.arange(len(kept)))
                 ahead, after = ahead[kept], after[kept]
             return (ahead, after), (now, regime, outputs)
 
-        _, recorded = jax.lax.scan(forward, (states, regimes), draws)
-        return recorded
+        return jax.lax.scan(forward, (states, regimes), draws)
+
+
+class Walk(NamedTuple):
+    """Simulated paths: states (T, paths, d), regimes (T, paths), outputs (T, paths, n).
+
+    Host arrays of what holds at the beginning of each period.
+    """
+
+    states: np.ndarray
+    regimes: np.ndarray
+    outputs: np.ndarray
 
 
 @lru_cache(maxsize=256)
-def observer(model: Model, grids: Grids, outputs: tuple[str, ...]):
-    """Jitted observer of one regime at chunks of points (n, P, d): (n, P, n_output)."""
-    observe = Observer(model, grids, outputs)
+def simulator(
+    model: Model, grids: Grids, outputs: tuple[str, ...], weighted_by: str | None = None
+):
+    """Jitted simulator of the solved blocks, safe to call from several threads."""
+    return _Once(jax.jit(Simulator(model, grids, outputs, weighted_by)))
 
-    def chunked(parameters, solved, regime, chunks):
-        return jax.lax.map(lambda p: observe(parameters, solved, regime, p), chunks)
 
-    return jax.jit(chunked, static_argnums=2)
+class _Once:
+    """A jitted function that threads do not compile side by side."""
+
+    def __init__(self, function):
+        self.function = function
+        self.lock = Lock()
+        self.ready = False
+
+    def __call__(self, *arguments):
+        if self.ready:
+            return self.function(*arguments)
+        with self.lock:
+            result = self.function(*arguments)
+            self.ready = True
+        return result
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where simulated paths begin: states (paths, d), regimes (paths,), innovations.
+
+    ``weigh``: resample in proportion to the simulator's numeraire, ``PATHS`` paths
+    at a time.
+    """
+
+    states: np.ndarray
+    regimes: np.ndarray
+    draws: Draws
+    weigh: bool = False
+
+
+def walk(
+    program,
+    parameters: Parameters,
+    solved: SolvedBlocks,
+    starts: Sequence[Start],
+) -> list[Walk]:
+    """Walk many paths from every start, in pieces of one shape on all cores.
+
+    ``program`` comes from ``simulator``. Pieces are compiled once, whatever the number
+    of dates and paths; missing paths and dates are filled up and left out again.
+    """
+    tasks = [
+        (index, first)
+        for index, start in enumerate(starts)
+        for first in range(0, len(start.states), PATHS)
+    ]
+
+    def run_piece(task):
+        index, first = task
+        return _walk_piece(program, parameters, solved, starts[index], first)
+
+    # Pieces release the interpreter while they run.
+    with ThreadPoolExecutor() as pool:
+        pieces = list(pool.map(run_piece, tasks))
+    walks = []
+    for index in range(len(starts)):
+        own = [p for t, p in zip(tasks, pieces, strict=True) if t[0] == index]
+        walks.append(Walk(*(np.concatenate(a, axis=1) for a in zip(*own, strict=True))))
+    return walks
+
+
+def _walk_piece(program, parameters, solved, start: Start, first: int) -> Walk:
+    """Up to ``PATHS`` paths from ``first`` on, ``DATES`` dates at a time."""
+    paths = min(PATHS, len(start.states) - first)
+    if start.weigh and paths < PATHS:
+        raise ValueError(f"weighted paths come in multiples of {PATHS}, not {paths}")
+    here = _filled(start.states[first : first + paths], PATHS, 0)
+    regimes = _filled(start.regimes[first : first + paths], PATHS, 0)
+    draws = [_filled(d[:, first : first + paths], PATHS, 1) for d in start.draws]
+    dates = len(draws[0])
+    recorded = []
+    for begin in range(0, dates, DATES):
+        some = Draws(*(_filled(d[begin : begin + DATES], DATES, 0) for d in draws))
+        (here, regimes), found = program(
+            parameters, solved, here, regimes, some, start.weigh
+        )
+        recorded.append([np.asarray(f)[:, :paths] for f in found])
+    return Walk(*(np.concatenate(r)[:dates] for r in zip(*recorded, strict=True)))
+
+
+def _filled(array, size: int, axis: int) -> np.ndarray:
+    """Repeat the last entry along an axis up to ``size``."""
+    array = np.asarray(array)
+    missing = size - array.shape[axis]
+    if missing == 0:
+        return array
+    last = np.take(array, [-1], axis=axis)
+    return np.concatenate([array, np.repeat(last, missing, axis=axis)], axis=axis)
+
+
+@lru_cache(maxsize=64)
+def observable(model: Model, block: str) -> tuple[str, ...]:
+    """Every unknown and definition dated t that a block's states determine."""
+    found = []
+    for name in (
+        *(u.name for u in model.unknowns),
+        *(d.name for d in model.definitions),
+    ):
+        try:
+            forward = program(model, block, (name,)).forward
+        except DeclarationError:
+            continue
+        if not forward:
+            found.append(name)
+    return tuple(found)
+
+
+@lru_cache(maxsize=64)
+def observer(model: Model, grids: Grids):
+    """Jitted observer of one regime: everything observable (P, n) at points (P, d)."""
+    observe = Observer(model, grids, observable(model, grids[-1][0]))
+    return jax.jit(observe, static_argnums=2)
+
+
+def observe_many(
+    model: Model,
+    grids: Grids,
+    parameters: Parameters,
+    solved: SolvedBlocks,
+    names: Sequence[str],
+    points: np.ndarray,
+    regimes: np.ndarray,
+) -> np.ndarray:
+    """Named quantities dated t (P, n) at states (P, d) in regimes (P,).
+
+    Raises
+    ------
+    DeclarationError
+        A name that the last block cannot provide.
+    """
+    block = grids[-1][0]
+    known = observable(model, block)
+    for name in names:
+        if name not in known:
+            program(model, block, (name,))
+            raise DeclarationError(f"'{name}' is not known at t in block '{block}'")
+    columns = [known.index(name) for name in names]
+    size = next(s for s in OBSERVED if s >= len(points) or s == OBSERVED[-1])
+    observe = observer(model, grids)
+    result = np.zeros((len(points), len(names)))
+    for regime in np.unique(regimes):
+        here = np.flatnonzero(regimes == regime)
+        for first in range(0, len(here), size):
+            rows = here[first : first + size]
+            some = _filled(points[rows], size, 0)
+            found = observe(parameters, solved, int(regime), some)
+            result[rows] = np.asarray(found)[: len(rows), columns]
+    return result
 
 
 @lru_cache(maxsize=64)
@@ -274,7 +444,7 @@ def _resample(weight: jax.Array, uniform: jax.Array) -> jax.Array:
     return jnp.minimum(jnp.searchsorted(cumulative, positions), count - 1)
 
 
-def flat(array: jax.Array, burn: int = 0) -> jax.Array:
+def flat(array, burn: int = 0):
     """Stack dates and paths of (T, paths, ...) after ``burn`` dates: (P, ...)."""
     kept = array[burn:]
-    return kept.reshape(-1, *kept.shape[2:])
+    return kept.reshape(kept.shape[0] * kept.shape[1], *kept.shape[2:])

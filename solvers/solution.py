@@ -8,15 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
 from ..models.declaration import Model
 from . import responses, storage
 from .accuracy import error_table
-from .blocks import conditions, simulator
-from .chunks import join, split
+from .blocks import conditions
 from .conditions import Conditions, Parameters, SolvedBlocks
 from .ergodic import ErgodicOptions
 from .errors import SolutionError
@@ -25,7 +23,19 @@ from .linear import Determinacy
 from .operators import Operators
 from .pricing import operator_builder
 from .quadrature import Quadrature
-from .simulate import Draws, Grids, draw, flat, observer, stepper, without_events
+from .simulate import (
+    Draws,
+    Grids,
+    Start,
+    Walk,
+    draw,
+    flat,
+    observe_many,
+    simulator,
+    stepper,
+    walk,
+    without_events,
+)
 from .solve import BlockEvidence, BlockSolver, SolverOptions
 
 if TYPE_CHECKING:
@@ -41,6 +51,9 @@ class Solution:
     parameters : as solved, intercepts included; regime-specific ones of shape (R,).
     determinacy : Blanchard-Kahn verdict of each regime taken as permanent.
     evidence : per block, residual at the nodes, Newton steps, domain move.
+    origin : states (d,) at which ergodic samples begin; the domain's centre if None.
+    visited : states (P, d) and regimes (P,) of the solver's own ergodic sample; drawn
+        again when first asked for if None.
     """
 
     model: Model
@@ -51,6 +64,8 @@ class Solution:
     ergodic: ErgodicOptions
     determinacy: tuple[Determinacy, ...] = ()
     evidence: Mapping[str, BlockEvidence] = field(default_factory=dict)
+    origin: np.ndarray | None = field(default=None, repr=False)
+    visited: tuple[np.ndarray, np.ndarray] | None = field(default=None, repr=False)
 
     @property
     def block(self) -> str:
@@ -105,15 +120,9 @@ class Solution:
         """
         points = np.atleast_2d(np.asarray(points, float))
         which = np.broadcast_to(np.asarray(regimes), (len(points),))
-        size = min(2048, len(points))
-        chunks = jnp.asarray(split(points, size))
-        observe = observer(self.model, self.grids, tuple(names))
-        result = np.zeros((len(points), len(names)))
-        for regime in np.unique(which):
-            got = observe(self.parameters, self.solved, int(regime), chunks)
-            got = join(np.asarray(got), len(points))
-            result[which == regime] = got[which == regime]
-        return result
+        return observe_many(
+            self.model, self.grids, self.parameters, self.solved, names, points, which
+        )
 
     def policies(self, points: np.ndarray, regime: int = 0) -> xr.Dataset:
         """Every unknown at states (P, d) of one regime, labelled with units."""
@@ -142,11 +151,14 @@ class Solution:
         SolutionError
             A path leaves the region where the model has meaning.
         """
-        states, regimes, _ = self.simulate(
-            (), self.ergodic.periods, self.ergodic.paths, self.ergodic.seed
-        )
-        burn = self.ergodic.burn
-        points, which = np.asarray(flat(states, burn)), np.asarray(flat(regimes, burn))
+        if self.visited is not None:
+            points, which = self.visited
+        else:
+            ergodic = self.ergodic
+            states, regimes, _ = self.simulate(
+                (), ergodic.periods, ergodic.paths, ergodic.seed, self.origin
+            )
+            points, which = flat(states, ergodic.burn), flat(regimes, ergodic.burn)
         if not np.all(np.isfinite(points)):
             raise SolutionError("the simulated economy leaves the model's domain")
         return points, which
@@ -166,24 +178,23 @@ class Solution:
         start_regimes: np.ndarray | None = None,
         events: bool = True,
         draws: Draws | None = None,
-    ) -> tuple[jax.Array, jax.Array, jax.Array]:
+    ) -> Walk:
         """States (T, paths, d), regimes (T, paths), outputs (T, paths, n).
 
         ``events=False`` gives samples in which no rare event happens.
         """
-        walk = simulator(self.model, self.grids, tuple(outputs))
+        program = simulator(self.model, self.grids, tuple(outputs))
         if draws is None:
-            draws = draw(self.model, jax.random.PRNGKey(seed), (periods, paths))
+            draws = draw(self.model, seed, (periods, paths))
         if not events:
             draws = without_events(draws)
         if start is None:
             start = np.asarray(self.domain.center)
-        begin = jnp.broadcast_to(jnp.asarray(start), (paths, len(self.states)))
+        begin = np.broadcast_to(np.asarray(start), (paths, len(self.states)))
         if start_regimes is None:
             start_regimes = np.arange(paths) % self.regimes
-        return walk(
-            self.parameters, self.solved, begin, jnp.asarray(start_regimes), draws
-        )
+        beginning = Start(begin, np.asarray(start_regimes), draws)
+        return walk(program, self.parameters, self.solved, [beginning])[0]
 
     def sample(
         self,
@@ -204,14 +215,9 @@ class Solution:
             outputs, periods + burn, paths, seed, events=events
         )
         dims = ("time", "path")
-        data = {
-            o: (dims, np.asarray(values[burn:, :, k])) for k, o in enumerate(outputs)
-        }
-        data |= {
-            s: (dims, np.asarray(states[burn:, :, k]))
-            for k, s in enumerate(self.states)
-        }
-        data["regime"] = (dims, np.asarray(regimes[burn:]))
+        data = {o: (dims, values[burn:, :, k]) for k, o in enumerate(outputs)}
+        data |= {s: (dims, states[burn:, :, k]) for k, s in enumerate(self.states)}
+        data["regime"] = (dims, regimes[burn:])
         return xr.Dataset(data, attrs={"seed": seed, "rare_events": str(events)})
 
     def shocked(
@@ -337,6 +343,12 @@ def as_solution(solver: BlockSolver, parameters: Mapping) -> Solution:
         ergodic=solver.options.ergodic,
         determinacy=solver.determinacy,
         evidence=dict(solver.evidence),
+        origin=solver.origin,
+        visited=(
+            None
+            if solver.sample is None
+            else (solver.sample.states, solver.sample.regimes)
+        ),
     )
 
 

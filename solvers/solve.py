@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -21,19 +20,18 @@ from ..models.functions import Evaluation, block_functions
 from .blocks import (
     conditions,
     guess_constant,
-    jitted_start,
     moves_by_itself,
-    simulator,
     solve_block,
+    transferred,
 )
 from .conditions import Conditions, Parameters, Solved, SolvedBlocks
-from .ergodic import ErgodicOptions, covering, moved, sample_points
+from .ergodic import ErgodicOptions, covering, moved
 from .errors import SolutionError
 from .grid import Domain, box, smolyak
 from .linear import Determinacy, linear_policy, reference
 from .projection import Newton, start_from
 from .quadrature import Quadrature
-from .simulate import Draws, Grids, draw
+from .simulate import Draws, Grids, Start, Walk, draw, flat, simulator, walk
 from .verification import Stability, check_stability
 
 
@@ -107,6 +105,10 @@ class BlockSolver:
         self.solved: SolvedBlocks = {}
         self.evidence: dict[str, BlockEvidence] = {}
         self.determinacy: tuple[Determinacy, ...] = ()
+        # The last physical sample; None once policies have changed without one.
+        self.sample: Walk | None = None
+        # Where samples begin: one place, or the domain would follow its own centre.
+        self.origin: np.ndarray | None = None
 
     def with_grid(self, block: str, levels: tuple[int, ...]) -> Grids:
         """Grids of all blocks up to ``block``, which gets these levels."""
@@ -165,6 +167,7 @@ class BlockSolver:
     def _exogenous_domain(self, problem, parameters, earlier) -> Domain:
         start_at = reference(problem, parameters, earlier, 0)
         point, scale = start_at.point, start_at.scale
+        self.origin = point
         start = box(point - scale, point + scale)
         constant = guess_constant(problem, parameters, earlier)
         solved = earlier | {problem.block: Solved(constant, start)}
@@ -180,17 +183,47 @@ class BlockSolver:
     def _sample(
         self, grids, parameters, solved, point, physical: bool = False
     ) -> np.ndarray:
-        ergodic = self.options.ergodic
+        """States (P, d) of the physical sample and of those that prices weight.
+
+        The physical one stays in ``self.sample``.
+        """
+        ergodic, block = self.options.ergodic, grids[-1][0]
+        begin = np.tile(np.asarray(point)[None, :], (ergodic.paths, 1))
+        regimes = np.arange(ergodic.paths) % len(self.model.regimes.names)
         draws = _draws(self.model, ergodic)
-        start = jnp.tile(jnp.asarray(point)[None, :], (ergodic.paths, 1))
-        regimes = _start_regimes(self.model, ergodic.paths)
-        samples = []
-        covered = () if physical else self._covered(grids[-1][0])
-        for weighted_by in (None, *covered):
-            walk = simulator(self.model, grids, (), weighted_by)
-            states, _, _ = walk(parameters, solved, start, regimes, draws)
-            samples.append(sample_points(states, ergodic.burn))
-        return np.concatenate(samples)
+        covered = self._covered(block)
+        outputs = self.anchored if block == self.model.blocks[-1].name else ()
+        walks: list[Walk] = []
+        for numeraire in covered or (None,):
+            # One program walks with and without weights.
+            program = simulator(self.model, grids, outputs, numeraire)
+            kinds = ([] if walks else [False]) + ([True] if covered else [])
+            starts = [
+                Start(begin, regimes, draws, weigh)
+                for weigh in kinds
+                if not (weigh and physical)
+            ]
+            walks += walk(program, parameters, solved, starts) if starts else []
+        kept = [Walk(*(flat(a, ergodic.burn) for a in w)) for w in walks]
+        self.sample = kept[0]
+        return np.concatenate([w.states for w in kept])
+
+    @property
+    def anchored(self) -> tuple[str, ...]:
+        """Variables whose means the anchors are about; every sample records them."""
+        return tuple(a.variable for a in self.model.anchors)
+
+    def physical_sample(self, parameters: Parameters) -> Walk:
+        """States (P, d), regimes (P,) and anchored variables (P, n) of the ergodic set.
+
+        Of the solved blocks as they are.
+        """
+        if self.sample is None:
+            self._sample(
+                self.grids, parameters, self.solved, self.origin, physical=True
+            )
+        assert self.sample is not None
+        return self.sample
 
     def _covered(self, block: str) -> tuple[str, ...]:
         """Numeraires to cover whose weights the earlier blocks provide."""
@@ -206,14 +239,14 @@ class BlockSolver:
     def _solve_endogenous(self, block: str, parameters: Parameters) -> None:
         coarse, *finer = self.options.sequence(self.model, block)
         begin = self._easier(parameters)
-        point, floor = self._start_endogenous(block, coarse, begin)
+        floor = self._start_endogenous(block, coarse, begin)
         warm = [coarse] * 2
         if not self.options.homotopy:
-            self._move(block, parameters, [*warm, *finer], point, floor, linear=True)
+            self._move(block, parameters, [*warm, *finer], floor, linear=True)
             return
-        self._move(block, begin, warm, point, floor, linear=True)
+        self._move(block, begin, warm, floor, linear=True)
         self._follow(block, begin, parameters)
-        self._move(block, parameters, finer or [coarse], point, floor)
+        self._move(block, parameters, finer or [coarse], floor)
 
     def _easier(self, parameters: Parameters) -> Parameters:
         """Parameters from which the homotopy starts."""
@@ -261,13 +294,12 @@ class BlockSolver:
         SolutionError
             The domain does not settle, or the block is not solved on it.
         """
-        point = np.asarray(self.solved[block].domain.center)
         grid = dict(self.grids)[block]
         problem = self.problem(block, grid.levels)
         start = reference(problem, parameters, self._earlier(problem), 0)
-        self._move(block, parameters, [], point, 0.02 * start.scale)
+        self._move(block, parameters, [], 0.02 * start.scale)
 
-    def _move(self, block, parameters, rounds, point, floor, linear=False) -> None:
+    def _move(self, block, parameters, rounds, floor, linear=False) -> None:
         """Alternate between sampling and solving, along ``rounds`` of levels first."""
         final = rounds[-1] if rounds else dict(self.grids)[block].levels
         total = self.options.max_rounds + len(rounds)
@@ -278,7 +310,7 @@ class BlockSolver:
                 self.grids,
                 parameters,
                 self.solved,
-                point,
+                self.origin,
                 physical=linear and count == 0,
             )
             if not np.all(np.isfinite(points)):
@@ -311,20 +343,19 @@ class BlockSolver:
         ]
         self.determinacy = tuple(p.determinacy for p in policies)
         scale = reference(problem, parameters, earlier, 0).scale
-        point = np.mean([p.point for p in policies], axis=0)
+        point = self.origin = np.mean([p.point for p in policies], axis=0)
         if block not in self.solved:
             domain = box(point - 3 * scale, point + 3 * scale)
             guess = start_from(problem, lambda r, s: policies[r](s), domain)
             self.grids = problem.grids
             self.solved[block] = Solved(guess, domain)
-        return point, 0.02 * scale
+        return 0.02 * scale
 
     def _refine(self, block, levels, parameters, points, floor) -> None:
         domain = covering(points, floor, self.options.ergodic.margin)
         problem = self.problem(block, levels)
-        before = conditions(self.model, block, self.grids, self.options.quadrature)
-        old = self.solved[block]
-        guess = jitted_start(problem, before)(domain, old.coefficients, old.domain)
+        old = dict(self.grids)[block]
+        guess = transferred(problem, domain, old, self.solved[block])
         earlier = self._earlier(problem)
         self._finish(problem, parameters, earlier, domain, guess, np.nan, np.nan)
 
@@ -334,6 +365,7 @@ class BlockSolver:
         )
         self.grids = problem.grids
         self.solved[problem.block] = Solved(coefficients, domain)
+        self.sample = None
         self.evidence[problem.block] = BlockEvidence(
             problem.block, problem.grid.size, residual, steps, move, out
         )
@@ -376,6 +408,7 @@ class BlockSolver:
                 problem, self.options.newton, parameters, earlier, domain, guess
             )
             self.solved[block.name] = Solved(coefficients, domain)
+            self.sample = None
 
 
 def box_of(points: np.ndarray, floor: np.ndarray, widen: float) -> Domain:
@@ -387,9 +420,4 @@ def box_of(points: np.ndarray, floor: np.ndarray, widen: float) -> Domain:
 
 @lru_cache(maxsize=8)
 def _draws(model: Model, ergodic: ErgodicOptions) -> Draws:
-    key = jax.random.PRNGKey(ergodic.seed)
-    return draw(model, key, (ergodic.periods, ergodic.paths))
-
-
-def _start_regimes(model: Model, paths: int) -> jax.Array:
-    return jnp.arange(paths) % len(model.regimes.names)
+    return draw(model, ergodic.seed, (ergodic.periods, ergodic.paths))

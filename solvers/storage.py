@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .solution import Solution
 
 # Raise it whenever the meaning or the name of anything in a file changes.
-FORMAT = 2
+FORMAT = 3
 
 
 def write(solution: Solution, path: Path | str) -> None:
@@ -45,6 +45,8 @@ def write(solution: Solution, path: Path | str) -> None:
     arrays = {f"parameter:{k}": np.asarray(v) for k, v in solution.parameters.items()}
     for k, determinacy in enumerate(solution.determinacy):
         arrays[f"eigenvalues:{k}"] = np.asarray(determinacy.eigenvalues)
+    if solution.origin is not None:
+        arrays["origin"] = np.asarray(solution.origin)
     for name, solved in solution.solved.items():
         arrays[f"coefficients:{name}"] = np.asarray(solved.coefficients)
         for part in Domain._fields:
@@ -75,6 +77,7 @@ def read(path: Path | str, model: Model) -> dict[str, Any]:
             if k.startswith("parameter:")
         },
         "grids": grids,
+        "origin": arrays.get("origin"),
         "solved": {
             n: Solved(
                 jnp.asarray(arrays[f"coefficients:{n}"]),

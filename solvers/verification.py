@@ -18,17 +18,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import sympy as sp
 
 from ..models.declaration import names_in
-from .conditions import Conditions, Parameters, SolvedBlocks, evaluate_block
+from .conditions import Conditions, Parameters, SolvedBlocks
 from .errors import SolutionError
-from .linear import Determinacy
+from .linear import Determinacy, derivatives_at
 
 ADVICE = "Start from the linear solution or from that of a nearby parameter set."
 
@@ -73,38 +71,26 @@ def closed_loop(
     Parameters
     ----------
     solved : the block and the earlier ones.
-    point : states (d,) at which to differentiate.
+    point : states (d,) inside the domain at which to differentiate.
     """
+    grid, own = problem.grid, solved[problem.block]
+    domain, point = own.domain.on_host(), np.asarray(point)
+    cube = domain.to_cube(point[None, :])
+    into = domain.shear / domain.scale[:, None]
     means, columns, squares = [], [], []
     for regime in range(problem.regimes):
-        slope, (mean, chances) = _derivative(problem, regime)(
-            parameters, solved, jnp.asarray(point)
+        coefficients = np.asarray(own.coefficients)[regime]
+        level = (grid.basis(cube, np) @ coefficients.T)[0]
+        policy = grid.slope(cube[0], coefficients) @ into
+        parts = derivatives_at(
+            problem, regime, parameters, solved, point, level, policy
         )
-        means.append(np.asarray(mean))
-        here, slope = np.asarray(chances)[:, None], np.asarray(slope)
-        columns.append(np.kron(here, slope))
-        squares.append(np.kron(here, np.kron(slope, slope)))
+        slope, chances = parts.s_s + parts.s_u @ policy, parts.chances[:, None]
+        means.append(point + parts.drift)
+        columns.append(np.kron(chances, slope))
+        squares.append(np.kron(chances, np.kron(slope, slope)))
     first, second = (np.concatenate(c, axis=1) for c in (columns, squares))
     return np.array(means), first, second
-
-
-@lru_cache(maxsize=64)
-def _derivative(problem: Conditions, regime: int):
-    """Jitted slope (d, d) of mean next states, these (d,), and chances (R,)."""
-
-    def step(state, parameters, solved):
-        own = partial(evaluate_block, problem.grid, solved[problem.block], regime)
-        here = state[None, :]
-        env = problem.current(parameters, solved, regime, here, own(here))
-        ahead = problem.next_points(env, parameters, solved, regime)[0]
-        chances = [c.reshape(()) for c in problem.regime_weights(env, regime)]
-        mean = problem.weights(env)[0] @ ahead
-        return mean, (mean, jnp.stack(chances))
-
-    def derivative(parameters, solved, state):
-        return jax.jacfwd(step, has_aux=True)(state, parameters, solved)
-
-    return jax.jit(derivative)
 
 
 def _chances_move(problem: Conditions) -> bool:

@@ -92,12 +92,13 @@ def test_curves_equal_themselves(risky_economy):
 def test_bond_residuals_vanish_at_the_nodes(risky_economy, name):
     operators = risky_economy.operators
     curve = curves.recursions(curves.CurveNames())[name]
+    prices = curves.log_prices(operators, {name: curve}, 8)[name]
     nodes = operators.nodes
     where = np.zeros(len(nodes), int)
-    at_nodes = curves.curve_residuals(operators, curve, 8, nodes, where)
+    at_nodes = curves.curve_residuals(operators, curve, prices, nodes, where)
     # The same quadrature on the same grid: rounding of logs.
     assert np.max(np.abs(at_nodes)) < 1e-9
     sample = risky_economy.solution.ergodic_sample[0][::2000]
     where = np.zeros(len(sample), int)
-    between = curves.curve_residuals(operators, curve, 8, sample, where)
+    between = curves.curve_residuals(operators, curve, prices, sample, where)
     assert np.max(np.abs(between)) > 1e-7

@@ -141,11 +141,9 @@ def test_solve_refuses_the_wrong_root(monkeypatch):
     short = ErgodicOptions(paths=200, periods=60, burn=10, margin=0.3)
     model = fisherian()
     monkeypatch.setattr(
-        "fiscax.solvers.solve.jitted_start",
-        lambda problem, _: (
-            lambda *_: guess_constant(
-                problem, {k: jnp.asarray(v) for k, v in FISCAL.items()}, {}
-            )
+        "fiscax.solvers.solve.transferred",
+        lambda problem, *_: guess_constant(
+            problem, {k: jnp.asarray(v) for k, v in FISCAL.items()}, {}
         ),
     )
     options = SolverOptions(levels={"nominal": ((2, 2),)}, ergodic=short)
