@@ -75,3 +75,22 @@ def beta(values: NDArray[np.float64]) -> statistics.Estimate:
 def scaled(estimator: Estimator, factor: float) -> Estimator:
     """Return the estimator in another unit: results times ``factor``."""
     return lambda values: estimator(values).scaled(factor)
+
+
+# Moments of one quarterly series in percent per year: estimator, unit, fewest quarters,
+# and the word that starts the definition.
+QUARTERLY_KINDS: dict[str, tuple[Estimator, str, int, str]] = {
+    "mean": (mean, PERCENT_PER_YEAR, 8, "Mean"),
+    "standard_deviation": (
+        standard_deviation,
+        PERCENT_PER_YEAR,
+        12,
+        "Standard deviation",
+    ),
+    "autocorrelation": (
+        autocorrelation,
+        CORRELATION,
+        12,
+        "First-order autocorrelation",
+    ),
+}
