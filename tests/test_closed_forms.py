@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from yardsticks import as_arrays, fisherian_problem
 
 from fiscax.models.textbook import (
     fisherian,
@@ -212,10 +213,7 @@ IMPACTS = {0: 9.5215, 0.5: 5.0214, 0.8: 2.3213, 0.9: 1.4214, 0.96: 0.8813, 1: 0.
 
 
 def fisherian_policy(**changes):
-    given = {k: jnp.asarray(float(v)) for k, v in (FISHERIAN | changes).items()}
-    grids = (("nominal", smolyak((2, 2))),)
-    problem = Conditions(fisherian(), "nominal", grids, Quadrature(2))
-    return linear_policy(problem, given, {}, 0)
+    return linear_policy(fisherian_problem(), as_arrays(FISHERIAN | changes), {}, 0)
 
 
 @pytest.mark.parametrize(("omega", "impact"), IMPACTS.items())
