@@ -48,30 +48,49 @@ class MomentDefinition:
 
 
 def mean(values: NDArray[np.float64]) -> statistics.Estimate:
-    """Return the mean of the only column."""
+    """Return the mean of the only column of rows (T, 1), NaN where missing."""
     return statistics.mean(values[:, 0])
 
 
 def standard_deviation(values: NDArray[np.float64]) -> statistics.Estimate:
-    """Return the standard deviation of the only column."""
+    """Return the standard deviation of the only column of rows (T, 1)."""
     return statistics.standard_deviation(values[:, 0])
 
 
 def autocorrelation(values: NDArray[np.float64]) -> statistics.Estimate:
-    """Return the first-order autocorrelation of the only column."""
+    """Return the first-order autocorrelation of the only column of rows (T, 1)."""
     return statistics.autocorrelation(values[:, 0])
 
 
 def correlation(values: NDArray[np.float64]) -> statistics.Estimate:
-    """Return the correlation of the two columns."""
+    """Return the correlation of the two columns of rows (T, 2)."""
     return statistics.correlation(values[:, 0], values[:, 1])
 
 
 def beta(values: NDArray[np.float64]) -> statistics.Estimate:
-    """Return the slope of the first column on the second and a constant."""
+    """Return the slope of the first column of (T, 2) on the second and a constant."""
     return statistics.beta(values[:, 0], values[:, 1])
 
 
 def scaled(estimator: Estimator, factor: float) -> Estimator:
     """Return the estimator in another unit: results times ``factor``."""
     return lambda values: estimator(values).scaled(factor)
+
+
+# Moments of one quarterly series in percent per year: estimator, unit, fewest quarters,
+# and the word that starts the definition.
+QUARTERLY_KINDS: dict[str, tuple[Estimator, str, int, str]] = {
+    "mean": (mean, PERCENT_PER_YEAR, 8, "Mean"),
+    "standard_deviation": (
+        standard_deviation,
+        PERCENT_PER_YEAR,
+        12,
+        "Standard deviation",
+    ),
+    "autocorrelation": (
+        autocorrelation,
+        CORRELATION,
+        12,
+        "First-order autocorrelation",
+    ),
+}

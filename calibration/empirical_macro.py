@@ -74,21 +74,6 @@ def _own_moments(
     name: str, words: str, source: str, frame: Callable[[SeriesDirectory], pd.Series]
 ) -> list[MomentDefinition]:
     """Mean, standard deviation and autocorrelation of one quarterly series."""
-    kinds = {
-        "mean": (define.mean, define.PERCENT_PER_YEAR, 8, "Mean"),
-        "standard_deviation": (
-            define.standard_deviation,
-            define.PERCENT_PER_YEAR,
-            12,
-            "Standard deviation",
-        ),
-        "autocorrelation": (
-            define.autocorrelation,
-            define.CORRELATION,
-            12,
-            "First-order autocorrelation",
-        ),
-    }
     return [
         MomentDefinition(
             name=f"{name}_{kind}",
@@ -100,7 +85,7 @@ def _own_moments(
             minimum=minimum,
             dates="quarterly",
         )
-        for kind, (estimator, unit, minimum, word) in kinds.items()
+        for kind, (estimator, unit, minimum, word) in define.QUARTERLY_KINDS.items()
     ]
 
 

@@ -59,21 +59,6 @@ def _tenor_source(*tenors: str) -> str:
 
 
 def _yield_definitions() -> list[MomentDefinition]:
-    kinds = {
-        "mean": (define.mean, define.PERCENT_PER_YEAR, 8, "Mean"),
-        "standard_deviation": (
-            define.standard_deviation,
-            define.PERCENT_PER_YEAR,
-            12,
-            "Standard deviation",
-        ),
-        "autocorrelation": (
-            define.autocorrelation,
-            define.CORRELATION,
-            12,
-            "First-order quarterly autocorrelation",
-        ),
-    }
     return [
         MomentDefinition(
             name=f"yield_{kind}_{tenor}",
@@ -86,7 +71,7 @@ def _yield_definitions() -> list[MomentDefinition]:
             minimum=minimum,
             dates="quarterly",
         )
-        for kind, (estimator, unit, minimum, word) in kinds.items()
+        for kind, (estimator, unit, minimum, word) in define.QUARTERLY_KINDS.items()
         for tenor in TENOR_COLUMNS
     ]
 

@@ -76,7 +76,10 @@ class Estimates:
         return float(np.sum(self.gaps["t"].to_numpy(float) ** 2))
 
     def write(self, path: Path, shared: str | None = None) -> Path:
-        """Write the parameter file; ``shared`` names the file of non-policy ones."""
+        """Write the parameter file; ``shared`` names the file of non-policy ones.
+
+        FiscaxError for the estimates of a function that is no calibration (``match``).
+        """
         if self.calibration is None:
             raise FiscaxError("these estimates belong to no calibration")
         path.write_text(self.calibration.to_toml(shared), encoding="utf-8")
@@ -278,7 +281,12 @@ def _gap_function(
 
 
 def gap_table(data: pd.DataFrame, first: Array, last: Array) -> pd.DataFrame:
-    """Targets with the model's values at the start and at the end."""
+    """Targets with the model's values at the start and at the end.
+
+    ``data`` are the rows of the targets in the moment table; ``first`` and ``last``
+    (n_target,) are gaps in standard errors of the data, the column ``gap`` is in each
+    moment's own unit.
+    """
     value, error = (data[c].to_numpy(float) for c in ("value", "standard_error"))
     return pd.DataFrame(
         {

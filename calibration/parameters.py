@@ -36,6 +36,7 @@ from ..models.declaration import Model, Parameter
 from ..solvers.errors import SolutionError
 from . import parameter_checks as checking
 from . import parameter_files as files
+from .finite_value import infinite_value
 from .parameter_checks import (
     CalibrationError,
     InadmissibleError,
@@ -146,7 +147,8 @@ class Calibration:
         Raises
         ------
         CalibrationError
-            Unknown names and inadmissible values, all in one message.
+            Unknown names and inadmissible values, all in one message; or values that
+            are admissible alone and together make the value of output infinite.
         """
         known = self.by_name
         problems = []
@@ -165,7 +167,9 @@ class Calibration:
                 problems.append(str(error))
         if problems:
             raise CalibrationError(f"calibration '{self.name}'", problems)
-        return replace(self, entries=tuple(_follow(known).values()))
+        followed = _follow(known)
+        _require_finite_value(f"calibration '{self.name}'", followed)
+        return replace(self, entries=tuple(followed.values()))
 
     def with_source(self, source: str, *names: str) -> Calibration:
         """Return a copy in which the named parameters have another source.
@@ -271,7 +275,8 @@ def load_calibration(name_or_path: str | Path, model: Model) -> Calibration:
     CalibrationError
         One message with every problem: no such file, not TOML, unknown or missing
         parameter, missing or wrong unit, missing source, wrong regimes, not a number,
-        NaN, outside the admissible open interval.
+        NaN, outside the admissible open interval; or, where each value is admissible,
+        a value of output that is infinite.
     """
     path = files.find(name_or_path)
     document = files.read(path)
@@ -283,6 +288,7 @@ def load_calibration(name_or_path: str | Path, model: Model) -> Calibration:
     if problems:
         raise CalibrationError(path.name, problems)
     complete = _follow(entries, model.parameters)
+    _require_finite_value(path.name, complete)
     return Calibration(
         name=meta["name"],
         description=meta["description"],
@@ -344,6 +350,13 @@ def _follow(
             source = f"{policy.name} of the regime listed last"
             followed[parameter.name] = Entry(parameter, last, source, derived=True)
     return followed
+
+
+def _require_finite_value(where: str, entries: Mapping[str, Entry]) -> None:
+    shared = {k: e.value for k, e in entries.items() if not isinstance(e.value, tuple)}
+    problem = infinite_value(shared)
+    if problem is not None:
+        raise CalibrationError(where, [problem])
 
 
 def _is_shared(entry: Entry) -> bool:

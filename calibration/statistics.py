@@ -116,6 +116,7 @@ def autocorrelation(
 
     Means and variances are those of the pairs, so that the value never exceeds one.
     Biased towards zero in short samples (Kendall 1954): about ``-(1 + 3 rho) / n``.
+    ``series`` is (T,), NaN where missing; ValueError for a ``lag`` below one.
     """
     x = np.asarray(series, float)
     if lag < 1:

@@ -80,7 +80,11 @@ def stability_note(economy: Economy) -> str:
 
 
 def levels_table(context: ExperimentContext, economy: Economy) -> pd.DataFrame:
-    """How errors of the worst equation fall with the level of the grid."""
+    """How errors of the worst equation fall with the level of the grid.
+
+    One row per grid, coarse to fine: levels, nodes, and log10 relative errors of the
+    last block's worst equation (mean, 99% and 99.9% over 3,000 ergodic points).
+    """
     import pandas as pd
 
     values = {

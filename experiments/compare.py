@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from . import labels
 from .registry import ExperimentContext, experiment
+from .responses import shared_economy
 from .results import ExperimentResult
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..calibration.economies import Economy
     from .report_page import Section
 
 QUESTION = "How do the moments of each regime sit beside those of its era?"
@@ -41,7 +41,6 @@ class Pair:
     economy: str
     regime: str
     era: str
-    optional: bool = False
 
     @property
     def label(self) -> str:
@@ -66,23 +65,24 @@ def _section(result: ExperimentResult) -> Section:
 def compare(context: ExperimentContext) -> ExperimentResult:
     """Hold the safe regime against 1998-2019 and the risky one against 2022-present.
 
-    The switching economy's risky regime is added where that economy solves. Samples
-    hold no disaster, as the record; the table has the moments with disasters too.
+    The switching economy's risky regime stands beside the latter. Samples hold no
+    disaster, as the record; the table has the moments with disasters too.
     """
     import pandas as pd
 
     from ..calibration.empirical_moments import shipped_moments
+    from ..calibration.model_moments import model_moments
     from .compare_page import dot_figure, yield_figure
 
     data = shipped_moments()
-    notes, parts, parameters = [], [], {}
+    parts, parameters = [], {}
     for pair in PAIRS:
-        economy = _economy(context, pair, notes)
-        if economy is None:
-            continue
-        simulated = _simulated(context, economy, pair, notes)
-        if simulated is None:
-            continue
+        context.progress.say(f"solving the {pair.economy} economy")
+        economy = shared_economy(context, pair.economy)
+        with context.progress.stage(f"moments of {pair.economy}"):
+            simulated = model_moments(
+                economy, pair.regime, seed=context.seed, disasters=True
+            )
         targets = economy.calibration.targets
         parts.append(comparison(simulated, data, pair, targets))
         parameters[pair.economy] = economy.calibration.by_name
@@ -91,7 +91,7 @@ def compare(context: ExperimentContext) -> ExperimentResult:
         tables={"compare": table},
         records={"compare": as_records(table)},
         figures={"compare": dot_figure(table), "compare_yields": yield_figure(table)},
-        notes=[*count_notes(table), SAMPLE_NOTE, *notes],
+        notes=[*count_notes(table), SAMPLE_NOTE],
         parameters=parameters,
         quantities=_quantities(table),
         data_vintage=f"observations to {data['sample_end'].max()}",
@@ -106,45 +106,6 @@ SAMPLE_NOTE = (
     "autocorrelation of persistent yields. Standard errors of 2022-present come from "
     "18 quarters or fewer and are too small on average."
 )
-
-
-def _economy(
-    context: ExperimentContext, pair: Pair, notes: list[str]
-) -> Economy | None:
-    """Solved economy, shared with the other experiments; None if optional and not."""
-    from ..calibration.economies import solve_economy
-    from ..solvers.errors import SolutionError
-
-    overrides = context.overrides
-    key = ("economy", pair.economy, tuple(sorted(overrides.items())))
-    try:
-        return context.once(
-            key,
-            lambda: solve_economy(pair.economy, overrides, report=context.progress.say),
-        )
-    except SolutionError as error:
-        if not pair.optional:
-            raise
-        notes.append(f"The {pair.economy} economy is left out: {error}")
-        return None
-
-
-def _simulated(
-    context: ExperimentContext, economy: Economy, pair: Pair, notes: list[str]
-) -> pd.DataFrame | None:
-    from ..calibration.model_moments import model_moments
-    from ..solvers.errors import SolutionError
-
-    try:
-        with context.progress.stage(f"moments of {pair.economy}"):
-            return model_moments(
-                economy, pair.regime, seed=context.seed, disasters=True
-            )
-    except SolutionError as error:
-        if not pair.optional:
-            raise
-        notes.append(f"The {pair.economy} economy is left out: {error}")
-        return None
 
 
 def comparison(

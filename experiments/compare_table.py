@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from . import labels, moment_labels
-from .report_cells import Named, Number, missing
+from .report_cells import Number, missing
 from .report_page import Table
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def moment_table(table: pd.DataFrame) -> Table:
     found: dict[tuple[str, str], dict[str, Mapping[str, Any]]] = {}
     for row in table.to_dict("records"):
         found.setdefault((row["regime"], row["era"]), {})[row["moment"]] = row
-    names = sorted(dict.fromkeys(table["moment"]), key=moment_labels.family_order)
+    names = moment_labels.by_family(table["moment"])
     units = dict(zip(table["moment"], table["unit"], strict=True))
     columns: dict[tuple[str, str], list[Any]] = {
         ("", "Unit"): [labels.unit_cell(units[name]) for name in names]
@@ -46,11 +46,7 @@ def moment_table(table: pd.DataFrame) -> Table:
             columns[panel, heading] = [triple[k] for triple in cells]
     shown = pd.DataFrame(columns)
     shown.columns = pd.MultiIndex.from_tuples(list(columns))
-    shown.index = pd.Index(
-        [Named(moment_labels.moment(name), name) for name in names],
-        name="Moment",
-        dtype=object,
-    )
+    shown.index = moment_labels.row_names(names)
     return Table(
         shown,
         "All moments of the model beside the record",

@@ -59,7 +59,7 @@ def _equations(model: Model) -> Table:
             "Equation": [Formula(row["latex"], display=True) for row in rows],
             "Source": [row["source"] for row in rows],
         },
-        [Named(_capital(row["description"]), row["name"]) for row in rows],
+        rows,
         "Equations",
         "What it says",
         [title.replace("_", " ") for title, _ in groups],
@@ -75,7 +75,7 @@ def _symbols(model: Model) -> Table:
             "Symbol": [Formula(row["symbol"]) for row in rows],
             "Unit": [row["unit"] for row in rows],
         },
-        [Named(_capital(row["description"]), row["name"]) for row in rows],
+        rows,
         "Variables",
         "Variable",
         [_KINDS[row["kind"]] for row in rows],
@@ -92,7 +92,7 @@ def _prices(model: Model) -> Table:
             "Definition": [Formula(row["definition"]) for row in rows],
             "Unit": [row["unit"] for row in rows],
         },
-        [Named(_capital(row["description"]), row["name"]) for row in rows],
+        rows,
         "Numeraires and claims",
         "Operator or claim",
         ["Pricing operators of payoffs f"] * len(numeraires)
@@ -122,7 +122,7 @@ def _parameters(model: Model, solved: Mapping[str, Entries]) -> Table:
             "Unit": [row["unit"] for row in rows],
             "Source of the value": [_sources(solved, row["name"]) for row in rows],
         },
-        [Named(_capital(row["description"]), row["name"]) for row in rows],
+        rows,
         "Parameters and their values",
         "Parameter",
         [labels.role(row["role"]) for row in rows],
@@ -153,18 +153,16 @@ def _sources(solved: Mapping[str, Entries], name: str) -> str:
 
 def _table(
     columns: Mapping[str, Sequence[Any]],
-    names: Sequence[Named],
+    rows: Sequence[Mapping[str, Any]],
     caption: str,
     heading: str,
     groups: Sequence[str],
 ) -> Table:
+    """Table of ``rows`` of a document; columns that say nothing are left out."""
     import pandas as pd
 
-    index = pd.Index(list(names), name=heading, dtype=object)
+    names = [Named(labels.capital(row["description"]), row["name"]) for row in rows]
+    index = pd.Index(names, name=heading, dtype=object)
     kept = {k: list(v) for k, v in columns.items() if any(x != "" for x in v)}
     frame = pd.DataFrame(kept, index=index)
     return Table(frame, caption, groups=list(groups), collapsed=True)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -132,17 +132,17 @@ _UNITS = {
 def quantity(name: str) -> str:
     """Label of a quantity of the regime table and of tables of responses."""
     if name in _QUANTITIES:
-        return _capital(_QUANTITIES[name])
+        return capital(_QUANTITIES[name])
     for prefix, cause in _PREFIXES.items():
         if name.startswith(prefix):
             rest = name.removeprefix(prefix)
-            return _capital(f"{_PARTS.get(rest, words(rest))}, {cause}")
-    return _capital(_PARTS.get(name, words(name)))
+            return capital(f"{_PARTS.get(rest, words(rest))}, {cause}")
+    return capital(_PARTS.get(name, words(name)))
 
 
 def claimed(name: str) -> str:
     """Label of what is valued: debt, or one of the claims behind it."""
-    return _capital(_CLAIMED.get(name, words(name)))
+    return capital(_CLAIMED.get(name, words(name)))
 
 
 def rate(name: str) -> str:
@@ -163,17 +163,17 @@ def maturity(tenor: str) -> str:
 
 def equation(name: str) -> str:
     """Label of an equilibrium condition."""
-    return _capital(_EQUATIONS.get(name, words(name)))
+    return capital(_EQUATIONS.get(name, words(name)))
 
 
 def role(name: str) -> str:
     """Heading of the parameters of a role."""
-    return _ROLES.get(name, _capital(words(name)))
+    return _ROLES.get(name, capital(words(name)))
 
 
 def column(name: str) -> str:
     """Heading of a regime: ``safe``, or ``switching: safe`` inside an economy."""
-    return _COLUMNS.get(name, _capital(words(name)))
+    return _COLUMNS.get(name, capital(words(name)))
 
 
 def regime_name(economy: str, regime: str) -> str:
@@ -247,5 +247,6 @@ def with_unit(text: str, unit_name: str) -> str:
     return f"{text}{'' if short.startswith('%') else ' '}{short}"
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """The text with a capital first letter; the others stay as they are."""
     return text[:1].upper() + text[1:]

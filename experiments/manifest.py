@@ -146,7 +146,11 @@ class Run:
 
 
 def describe_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Nested mapping of parameters in which every leaf has a value and a unit."""
+    """Nested mapping of parameters in which every leaf has a value and a unit.
+
+    Leaves are (value, unit), things with these attributes, or mappings of them;
+    TypeError names a leaf without a unit.
+    """
     described: dict[str, Any] = {}
     for name, entry in parameters.items():
         if isinstance(entry, tuple):

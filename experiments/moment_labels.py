@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from .labels import words
+from .labels import capital, words
+from .report_cells import Named
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Family -> beginnings of the names that belong to it; the first that fits counts.
 FAMILIES = {
@@ -113,8 +119,8 @@ def moment(name: str) -> str:
     subject, statistic = _split(name)
     text = _subject(subject)
     if text is None:
-        return _capital(words(name))
-    return _capital(f"{text}, {statistic}" if statistic else text)
+        return capital(words(name))
+    return capital(f"{text}, {statistic}" if statistic else text)
 
 
 def family(name: str) -> str:
@@ -127,9 +133,22 @@ def family_order(name: str) -> int:
     return [*FAMILIES, OTHER].index(family(name))
 
 
+def by_family(names: Iterable[str]) -> list[str]:
+    """Every name once, family by family, otherwise in the given order."""
+    return sorted(dict.fromkeys(names), key=family_order)
+
+
+def row_names(names: Iterable[str]) -> pd.Index:
+    """Labels of a table's rows, one moment each."""
+    import pandas as pd
+
+    rows = [Named(moment(name), name) for name in names]
+    return pd.Index(rows, name="Moment", dtype=object)
+
+
 def event(name: str) -> str:
     """Label of an event whose moments are ``event_NAME_2y`` and so on."""
-    return _EVENTS.get(name, _capital(words(name)))
+    return _EVENTS.get(name, capital(words(name)))
 
 
 def _split(name: str) -> tuple[str, str]:
@@ -148,7 +167,3 @@ def _subject(name: str) -> str | None:
         if found:
             return form.format(*(_STATISTICS.get(g, words(g)) for g in found.groups()))
     return None
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

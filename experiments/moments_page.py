@@ -58,7 +58,7 @@ def measured(row: Mapping[str, Any]) -> Number:
 def _eras(table: pd.DataFrame) -> Table:
     import pandas as pd
 
-    names = sorted(dict.fromkeys(table["name"]), key=moment_labels.family_order)
+    names = moment_labels.by_family(table["name"])
     eras = sorted(dict.fromkeys(table["era"]))
     cells = {(row["name"], row["era"]): row for row in table.to_dict("records")}
     units = dict(zip(table["name"], table["unit"], strict=True))
@@ -73,11 +73,7 @@ def _eras(table: pd.DataFrame) -> Table:
                 for era in eras
             },
         },
-        index=pd.Index(
-            [Named(moment_labels.moment(name), name) for name in names],
-            name="Moment",
-            dtype=object,
-        ),
+        index=moment_labels.row_names(names),
     )
     return Table(
         shown,

@@ -87,7 +87,11 @@ def described(entry: Mechanism, overrides: Mapping[str, Any]) -> str:
 
 
 def watched(economy: Economy, quantity: str) -> float:
-    """The number that the mechanism is about."""
+    """The number that the mechanism is about, at the economy's resting point.
+
+    ``slope_10y_3m`` in percentage points a year, with convenience; every other name is
+    a response to persistent spending news in basis points, as ``yield_parts`` names it.
+    """
     if quantity == "slope_10y_3m":
         short, long = economy.curves(["yield_1", "yield_40"], economy.rest())[0]
         return float(ANNUAL_BP / 100 * (long - short))

@@ -53,7 +53,7 @@ def section(result: ExperimentResult) -> Section:
             "With it": [_number(row, "with") for row in rows],
         },
         index=pd.Index(
-            [row["problem"][:1].upper() + row["problem"][1:] for row in rows],
+            [labels.capital(row["problem"]) for row in rows],
             name="Problem",
         ),
     )

@@ -28,7 +28,11 @@ if TYPE_CHECKING:
 
 
 def verdict(cell: Cell, value: float) -> str | None:
-    """``"delivered"``, ``"contradicted"`` or ``"zero"``; None without a claim."""
+    """``"delivered"``, ``"contradicted"`` or ``"zero"``; None without a claim.
+
+    ``value`` is in the quantity's unit, as is the cell's tolerance. A claim of a sign
+    about a value within it is ``"zero"``: neither delivered nor contradicted.
+    """
     if cell.claim is None:
         return None
     small = abs(value) <= cell.tolerance
@@ -132,7 +136,12 @@ def differing_parameters(calibrations: Mapping[str, Calibration]) -> pd.DataFram
 
 
 def table(records: list[dict[str, Any]]) -> pd.DataFrame:
-    """The regime table, one line per quantity, regimes side by side."""
+    """The regime table, one line per quantity, regimes side by side.
+
+    ``records`` are those of ``regimes.json``. Each regime has columns for the value,
+    its distance to the coarser grid (``±``), the verdict and, where it has one, the
+    place in the band.
+    """
     import pandas as pd
 
     frame = pd.DataFrame(records)

@@ -93,7 +93,7 @@ def regime_frame(records: Sequence[Record]) -> tuple[pd.DataFrame, list[str]]:
     groups: dict[str, str] = {}
     for record in records:
         name = record["quantity"]
-        groups.setdefault(name, record["row"][:1].upper() + record["row"][1:])
+        groups.setdefault(name, labels.capital(record["row"]))
         rows.setdefault(name, {})[column_name(record)] = RegimeCell(record)
     names = [Named(labels.quantity(name), name) for name in rows]
     frame = pd.DataFrame(
@@ -182,9 +182,7 @@ def declared_parameters() -> dict[str, str]:
 
     model = core_economy(("safe", "risky"), purchases=True)
     rows = parameter_table(model)
-    return {
-        r["name"]: r["description"][:1].upper() + r["description"][1:] for r in rows
-    }
+    return {r["name"]: labels.capital(r["description"]) for r in rows}
 
 
 def shortfalls(records: Sequence[Record]) -> Section | None:

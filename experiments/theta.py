@@ -34,7 +34,15 @@ CALM = {"sigma_z": 0.005, "zeta": 0.05}
 
 
 def responses_at(context: ExperimentContext, theta: float) -> dict[str, Any]:
-    """Responses of the risky economy with backing share ``theta`` to spending news."""
+    """Responses of the risky economy with backing share ``theta`` to spending news.
+
+    Units are those of ``UNITS``; solved on the coarse grid, intercepts included.
+
+    Raises
+    ------
+    SolutionError
+        Debt that is backed so little has no value in some states.
+    """
     overrides = {**CALM, **context.overrides, "theta": theta, "repudiation": 0.0}
     economy = solve_economy("risky", overrides, levels=(COARSE,))
     pair = persistent_spending(economy, 0)
@@ -143,7 +151,13 @@ def _section(result: ExperimentResult) -> Section:
     section=_section,
 )
 def theta(context: ExperimentContext) -> ExperimentResult:
-    """Solve the fiscally led economy for backing shares from zero to one."""
+    """Solve the fiscally led economy for backing shares from zero to one.
+
+    Raises
+    ------
+    SolutionError
+        No share has a solution; a share without one among others is a note.
+    """
     import pandas as pd
 
     asked = context.overrides.get("theta")

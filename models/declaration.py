@@ -331,7 +331,7 @@ class Model:
         return _find(self.blocks, name, "block")
 
     def block_of(self, unknown: str) -> Block:
-        """The block that solves for ``unknown``."""
+        """The block that solves for ``unknown``; DeclarationError if none does."""
         for block in self.blocks:
             if any(u.name == unknown for u in block.unknowns):
                 return block

@@ -16,9 +16,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from . import pricing
+from .errors import SolutionError
 from .operators import Operators
 from .pricing import NodeFunctions
 from .solution import Solution
+
+# Values of spending that differ by less than this share are the same but for rounding.
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -109,12 +113,34 @@ def ledger(
 def news(
     before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """Change of every entry of the ledger, and who bears it.
+    """Change of every entry of the ledger, and who bears news of spending.
 
-    The shares of a change in the value of spending sum to one with the residual.
+    Parameters
+    ----------
+    before, after : entries (P,) as ``Ledger`` gives them, without and with the news.
+
+    Returns
+    -------
+    ``d_NAME`` (P,) for every entry, in quarters of output, and ``share_taxpayers``,
+    ``share_bondholders``, ``share_convenience`` (P,) of the change in the value of
+    spending; the shares sum to one with the residual.
+
+    Raises
+    ------
+    SolutionError
+        The value of spending does not move beyond rounding: there is nothing of which
+        anybody could bear a share.
     """
     change = {k: after[k] - before[k] for k in before}
     spending = change["spending"]
+    still = np.abs(spending) <= ROUNDING * np.abs(before["spending"])
+    if np.any(still):
+        raise SolutionError(
+            f"news at {np.sum(still)} of {np.size(still)} states leaves the value of "
+            "spending as it was, so nobody bears a share of it; shares need news of "
+            "spending (the shock e_z), other news is the difference of the ledger's "
+            "entries"
+        )
     return {
         **{f"d_{k}": v for k, v in change.items()},
         "share_taxpayers": change["tax"] / spending,

@@ -1,6 +1,7 @@
 """Settings of every test: fiscax first (it sets jax up), strict numerics, profiles."""
 
 import os
+import shutil
 from pathlib import Path
 
 # Before jax: fiscax sets precision and thread pools through the environment.
@@ -33,7 +34,7 @@ def programs_are_released():
     jax.clear_caches()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def data_dir() -> Path:
     """Directory of the raw data; tests that need it are skipped without it."""
     given = os.environ.get("FISCAX_DATA_DIR")
@@ -42,6 +43,15 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.skip("no raw data here (set FISCAX_DATA_DIR)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> list[str]:
+    """Command that starts a headless browser; tests are skipped where there is none."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        pytest.skip("no chromium here")
+    return [found, "--headless", "--no-sandbox", "--disable-gpu"]
 
 
 @pytest.fixture(scope="session")

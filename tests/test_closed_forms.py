@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from yardsticks import as_arrays, fisherian_problem
 
 from fiscax.models.textbook import (
     fisherian,
@@ -206,22 +207,20 @@ FISHERIAN = {
     "rho_f": 0.9,
     "sigma_f": 1e-6,
 }
-# economics.md, section 7.
+# Inflation on impact per unit of transfer, by decay of coupons: worked out by hand from
+# beta (1 - beta omega phi) / (1 - beta rho_f) at the parameters above.
 IMPACTS = {0: 9.5215, 0.5: 5.0214, 0.8: 2.3213, 0.9: 1.4214, 0.96: 0.8813, 1: 0.5213}
 
 
 def fisherian_policy(**changes):
-    given = {k: jnp.asarray(float(v)) for k, v in (FISHERIAN | changes).items()}
-    grids = (("nominal", smolyak((2, 2))),)
-    problem = Conditions(fisherian(), "nominal", grids, Quadrature(2))
-    return linear_policy(problem, given, {}, 0)
+    return linear_policy(fisherian_problem(), as_arrays(FISHERIAN | changes), {}, 0)
 
 
 @pytest.mark.parametrize(("omega", "impact"), IMPACTS.items())
 def test_inflation_on_an_unfunded_transfer(omega, impact):
     policy = fisherian_policy(omega=omega)
     inflation, log_price = policy.slope[:, 1]
-    # The record gives four decimals; risk of size sigma = 1e-6 moves the sixth.
+    # Four decimals are written down; risk of size sigma = 1e-6 moves the sixth.
     assert inflation == pytest.approx(impact, abs=1e-4)
     known = {k: FISHERIAN[k] for k in ("beta", "phi", "rho_f")}
     want = exact.fisherian_impact(omega=omega, **known)

@@ -59,7 +59,7 @@ def test_expected_inflation_is_that_of_simulated_paths(risky_economy, at_rest):
 
 
 def test_spending_moves_no_real_rate(moves):
-    # With transfers, fiscal news is not in the kernel: economics.md section 2.
+    # Spending is transfers: consumption is output, and news of it is not in the kernel.
     for record in moves:
         if record["shock"] != "stress":
             real = ("real", "expected_real_rate", "real_term_premium")

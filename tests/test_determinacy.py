@@ -5,22 +5,18 @@ from dataclasses import replace
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from yardsticks import KERNEL, as_arrays, constant, core_kernel, fisherian_problem
 
-from fiscax.models.core import core_economy
 from fiscax.models.textbook import fisherian
-from fiscax.solvers.conditions import Conditions
 from fiscax.solvers.errors import DeterminacyError
-from fiscax.solvers.grid import box, smolyak
+from fiscax.solvers.grid import box
 from fiscax.solvers.linear import Determinacy, linear_policy
 from fiscax.solvers.projection import Newton, newton, start_from
-from fiscax.solvers.quadrature import Quadrature
 from fiscax.solvers.solution import solve
 from fiscax.solvers.solve import SolverOptions
 
 BETA = 0.995
-PROBLEM = Conditions(
-    fisherian(), "nominal", (("nominal", smolyak((2, 2))),), Quadrature(2)
-)
+PROBLEM = fisherian_problem()
 
 
 def parameters(phi, tax_response, omega=0.9):
@@ -32,7 +28,7 @@ def parameters(phi, tax_response, omega=0.9):
         "rho_f": 0.9,
         "sigma_f": 1e-6,
     }
-    return {k: jnp.asarray(float(v)) for k, v in values.items()}
+    return as_arrays(values)
 
 
 def verdict(phi, tax_response, omega=0.9):
@@ -125,31 +121,11 @@ def test_newton_finds_the_same_solution_from_a_perturbed_guess(phi, tax_response
 
 
 def test_newton_finds_the_same_kernel_from_a_perturbed_guess():
-    model = core_economy()
-    problem = Conditions(model, "kernel", (("kernel", smolyak((2, 2))),), Quadrature(2))
-    given = {
-        "beta": 0.9935,
-        "gamma": 5.0,
-        "psi": 1.5,
-        "mu": 0.005,
-        "sigma_y": 0.0075,
-        "rho_x": 0.9,
-        "sigma_x": 0.0012,
-        "xi": 0.25,
-        "p_bar": 0.00625,
-        "rho_p": 0.92,
-        "sigma_p": 0.25,
-    }
-    given = {p.name: jnp.asarray(given.get(p.name, 0.0)) for p in model.parameters}
-    given = {
-        p.name: given[p.name][None] if p.regime_specific else given[p.name]
-        for p in model.parameters
-    }
-    domain = box(np.array([-0.012, -7.8]), np.array([0.012, -2.3]))
-    flat = jnp.zeros((1, 3, problem.grid.size))
+    problem, domain, others = core_kernel()
+    given = others | as_arrays(KERNEL)
     results = []
     for level in ([1.0, 1.0, 0.01], [1.2, 1.25, 0.0]):
-        guess = flat.at[0, :, 0].set(jnp.asarray(level))
+        guess = constant(problem, level)
         results.append(newton(problem, Newton(), given, {}, domain, guess))
         assert results[-1].residual < 1e-9
     np.testing.assert_allclose(

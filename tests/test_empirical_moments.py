@@ -1,8 +1,5 @@
 """The transformations and the shipped table of empirical moments."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -26,17 +23,6 @@ from fiscax.calibration.empirical_returns import annual_portfolio_and_equity
 from fiscax.calibration.empirical_series import SeriesDirectory
 from fiscax.calibration.fred import SERIES_USED
 
-DATA = Path(
-    os.environ.get(
-        "FISCAX_DATA_DIR", Path(__file__).parents[1].resolve().parent / "shared/data"
-    )
-)
-needs_data = [
-    pytest.mark.data,
-    pytest.mark.skipif(
-        not DATA.is_dir(), reason="no raw data: set FISCAX_DATA_DIR to its directory"
-    ),
-]
 TENORS = ("3m", "1y", "2y", "5y", "10y", "20y", "30y")
 
 
@@ -265,17 +251,18 @@ def test_event_windows_match_contemporary_reports():
 
 
 @pytest.fixture(scope="module")
-def record():
-    return SeriesDirectory(DATA)
+def record(data_dir):
+    return SeriesDirectory(data_dir)
 
 
 class TestAgainstTheRecord:
     """Recomputation from raw data, and published numbers; needs the data directory."""
 
-    pytestmark = needs_data
+    pytestmark = pytest.mark.data
 
-    def test_shipped_table_recomputes_from_the_data(self):
-        change = difference_from_shipped(empirical_moments(DATA), shipped_moments())
+    def test_shipped_table_recomputes_from_the_data(self, data_dir):
+        table = empirical_moments(data_dir)
+        change = difference_from_shipped(table, shipped_moments())
         assert change.empty, change.to_string()
 
     def test_fred_ids_used_are_columns_of_the_data(self, record):

@@ -268,7 +268,7 @@ def test_yields_ignore_spending_when_debt_is_safe(safe, risky):
         move = np.diff(ten_year_yield(solution, ends)[::-1])[0]
         price = np.diff(solution.observe(["inflation"], ends)[::-1, 0])[0]
         moves[name] = 4e4 * np.array([move, price])
-    # Basis points a year. The band of economics.md section 7 is 1bp per 1pp of GDP, one
+    # Basis points a year. The band of the regime table is 1bp per 1pp of GDP, one
     # s.d. of spending is 0.3pp: a hundredth of that is left to interpolation, since the
     # grid's sheared coordinates mix spending with the states that matter.
     assert np.all(np.abs(moves["safe"]) < 0.003)

@@ -1,7 +1,6 @@
 """The report page, on invented numbers: what it holds, how a browser shows it."""
 
 import re
-import shutil
 import subprocess
 from html.parser import HTMLParser
 
@@ -238,17 +237,11 @@ def test_style_ignores_and_restores_the_users_settings():
 
 
 @pytest.mark.browser
-def test_page_renders_in_a_browser(page, tmp_path):
-    browser = shutil.which("chromium") or shutil.which("chromium-browser")
-    if browser is None:
-        pytest.skip("no chromium here")
+def test_page_renders_in_a_browser(page, browser, tmp_path):
     picture = tmp_path / "page.png"
     done = subprocess.run(
         [
-            browser,
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
+            *browser,
             f"--user-data-dir={tmp_path / 'profile'}",
             "--window-size=1400,900",
             f"--screenshot={picture}",

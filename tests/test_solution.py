@@ -8,8 +8,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from yardsticks import KERNEL, as_arrays, constant, core_kernel
 
-from fiscax.models.core import core_economy
 from fiscax.models.textbook import fisherian, gaussian_endowment, lucas_tree
 from fiscax.solvers.conditions import Conditions
 from fiscax.solvers.errors import SolutionError
@@ -58,44 +58,21 @@ def on_a_fixed_domain(problem, domain, guess, parameters):
     return result.coefficients
 
 
-def tree():
+def tree(level=80.0):
     problem = Conditions(
         lucas_tree(), "tree", (("tree", smolyak((3,))),), Quadrature(3)
     )
     domain = box(np.array([-0.07]), np.array([0.08]))
-    guess = jnp.zeros((1, 1, problem.grid.size)).at[:, :, 0].set(80.0)
     values = {"beta": 0.987, "gamma": 2.5, "mu": 0.005, "sigma_y": 0.0175, "rho_g": 0.2}
+    guess = constant(problem, [level])
     return partial(on_a_fixed_domain, problem, domain, guess), as_arrays(values)
 
 
-def core_kernel():
-    model = core_economy()
-    problem = Conditions(model, "kernel", (("kernel", smolyak((2, 2))),), Quadrature())
-    domain = box(np.array([-0.012, -7.8]), np.array([0.012, -2.3]))
-    level = jnp.array([1.0, 1.0, 0.01])
-    guess = jnp.zeros((1, 3, problem.grid.size)).at[0, :, 0].set(level)
-    values = {
-        "beta": 0.9935,
-        "gamma": 5.0,
-        "psi": 1.5,
-        "mu": 0.005,
-        "sigma_y": 0.0075,
-        "rho_x": 0.9,
-        "sigma_x": 0.0012,
-        "xi": 0.25,
-        "p_bar": 0.00625,
-        "rho_p": 0.92,
-        "sigma_p": 0.25,
-    }
-    fixed = {
-        p.name: jnp.zeros((1,) if p.regime_specific else ()) for p in model.parameters
-    }
+def kernel():
+    problem, domain, others = core_kernel()
+    guess = constant(problem, [1.0, 1.0, 0.01])
     solved = partial(on_a_fixed_domain, problem, domain, guess)
-    return lambda given: solved(fixed | given), as_arrays(values)
-
-
-def as_arrays(values):
-    return {k: jnp.asarray(float(v)) for k, v in values.items()}
+    return lambda given: solved(others | given), as_arrays(KERNEL)
 
 
 def differences(function, parameters, name):
@@ -111,7 +88,7 @@ def differences(function, parameters, name):
     return (8 * (at(1) - at(-1)) - (at(2) - at(-2))) / (12 * step)
 
 
-@pytest.mark.parametrize("economy", [tree, core_kernel])
+@pytest.mark.parametrize("economy", [tree, kernel])
 def test_derivatives_agree_with_finite_differences(economy):
     function, parameters = economy()
     function = jax.jit(function)
@@ -139,15 +116,9 @@ def test_forward_and_reverse_derivatives_agree():
 
 
 def test_guesses_do_not_matter_for_derivatives():
-    problem = Conditions(
-        lucas_tree(), "tree", (("tree", smolyak((3,))),), Quadrature(3)
-    )
-    _, parameters = tree()
-    domain = box(np.array([-0.07]), np.array([0.08]))
     derivatives = []
     for level in (80.0, 60.0):
-        guess = jnp.zeros((1, 1, problem.grid.size)).at[:, :, 0].set(level)
-        solved = partial(on_a_fixed_domain, problem, domain, guess)
+        solved, parameters = tree(level)
         derivatives.append(jax.jacfwd(solved)(parameters)["gamma"])
     np.testing.assert_allclose(*derivatives, rtol=1e-8, atol=1e-8)
 

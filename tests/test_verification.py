@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import sympy as sp
+from yardsticks import as_arrays, fisherian_problem
 
 from fiscax.models.declaration import Dated, Regimes, fixed
 from fiscax.models.textbook import fisherian, lucas_tree
@@ -32,14 +33,12 @@ FISCAL = {
     "sigma_f": 1e-3,
 }
 MONETARY = FISCAL | {"phi": 1.5, "tax_response": 0.2}
-PROBLEM = Conditions(
-    fisherian(), "nominal", (("nominal", smolyak((2, 2))),), Quadrature(2)
-)
+PROBLEM = fisherian_problem()
 
 
 def solved_from(values, start):
     """Newton from a policy, on a fixed domain; with the linear policy."""
-    given = {k: jnp.asarray(v) for k, v in values.items()}
+    given = as_arrays(values)
     linear = linear_policy(PROBLEM, given, {}, 0)
     scale = np.array([0.02, 0.005])
     domain = box(linear.point - scale, linear.point + scale)
@@ -142,9 +141,7 @@ def test_solve_refuses_the_wrong_root(monkeypatch):
     model = fisherian()
     monkeypatch.setattr(
         "fiscax.solvers.solve.transferred",
-        lambda problem, *_: guess_constant(
-            problem, {k: jnp.asarray(v) for k, v in FISCAL.items()}, {}
-        ),
+        lambda problem, *_: guess_constant(problem, as_arrays(FISCAL), {}),
     )
     options = SolverOptions(levels={"nominal": ((2, 2),)}, ergodic=short)
     with pytest.raises(SolutionError, match=r"'nominal' converged to an unstable"):
@@ -177,7 +174,7 @@ def switching_tree(leave_calm, persistence):
     grid = smolyak((2,))
     problem = Conditions(model, "tree", (("tree", grid),), Quadrature(2))
     given = {"beta": 0.95, "gamma": 2.0, "mu": 0.005, "sigma_y": 0.01}
-    given = {k: jnp.asarray(v) for k, v in given.items()}
+    given = as_arrays(given)
     given["rho_g"] = jnp.asarray(persistence)
     domain = box(np.array([-0.1]), np.array([0.1]))
     solved = {"tree": Solved(jnp.ones((2, 1, grid.size)), domain)}
