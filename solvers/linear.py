@@ -98,6 +98,25 @@ class LinearPolicy:
         )
 
 
+class Pencil(NamedTuple):
+    """A block around a point (d,), risk in place: values and derivatives there.
+
+    Attributes
+    ----------
+    drift : mean next states less the point (d,); gap : residuals (n,).
+    s_s, s_u : mean next states by states (d, d) and unknowns (d, K).
+    r_s, r_u, r_next : residuals by states (n, d), by unknowns (n, K) now and next.
+    """
+
+    drift: Any
+    gap: Any
+    s_s: Any
+    s_u: Any
+    r_s: Any
+    r_u: Any
+    r_next: Any
+
+
 class Reference(NamedTuple):
     """Declared starting point: states (d,), scales (d,), guesses (K,), coordinates."""
 
@@ -172,17 +191,18 @@ def linear_policy(
     start = reference(problem, parameters, earlier, regime)
     point, level = start.point, start.guesses
     slope = np.zeros((len(level), len(point)))
-    derivatives = _compiled(problem, regime)
+    at = _compiled(problem, regime)
     determinacy = None
-    parts: list[np.ndarray] = []
+    gap = np.full(len(level), np.inf)
     for _ in range(max_iterations):
-        parts = derivatives(parameters, earlier, point, level, slope)
-        parts = [np.asarray(p) for p in parts]
-        if not all(np.all(np.isfinite(p)) for p in parts):
+        parts = at(parameters, earlier, point, level, slope)
+        pencil = Pencil(*(np.asarray(p) for p in parts))
+        gap = pencil.gap
+        if not all(np.all(np.isfinite(p)) for p in pencil):
             break
-        move = _resting_step(parts, len(point))
-        new_slope, determinacy = _stable_slope(
-            problem.model.regimes.names[regime], *parts[2:]
+        move = _resting_step(pencil)
+        new_slope, determinacy = stable_slope(
+            problem.model.regimes.names[regime], pencil
         )
         change = max(np.max(np.abs(move)), np.max(np.abs(new_slope - slope)))
         point, level = point + move[: len(point)], level + move[len(point) :]
@@ -194,18 +214,18 @@ def linear_policy(
             break
     if determinacy is not None:
         determinacy.require()
-    worst = problem.functions.equations[int(np.argmax(np.abs(parts[1])))]
+    worst = problem.functions.equations[int(np.argmax(np.abs(gap)))]
     raise SolutionError(
         f"block '{problem.block}', regime '{problem.model.regimes.names[regime]}': no "
         f"resting point found; equation '{worst}' is furthest off (relative residual "
-        f"{np.max(np.abs(parts[1])):.1e}). Check the intercepts and reference values."
+        f"{np.max(np.abs(gap)):.1e}). Check the intercepts and reference values."
     )
 
 
-def _resting_step(parts: list[np.ndarray], states: int) -> np.ndarray:
+def _resting_step(pencil: Pencil) -> np.ndarray:
     """Newton step for states that stay and conditions that hold."""
-    drift, gap, s_s, s_u, r_s, r_u, r_next = parts
-    top = np.hstack([s_s - np.eye(states), s_u])
+    drift, gap, s_s, s_u, r_s, r_u, r_next = pencil
+    top = np.hstack([s_s - np.eye(len(s_s)), s_u])
     bottom = np.hstack([r_s, r_u + r_next])
     matrix = np.vstack([top, bottom])
     step = -np.linalg.lstsq(matrix, np.concatenate([drift, gap]), rcond=None)[0]
@@ -213,7 +233,12 @@ def _resting_step(parts: list[np.ndarray], states: int) -> np.ndarray:
     return step * min(1.0, 0.5 / largest) if largest > 0 else step
 
 
-def _stable_slope(regime, s_s, s_u, r_s, r_u, r_next):
+def stable_slope(regime: str, pencil: Pencil) -> tuple[np.ndarray, Determinacy]:
+    """Slope (K, d) of the stable policy, and how many stable roots there are.
+
+    ``pencil`` holds finite host arrays; ``regime`` is named in the verdict.
+    """
+    _, _, s_s, s_u, r_s, r_u, r_next = pencil
     states, unknowns = s_s.shape[0], r_u.shape[1]
     ahead = np.block(
         [
@@ -235,12 +260,24 @@ def _stable_slope(regime, s_s, s_u, r_s, r_u, r_next):
 def _compiled(problem: Conditions, regime: int):
     cache = problem.__dict__.setdefault("_linear_cache", {})
     if regime not in cache:
-        cache[regime] = jax.jit(partial(_derivatives, problem, regime))
+        cache[regime] = jax.jit(partial(derivatives, problem, regime))
     return cache[regime]
 
 
-def _derivatives(problem, regime, parameters, earlier, point, level, slope):
-    """Drift of states, conditions, and their derivatives with risk in place."""
+def derivatives(
+    problem: Conditions,
+    regime: int,
+    parameters: Parameters,
+    earlier: SolvedBlocks,
+    point: jax.Array,
+    level: jax.Array,
+    slope: jax.Array,
+) -> Pencil:
+    """Drift of states, conditions, and their derivatives with risk in place.
+
+    Expectations are over the linear policy with ``level`` (K,) and ``slope`` (K, d) at
+    ``point`` (d,), in ``regime`` taken as permanent.
+    """
 
     def environment(state, unknown):
         return problem.current(
@@ -278,4 +315,4 @@ def _derivatives(problem, regime, parameters, earlier, point, level, slope):
     drift, gap = value[:states] - point, value[states:]
     s_s, s_u, _ = jnp.split(slopes[:states], [states, states + unknowns], axis=1)
     r_s, r_u, r_next = jnp.split(slopes[states:], [states, states + unknowns], axis=1)
-    return drift, gap, s_s, s_u, r_s, r_u, r_next
+    return Pencil(drift, gap, s_s, s_u, r_s, r_u, r_next)

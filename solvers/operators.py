@@ -49,10 +49,9 @@ class Operators:
         solution = self.solution
         grids = solution.problem(self.block).grids
         observe = observer(solution.model, grids, tuple(names))
+        nodes = self.domain.from_cube(jnp.asarray(smolyak(self.levels).nodes))[None]
         rows = [
-            observe(
-                solution.parameters, solution.solved, r, jnp.asarray(self.nodes)[None]
-            )[0]
+            observe(solution.parameters, solution.solved, r, nodes)[0]
             for r in range(self.regimes)
         ]
         return jnp.concatenate(rows, axis=0).T
