@@ -182,8 +182,8 @@ def _program(shape: _Shape) -> Callable[..., _Draw]:
 
     def batch(draws, start, point):
         # One draw after the other, inside the program: batched linear solves inside
-        # loops have hung on machines with few cores, a vmapped Newton runs until the
-        # slowest draw is done, and the work of one draw keeps the cores busy.
+        # loops have hung on machines with few cores, and a vmapped Newton runs both
+        # branches of every step until the slowest draw is done.
         return jax.lax.map(lambda p: _solve_draw(shape, p, start, point), draws)
 
     return jax.jit(batch)
