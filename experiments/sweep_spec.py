@@ -2,9 +2,9 @@
 
 A spec is a TOML file::
 
-    evaluate = "baseline-moments"   # a sweepable function, or an experiment
-    calibration = "baseline"        # optional, handed to the function
-    batch = 100                     # draws per batch, all solved in one call
+    evaluate = "news"               # a sweepable function, or an experiment
+    calibration = "risky"           # optional, handed to the function
+    batch = 8                       # draws per batch, all solved in one call
     seed = 0                        # of the scrambled Sobol sequence
 
     [fixed]                         # optional: the same in every draw

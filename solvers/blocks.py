@@ -61,8 +61,7 @@ def solve_block(
     solver = jitted_newton(problem, options)
     result = solver(parameters, earlier, domain, guess)
     residual = float(result.residual)
-    # Far below what the grid resolves; Newton may stall at rounding above its goal.
-    if not residual < max(100 * options.tolerance, 1e-9):
+    if not residual < options.accepted:
         raise SolutionError(_failure(problem, parameters, earlier, domain, result))
     return result.coefficients, residual, int(result.iterations)
 

@@ -96,12 +96,15 @@ class LinearPolicy:
         return self.level[None, :] + (points - self.point[None, :]) @ self.slope.T
 
 
-class LinearParts(NamedTuple):
-    """A block around a point: drift of mean states (d,), residuals (n,), slopes.
+class Pencil(NamedTuple):
+    """A block around a point (d,), risk in place: values and derivatives there.
 
-    ``s_s`` (d, d) and ``s_u`` (d, K) are derivatives of mean next states in states and
-    unknowns, ``r_s``, ``r_u`` and ``r_next`` those of the residuals, the last in the
-    unknowns of t+1; ``chances`` (R,) are probabilities of next period's regimes.
+    Attributes
+    ----------
+    drift : mean next states less the point (d,); gap : residuals (n,).
+    s_s, s_u : mean next states by states (d, d) and unknowns (d, K).
+    r_s, r_u, r_next : residuals by states (n, d), by unknowns (n, K) now and next.
+    chances : probabilities of next period's regimes (R,).
     """
 
     drift: Any
@@ -196,7 +199,7 @@ def linear_policy(
         if not all(np.all(np.isfinite(p)) for p in parts):
             break
         move = _resting_step(parts, len(point))
-        new_slope, determinacy = _stable_slope(
+        new_slope, determinacy = stable_slope(
             problem.model.regimes.names[regime], parts
         )
         change = max(np.max(np.abs(move)), np.max(np.abs(new_slope - slope)))
@@ -218,7 +221,7 @@ def linear_policy(
     )
 
 
-def _resting_step(parts: LinearParts, states: int) -> np.ndarray:
+def _resting_step(parts: Pencil, states: int) -> np.ndarray:
     """Newton step for states that stay and conditions that hold."""
     drift, gap, s_s, s_u, r_s, r_u, r_next, _ = parts
     top = np.hstack([s_s - np.eye(states), s_u])
@@ -229,8 +232,12 @@ def _resting_step(parts: LinearParts, states: int) -> np.ndarray:
     return step * min(1.0, 0.5 / largest) if largest > 0 else step
 
 
-def _stable_slope(regime: str, parts: LinearParts):
-    _, _, s_s, s_u, r_s, r_u, r_next, _ = parts
+def stable_slope(regime: str, pencil: Pencil) -> tuple[np.ndarray, Determinacy]:
+    """Slope (K, d) of the stable policy, and how many stable roots there are.
+
+    ``pencil`` holds finite host arrays; ``regime`` is named in the verdict.
+    """
+    _, _, s_s, s_u, r_s, r_u, r_next, _ = pencil
     states, unknowns = s_s.shape[0], r_u.shape[1]
     ahead = np.block(
         [
@@ -257,7 +264,7 @@ def derivatives_at(
     point: np.ndarray,
     level: np.ndarray,
     slope: np.ndarray,
-) -> LinearParts:
+) -> Pencil:
     """Linearise a block around a point (d,) with unknowns ``level`` (K,) there.
 
     ``slope`` (K, d) is the linear policy that expectations are taken over.
@@ -271,7 +278,7 @@ def derivatives_at(
     )
     known = {name: earlier[name] for name, _ in problem.grids[:-1]}
     parts = compiled(parameters, known, point, level, slope)
-    return LinearParts(*(np.asarray(p) for p in parts))
+    return Pencil(*(np.asarray(p) for p in parts))
 
 
 @lru_cache(maxsize=64)
@@ -279,11 +286,23 @@ def _compiled(model, block, earlier_grids, quadrature, regime):
     """Derivatives of a block, compiled once for all of its own grids."""
     trivial = smolyak((0,) * len(model.block(block).states))
     problem = Conditions(model, block, (*earlier_grids, (block, trivial)), quadrature)
-    return jax.jit(partial(_derivatives, problem, regime))
+    return jax.jit(partial(derivatives, problem, regime))
 
 
-def _derivatives(problem, regime, parameters, earlier, point, level, slope):
-    """Drift of states, conditions, and their derivatives with risk in place."""
+def derivatives(
+    problem: Conditions,
+    regime: int,
+    parameters: Parameters,
+    earlier: SolvedBlocks,
+    point: jax.Array,
+    level: jax.Array,
+    slope: jax.Array,
+) -> Pencil:
+    """Drift of states, conditions, and their derivatives with risk in place.
+
+    Expectations are over the linear policy with ``level`` (K,) and ``slope`` (K, d) at
+    ``point`` (d,), in ``regime`` taken as permanent.
+    """
 
     def environment(state, unknown):
         return problem.current(
@@ -323,4 +342,4 @@ def _derivatives(problem, regime, parameters, earlier, point, level, slope):
     r_s, r_u, r_next = jnp.split(slopes[states:], [states, states + unknowns], axis=1)
     chances = problem.regime_weights(environment(point, level), regime)
     chances = jnp.stack([c.reshape(()) for c in chances])
-    return LinearParts(drift, gap, s_s, s_u, r_s, r_u, r_next, chances)
+    return Pencil(drift, gap, s_s, s_u, r_s, r_u, r_next, chances)

@@ -13,7 +13,7 @@ import numpy as np
 
 from . import pricing
 from .grid import Domain, smolyak
-from .simulate import observe_many
+from .simulate import observe
 
 if TYPE_CHECKING:
     from .solution import Solution
@@ -47,17 +47,13 @@ class Operators:
         """Variables dated t at the nodes, shape (n, R*N)."""
         solution = self.solution
         grids = solution.problem(self.block).grids
-        count = len(self.nodes)
-        found = observe_many(
-            solution.model,
-            grids,
-            solution.parameters,
-            solution.solved,
-            names,
-            np.tile(self.nodes, (self.regimes, 1)),
-            np.repeat(np.arange(self.regimes), count),
-        )
-        return jnp.asarray(found.T)
+        nodes = self.domain.from_cube(jnp.asarray(smolyak(self.levels).nodes))
+        held = solution.parameters, solution.solved
+        rows = [
+            observe(solution.model, grids, *held, names, regime, nodes)
+            for regime in range(self.regimes)
+        ]
+        return jnp.concatenate(rows, axis=0).T
 
     def exact_step(self, numeraire: str, names: Sequence[str]) -> jax.Array:
         """E[weight f(s')] of declared variables at the nodes, shape (n, R*N).

@@ -288,13 +288,13 @@ def zero_coupon_prices(
     return prices
 
 
-def spectral_radius(matrix: jax.Array) -> float:
+def spectral_radius(matrix: jax.Array | np.ndarray) -> float:
     """Largest modulus of an eigenvalue of a square matrix."""
     return float(np.max(np.abs(np.linalg.eigvals(np.asarray(matrix)))))
 
 
-def value(matrix: jax.Array, payoff: jax.Array, name: str = "claim") -> jax.Array:
-    """Value with the current payoff, (I - K)^{-1} payoff, shape (R*N, ...).
+def require_value(matrix: jax.Array | np.ndarray, name: str = "claim") -> None:
+    """Refuse an operator (R*N, R*N) under which values are infinite.
 
     Raises
     ------
@@ -307,6 +307,17 @@ def value(matrix: jax.Array, payoff: jax.Array, name: str = "claim") -> jax.Arra
             f"the value of '{name}' is infinite: the operator's spectral radius is "
             f"{radius:.5f}. Lower beta or mu, or raise gamma, xi or p_bar."
         )
+
+
+def value(matrix: jax.Array, payoff: jax.Array, name: str = "claim") -> jax.Array:
+    """Value with the current payoff, (I - K)^{-1} payoff, shape (R*N, ...).
+
+    Raises
+    ------
+    ValueDoesNotExistError
+        If the spectral radius is not below one.
+    """
+    require_value(matrix, name)
     return jnp.linalg.solve(jnp.eye(matrix.shape[0]) - matrix, payoff)
 
 
@@ -333,6 +344,11 @@ class NodeFunctions:
     def __call__(self, points: np.ndarray, regimes: np.ndarray) -> np.ndarray:
         """Values (P, n_function) at points (P, d) in regimes (P,)."""
         return evaluate_many(self.grid, self.solved, points, regimes)
+
+    def within(self, points: jax.Array, regime: int) -> jax.Array:
+        """Values (P, n_function) at points (P, d) of one regime, inside a program."""
+        cube = self.domain.to_cube(points)
+        return self.grid.evaluate(cube, self.solved.coefficients[regime])
 
     def index(self, names: Sequence[str]) -> list[int]:
         """Positions of the named functions."""

@@ -49,6 +49,14 @@ class Newton:
     max_halvings: int = 8
     width: int = 8192
 
+    @property
+    def accepted(self) -> float:
+        """Residual below which a block counts as solved.
+
+        Far below what the grid resolves; Newton may stall at rounding above its goal.
+        """
+        return max(100 * self.tolerance, 1e-9)
+
     def chunk(self, problem: Conditions) -> int:
         """Number of points per chunk, at least one."""
         return max(1, self.width // problem.nodes_per_point)

@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import sympy as sp
+from jax.core import Tracer
 
 from ..models.declaration import NEXT, DeclarationError, Model, names_in
 from ..models.functions import (
@@ -389,16 +390,16 @@ def observer(model: Model, grids: Grids):
     return jax.jit(observe, static_argnums=2)
 
 
-def observe_many(
+def observe(
     model: Model,
     grids: Grids,
     parameters: Parameters,
     solved: SolvedBlocks,
     names: Sequence[str],
-    points: np.ndarray,
-    regimes: np.ndarray,
-) -> np.ndarray:
-    """Named quantities dated t (P, n) at states (P, d) in regimes (P,).
+    regime: int,
+    points,
+) -> Any:
+    """Named quantities dated t (P, n) at states (P, d) of one regime; traceable.
 
     Raises
     ------
@@ -411,17 +412,34 @@ def observe_many(
         if name not in known:
             program(model, block, (name,))
             raise DeclarationError(f"'{name}' is not known at t in block '{block}'")
-    columns = [known.index(name) for name in names]
+    columns = np.array([known.index(name) for name in names], int)
+    found = observer(model, grids)(parameters, solved, regime, points)
+    # Host arrays are sliced there: every choice of names would compile otherwise.
+    return (found if isinstance(found, Tracer) else np.asarray(found))[:, columns]
+
+
+def observe_many(
+    model: Model,
+    grids: Grids,
+    parameters: Parameters,
+    solved: SolvedBlocks,
+    names: Sequence[str],
+    points: np.ndarray,
+    regimes: np.ndarray,
+) -> np.ndarray:
+    """Named quantities dated t (P, n) at states (P, d) in regimes (P,).
+
+    Arguments and errors as of ``observe``.
+    """
     size = next(s for s in OBSERVED if s >= len(points) or s == OBSERVED[-1])
-    observe = observer(model, grids)
     result = np.zeros((len(points), len(names)))
     for regime in np.unique(regimes):
         here = np.flatnonzero(regimes == regime)
         for first in range(0, len(here), size):
             rows = here[first : first + size]
             some = _filled(points[rows], size, 0)
-            found = observe(parameters, solved, int(regime), some)
-            result[rows] = np.asarray(found)[: len(rows), columns]
+            found = observe(model, grids, parameters, solved, names, int(regime), some)
+            result[rows] = found[: len(rows)]
     return result
 
 
