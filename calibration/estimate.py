@@ -1,16 +1,17 @@
 """Parameters by matching moments of an era: what ``fiscax calibrate`` does.
 
 Standardised gaps (model less data over the data's standard error) are made small by
-bounded least squares with forward differences. Every evaluation solves the economy on
-the coarse grid, intercepts included, and simulates it with the same innovations, so
-that differences between parameters are not noise. A trial without a solution counts,
-with a penalty: the search goes elsewhere, and the report says how often it happened.
+bounded least squares with forward differences, on the coarse grid and always with the
+same innovations; intercepts are solved for each time. A trial without a solution
+counts, with a penalty: the search goes elsewhere, and the report says how often it
+happened.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,23 +21,23 @@ from scipy.optimize import lsq_linear
 
 from ..errors import FiscaxError
 from ..solvers.errors import SolutionError
-from .economies import COARSE, INTERCEPTS, Economy, load, solve_economy
 from .empirical_moments import shipped_moments
 from .estimation_plans import Plan
-from .model_moments import definitions, model_moments
+from .model_moments import definitions
 from .parameters import Calibration, CalibrationError
+from .trial import Trial
 
 Array = NDArray[np.float64]
 Moments = Mapping[str, float]
 Evaluate = Callable[[dict[str, float]], Moments]
+# Moments at parameters (second) in the neighbourhood of others (first).
+Near = Callable[[dict[str, float], dict[str, float]], Moments]
 Say = Callable[[str], None]
 
 # Gap, in standard errors, of every moment of a trial that has no solution.
 PENALTY = 50.0
-# Forward differences in units of a parameter's range: well above the noise that the
-# tolerance of the intercepts leaves in the moments.
-STEP = 0.04
-PERIODS, PATHS = 200, 100
+# Forward differences in units of a parameter's range.
+STEP = 0.01
 
 
 @dataclass
@@ -115,24 +116,15 @@ def estimate(
         If the starting values have no solution.
     """
     say = report or (lambda _: None)
-    _, calibration = load(name)
+    trial = Trial(name, seed)
+    calibration = trial.calibration
     data = target_table(era, targets)
     if len(targets) < len(free):
         raise FiscaxError(f"{len(targets)} moments cannot fix {len(free)} parameters")
-    start = starting_values(calibration, free)
-    solved: dict[tuple[float, ...], dict[str, tuple[float, ...]]] = {}
-
-    def evaluate(values: dict[str, float]) -> Moments:
-        # Intercepts of the last solution are the next one's start: fewer solutions.
-        last = next(reversed(solved.values()), {})
-        economy = solve_economy(name, {**last, **values}, levels=(COARSE,))
-        solved[tuple(values.values())] = _intercepts(economy)
-        table = model_moments(economy, periods=PERIODS, paths=PATHS, seed=seed)
-        return dict(zip(table["name"], table["value"], strict=True))
-
     plan = Plan(name, era, dict(free), tuple(targets), _left_out(era, targets))
-    found = match(plan, evaluate, start, data, max_steps, say)
-    intercepts = solved[tuple(found.parameters.values())]
+    start = starting_values(calibration, free)
+    found = match(plan, trial.at, start, data, max_steps, say, trial.near)
+    intercepts = trial.intercepts(found.parameters)
     return replace(found, calibration=_calibrated(calibration, found, intercepts))
 
 
@@ -156,18 +148,21 @@ def match(
     data: pd.DataFrame,
     max_steps: int = 12,
     say: Say = lambda _: None,
+    near: Near | None = None,
 ) -> Estimates:
     """Bounded least squares on standardised gaps of any function of parameters.
 
     Parameters
     ----------
     evaluate : parameters -> moments by name; may raise ``SolutionError``.
-    data : columns name, value, standard_error of the targets, in their order.
+    data : columns name, value, standard_error of everything matched.
+    near : moments at parameters near a place where ``evaluate`` has been, free of the
+        noise of solving anew: derivatives are taken with it. ``evaluate`` by default.
     """
     names = list(plan.free)
     low, high = (np.array([plan.free[n][k] for n in names]) for k in (0, 1))
     trials = Trials()
-    gaps = _gap_function(plan, evaluate, data, trials, say)
+    gaps = _gap_function(evaluate, data, trials, say)
 
     def values(unit: Array) -> dict[str, float]:
         return dict(zip(names, (low + unit * (high - low)).tolist(), strict=True))
@@ -178,7 +173,14 @@ def match(
     first = gaps(values(begin))
     if trials.failures:
         raise SolutionError(f"the starting values: {trials.last_failure}")
-    best, last, converged = _search(lambda u: gaps(values(u)), begin, max_steps)
+
+    def nearby(place: Array) -> Callable[[Array], Array]:
+        if near is None:
+            return lambda u: gaps(values(u))
+        close = _gap_function(partial(near, values(place)), data, trials, say)
+        return lambda u: close(values(u))
+
+    best, last, converged = _search(lambda u: gaps(values(u)), nearby, begin, max_steps)
     bound = [n for n, u in zip(names, best, strict=True) if min(u, 1 - u) < 1e-3]
     return Estimates(
         plan=plan,
@@ -191,15 +193,20 @@ def match(
 
 
 def _search(
-    residuals: Callable[[Array], Array], begin: Array, max_steps: int
+    residuals: Callable[[Array], Array],
+    nearby: Callable[[Array], Callable[[Array], Array]],
+    begin: Array,
+    max_steps: int,
 ) -> tuple[Array, Array, bool]:
     """Bounded Gauss-Newton on the unit cube: place, residuals, whether it converged.
+
+    ``nearby(place)`` are the residuals in the neighbourhood of a place.
 
     Residuals are dear, so the Jacobian is updated after Broyden along the way and
     differenced again only where a step fails; every step stays in a box of its own.
     """
     place, gap, radius = begin, residuals(begin), 0.3
-    jacobian, fresh = forward_differences(residuals, place), True
+    jacobian, fresh = forward_differences(nearby(place), place), True
     for _ in range(max_steps):
         low, high = np.maximum(-place, -radius), np.minimum(1.0 - place, radius)
         step = lsq_linear(jacobian, -gap, bounds=(low - 1e-12, high + 1e-12)).x
@@ -220,7 +227,7 @@ def _search(
             if radius < 1e-2:
                 return place, gap, True
         else:
-            jacobian, fresh = forward_differences(residuals, place), True
+            jacobian, fresh = forward_differences(nearby(place), place), True
     return place, gap, False
 
 
@@ -248,9 +255,10 @@ def forward_differences(residuals: Callable[[Array], Array], unit: Array) -> Arr
 
 
 def _gap_function(
-    plan: Plan, evaluate: Evaluate, data: pd.DataFrame, trials: Trials, say: Say
+    evaluate: Evaluate, data: pd.DataFrame, trials: Trials, say: Say
 ) -> Callable[[dict[str, float]], Array]:
     """Standardised gaps (moments,) of parameters; remembers what it has computed."""
+    names = data["name"].tolist()
     goal = data["value"].to_numpy(float)
     scale = data["standard_error"].to_numpy(float)
     memory: dict[tuple[float, ...], Array] = {}
@@ -266,7 +274,7 @@ def _gap_function(
         shown = ", ".join(f"{n} {v:.5g}" for n, v in values.items())
         try:
             moments = evaluate(values)
-            gap = (np.array([moments[t] for t in plan.targets]) - goal) / scale
+            gap = (np.array([moments[n] for n in names]) - goal) / scale
             if not np.all(np.isfinite(gap)):
                 raise SolutionError("a simulated target is not finite")
         except (SolutionError, CalibrationError, np.linalg.LinAlgError) as error:
@@ -345,11 +353,3 @@ def _left_out(era: str, targets: Sequence[str]) -> tuple[str, ...]:
     measured = set(shipped[shipped["era"] == era]["name"])
     names = [d.name for d in definitions()]
     return tuple(n for n in names if n in measured and n not in targets)
-
-
-def _intercepts(economy: Economy) -> dict[str, tuple[float, ...]]:
-    values = economy.calibration.values
-    return {
-        k: tuple(float(v) for v in np.atleast_1d(np.asarray(values[k])))
-        for k in INTERCEPTS
-    }

@@ -115,6 +115,46 @@ def solve_anchors(
     raise SolutionError(f"after {options.rounds} rounds {search.describe(gap)}")
 
 
+def hold_anchors(
+    solver: BlockSolver,
+    parameters: Mapping,
+    slack: float = 0.02,
+    steps: int = 8,
+    jacobian: np.ndarray | None = None,
+) -> tuple[Parameters, np.ndarray]:
+    """Intercepts on the domain as it is, for differences between nearby parameters.
+
+    Parameters
+    ----------
+    solver : holds a solution for ``parameters``; is updated.
+    slack : share of the anchors' tolerances that counts as met.
+    jacobian : of the gaps in the intercepts, from an earlier call.
+
+    Returns
+    -------
+    parameters with the intercepts, and the Jacobian at the end.
+
+    Raises
+    ------
+    SolutionError
+        Naming the anchor that is not met after so many steps.
+    """
+    search = _Search(solver, dict(parameters))
+    vector, gap = search.vector(), search.gap()
+    if jacobian is None:
+        jacobian = search.jacobian(vector, gap, AnchorOptions().bump)
+        gap = search.at(vector)
+    for _ in range(steps):
+        if np.all(np.abs(gap) <= slack * search.tolerance):
+            return search.parameters, jacobian
+        step = -np.linalg.solve(jacobian, gap)
+        new = search.at(vector + step)
+        change = new - gap - jacobian @ step
+        jacobian = jacobian + np.outer(change, step) / (step @ step)
+        vector, gap = vector + step, new
+    raise SolutionError(f"after {steps} steps {search.describe(gap)}")
+
+
 class _Search:
     """Gaps of the anchors as a function of the stacked intercepts (R * n_anchor,)."""
 

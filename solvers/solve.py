@@ -110,6 +110,13 @@ class BlockSolver:
         # Where samples begin: one place, or the domain would follow its own centre.
         self.origin: np.ndarray | None = None
 
+    def copy(self) -> BlockSolver:
+        """Another solver with what this one holds; solving it again leaves this one."""
+        other = BlockSolver(self.model, self.options)
+        vars(other).update(vars(self))
+        other.solved, other.evidence = dict(self.solved), dict(self.evidence)
+        return other
+
     def with_grid(self, block: str, levels: tuple[int, ...]) -> Grids:
         """Grids of all blocks up to ``block``, which gets these levels."""
         names = [b.name for b in self.model.blocks]

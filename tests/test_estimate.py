@@ -7,8 +7,10 @@ from scipy.optimize import least_squares
 
 from fiscax.calibration.estimate import match
 from fiscax.calibration.estimation_plans import PLANS, Plan
+from fiscax.calibration.trial import Trial
 from fiscax.errors import FiscaxError
 from fiscax.solvers.errors import SolutionError
+from fiscax.solvers.solution import as_solution
 
 FREE = {"a": (0.0, 2.0), "b": (-1.0, 3.0)}
 TARGETS = ("first", "second", "third")
@@ -76,3 +78,32 @@ def test_plans_have_as_many_targets_as_parameters():
     for plan in PLANS.values():
         assert len(plan.targets) >= len(plan.free)
         assert not set(plan.targets) & set(plan.left_out)
+
+
+def test_derivatives_come_from_the_neighbourhood():
+    # Solving anew adds noise whose differences over one step say nothing.
+    true = {"a": 1.1, "b": 1.4}
+    goal = [moments(true)[t] for t in TARGETS]
+
+    def rough(values):
+        noise = 2e-3 * np.sin(1e5 * values["a"])
+        return {name: value + noise for name, value in moments(values).items()}
+
+    plan = Plan("toy", "era", FREE, TARGETS)
+    start = {"a": 0.4, "b": 0.5}
+    found = match(plan, rough, start, data(goal), 30, near=lambda _, v: moments(v))
+    assert found.parameters == pytest.approx(true, abs=0.02)
+
+
+def test_near_an_economy_the_domain_stays():
+    trial = Trial("safe")
+    base = {"rho_m": 0.5}
+    own = trial.at(base)
+    again = trial.near(base, base)
+    assert again == pytest.approx(own, rel=1e-6, abs=1e-9)
+    # A second way to what the intercepts are for: debt observed on the ergodic sample.
+    solver, parameters, _ = trial._kept[tuple(base.values())]
+    solution = as_solution(solver, parameters)
+    debt = solution.observe(["end_of_period_debt"], solution.ergodic_sample[0])
+    goal = 4 * float(parameters["debt_target"][0])
+    assert debt.mean() == pytest.approx(goal, abs=0.02 * 0.02)
