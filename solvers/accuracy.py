@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
@@ -13,20 +14,22 @@ from .chunks import join, split
 from .conditions import Conditions, Parameters, SolvedBlocks, evaluate_block
 from .grid import outside
 from .quadrature import Quadrature
-from .simulate import flat
+from .simulate import Once, filled, flat
 
 if TYPE_CHECKING:
     from .solution import Solution
 
 WIDTH = 8192
+# Chunks that one call of the compiled program works through.
+CHUNKS = 32
 FINER = Quadrature(level=3)
 
 
 @lru_cache(maxsize=64)
-def _residuals_at(problem: Conditions):
+def _residuals_at(problem: Conditions, regime: int):
     """Jitted residuals of one regime at many points, in chunks of constant memory."""
 
-    def at(parameters, earlier, own_solved, regime, points):
+    def at(parameters, earlier, own_solved, points):
         own = partial(evaluate_block, problem.grid, own_solved)
 
         def chunk(where):
@@ -35,7 +38,7 @@ def _residuals_at(problem: Conditions):
 
         return jax.lax.map(chunk, points)
 
-    return jax.jit(at, static_argnums=3)
+    return Once(jax.jit(at))
 
 
 def euler_errors(
@@ -54,15 +57,18 @@ def euler_errors(
     """
     size = max(1, WIDTH // problem.nodes_per_point)
     earlier = {n: solved[n] for n, _ in problem.grids if n != problem.block}
-    index = regime if problem.regimes > 1 else 0
-    values = _residuals_at(problem)(
-        parameters,
-        earlier,
-        solved[problem.block],
-        index,
-        jnp.asarray(split(np.asarray(points), size)),
-    )
-    return np.abs(join(np.asarray(values), len(points)))
+    chunks = split(np.asarray(points), size)
+    program = _residuals_at(problem, regime if problem.regimes > 1 else 0)
+
+    def piece(first: int) -> np.ndarray:
+        some = filled(chunks[first : first + CHUNKS], CHUNKS, 0)
+        found = program(parameters, earlier, solved[problem.block], some)
+        return np.asarray(found)[: len(chunks) - first]
+
+    # Pieces of one shape release the interpreter while they run.
+    with ThreadPoolExecutor() as pool:
+        values = np.concatenate(list(pool.map(piece, range(0, len(chunks), CHUNKS))))
+    return np.abs(join(values, len(points)))
 
 
 def summary(errors: np.ndarray) -> dict[str, float]:

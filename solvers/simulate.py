@@ -272,10 +272,10 @@ def simulator(
     model: Model, grids: Grids, outputs: tuple[str, ...], weighted_by: str | None = None
 ):
     """Jitted simulator of the solved blocks, safe to call from several threads."""
-    return _Once(jax.jit(Simulator(model, grids, outputs, weighted_by)))
+    return Once(jax.jit(Simulator(model, grids, outputs, weighted_by)))
 
 
-class _Once:
+class Once:
     """A jitted function that threads do not compile side by side."""
 
     def __init__(self, function):
@@ -284,6 +284,7 @@ class _Once:
         self.ready = False
 
     def __call__(self, *arguments):
+        """Call the function; the first call has it alone."""
         if self.ready:
             return self.function(*arguments)
         with self.lock:
@@ -342,13 +343,13 @@ def _walk_piece(program, parameters, solved, start: Start, first: int) -> Walk:
     paths = min(PATHS, len(start.states) - first)
     if start.weigh and paths < PATHS:
         raise ValueError(f"weighted paths come in multiples of {PATHS}, not {paths}")
-    here = _filled(start.states[first : first + paths], PATHS, 0)
-    regimes = _filled(start.regimes[first : first + paths], PATHS, 0)
-    draws = [_filled(d[:, first : first + paths], PATHS, 1) for d in start.draws]
+    here = filled(start.states[first : first + paths], PATHS, 0)
+    regimes = filled(start.regimes[first : first + paths], PATHS, 0)
+    draws = [filled(d[:, first : first + paths], PATHS, 1) for d in start.draws]
     dates = len(draws[0])
     recorded = []
     for begin in range(0, dates, DATES):
-        some = Draws(*(_filled(d[begin : begin + DATES], DATES, 0) for d in draws))
+        some = Draws(*(filled(d[begin : begin + DATES], DATES, 0) for d in draws))
         (here, regimes), found = program(
             parameters, solved, here, regimes, some, start.weigh
         )
@@ -356,7 +357,7 @@ def _walk_piece(program, parameters, solved, start: Start, first: int) -> Walk:
     return Walk(*(np.concatenate(r)[:dates] for r in zip(*recorded, strict=True)))
 
 
-def _filled(array, size: int, axis: int) -> np.ndarray:
+def filled(array, size: int, axis: int) -> np.ndarray:
     """Repeat the last entry along an axis up to ``size``."""
     array = np.asarray(array)
     missing = size - array.shape[axis]
@@ -437,7 +438,7 @@ def observe_many(
         here = np.flatnonzero(regimes == regime)
         for first in range(0, len(here), size):
             rows = here[first : first + size]
-            some = _filled(points[rows], size, 0)
+            some = filled(points[rows], size, 0)
             found = observe(model, grids, parameters, solved, names, int(regime), some)
             result[rows] = found[: len(rows)]
     return result
