@@ -125,7 +125,12 @@ class Economy:
         seed: int,
         events: bool = False,
     ) -> Walk:
-        """Simulate from the centre of the domain; nothing compiles for ``RECORDED``.
+        """Simulate from the centre of the domain.
+
+        Parameters
+        ----------
+        outputs : those among ``RECORDED`` share one compiled program.
+        periods, paths : quarters, from the start, and number of paths.
 
         Returns
         -------

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 import jax.numpy as jnp
 import numpy as np
 
+from ..errors import FiscaxError
 from ..solvers.anchors import AnchorOptions, hold_anchors, solve_anchors
 from ..solvers.conditions import Parameters
-from ..solvers.solution import as_solution
+from ..solvers.solution import Solution, as_solution
 from ..solvers.solve import BlockSolver
 from .economies import COARSE, INTERCEPTS, Economy, load, solver_options
 from .model_moments import model_moments
@@ -34,6 +35,11 @@ class Trial:
     ----------
     name : shipped calibration or file, which gives all other values.
     seed : of the innovations of the moments.
+
+    Raises
+    ------
+    FiscaxError
+        The economy has several regimes.
     """
 
     name: str
@@ -46,9 +52,14 @@ class Trial:
 
     def __post_init__(self) -> None:
         self.model, self.calibration = load(self.name)
+        if len(self.calibration.economy) > 1:
+            raise FiscaxError(
+                f"moments are matched in economies with one regime; '{self.name}' has "
+                f"{', '.join(self.calibration.economy)}"
+            )
 
     def at(self, values: Mapping[str, float]) -> dict[str, float]:
-        """Moments at parameters, on the domain that belongs to them.
+        """Moments by name, in the units of the moment table, on the parameters' domain.
 
         Raises
         ------
@@ -67,7 +78,7 @@ class Trial:
     def near(
         self, base: Mapping[str, float], values: Mapping[str, float]
     ) -> dict[str, float]:
-        """Moments at parameters on the domain of ``base``, where ``at`` has been.
+        """Moments by name on the domain of ``base``, where ``at`` has been.
 
         Raises
         ------
@@ -90,6 +101,11 @@ class Trial:
         """Intercepts that were found at parameters where ``at`` has been."""
         _, parameters, _ = self._kept[tuple(values.values())]
         return {k: tuple(np.asarray(parameters[k]).tolist()) for k in INTERCEPTS}
+
+    def solution(self, values: Mapping[str, float]) -> Solution:
+        """Solution at parameters where ``at`` has been."""
+        solver, parameters, _ = self._kept[tuple(values.values())]
+        return as_solution(solver, parameters)
 
     def _moments(
         self, solver: BlockSolver, parameters: Parameters, calibration: Calibration

@@ -103,11 +103,7 @@ def solve_anchors(
         if jacobian is None:
             jacobian = search.jacobian(vector, gap, options.bump)
         for _ in range(options.steps):
-            step = -np.linalg.solve(jacobian, gap)
-            new = search.at(vector + step)
-            change = new - gap - jacobian @ step
-            jacobian = jacobian + np.outer(change, step) / (step @ step)
-            vector, gap = vector + step, new
+            vector, gap, jacobian = search.broyden(vector, gap, jacobian)
             if np.all(np.abs(gap) <= 0.5 * options.slack * search.tolerance):
                 break
         solver.settle(search.block, search.parameters)
@@ -144,14 +140,11 @@ def hold_anchors(
     if jacobian is None:
         jacobian = search.jacobian(vector, gap, AnchorOptions().bump)
         gap = search.at(vector)
-    for _ in range(steps):
+    for count in range(steps + 1):
         if np.all(np.abs(gap) <= slack * search.tolerance):
             return search.parameters, jacobian
-        step = -np.linalg.solve(jacobian, gap)
-        new = search.at(vector + step)
-        change = new - gap - jacobian @ step
-        jacobian = jacobian + np.outer(change, step) / (step @ step)
-        vector, gap = vector + step, new
+        if count < steps:
+            vector, gap, jacobian = search.broyden(vector, gap, jacobian)
     raise SolutionError(f"after {steps} steps {search.describe(gap)}")
 
 
@@ -183,6 +176,16 @@ class _Search:
         self.parameters = {**self.parameters, **changed}
         self.solver.resolve(self.parameters, (self.block,))
         return self.gap()
+
+    def broyden(
+        self, vector: np.ndarray, gap: np.ndarray, jacobian: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """One step: intercepts, their gaps, and the Jacobian with what it taught."""
+        step = -np.linalg.solve(jacobian, gap)
+        new = self.at(vector + step)
+        change = new - gap - jacobian @ step
+        jacobian = jacobian + np.outer(change, step) / (step @ step)
+        return vector + step, new, jacobian
 
     def jacobian(self, vector: np.ndarray, gap: np.ndarray, bump: float) -> np.ndarray:
         """Forward differences, one bump per intercept."""

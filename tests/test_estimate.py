@@ -10,7 +10,6 @@ from fiscax.calibration.estimation_plans import PLANS, Plan
 from fiscax.calibration.trial import Trial
 from fiscax.errors import FiscaxError
 from fiscax.solvers.errors import SolutionError
-from fiscax.solvers.solution import as_solution
 
 FREE = {"a": (0.0, 2.0), "b": (-1.0, 3.0)}
 TARGETS = ("first", "second", "third")
@@ -102,8 +101,12 @@ def test_near_an_economy_the_domain_stays():
     again = trial.near(base, base)
     assert again == pytest.approx(own, rel=1e-6, abs=1e-9)
     # A second way to what the intercepts are for: debt observed on the ergodic sample.
-    solver, parameters, _ = trial._kept[tuple(base.values())]
-    solution = as_solution(solver, parameters)
+    solution = trial.solution(base)
     debt = solution.observe(["end_of_period_debt"], solution.ergodic_sample[0])
-    goal = 4 * float(parameters["debt_target"][0])
+    goal = 4 * float(solution.parameters["debt_target"][0])
     assert debt.mean() == pytest.approx(goal, abs=0.02 * 0.02)
+
+
+def test_an_economy_with_regimes_is_refused():
+    with pytest.raises(FiscaxError, match="one regime"):
+        Trial("switching")
