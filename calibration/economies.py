@@ -28,8 +28,8 @@ from ..solvers.term_structure import TermStructure, term_structure
 from ..solvers.valuation import Ledger, ledger
 from .parameters import Calibration, calibration_regimes, load_calibration
 
-COARSE = (2, 2, 2, 2, 2, 2, 2)
 # Stress is the most curved direction; then the debt gap and the lagged rate.
+COARSE = (2, 3, 2, 2, 2, 2, 2)
 FINE = (2, 4, 3, 3, 4, 3, 2)
 EARLIER = {"kernel": ((5, 6),), "output": ((5, 6),), "spending": ((3, 5, 5),)}
 MATURITIES = (1, 4, 8, 20, 40, 80, 120)

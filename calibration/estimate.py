@@ -93,7 +93,7 @@ def estimate(
     free: Mapping[str, tuple[float, float]],
     targets: Sequence[str],
     *,
-    max_steps: int = 12,
+    max_steps: int = 30,
     seed: int = 0,
     report: Say | None = None,
 ) -> Estimates:
@@ -146,7 +146,7 @@ def match(
     evaluate: Evaluate,
     start: Mapping[str, float],
     data: pd.DataFrame,
-    max_steps: int = 12,
+    max_steps: int = 30,
     say: Say = lambda _: None,
     near: Near | None = None,
 ) -> Estimates:
@@ -203,9 +203,10 @@ def _search(
     ``nearby(place)`` are the residuals in the neighbourhood of a place.
 
     Residuals are dear, so the Jacobian is updated after Broyden along the way and
-    differenced again only where a step fails; every step stays in a box of its own.
+    differenced again only where a step fails. Every step stays in a box of its own,
+    which grows while steps do what they promise and shrinks where there is no solution.
     """
-    place, gap, radius = begin, residuals(begin), 0.3
+    place, gap, radius = begin, residuals(begin), 0.1
     jacobian, fresh = forward_differences(nearby(place), place), True
     for _ in range(max_steps):
         low, high = np.maximum(-place, -radius), np.minimum(1.0 - place, radius)
@@ -213,16 +214,19 @@ def _search(
         trial = np.clip(place + step, 1e-4, 1 - 1e-4)
         step = trial - place
         expected = gap @ gap - np.sum((gap + jacobian @ step) ** 2)
-        if fresh and expected < 1e-3 * (gap @ gap):
-            return place, gap, True
+        if expected < 1e-3 * (gap @ gap):
+            if fresh:
+                return place, gap, True
+            jacobian, fresh = forward_differences(nearby(place), place), True
+            continue
         new = residuals(trial)
         gained = gap @ gap - new @ new
         if gained > 0.1 * expected:
             surprise = new - gap - jacobian @ step
             jacobian = jacobian + np.outer(surprise, step) / (step @ step)
             place, gap, fresh = trial, new, False
-            continue
-        if fresh:
+            radius = min(0.3, 1.5 * radius) if gained > 0.5 * expected else radius
+        elif fresh or np.all(new == PENALTY):
             radius /= 3
             if radius < 1e-2:
                 return place, gap, True

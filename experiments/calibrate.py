@@ -41,7 +41,7 @@ def calibrate(context: ExperimentContext) -> ExperimentResult:
             era,
             plan.free,
             plan.targets,
-            max_steps=int(context.overrides.get("max_steps", 12)),
+            max_steps=int(context.overrides.get("max_steps", 30)),
             seed=context.seed,
             report=context.progress.say,
         )

@@ -54,17 +54,31 @@ _prices = (
 )
 
 
-def _services() -> tuple[Parameter, ...]:
-    return tuple(
-        Parameter(
-            f"{service}_{asset}",
-            rf"{service[0]}_{{{asset}}}",
+# Debt that bondholders insure is less safe: the regime changes this and nothing else.
+REGIME_SPECIFIC = ("safety_bill", "safety_long")
+
+
+def _service(name: str, symbol: str, description: str) -> Parameter:
+    if name in REGIME_SPECIFIC:
+        return Parameter(
+            name,
+            symbol,
             "ratio",
             -1.0,
             5.0,
-            f"{service} service of {name}",
+            description,
             regime_specific=True,
             role="policy",
+        )
+    return Parameter(name, symbol, "ratio", -1.0, 5.0, description)
+
+
+def _services() -> tuple[Parameter, ...]:
+    return tuple(
+        _service(
+            f"{service}_{asset}",
+            rf"{service[0]}_{{{asset}}}",
+            f"{service} service of {name}",
         )
         for service in ("safety", "liquidity")
         for asset, name in ASSETS.items()

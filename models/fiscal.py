@@ -267,13 +267,14 @@ DEFINITIONS = (
         "tax_ratio",
         "T/Y",
         "ratio to output",
-        "taxes over output",
+        "taxes over output; they respond to debt that no promise repays already",
         _S["tax_mean"]
         + _S["tax_response"]
         * (
             (1 + _S["omega"] * bond_price_reference)
             * face_value
             * sp.exp(-_S["pi_bar"])
+            - backing_account
             - 4 * _S["debt_target"]
         )
         + _S["repayment"] * backing_account
