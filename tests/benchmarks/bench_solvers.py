@@ -4,12 +4,12 @@ import time
 
 import pytest
 
-from fiscax.calibration.economies import COARSE, FINE, load, solver_options
+from fiscax.calibration.economies import COARSE, load, solver_options
 from fiscax.solvers.solve import BlockSolver
 
 
 @pytest.mark.parametrize("name", ["safe", "risky", "switching"])
-@pytest.mark.parametrize("levels", [(COARSE,), (COARSE, FINE)], ids=["coarse", "fine"])
+@pytest.mark.parametrize("levels", [(COARSE,), None], ids=["coarse", "fine"])
 def test_warm_solve(name, levels):
     model, calibration = load(name)
     started = time.perf_counter()
