@@ -37,6 +37,7 @@ class Mechanism:
     unit: str
 
 
+SLOPE = "slope_10y_3m"
 PERSISTENT = "basis points per +1pp of GDP of persistent spending"
 MECHANISMS = (
     Mechanism(
@@ -68,11 +69,20 @@ MECHANISMS = (
     ),
     Mechanism(
         "slope of the curve",
-        "accommodated supply shocks: policy follows growth news (b_x = 0.25)",
+        "a rule whose intercept follows the natural rate (phi_natural = 1; without: 0)",
+        "safe",
+        {"phi_natural": 0.0},
+        {"phi_natural": 1.0},
+        SLOPE,
+        "percentage points, at the resting point",
+    ),
+    Mechanism(
+        "slope of the curve",
+        "less volatile stress (sigma_p = {sigma_p:g}; without: the calibrated one)",
         "safe",
         {},
-        {"b_x": 0.25},
-        "slope_10y_3m",
+        {"sigma_p": 0.1},
+        SLOPE,
         "percentage points, at the resting point",
     ),
 )
@@ -92,7 +102,7 @@ def watched(economy: Economy, quantity: str) -> float:
     ``slope_10y_3m`` in percentage points a year, with convenience; every other name is
     a response to persistent spending news in basis points, as ``yield_parts`` names it.
     """
-    if quantity == "slope_10y_3m":
+    if quantity == SLOPE:
         short, long = economy.curves(["yield_1", "yield_40"], economy.rest())[0]
         return float(ANNUAL_BP / 100 * (long - short))
     pair = persistent_spending(economy, 0)
