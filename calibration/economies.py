@@ -60,7 +60,7 @@ def solver_options(
         levels={**EARLIER, "nominal": levels},
         cover=("growth",),
         homotopy=NEARLY_PERMANENT if switching else {},
-        ergodic=ErgodicOptions() if fine in levels else QUICK,
+        ergodic=QUICK if levels == (COARSE,) else ErgodicOptions(),
         report=report,
     )
 

@@ -78,10 +78,10 @@ MECHANISMS = (
     ),
     Mechanism(
         "slope of the curve",
-        "less volatile stress (sigma_p = {sigma_p:g}; without: the calibrated one)",
+        "stress half as volatile as calibrated (sigma_p = {sigma_p:g})",
         "safe",
         {},
-        {"sigma_p": 0.1},
+        {"sigma_p": 0.11},
         SLOPE,
         "percentage points, at the resting point",
     ),

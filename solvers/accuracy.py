@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import numpy as np
 
 from .chunks import join, split
 from .conditions import Conditions, Parameters, SolvedBlocks, evaluate_block
+from .errors import SolutionError
 from .grid import outside
 from .quadrature import Quadrature
 from .simulate import Once, filled, flat
@@ -115,10 +117,22 @@ def error_table(solution: Solution, points: int, seed: int) -> list[dict]:
 def _fresh_points(
     solution: Solution, points: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """States and regimes, ``points`` per regime, of new paths in the ergodic set."""
+    """States and regimes, ``points`` per regime, of new paths in the ergodic set.
+
+    Raises
+    ------
+    SolutionError
+        A regime is never visited.
+    """
     sample, which = solution.ergodic_sample
     paths = 200
-    periods = -(-points // paths) * solution.regimes
+    shares = [float(np.mean(which == r)) for r in range(solution.regimes)]
+    if min(shares) == 0.0:
+        name = solution.model.regimes.names[shares.index(0.0)]
+        raise SolutionError(f"regime '{name}' is never visited: it has no errors")
+    # Long enough that the rarest regime has its points too.
+    spare = 1.3 if solution.regimes > 1 else 1.0
+    periods = math.ceil(spare * points / paths / min(shares))
     rng = np.random.default_rng(seed)
     chosen = rng.choice(len(sample), paths)
     states, regimes, _ = solution.simulate(

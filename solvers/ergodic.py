@@ -24,7 +24,7 @@ class ErgodicOptions:
     paths: int = 200
     periods: int = 1500
     burn: int = 300
-    margin: float = 0.10
+    margin: float = 0.12
     seed: int = 20260223
     tolerance: float = 0.02
 
