@@ -69,16 +69,17 @@ MECHANISMS = (
     ),
     Mechanism(
         "slope of the curve",
-        "a rule whose intercept follows the natural rate (phi_natural = 1; without: 0)",
+        "a rule whose intercept follows the natural rate "
+        "(phi_natural = {phi_natural:g}; without: 0)",
         "safe",
         {"phi_natural": 0.0},
-        {"phi_natural": 1.0},
+        {},
         SLOPE,
         "percentage points, at the resting point",
     ),
     Mechanism(
         "slope of the curve",
-        "stress half as volatile as calibrated (sigma_p = {sigma_p:g})",
+        "stress half as volatile as calibrated (sigma_p = 0.11)",
         "safe",
         {},
         {"sigma_p": 0.11},
