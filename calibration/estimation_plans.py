@@ -24,7 +24,10 @@ class Plan:
     left_out: tuple[str, ...] = ()
 
 
-# Non-policy parameters are estimated here only; the risky economy shares them.
+# Non-policy parameters are estimated here only; the risky economy shares them. Bounds
+# of beta, gamma and stress (sigma_p, rho_p) are where all three economies still have
+# accurate solutions: more stress fits yields better, on a domain that is too wide.
+# Debt is that of the risky economy, so that the two differ in policy alone.
 SAFE = Plan(
     economy="safe",
     era="1998-2019",

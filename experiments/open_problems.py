@@ -79,7 +79,7 @@ MECHANISMS = (
     ),
     Mechanism(
         "slope of the curve",
-        "stress half as volatile as calibrated (sigma_p = 0.11)",
+        "calmer stress (sigma_p = 0.11; without: {sigma_p:g})",
         "safe",
         {},
         {"sigma_p": 0.11},
@@ -119,26 +119,57 @@ def _coarse(
     return context.once(key, lambda: solve_economy(name, changed, levels=(COARSE,)))
 
 
-def resting(context: ExperimentContext) -> dict[str, Any]:
-    """Where the risky economy rests when its intercepts are those of the safe one."""
-    solved = _coarse(context, "risky", {})
-    _, safe = load("safe")
-    kept = {"tax_mean": float(safe.as_arrays()["tax_mean"][0])}
-    naive = solve_economy(
-        "risky", {**context.overrides, **kept}, levels=(COARSE,), intercepts=False
-    )
-    points, _ = naive.solution.ergodic_sample
-    debt = naive.solution.observe(["end_of_period_debt"], points[::97])[:, 0].mean()
-    hit, _ = solved.solution.ergodic_sample
-    target = solved.solution.observe(["end_of_period_debt"], hit[::97])[:, 0].mean()
+def riskless_intercepts(values: Mapping[str, Any]) -> dict[str, float]:
+    """Intercepts at which an economy without risk rests on its targets.
+
+    ``values`` are parameters of an economy with one regime, in declared units. There
+    the real rate is -log(beta) + mu / psi, debt D = 4 debt_target is held by the
+    surplus D (exp(r - mu) - 1), and convenience is left out.
+    """
+    first = {name: float(np.ravel(value)[0]) for name, value in values.items()}
+    real_rate = -np.log(first["beta"]) + first["mu"] / first["psi"]
+    surplus = 4 * first["debt_target"] * np.expm1(real_rate - first["mu"])
     return {
-        "problem": "resting point",
-        "mechanism": "the tax intercept is solved for (without: that of safe debt)",
-        "economy": "risky",
-        "without": 25 * float(debt),
-        "with": 25 * float(target),
-        "unit": "mean debt, percent of annual GDP",
+        "tax_mean": first["g_bar"] + (1 - first["tax_response"]) * surplus,
+        "rate_mean": (1 - first["phi_natural"]) * real_rate + first["pi_bar"],
     }
+
+
+def resting(context: ExperimentContext) -> list[dict[str, Any]]:
+    """Where the safe economy rests with the intercepts of an economy without risk.
+
+    Ergodic means, disasters included: debt in percent of annual GDP, inflation in
+    percent a year.
+    """
+    solved = _coarse(context, "safe", {})
+    values = solved.calibration.as_arrays()
+    naive = solve_economy(
+        "safe",
+        {**context.overrides, **riskless_intercepts(values)},
+        levels=(COARSE,),
+        intercepts=False,
+    )
+    means = []
+    for economy in (naive, solved):
+        points, _ = economy.solution.ergodic_sample
+        seen = economy.solution.observe(["end_of_period_debt", "inflation"], points)
+        means.append(seen.mean(axis=0) * (25, 400))
+    units = (
+        "percent, mean debt over annual GDP",
+        "percent, mean inflation a year",
+    )
+    return [
+        {
+            "problem": "resting point",
+            "mechanism": "intercepts of taxes and of the rule are solved for "
+            "(without: those of an economy without risk)",
+            "economy": "safe",
+            "without": float(without),
+            "with": float(having),
+            "unit": unit,
+        }
+        for without, having, unit in zip(*means, units, strict=True)
+    ]
 
 
 def _section(result: ExperimentResult) -> Section:
@@ -175,9 +206,9 @@ def open_problems(context: ExperimentContext) -> ExperimentResult:
             }
         )
     try:
-        rows.append(resting(context))
+        rows += resting(context)
     except SolutionError as problem:
-        notes.append(f"resting point: no solution with a naive intercept. {problem}")
+        notes.append(f"resting point: no solution with riskless intercepts. {problem}")
     lead = (
         "Each line changes one mechanism in the calibrated economy and solves it "
         "again, intercepts included, on the coarse grid."

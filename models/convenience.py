@@ -58,34 +58,25 @@ _prices = (
 REGIME_SPECIFIC = ("safety_bill", "safety_long")
 
 
-def _service(name: str, symbol: str, description: str) -> Parameter:
-    if name in REGIME_SPECIFIC:
-        return Parameter(
-            name,
-            symbol,
-            "ratio",
-            -1.0,
-            5.0,
-            description,
-            regime_specific=True,
-            role="policy",
-        )
-    return Parameter(name, symbol, "ratio", -1.0, 5.0, description)
-
-
-def _services() -> tuple[Parameter, ...]:
-    return tuple(
-        _service(
-            f"{service}_{asset}",
-            rf"{service[0]}_{{{asset}}}",
-            f"{service} service of {name}",
-        )
-        for service in ("safety", "liquidity")
-        for asset, name in ASSETS.items()
+def _service(service: str, asset: str) -> Parameter:
+    name = f"{service}_{asset}"
+    specific = name in REGIME_SPECIFIC
+    return Parameter(
+        name,
+        rf"{service[0]}_{{{asset}}}",
+        "ratio",
+        -1.0,
+        5.0,
+        f"{service} service of {ASSETS[asset]}",
+        regime_specific=specific,
+        role="policy" if specific else "structure",
     )
 
 
-PARAMETERS = _prices + _services()
+_services = tuple(
+    _service(service, asset) for service in ("safety", "liquidity") for asset in ASSETS
+)
+PARAMETERS = _prices + _services
 _S = {p.name: p.symbol for p in PARAMETERS}
 safety = Dated("price_of_safety")
 liquidity = Dated("price_of_liquidity")
