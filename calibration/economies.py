@@ -41,6 +41,8 @@ NUMERAIRES = ("physical", "real", "growth", "nominal")
 NEARLY_PERMANENT = {"switch_base": -9.2}
 # A smaller sample serves a coarse grid: what it leaves open is below the grid's error.
 QUICK = ErgodicOptions(periods=500, burn=150)
+# Moves between regimes carry 1 of 20,000 points beyond the default margin.
+WIDE = ErgodicOptions(margin=0.15)
 INTERCEPTS = ("tax_mean", "rate_mean")
 
 
@@ -60,9 +62,15 @@ def solver_options(
         levels={**EARLIER, "nominal": levels},
         cover=("growth",),
         homotopy=NEARLY_PERMANENT if switching else {},
-        ergodic=QUICK if levels == (COARSE,) else ErgodicOptions(),
+        ergodic=_sampling(levels, switching),
         report=report,
     )
+
+
+def _sampling(levels, switching: bool) -> ErgodicOptions:
+    if levels == (COARSE,):
+        return QUICK
+    return WIDE if switching else ErgodicOptions()
 
 
 # What samples record: one program serves every moment, beta and regression.

@@ -1,0 +1,342 @@
+"""Models in the general form E_t[f(y(t+1), y(t), y(t-1), shocks(t))] = 0.
+
+The form of perturbation methods and of Dynare files: every variable of the list may
+appear with leads and lags, every equation holds in expectation given what is known at
+t, shocks are dated t and have mean zero. ``shift(y, k)`` dates a symbol k periods
+later; leads and lags beyond one period become auxiliary variables on construction, so
+that solvers meet dates t-1, t and t+1 only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import sympy as sp
+
+from .declaration import (
+    Dated,
+    DeclarationError,
+    Equation,
+    Parameter,
+    Shock,
+    names_in,
+    not_found,
+)
+
+_DATED = re.compile(r"(?P<name>.+)__(?P<side>lead|lag)(?P<date>\d+)$")
+
+
+@dataclass(frozen=True)
+class Variable:
+    """An endogenous variable; ``auxiliary`` if a longer lead or lag made it."""
+
+    name: str
+    latex: str = ""
+    unit: str = ""
+    description: str = ""
+    auxiliary: bool = False
+
+    @property
+    def symbol(self) -> Dated:
+        """The variable at t."""
+        return Dated(self.name)
+
+
+def dated(name: str, date: int) -> Dated:
+    """Symbol of a variable or shock ``date`` periods from t."""
+    if date == 0:
+        return Dated(name)
+    return Dated(f"{name}__{'lead' if date > 0 else 'lag'}{abs(date)}")
+
+
+def name_and_date(symbol: sp.Basic) -> tuple[str, int]:
+    """Name of a dated symbol and its distance from t in periods."""
+    found = _DATED.match(str(symbol))
+    if found is None:
+        return str(symbol), 0
+    sign = 1 if found["side"] == "lead" else -1
+    return found["name"], sign * int(found["date"])
+
+
+def shift(expression: sp.Expr, periods: int) -> sp.Expr:
+    """Date every dated symbol ``periods`` later.
+
+    Only ``Dated`` symbols move: parameters are declared without a date.
+    """
+    moved = {}
+    for symbol in expression.free_symbols:
+        if isinstance(symbol, Dated):
+            name, date = name_and_date(symbol)
+            moved[symbol] = dated(name, date + periods)
+    result = expression.xreplace(moved)
+    assert isinstance(result, sp.Expr)
+    return result
+
+
+# Identity is equality: caches of compiled programs are keyed on the model.
+@dataclass(frozen=True, eq=False)
+class DynamicModel:
+    """A model in the general form; names and counts are checked on construction.
+
+    Attributes
+    ----------
+    equations : hold as ``left = right`` in expectation at t; with auxiliary variables
+        one equation per variable in the order of declaration.
+    values : default parameter values (declared units).
+    steady_state : assignments in order, variables or helpers, from parameters and what
+        was assigned before; empty when it is solved for numerically.
+    guesses : starting values of variables, expressions in parameters.
+    covariance : of the shocks, expressions in parameters; identity when empty.
+    lines : equation name -> line of the file it was read from.
+
+    Raises
+    ------
+    DeclarationError
+        A name declared twice or not at all, unequal numbers of variables and
+        equations, a variable that appears in no equation.
+    """
+
+    name: str
+    description: str
+    parameters: tuple[Parameter, ...]
+    variables: tuple[Variable, ...]
+    shocks: tuple[Shock, ...]
+    equations: tuple[Equation, ...]
+    values: Mapping[str, float] = field(default_factory=dict)
+    steady_state: tuple[tuple[str, sp.Expr], ...] = ()
+    guesses: Mapping[str, sp.Expr] = field(default_factory=dict)
+    covariance: tuple[tuple[sp.Expr, ...], ...] = ()
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check the declaration and expand leads and lags beyond one period."""
+        _check(self)
+        for name, value in _expand(self).items():
+            object.__setattr__(self, name, value)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of all variables, auxiliary ones last."""
+        return tuple(v.name for v in self.variables)
+
+    @cached_property
+    def residuals(self) -> tuple[sp.Expr, ...]:
+        """``left - right`` of every equation."""
+        return tuple(_residual(e) for e in self.equations)
+
+    def appearing(self, date: int) -> tuple[str, ...]:
+        """Variables that appear with ``date`` (-1, 0, 1), in declared order."""
+        found = set()
+        for residual in self.residuals:
+            for symbol in residual.free_symbols:
+                name, when = name_and_date(symbol)
+                if when == date:
+                    found.add(name)
+        return tuple(n for n in self.names if n in found)
+
+    def with_values(self, **values: float) -> DynamicModel:
+        """The same equations with other default values.
+
+        Raises
+        ------
+        DeclarationError
+            A name that is no parameter.
+        """
+        known = [p.name for p in self.parameters]
+        for name in values:
+            if name not in known:
+                raise DeclarationError(not_found("parameter", name, known))
+        return replace(self, values={**self.values, **values})
+
+
+def _check(model: DynamicModel) -> None:
+    groups = (model.parameters, model.variables, model.shocks)
+    names = [r.name for group in groups for r in group]
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise DeclarationError(f"'{name}' is declared twice")
+        if name_and_date(Dated(name))[1]:
+            raise DeclarationError(f"'{name}': such names are kept for leads and lags")
+    for label, count in Counter(e.name for e in model.equations).items():
+        if count > 1:
+            raise DeclarationError(f"equation '{label}' is declared twice")
+    used = {name for e in model.equations for name in _names_of(model, e, names)}
+    if len(model.equations) != len(model.variables):
+        raise DeclarationError(
+            f"model '{model.name}' has {len(model.variables)} variables but "
+            f"{len(model.equations)} equations"
+        )
+    for variable in model.variables:
+        if variable.name not in used:
+            raise DeclarationError(f"variable '{variable.name}' is in no equation")
+    _check_values(model)
+
+
+def _names_of(model: DynamicModel, equation: Equation, names: list[str]) -> set[str]:
+    """Names in an equation; each is declared and has the date it appears with."""
+    regime_specific = {p.name for p in model.parameters if p.regime_specific}
+    moving = {r.name for r in (*model.variables, *model.shocks)} | regime_specific
+    used = set()
+    for symbol in sorted(_residual(equation).free_symbols, key=str):
+        name, date = name_and_date(symbol)
+        if name not in names:
+            where = _where(model, equation.name)
+            raise DeclarationError(f"{where}: {not_found('symbol', name, names)}")
+        if date and (name not in moving or (date < 0 and name in regime_specific)):
+            where = _where(model, equation.name)
+            raise DeclarationError(f"{where}: '{name}' has no date {date:+d}")
+        used.add(name)
+    return used
+
+
+def _residual(equation: Equation) -> sp.Expr:
+    return sp.sympify(equation.left) - sp.sympify(equation.right)
+
+
+def _check_values(model: DynamicModel) -> None:
+    parameters = [p.name for p in model.parameters]
+    for name in model.values:
+        if name not in parameters:
+            raise DeclarationError(not_found("parameter", name, parameters))
+    known = {*parameters}
+    for name, expression in model.steady_state:
+        for unknown in sorted(names_in(sp.sympify(expression)) - known):
+            raise DeclarationError(
+                f"steady state of '{name}': {not_found('symbol', unknown, known)}"
+            )
+        known.add(name)
+    variables = [v.name for v in model.variables]
+    for name in model.guesses:
+        if name not in variables:
+            raise DeclarationError(f"guess: {not_found('variable', name, variables)}")
+    size = len(model.shocks)
+    if model.covariance and [len(r) for r in model.covariance] != [size] * size:
+        raise DeclarationError("the covariance of shocks must be square")
+
+
+def _where(model: DynamicModel, equation: str) -> str:
+    line = model.lines.get(equation)
+    return f"equation '{equation}'" + (f" (line {line})" if line else "")
+
+
+@dataclass
+class _Expansion:
+    """Auxiliary variables that are being added."""
+
+    model: DynamicModel
+    variables: list[Variable] = field(default_factory=list)
+    equations: list[Equation] = field(default_factory=list)
+    values: dict[str, sp.Expr] = field(default_factory=dict)
+    known: dict[sp.Expr, str] = field(default_factory=dict)
+
+    def add(self, kind: str, expression: sp.Expr, description: str) -> str:
+        """Variable equal to ``expression``, whose leads and lags are at most one."""
+        if expression in self.known:
+            return self.known[expression]
+        name = f"AUX_{kind}_{len(self.variables) + 1}"
+        self.known[expression] = name
+        self.variables.append(
+            Variable(name, rf"\mathit{{aux}}_{{{len(self.variables) + 1}}}", "",
+                     description, auxiliary=True)
+        )  # fmt: skip
+        self.equations.append(
+            Equation(name.lower(), Dated(name), expression, description)
+        )
+        self.values[name] = _at_rest(expression, self.model)
+        return name
+
+
+def _at_rest(expression: sp.Expr, model: DynamicModel) -> sp.Expr:
+    """The expression in a steady state: no dates, no shocks."""
+    shocks = {s.name for s in model.shocks}
+    rest: dict[sp.Basic, sp.Basic] = {}
+    for symbol in expression.free_symbols:
+        name, _ = name_and_date(symbol)
+        rest[symbol] = sp.Integer(0) if name in shocks else Dated(name)
+    result = expression.xreplace(rest)
+    assert isinstance(result, sp.Expr)
+    return result
+
+
+def _expand(model: DynamicModel) -> dict[str, object]:
+    """Add an auxiliary variable per lead or lag beyond one period."""
+    shocks = {s.name for s in model.shocks}
+    expansion = _Expansion(model)
+    equations = []
+    for equation in model.equations:
+        left, right = (
+            _within_one_period(sp.sympify(side), expansion, shocks)
+            for side in (equation.left, equation.right)
+        )
+        equations.append(replace(equation, left=left, right=right))
+    if not expansion.variables:
+        return {}
+    # Auxiliary variables rest at the value of what they stand for.
+    guesses = {k: sp.sympify(v) for k, v in model.guesses.items()}
+    for name, rest in expansion.values.items():
+        guess = rest.xreplace({Dated(k): v for k, v in guesses.items()})
+        assert isinstance(guess, sp.Expr)
+        if not any(isinstance(s, Dated) for s in guess.free_symbols):
+            guesses[name] = guess
+    settled = tuple(expansion.values.items())
+    return {
+        "variables": (*model.variables, *expansion.variables),
+        "equations": (*equations, *expansion.equations),
+        "steady_state": (*model.steady_state, *settled) if model.steady_state else (),
+        "guesses": guesses,
+    }
+
+
+def _within_one_period(expression, expansion: _Expansion, shocks: set[str]) -> sp.Expr:
+    expression = _shorten_lags(expression, expansion, shocks)
+    return _shorten_leads(expression, expansion)
+
+
+def _shorten_lags(expression, expansion: _Expansion, shocks: set[str]) -> sp.Expr:
+    """Replace lags beyond one period, and every shock that is not dated t."""
+    replacements = {}
+    for symbol in sorted(expression.free_symbols, key=str):
+        if not isinstance(symbol, Dated):
+            continue
+        name, date = name_and_date(symbol)
+        if name in shocks and date:
+            name = expansion.add("SHOCK", Dated(name), f"shock {name}")
+            replacements[symbol] = dated(name, date)
+        while date < -1:
+            name = expansion.add("LAG", dated(name, -1), f"{name} a period earlier")
+            date += 1
+            replacements[symbol] = dated(name, date)
+    return expression.xreplace(replacements)
+
+
+def _shorten_leads(expression, expansion: _Expansion) -> sp.Expr:
+    """Replace terms with leads beyond one period by the lead of their expectation.
+
+    By the law of iterated expectations E_t g(t+2) = E_t z(t+1) with z = E_t g(t+1),
+    for the whole nonlinear term g, not for the variable in it.
+    """
+    if _longest(expression) < 2:
+        return expression
+    terms = []
+    for term in sp.Add.make_args(sp.expand(expression)):
+        length = _longest(term)
+        if length < 2:
+            terms.append(term)
+            continue
+        parameters, rest = term.as_independent(Dated, as_Add=False)
+        behind = _shorten_lags(
+            shift(rest, -1), expansion, {s.name for s in expansion.model.shocks}
+        )
+        shorter = _shorten_leads(behind, expansion)
+        name = expansion.add("LEAD", shorter, "expectation of a later period")
+        terms.append(parameters * dated(name, 1))
+    return sp.Add(*terms)
+
+
+def _longest(expression: sp.Expr) -> int:
+    dates = [name_and_date(s)[1] for s in expression.free_symbols]
+    return max([*dates, 0])

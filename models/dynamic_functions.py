@@ -1,0 +1,137 @@
+"""JAX functions derived from a model in the general form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+import jax
+import jax.numpy as jnp
+import sympy as sp
+
+from .declaration import DeclarationError, not_found
+from .dynamic import DynamicModel, dated
+
+Residuals = Callable[..., jax.Array]
+
+
+def _compiled(arguments, expressions):
+    """Compile to JAX; symbols are renamed, as a file's names may be Python's own."""
+    flat = [s for group in arguments for s in group]
+    plain = {s: sp.Symbol(f"x{i}", real=True) for i, s in enumerate(flat)}
+    groups = [[plain[s] for s in group] for group in arguments]
+    many = isinstance(expressions, list)
+    renamed = [
+        sp.sympify(e).xreplace(plain) for e in (expressions if many else [expressions])
+    ]
+    return sp.lambdify(groups, renamed if many else renamed[0], modules="jax", cse=True)
+
+
+@lru_cache(maxsize=64)
+def residual_function(model: DynamicModel) -> Residuals:
+    """``f(ahead, now, before, shocks, parameters, parameters_ahead) -> (n,)``.
+
+    ``ahead, now, before`` are the variables (n,) at t+1, t and t-1 in declared order,
+    ``shocks`` (k,) those at t; ``parameters`` (p,) are in declared order, those ahead
+    differ under regime switching only. Traceable; equations are ``left - right``.
+    """
+    names, shocks = model.names, [s.name for s in model.shocks]
+    fixed = [p.symbol for p in model.parameters]
+    ahead = [dated(p.name, 1) for p in model.parameters if p.regime_specific]
+    places = [i for i, p in enumerate(model.parameters) if p.regime_specific]
+    arguments = (
+        [dated(n, 1) for n in names],
+        [dated(n, 0) for n in names],
+        [dated(n, -1) for n in names],
+        [dated(s, 0) for s in shocks],
+        fixed,
+        ahead,
+    )
+    # Shocks and variables are declared with a date, whatever symbol was used.
+    dates = {sp.Symbol(s.name, real=True): s for s in arguments[3]}
+    residuals = [r.xreplace(dates) for r in model.residuals]
+    compiled = _compiled(arguments, residuals)
+
+    def evaluate(ahead, now, before, shocks, parameters, parameters_ahead=None):
+        if parameters_ahead is None:
+            parameters_ahead = parameters
+        later = [parameters_ahead[i] for i in places]
+        found = compiled(ahead, now, before, shocks, parameters, later)
+        return jnp.stack([jnp.asarray(r, float) for r in found])
+
+    return evaluate
+
+
+@lru_cache(maxsize=64)
+def covariance_function(model: DynamicModel) -> Callable[[jax.Array], jax.Array]:
+    """Covariance (k, k) of the shocks given parameters (p,); traceable."""
+    size = len(model.shocks)
+    if not model.covariance:
+        return lambda parameters: jnp.eye(size)
+    fixed = [p.symbol for p in model.parameters]
+    entries = [sp.sympify(e) for row in model.covariance for e in row]
+    compiled = _compiled([fixed], entries)
+
+    def evaluate(parameters):
+        found = [jnp.asarray(e, float) for e in compiled(parameters)]
+        return jnp.stack(found).reshape(size, size)
+
+    return evaluate
+
+
+@lru_cache(maxsize=64)
+def steady_state_function(model: DynamicModel) -> Callable[[jax.Array], jax.Array]:
+    """Closed form, or the starting guess where there is none: (n,); traceable.
+
+    Raises
+    ------
+    DeclarationError
+        The closed form leaves a variable out.
+    """
+    fixed = [p.symbol for p in model.parameters]
+    found: dict[sp.Basic, sp.Expr] = {}
+    if model.steady_state:
+        found = {dated(n, 0): sp.sympify(e) for n, e in model.steady_state}
+        missing = [n for n in model.names if dated(n, 0) not in found]
+        if missing:
+            raise DeclarationError(
+                f"the steady state of '{model.name}' gives no value for "
+                + ", ".join(missing)
+            )
+    else:
+        found = {dated(n, 0): sp.sympify(model.guesses.get(n, 0)) for n in model.names}
+    order = list(found)
+    steps = [_compiled([fixed, order[:i]], found[name]) for i, name in enumerate(order)]
+    places = [order.index(dated(n, 0)) for n in model.names]
+
+    def evaluate(parameters):
+        values: list[jax.Array] = []
+        for step in steps:
+            values.append(jnp.asarray(step(parameters, values), float))
+        return jnp.stack([values[i] for i in places])
+
+    return evaluate
+
+
+def parameter_vector(
+    model: DynamicModel, changes: Mapping[str, float] | None = None
+) -> jax.Array:
+    """Values (p,) in declared order: defaults, changed where ``changes`` says so.
+
+    Raises
+    ------
+    DeclarationError
+        A name that is no parameter, or a parameter without a value.
+    """
+    changes = {} if changes is None else changes
+    known = [p.name for p in model.parameters]
+    for name in changes:
+        if name not in known:
+            raise DeclarationError(not_found("parameter", name, known))
+    values = {**model.values, **changes}
+    missing = [n for n in known if n not in values]
+    if missing:
+        raise DeclarationError(
+            f"no value for parameter {', '.join(missing)} of model '{model.name}'"
+        )
+    return jnp.asarray([values[n] for n in known], float)
