@@ -392,4 +392,3 @@ class _Reader:
         scope = self._parameters_scope("the variance of a shock")
         while not self._ends(keyword):
             self.entries.read(names, scope)
-

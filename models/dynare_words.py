@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # Commands that compute or print from a model and change nothing in it.
 _SKIPPED_WORDS = """
-check collect_latex_files conditional_forecast_paths dsample dynare_sensitivity
+check collect_latex_files dsample dynare_sensitivity
 dynasave dynatype extended_path forecast identification model_comparison
 model_diagnostics model_info options_ perfect_foresight_setup
 perfect_foresight_solver print_bytecode_dynamic_model print_bytecode_static_model
