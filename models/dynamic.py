@@ -380,3 +380,10 @@ def _shorten_leads(expression, expansion: _Expansion) -> sp.Expr:
 def _longest(expression) -> int:
     dates = [name_and_date(s)[1] for s in expression.free_symbols]
     return max([*dates, 0])
+
+
+def written(expression: sp.Expr) -> str:
+    """An expression as text, dates in brackets: ``k(-1)**alpha``."""
+    text = str(expression)
+    text = re.sub(r"__lead(\d+)", r"(+\1)", text)
+    return re.sub(r"__lag(\d+)", r"(-\1)", text)
