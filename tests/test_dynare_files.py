@@ -263,6 +263,7 @@ def test_expressions_outside_the_subset_are_refused(text, message):
         ("parameters alpha gama;\ngamma = 1;", 2, "did you mean gama"),
         ("parameters a b;\na = b;", 2, "'b' has no value yet"),
         ("parameters a;\na = 0;\na = log(a);", 3, "no real, finite value"),
+        ("parameters a;\na = 1e200;\na = a^2;", 3, "no real, finite value"),
         ("parameters a;\na = x;", 2, "no symbol named 'x'"),
         (HEAD + "model(differentiate_forward_vars);", 2, "remove the option"),
         (HEAD + "model;\nx = e;", 2, "never closed by 'end;'"),
@@ -347,6 +348,15 @@ def test_what_is_printed_is_read_back(expression_, seed):
     assume(abs(truth) < 1e12 and truth.imag == 0)
     found = complex(sp.N(back.xreplace(at), 30))
     assert found == pytest.approx(truth, rel=1e-8, abs=1e-9), text
+
+
+def test_files_in_other_encodings_are_read(tmp_path):
+    text = "\ufeff// fin de p\xe9riode\r\n".encode() + "% \xe9\n".encode("latin-1")
+    path = tmp_path / "old.mod"
+    path.write_bytes(text + (HEAD + MODEL).encode())
+    model = read_mod(path)
+    assert model.name == "old"
+    assert model.lines == {"equation_1": 5, "equation_2": 6}
 
 
 @pytest.mark.parametrize("path", FILES, ids=[p.stem for p in FILES])
