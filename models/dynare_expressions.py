@@ -7,6 +7,7 @@ exact integers, so that ``1/3`` is a third and ``x^2.0`` a plain square.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -18,6 +19,8 @@ from .dynare_tokens import Token, Tokens
 
 STEADY_STATE = "steady_state"
 _EXACT = 2.0**53
+_LONGEST = 64
+_LARGEST = sys.float_info.max
 
 
 def _normal_cdf(x, mean: sp.Expr = sp.S.Zero, deviation: sp.Expr = sp.S.One):
@@ -111,7 +114,8 @@ class Expressions:
                 sign,
                 f"the comparison '{sign.text}' is not smooth; use smooth functions",
             )
-        if found.has(sp.zoo, sp.nan, sp.oo, -sp.oo, sp.I):
+        huge = any(abs(n) > _LARGEST for n in found.atoms(sp.Number))
+        if huge or found.has(sp.zoo, sp.nan, sp.oo, -sp.oo, sp.I):
             raise self.tokens.error(first, "the expression has no real, finite value")
         return found
 
@@ -145,7 +149,11 @@ class Expressions:
         if not self.tokens.accept("^"):
             return base
         signed = self.tokens.next.text in ("+", "-")
-        power = sp.Pow(base, self._signed() if signed else self._atom())
+        exponent = self._signed() if signed else self._atom()
+        if base.is_number and exponent.is_number and abs(exponent) > _LONGEST:
+            # Exact powers of numbers would have as many digits.
+            base = sp.N(base)
+        power = sp.Pow(base, exponent)
         if self.tokens.next.text == "^":
             raise self.tokens.error(
                 self.tokens.next, "'a^b^c' is ambiguous; write '(a^b)^c' or 'a^(b^c)'"

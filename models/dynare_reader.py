@@ -14,6 +14,7 @@ Everything else is refused with its line and with what to do instead; macros too
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,7 +48,9 @@ def read_mod(path: str | Path) -> DynamicModel:
         What is wrong or outside the subset, with the line.
     """
     path = Path(path)
-    return read_mod_text(path.read_text(encoding="utf-8"), path.stem)
+    # Older files are in other encodings; only comments and texts can suffer.
+    text = path.read_text(encoding="utf-8-sig", errors="replace")
+    return read_mod_text(text, path.stem)
 
 
 def read_mod_text(text: str, name: str) -> DynamicModel:
@@ -235,7 +238,7 @@ class _Reader:
                 )
         exact = {fixed(n): sp.Float(v) for n, v in self.values.items()}
         value = sp.N(expression.xreplace(exact), 25)
-        if not (value.is_real and value.is_finite):
+        if not value.is_real or not abs(value) < sys.float_info.max:
             raise self.tokens.error(token, f"'{name}' has no real, finite value")
         self.values[name] = float(value)
 
