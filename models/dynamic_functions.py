@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -15,7 +16,10 @@ from .dynamic import DynamicModel, dated
 Residuals = Callable[..., jax.Array]
 
 
-def _compiled(arguments, expressions):
+Library = tuple[tuple[str, Any], ...]
+
+
+def _compiled(arguments, expressions, modules: Any = "jax"):
     """Compile to JAX; symbols are renamed, as a file's names may be Python's own."""
     flat = [s for group in arguments for s in group]
     plain = {s: sp.Symbol(f"x{i}", real=True) for i, s in enumerate(flat)}
@@ -24,7 +28,9 @@ def _compiled(arguments, expressions):
     renamed = [
         sp.sympify(e).xreplace(plain) for e in (expressions if many else [expressions])
     ]
-    return sp.lambdify(groups, renamed if many else renamed[0], modules="jax", cse=True)
+    return sp.lambdify(
+        groups, renamed if many else renamed[0], modules=modules, cse=True
+    )
 
 
 @lru_cache(maxsize=64)
@@ -60,6 +66,24 @@ def residual_function(model: DynamicModel) -> Residuals:
         return jnp.stack([jnp.asarray(r, float) for r in found])
 
     return evaluate
+
+
+@lru_cache(maxsize=64)
+def residual_program(model: DynamicModel, library: Library) -> Callable:
+    """Residuals as plain arithmetic: ``f(z, parameters) -> list of n numbers``.
+
+    ``z`` lists y_f(t+1), y(t), y_s(t-1), u(t): variables with a lead, all, those with a
+    lag, shocks. Numbers may be of any kind that adds, multiplies and takes the
+    functions of ``library`` (pairs of name and function).
+    """
+    now = list(model.names)
+    z = [dated(n, 1) for n in model.appearing(1)]
+    z += [dated(n, 0) for n in now] + [dated(n, -1) for n in model.appearing(-1)]
+    z += [dated(s.name, 0) for s in model.shocks]
+    fixed = [p.symbol for p in model.parameters]
+    ahead = {dated(p.name, 1): p.symbol for p in model.parameters if p.regime_specific}
+    residuals = [r.xreplace(ahead) for r in model.residuals]
+    return _compiled([z, fixed], residuals, [dict(library)])
 
 
 @lru_cache(maxsize=64)

@@ -19,7 +19,7 @@ import numpy as np
 import scipy.linalg
 
 from ..models.dynamic import DynamicModel
-from ..models.dynamic_functions import residual_function
+from ..models.dynamic_functions import residual_program
 from .errors import DeterminacyError
 from .linear import UNIT
 from .matrix_equations import (
@@ -27,6 +27,7 @@ from .matrix_equations import (
     generalised_sylvester,
     spectral_radius,
 )
+from .taylor import FUNCTIONS, along
 
 
 @dataclass(frozen=True)
@@ -91,24 +92,16 @@ class LinearSystem(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def stacked_residuals(model: DynamicModel):
-    """``f(z, parameters) -> (n,)`` with z = (y_f(t+1), y(t), y_s(t-1), u(t))."""
-    where = layout(model)
-    f = residual_function(model)
-    forward, states = jnp.asarray(where.forward, int), jnp.asarray(where.states, int)
-    edges = np.cumsum([len(where.forward), where.n, len(where.states)])
+def taylor_program(model: DynamicModel):
+    """Residuals on series: ``f([z ...], [parameters ...]) -> list``.
 
-    def evaluate(z, parameters):
-        ahead, now, before, shocks = jnp.split(z, edges)
-        full_ahead = now.at[forward].set(ahead)
-        full_before = now.at[states].set(before)
-        return f(full_ahead, now, full_before, shocks, parameters)
-
-    return evaluate
+    z = (y_f(t+1), y(t), y_s(t-1), u(t)).
+    """
+    return residual_program(model, tuple(FUNCTIONS.items()))
 
 
 def at_rest(where: Layout, y: jax.Array) -> jax.Array:
-    """The point z of ``stacked_residuals`` at the steady state y (n,)."""
+    """The point z of ``taylor_program`` at the steady state y (n,)."""
     forward, states = jnp.asarray(where.forward, int), jnp.asarray(where.states, int)
     return jnp.concatenate([y[forward], y, y[states], jnp.zeros(len(where.shocks))])
 
@@ -117,12 +110,13 @@ def at_rest(where: Layout, y: jax.Array) -> jax.Array:
 def linear_system(model: DynamicModel):
     """Traceable ``(y (n,), parameters (p,)) -> LinearSystem``."""
     where = layout(model)
-    f = stacked_residuals(model)
+    program = taylor_program(model)
     edges = np.cumsum([len(where.forward), where.n, len(where.states)])
 
     def evaluate(y, parameters):
-        jacobian = jax.jacfwd(f)(at_rest(where, y), parameters)
-        return LinearSystem(*jnp.split(jacobian, edges, axis=1))
+        base = list(at_rest(where, y))
+        (by_z,) = along(program, base, [jnp.eye(len(base))], list(parameters))
+        return LinearSystem(*jnp.split(by_z.T, edges, axis=1))
 
     return evaluate
 

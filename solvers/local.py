@@ -23,7 +23,7 @@ from .decision_rule import decision_rule
 from .determinacy import verdict
 from .errors import SolutionError
 from .first_order import Layout, layout
-from .linear import Determinacy
+from .linear import UNIT, Determinacy
 from .perturbation import Rule, perturbation
 from .pruned_moments import Moments, pruned_moments
 from .pruning import Pruned, pruned_paths, resting_effects
@@ -51,7 +51,9 @@ class LocalSolution:
     steady_state : values by variable name; ``steady_residuals`` by equation name.
     determinacy : Blanchard-Kahn count with all roots.
     evidence : ``first_order_residual`` of the matrix equation, ``qz_difference``
-        between cyclic reduction and the ordered QZ decomposition.
+        between cyclic reduction and the ordered QZ decomposition (relative; large where
+        roots repeat), ``state_radius`` and ``forward_radius``: moduli of the largest
+        root kept and of the inverse of the smallest one left out.
     """
 
     model: DynamicModel
@@ -124,7 +126,8 @@ class LocalSolution:
         scale = np.where(
             deviation > 1e-12 * deviation.max(initial=0), deviation, np.nan
         )
-        auto = np.diagonal(found.autocovariance, axis1=1, axis2=2) / scale**2
+        later = found.autocovariance.reshape(lags, len(names), len(names))
+        auto = np.diagonal(later, axis1=1, axis2=2) / scale**2
         both = ("variable", "other")
         return xr.Dataset(
             {
@@ -330,6 +333,8 @@ def solve_local(
     evidence = {
         "first_order_residual": float(found.first.residual),
         "qz_difference": difference,
+        "state_radius": float(found.first.state_radius),
+        "forward_radius": float(found.first.forward_radius),
     }
     _check(model, found.rule, evidence)
     return LocalSolution(
@@ -352,9 +357,18 @@ def _check(model: DynamicModel, rule: Rule, evidence: Mapping[str, float]) -> No
                 f"model '{model.name}': derivatives of '{model.names[rows[0]]}' are "
                 f"not finite ({name}); an equation has no derivative there"
             )
-    if not evidence["qz_difference"] < 1e-6:
+    # The residual judges: with repeated roots the ordered QZ loses digits.
+    if not evidence["first_order_residual"] < 1e-8:
         raise SolutionError(
-            f"model '{model.name}': cyclic reduction and the ordered QZ decomposition "
-            f"differ by {evidence['qz_difference']:.1e}; the roots at the unit circle "
-            "are too close to be told apart"
+            f"model '{model.name}': the first-order rule leaves a residual of "
+            f"{evidence['first_order_residual']:.1e}; rescale the variables whose "
+            "sizes differ most"
+        )
+    stable = evidence["state_radius"] <= 1 + UNIT
+    if not (stable and evidence["forward_radius"] < 1):
+        raise SolutionError(
+            f"model '{model.name}': the rule found has roots up to "
+            f"{evidence['state_radius']:.6f} and leaves out roots from "
+            f"{1 / evidence['forward_radius']:.6f} on, although the count of roots is "
+            "determinate; roots at the unit circle are too close to be told apart"
         )

@@ -61,11 +61,15 @@ def _double(left, right, constant):
     def double(carry):
         x, a, b, _, count = carry
         step = jnp.tensordot(a, apply_right(x, b), axes=1)
-        change = jnp.max(jnp.abs(step)) / (jnp.max(jnp.abs(x)) + 1e-300)
+        change = _largest(step) / (_largest(x) + 1e-300)
         return x + step, a @ a, b @ b, change, count + 1
 
     start = (constant, -left, right, jnp.asarray(jnp.inf), 0)
     return jax.lax.while_loop(unfinished, double, start)[0]
+
+
+def _largest(array: jax.Array) -> jax.Array:
+    return jnp.max(jnp.abs(array), initial=0.0)
 
 
 class CyclicReduction(NamedTuple):
@@ -114,9 +118,7 @@ def cyclic_reduction(
         middle = middle.at[:, of_states].add(-high_low)
         edge = edge.at[:, of_states].add(-high_low)
         # Either coefficient alone going to zero ends the reduction.
-        size = jnp.max(jnp.abs(low_low), initial=0.0) * jnp.max(
-            jnp.abs(high_high), initial=0.0
-        )
+        size = _largest(low_low) * _largest(high_high)
         return -low_low, middle, -high_high, edge, size, steps + 1
 
     start = (before, now, ahead, now, jnp.asarray(jnp.inf), jnp.asarray(0))
@@ -132,7 +134,7 @@ def spectral_radius(matrix: jax.Array, squarings: int = 40) -> jax.Array:
 
     def square(carry, _):
         power, log_scale = carry
-        size = jnp.max(jnp.abs(power))
+        size = _largest(power)
         scaled = power / jnp.where(size > 0, size, 1.0)
         log_scale = 2 * (log_scale + jnp.log(jnp.where(size > 0, size, 1.0)))
         return (scaled @ scaled, log_scale), size
@@ -140,7 +142,7 @@ def spectral_radius(matrix: jax.Array, squarings: int = 40) -> jax.Array:
     (power, log_scale), _ = jax.lax.scan(
         square, (matrix, jnp.zeros(())), None, length=squarings
     )
-    size = jnp.max(jnp.abs(power), initial=0.0)
+    size = _largest(power)
     exponent = (log_scale + jnp.log(size)) / 2.0**squarings
     return jnp.where(size > 0, jnp.exp(exponent), 0.0)
 
@@ -171,7 +173,7 @@ def _double_symmetric(transition, covariance):
     def double(carry):
         v, a, _, count = carry
         step = a @ v @ a.T
-        change = jnp.max(jnp.abs(step)) / (jnp.max(jnp.abs(v)) + 1e-300)
+        change = _largest(step) / (_largest(v) + 1e-300)
         return v + step, a @ a, change, count + 1
 
     start = (covariance, transition, jnp.asarray(jnp.inf), 0)

@@ -2,17 +2,15 @@
 
 The rule ``y(t) = g(s(t-1), u(t), sigma)`` is expanded at the steady state
 (Schmitt-Grohe and Uribe 2004). Derivatives of the conditions along the rules found so
-far come from nested forward-mode differentiation, one direction per distinct monomial;
-what is left of each order is linear in its unknown tensor, a generalised Sylvester
-equation in the state block and a product everywhere else. Everything traces, vmaps and
+far come from Taylor series along one direction per distinct monomial; what is left of
+each order is linear in its unknown tensor, a generalised Sylvester equation in the
+state block and a product everywhere else. Everything traces, vmaps and
 differentiates.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations_with_replacement
 from typing import Any, NamedTuple
 
 import jax
@@ -29,10 +27,12 @@ from .first_order import (
     layout,
     linear_system,
     solve_first_order,
-    stacked_residuals,
+    taylor_program,
 )
 from .matrix_equations import apply_right, generalised_sylvester
+from .seeds import Seeds
 from .steady_state import Rest, steady_state_solver
+from .taylor import along
 
 
 class Rule(NamedTuple):
@@ -82,104 +82,116 @@ def perturbation(model: DynamicModel, order: int):
     return solve
 
 
-@dataclass(frozen=True)
-class _Monomials:
-    """Distinct monomials of a degree, and where each product of indices finds its own.
-
-    ``members`` (count, degree) lists sorted indices; ``position`` (size, ..., size).
-    """
-
-    members: np.ndarray
-    position: np.ndarray
-
-
-@lru_cache(maxsize=64)
-def _monomials(size: int, degree: int) -> _Monomials:
-    members = list(combinations_with_replacement(range(size), degree))
-    number = {m: i for i, m in enumerate(members)}
-    position = np.zeros((size,) * degree, int)
-    for index in np.ndindex(position.shape):
-        position[index] = number[tuple(sorted(index))]
-    return _Monomials(np.array(members, int).reshape(-1, degree), position)
-
-
 class _Higher:
-    """Orders two and three of one model, on its incidence."""
+    """Orders two and three of one model, on its incidence.
+
+    Directions of x are scaled so that no variable moves by more than one along any of
+    them; tensors are scaled back at the end.
+    """
 
     def __init__(self, model: DynamicModel):
         self.where: Layout = layout(model)
-        self.f = stacked_residuals(model)
+        self.program = taylor_program(model)
         self.covariance = covariance_function(model)
         self.pairs = _correlated(model)
         self.states = jnp.asarray(self.where.states, int)
         self.forward = jnp.asarray(self.where.forward, int)
         self.n_s, self.n_u = len(self.where.states), len(self.where.shocks)
         self.n_x = self.n_s + self.n_u
+        self.x = Seeds(self.n_x)
+        # Directions of the next shocks: each alone, and sums of correlated ones.
+        sums = [(k, m) for k, m in self.pairs if k != m]
+        self.e = np.concatenate(
+            [
+                np.eye(self.n_u),
+                *(np.eye(self.n_u)[[k]] + np.eye(self.n_u)[[m]] for k, m in sums),
+            ]
+        ).T
+
+    def _curve(self, rule: Rule, parameters, *directions):
+        """Taylor coefficients of the conditions along directions (n_z, count)."""
+        base = at_rest(self.where, rule.steady)
+        return along(self.program, list(base), directions, list(parameters))
+
+    def _weights(self, parameters) -> jax.Array:
+        """Weights of the directions ``e`` whose squares add up to the covariance."""
+        sigma = self.covariance(parameters)
+        single, sums = jnp.diagonal(sigma), []
+        for k, m in self.pairs:
+            if k != m:
+                # 2 a b = (a + b)^2 - a^2 - b^2.
+                single = single.at[jnp.array([k, m])].add(-sigma[k, m])
+                sums.append(sigma[k, m])
+        return jnp.concatenate([single, jnp.stack(sums)]) if sums else single
 
     def second(self, rule: Rule, first: FirstOrder, parameters) -> Rule:
         """Add ``xx`` and ``ss`` to a rule of order one."""
-        move = _Move(self, rule)
-        along = self._twice(rule, parameters)
-        pairs = _monomials(self.n_x, 2)
-        a, b = pairs.members.T
-        zero = self._point(jnp.zeros((len(a), self.where.n)), move.none(len(a)))
-        found = along(move.z_x[a], move.z_x[b], zero)
-        xx = self._close(first, found, pairs, move.by_x)
+        move = Move(self, rule)
+        by_x = move.z_x @ self.x.pairs
+        _, bend = self._curve(
+            rule, parameters, jnp.concatenate([by_x, move.z_e], axis=1), None
+        )
+        count = by_x.shape[1]
+        found = self.x.second(2 * bend[:count])
+        xx = self._close(first, found @ first.inverse.T, self.x.position_2, move)
         rule = rule._replace(xx=xx)
-        move = _Move(self, rule)
-        weights, k, m = self._weights(parameters)
-        curvature = along(move.z_e[k], move.z_e[m], move.z_ee(k, m))
-        constant = weights @ curvature
+        curved = 2 * bend[count:] @ first.inverse.T
+        shocks = rule.xx[self.forward][:, self.n_s :, self.n_s :]
+        curved += jnp.einsum("fkm,kd,md->df", shocks, self.e, self.e) @ first.pull.T
+        constant = self._weights(parameters) @ curved
         matrix = jnp.eye(self.where.n).at[:, self.forward].add(first.pull)
-        return rule._replace(ss=-jnp.linalg.solve(matrix, first.inverse @ constant))
+        return rule._replace(ss=-jnp.linalg.solve(matrix, constant))
 
     def third(self, rule: Rule, first: FirstOrder, parameters) -> Rule:
         """Add ``xxx`` and ``ssx`` to a rule of order two."""
-        move = _Move(self, rule)
-        triples = _monomials(self.n_x, 3)
-        a, b, c = triples.members.T
-        along = self._thrice(rule, parameters)
-        z_ab, z_ac, z_bc = (move.z_xx(*p) for p in ((a, b), (a, c), (b, c)))
-        found = along(
-            *(move.z_x[a], move.z_x[b], move.z_x[c]),
-            *(z_ab, z_ac, z_bc, move.z_xxx(a, b, c)),
-        )
-        xxx = self._close(first, found, triples, move.by_x)
+        move = Move(self, rule)
+        parts = self._third_directions(move)
+        ends = np.cumsum([p[0].shape[1] for p in parts])[:-1]
+        z = [jnp.concatenate(column, axis=1) for column in zip(*parts, strict=True)]
+        _, c_2, c_3 = self._curve(rule, parameters, *z)
+        free, plus, minus, alone, _ = jnp.split(c_3, ends)
+        found = self.x.third(6 * free)
+        xxx = self._close(first, found @ first.inverse.T, self.x.position_3, move)
         rule = rule._replace(xxx=xxx)
-        return rule._replace(ssx=self._uncertainty(rule, first, parameters))
+        size = (len(self.e.T), self.n_x, self.where.n)
+        curved = (plus + minus).reshape(size) - 2 * alone[None]
+        weights = self._weights(parameters)
+        constant = jnp.tensordot(weights, curved, axes=1)
+        *_, straight, shifted = jnp.split(c_2, ends)
+        once = jnp.broadcast_to(shifted[:1], straight.shape)
+        shift = (shifted[1:] - once - straight) * move.size_ss
+        block = xxx[self.forward][:, : self.n_s, self.n_s :, self.n_s :]
+        cubic = jnp.einsum("fikm,kd,md,d->fi", block, self.e, self.e, weights)
+        moved = rule.xx[self.forward][:, : self.n_s, : self.n_s] @ rule.ss[self.states]
+        ahead = (cubic + moved) @ move.to_states
+        known = (constant + shift) @ first.inverse.T + ahead.T @ first.pull.T
+        return rule._replace(ssx=self._close(first, known, np.arange(self.n_x), move))
 
-    def _uncertainty(self, rule: Rule, first: FirstOrder, parameters) -> jax.Array:
-        """Derivative by sigma twice and x: the constants move with the state."""
-        move = _Move(self, rule)
-        weights, k, m = self._weights(parameters)
-        n_x, pairs = self.n_x, len(k)
-        every = jnp.arange(n_x)
-        k, m, x = jnp.repeat(k, n_x), jnp.repeat(m, n_x), jnp.tile(every, pairs)
-        along = self._thrice(rule, parameters)
-        curvature = along(
-            *(move.z_e[k], move.z_e[m], move.z_x[x]),
-            *(move.z_ee(k, m), move.z_ex(k, x), move.z_ex(m, x)),
-            move.z_eex(k, m, x),
-        )
-        constant = jnp.einsum("p,pxn->xn", weights, curvature.reshape(pairs, n_x, -1))
-        z_s = jnp.tile(move.z_ss(), (n_x, 1))
-        shift = self._twice(rule, parameters)(z_s, move.z_x, move.z_ssx())
-        return self._close(first, constant + shift, _monomials(n_x, 1), move.by_x)
+    def _third_directions(self, move: Move):
+        """(z1, z2, z3) of the monomials of x, x with +e and -e, x alone, and sigma."""
+        monomials = move.along_x(self.x)
+        plus = move.with_shocks(self.e, 1.0)
+        minus = move.with_shocks(self.e, -1.0)
+        nothing = jnp.zeros_like(move.z_x)
+        alone = (move.z_x, nothing, nothing)
+        z_ss = move.z_ss[:, None]
+        shifted = jnp.concatenate([z_ss, z_ss + move.z_x], axis=1)
+        none = jnp.zeros_like(shifted)
+        return monomials, plus, minus, alone, (shifted, none, none)
 
-    def _weights(self, parameters):
-        """Covariances of the pairs of shocks (both orders) that are not always zero."""
-        sigma = self.covariance(parameters)
-        k, m = (np.array(i, int) for i in zip(*self.pairs, strict=True))
-        twice = jnp.asarray(np.where(k == m, 1.0, 2.0))
-        return twice * sigma[k, m], k, m
+    def _close(self, first: FirstOrder, known, position: np.ndarray, move: Move):
+        """Solve for the tensor; ``known`` (count, n) holds ``inverse @`` what is known.
 
-    def _close(self, first: FirstOrder, found, monomials: _Monomials, by_x):
-        """Solve for the tensor whose known part is ``found`` (count, n)."""
-        known = -(found @ first.inverse.T).T
-        constant = known[:, monomials.position]
-        degree = monomials.position.ndim
+        ``known`` is in scaled coordinates of x, the tensor is not.
+        """
+        constant = -known.T[:, position]
+        degree = position.ndim
+        for axis in range(1, degree + 1):
+            shape = [1] * (degree + 1)
+            shape[axis] = self.n_x
+            constant = constant / move.scale.reshape(shape)
         state_block = (slice(None), *([slice(0, self.n_s)] * degree))
-        to_states = by_x[self.states]
+        to_states = move.rule.x[self.states]
         pull = first.pull[self.forward]
         block = generalised_sylvester(
             pull, to_states[:, : self.n_s], constant[self.forward][state_block]
@@ -187,120 +199,68 @@ class _Higher:
         ahead = apply_right(block, to_states)
         return constant - jnp.tensordot(first.pull, ahead, axes=1)
 
-    def _point(self, y, ahead, own=None):
-        """Stack (y_f(t+1), y, s, u) of many directions: (count, n_z)."""
-        own = jnp.zeros((len(y), self.n_x)) if own is None else own
-        return jnp.concatenate([ahead, y, own], axis=1)
 
-    def _twice(self, rule: Rule, parameters):
-        """Mixed second derivatives of the conditions along directions (count, n_z)."""
-        rest = at_rest(self.where, rule.steady)
-
-        def along(z_a, z_b, z_ab):
-            def path(alpha, beta):
-                z = rest + alpha * z_a + beta * z_b + alpha * beta * z_ab
-                return self.f(z, parameters)
-
-            return _slope(lambda alpha: _slope(lambda beta: path(alpha, beta)))
-
-        return jax.vmap(along)
-
-    def _thrice(self, rule: Rule, parameters):
-        """Mixed third derivatives of the conditions along directions (count, n_z)."""
-        rest = at_rest(self.where, rule.steady)
-
-        def along(z_a, z_b, z_c, z_ab, z_ac, z_bc, z_abc):
-            def path(alpha, beta, gamma):
-                straight = alpha * z_a + beta * z_b + gamma * z_c
-                bent = alpha * beta * z_ab + gamma * (alpha * z_ac + beta * z_bc)
-                z = rest + straight + bent + alpha * beta * gamma * z_abc
-                return self.f(z, parameters)
-
-            def by_c(alpha, beta):
-                return _slope(lambda gamma: path(alpha, beta, gamma))
-
-            return _slope(lambda alpha: _slope(lambda beta: by_c(alpha, beta)))
-
-        return jax.vmap(along)
-
-
-def _slope(function):
-    return jax.jvp(function, (jnp.zeros(()),), (jnp.ones(()),))[1]
-
-
-class _Move:
-    """How z = (y_f(t+1), y, s, u) moves along x, next shocks e and sigma.
-
-    ``z_a`` are derivatives along single directions, ``z_ab`` along two and so on; what
-    the next order has to find enters as zero.
-    """
+class Move:
+    """How z = (y_f(t+1), y, s, u) moves along scaled x, next shocks e and sigma."""
 
     def __init__(self, higher: _Higher, rule: Rule):
-        self.higher, self.rule = higher, rule
+        self.rule, self.higher = rule, higher
         n_s, n_x, n = higher.n_s, higher.n_x, higher.where.n
-        self.by_x = rule.x
-        self.ahead = rule.x[higher.forward]
-        self.to_states = rule.x[higher.states]
-        y_f = self.ahead[:, :n_s] @ self.to_states
-        self.z_x = higher._point(rule.x.T, y_f.T, jnp.eye(n_x))
-        shocks = self.ahead[:, n_s:].T
-        self.z_e = higher._point(jnp.zeros((higher.n_u, n)), shocks)
-        if rule.xx is not None:
-            self.forward_xx = rule.xx[higher.forward]
-            self.states_xx = rule.xx[higher.states]
-            ss = self.forward_xx[:, :n_s, :n_s]
-            # y_f(t+1) by two directions: states move twice, or curve once.
-            self.ahead_xx = jnp.einsum(
-                "fij,ia,jb->fab", ss, self.to_states, self.to_states
-            ) + jnp.einsum("fi,iab->fab", self.ahead[:, :n_s], self.states_xx)
-            self.ahead_ex = jnp.einsum(
-                "fik,ia->kaf", self.forward_xx[:, :n_s, n_s:], self.to_states
-            )
-            self.ahead_ee = jnp.moveaxis(self.forward_xx[:, n_s:, n_s:], 0, -1)
-
-    def none(self, count: int):
-        return jnp.zeros((count, len(self.higher.where.forward)))
-
-    def _only_ahead(self, ahead):
-        return self.higher._point(jnp.zeros((len(ahead), self.higher.where.n)), ahead)
-
-    def z_xx(self, a, b):
-        y = jnp.moveaxis(self.rule.xx, 0, -1)[a, b]
-        return self.higher._point(y, jnp.moveaxis(self.ahead_xx, 0, -1)[a, b])
-
-    def z_xxx(self, a, b, c):
-        ss = self.forward_xx[:, : self.higher.n_s, : self.higher.n_s]
-        # One direction moves the states, the other two curve them.
-        part = jnp.einsum("fij,ia,jbc->abcf", ss, self.to_states, self.states_xx)
-        return self._only_ahead(part[a, b, c] + part[b, a, c] + part[c, a, b])
-
-    def z_ee(self, k, m):
-        return self._only_ahead(self.ahead_ee[k, m])
-
-    def z_ex(self, k, x):
-        return self._only_ahead(self.ahead_ex[k, x])
-
-    def z_eex(self, k, m, x):
-        n_s = self.higher.n_s
-        block = self.rule.xxx[self.higher.forward][:, :n_s, n_s:, n_s:]
-        part = jnp.einsum("fikm,ix->kmxf", block, self.to_states)
-        return self._only_ahead(part[k, m, x])
-
-    def z_ss(self):
-        forward, states = self.higher.forward, self.higher.states
-        ss = self.rule.ss
-        ahead = self.ahead[:, : self.higher.n_s] @ ss[states] + ss[forward]
-        return self.higher._point(ss[None], ahead[None])
-
-    def z_ssx(self):
-        n_s = self.higher.n_s
-        part = jnp.einsum(
-            "fij,i,jx->xf",
-            self.forward_xx[:, :n_s, :n_s],
-            self.rule.ss[self.higher.states],
-            self.to_states,
+        forward, states = higher.forward, higher.states
+        ahead = rule.x[forward]
+        z_x = jnp.concatenate([ahead[:, :n_s] @ rule.x[states], rule.x, jnp.eye(n_x)])
+        self.scale = 1 / jax.lax.stop_gradient(jnp.max(jnp.abs(z_x), axis=0))
+        self.z_x = z_x * self.scale[None, :]
+        self.to_states = rule.x[states] * self.scale[None, :]
+        rest = n + n_x
+        shocks = ahead[:, n_s:] @ jnp.asarray(higher.e)
+        self.z_e = jnp.concatenate([shocks, jnp.zeros((rest, shocks.shape[1]))])
+        if rule.xx is None:
+            return
+        self.ahead_s, self.ahead_xx = ahead[:, :n_s], rule.xx[forward]
+        ss = rule.ss
+        moved = jnp.concatenate(
+            [self.ahead_s @ ss[states] + ss[forward], ss, jnp.zeros(n_x)]
         )
-        return self._only_ahead(part)
+        size = jax.lax.stop_gradient(jnp.max(jnp.abs(moved)))
+        # Along a direction of length one, so that differences keep their digits.
+        self.size_ss = jnp.where(size > 0, size, 1.0)
+        self.z_ss = moved / self.size_ss
+
+    def _stack(self, ahead, y):
+        own = jnp.zeros((self.higher.n_x, ahead.shape[1]))
+        return jnp.concatenate([ahead, y, own])
+
+    def along_x(self, seeds: Seeds):
+        """Curves along the monomials of x; what order three has to find is zero."""
+        a, b = seeds.members_2
+        xx = self.rule.xx[:, a, b] * (self.scale[a] * self.scale[b])[None, :]
+        y_2 = xx @ seeds.squares / 2
+        s_1 = self.to_states @ seeds.triples
+        s_2 = y_2[self.higher.states]
+        n_s = self.higher.n_s
+        bent = jnp.einsum("fij,jd->fid", self.ahead_xx[:, :n_s, :n_s], s_1)
+        ahead_2 = jnp.einsum("fid,id->fd", bent, s_1) / 2 + self.ahead_s @ s_2
+        ahead_3 = jnp.einsum("fid,id->fd", bent, s_2)
+        return (
+            self.z_x @ seeds.triples,
+            self._stack(ahead_2, y_2),
+            self._stack(ahead_3, jnp.zeros_like(y_2)),
+        )
+
+    def with_shocks(self, e: np.ndarray, sign: float):
+        """Curves along x plus or minus a next shock: what moves with both."""
+        n_s, count = self.higher.n_s, e.shape[1] * self.higher.n_x
+        shocks = self.ahead_xx[:, n_s:, n_s:]
+        square = jnp.einsum("fkm,kd,md->fd", shocks, e, e) / 2
+        mixed = jnp.einsum(
+            "fik,ix,kd->fdx", self.ahead_xx[:, :n_s, n_s:], self.to_states, e
+        )
+        ahead = (square[:, :, None] + sign * mixed).reshape(len(square), count)
+        z_1 = self.z_e[:, :, None] * sign + self.z_x[:, None, :]
+        y = jnp.zeros((self.higher.where.n, count))
+        z_2 = self._stack(ahead, y)
+        return z_1.reshape(len(self.z_x), count), z_2, jnp.zeros_like(z_2)
 
 
 def _correlated(model: DynamicModel) -> tuple[tuple[int, int], ...]:

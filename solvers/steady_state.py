@@ -50,9 +50,14 @@ def steady_state_solver(model: DynamicModel):
     def newton(y, parameters):
         jacobian = jax.jacfwd(static)(y, parameters)
         step = -jnp.linalg.solve(jacobian, static(y, parameters))
-        trials = y + jnp.asarray(_DAMPING)[:, None] * step
+        trials = y[None, :] + jnp.outer(jnp.asarray(_DAMPING), step)
         sizes = jax.vmap(size, in_axes=(0, None))(trials, parameters)
-        return trials[jnp.argmin(sizes)], jnp.max(jnp.abs(step) / (1 + jnp.abs(y)))
+        # A guess that satisfies the equations exactly is a steady state as it stands,
+        # one of many where the system is singular (a unit root).
+        there = size(y, parameters) == 0
+        moved = jnp.where(there, y, trials[jnp.argmin(sizes)])
+        change = jnp.max(jnp.abs(step) / (1 + jnp.abs(y)))
+        return moved, jnp.where(there, 0.0, change)
 
     def search(y, parameters):
         def unfinished(carry):
@@ -77,7 +82,10 @@ def steady_state_solver(model: DynamicModel):
         y, step = search(jax.lax.stop_gradient(y), fixed)
         # One more step whose derivative is that of the implicit function.
         jacobian = jax.lax.stop_gradient(jax.jacfwd(static)(y, fixed))
-        y = y - jnp.linalg.solve(jacobian, static(y, parameters))
+        last = jnp.linalg.solve(jacobian, static(y, parameters))
+        y = y - jnp.where(
+            size(y, fixed) == 0, jnp.where(jnp.isfinite(last), last, 0), last
+        )
         return Rest(y, size(y, parameters), step)
 
     return solve
@@ -108,7 +116,8 @@ def steady_state(model: DynamicModel, parameters: jax.Array) -> SteadyState:
     y = np.asarray(found.values)
     f = residual_function(model)
     no_shocks = jnp.zeros(len(model.shocks))
-    residuals = np.asarray(f(y, y, y, no_shocks, parameters))
+    rest = found.values
+    residuals = np.asarray(f(rest, rest, rest, no_shocks, parameters))
     scale = 1 + np.max(np.abs(y)) if np.all(np.isfinite(y)) else 1.0
     if np.all(np.isfinite(residuals)) and np.max(np.abs(residuals)) < TOLERANCE * scale:
         labels = [e.name for e in model.equations]
@@ -128,7 +137,7 @@ def _diagnosis(model: DynamicModel, parameters, y, residuals) -> str:
             f"{head}: the declared closed form does not satisfy {worst}; correct the "
             "closed form, or leave it out and give guesses"
         )
-    start = np.asarray(steady_state_function(model)(parameters))
+    start = steady_state_function(model)(parameters)
     f = residual_function(model)
     no_shocks = jnp.zeros(len(model.shocks))
 
@@ -146,8 +155,8 @@ def _diagnosis(model: DynamicModel, parameters, y, residuals) -> str:
             f"{head}: {broken} cannot be evaluated at the guesses; give guesses at "
             "which every logarithm, root and denominator is positive"
         )
-    point = y if np.all(np.isfinite(y)) else start
-    jacobian = np.asarray(jax.jacfwd(static)(jnp.asarray(point)))
+    point = jnp.asarray(y) if np.all(np.isfinite(y)) else start
+    jacobian = np.asarray(jax.jacfwd(static)(point))
     singular = _singular(model, jacobian)
     if singular:
         return f"{head}: {singular}"
