@@ -36,7 +36,7 @@ class SwitchingModel:
     ----------
     parameters : theta_i (R, p) in declared order.
     transition : p_ij (R, R), or a traceable ``(y_t, y_{t-1}, theta) -> (R, R)`` of
-        which row i is used with ``theta = theta_i``.
+        which row i is used with ``theta = theta_i``, never scaled by sigma.
     steady_state : variables (n,) at rest at sigma = 0, common to regimes.
     averaged : names of parameters that sigma scales towards their ergodic mean.
     regimes : labels (R).
@@ -78,6 +78,8 @@ class SwitchingModel:
         if not self.regimes:
             labels = tuple(f"regime {i + 1}" for i in range(len(self.parameters)))
             set_(self, "regimes", labels)
+        # Values on the host are found now: they are used while programs are traced.
+        assert self.shock_roots.shape[0] == self.count
         self._check_rest()
 
     @property
@@ -87,13 +89,9 @@ class SwitchingModel:
 
     @cached_property
     def chances(self) -> np.ndarray:
-        """Probabilities p_ij (R, R) at the steady state, with regimes' own values."""
+        """Probabilities p_ij (R, R) at the steady state, regime by regime."""
         rest = jnp.asarray(self.steady_state)
-        rows = [
-            self.probabilities(i, rest, rest, jnp.asarray(self.parameters[i]))
-            for i in range(self.count)
-        ]
-        return np.array(rows)
+        return np.array([self.probabilities(i, rest, rest) for i in range(self.count)])
 
     @cached_property
     def ergodic_mean(self) -> np.ndarray:
@@ -119,10 +117,11 @@ class SwitchingModel:
         mean = jnp.asarray(self.ergodic_mean)
         return jnp.where(chosen, mean + sigma * (own - mean), own)
 
-    def probabilities(self, regime: int, now, before, parameters) -> jax.Array:
-        """Row p_i (R,) of the transition matrix."""
+    def probabilities(self, regime: int, now, before) -> jax.Array:
+        """Row p_i (R,) of the transition matrix at y_t and y_{t-1} (n,)."""
         if callable(self.transition):
-            return self.transition(now, before, parameters)[regime]
+            own = jnp.asarray(self.parameters[regime])
+            return self.transition(now, before, own)[regime]
         return jnp.asarray(self.transition, float)[regime]
 
     def residual(self, regime: int, later: int, ahead, now, before, shocks, sigma):
@@ -131,16 +130,46 @@ class SwitchingModel:
         own = self.scaled_parameters(regime, sigma)
         return f(ahead, now, before, shocks, own, self.scaled_parameters(later, sigma))
 
-    def covariance(self, regime: int, sigma) -> jax.Array:
-        """Covariance (m, m) of the shocks that arrive with ``regime``."""
-        return covariance_function(self.model)(self.scaled_parameters(regime, sigma))
+    @cached_property
+    def shock_roots(self) -> np.ndarray:
+        """Square roots L_j (R, m, m) of the shocks' covariances, each regime's own."""
+        covariance = covariance_function(self.model)
+        found = []
+        for label, own in zip(self.regimes, self.parameters, strict=True):
+            values, vectors = np.linalg.eigh(np.asarray(covariance(jnp.asarray(own))))
+            if np.any(values < -1e-12 * np.abs(values).max(initial=1e-300)):
+                raise SolutionError(
+                    f"{label}: the covariance of shocks has a negative eigenvalue, "
+                    f"{values.min():.3g}"
+                )
+            found.append(vectors * np.sqrt(np.maximum(values, 0.0)))
+        return np.array(found)
+
+    def conditions(self, regime: int, later, now, before, shocks, sigma, nodes):
+        """Expected residuals (n,) of ``regime``.
+
+        ``later(j, shocks)`` gives y_{t+1} if regime j arrives with ``shocks`` (m,);
+        ``nodes`` are points (Q, m) and weights (Q,) for standard normal shocks.
+        """
+        points, weights = nodes
+        chances = self.probabilities(regime, now, before)
+        roots = jnp.asarray(self.shock_roots)
+        found = jnp.zeros(len(self.model.names))
+        for j in range(self.count):
+            arriving = sigma * jnp.asarray(points) @ roots[j].T
+            residuals = jax.vmap(
+                lambda e, j=j: self.residual(
+                    regime, j, later(j, e), now, before, shocks, sigma
+                )
+            )(arriving)
+            found = found + chances[j] * (jnp.asarray(weights) @ residuals)
+        return found
 
     def _check_rest(self) -> None:
         rest = jnp.asarray(self.steady_state)
         quiet = jnp.zeros(len(self.model.shocks))
         for i, label in enumerate(self.regimes):
-            own = self.scaled_parameters(i, 0.0)
-            chances = self.probabilities(i, rest, rest, own)
+            chances = self.probabilities(i, rest, rest)
             gaps = [
                 self.residual(i, j, rest, rest, rest, quiet, 0.0)
                 for j in range(self.count)
@@ -157,15 +186,14 @@ class SwitchingModel:
 
 
 def linear_switching_system(problem: SwitchingModel) -> SwitchingSystem:
-    """First-order system in deviations from rest; constants are derivatives by sigma."""
+    """First-order system in deviations from rest, with constants by sigma."""
     rest = jnp.asarray(problem.steady_state)
     quiet = jnp.zeros(len(problem.model.shocks))
     size, count = len(rest), problem.count
     names = problem.model.names
 
     def expected(regime, now, before, shocks, sigma):
-        own = problem.scaled_parameters(regime, sigma)
-        chances = problem.probabilities(regime, now, before, own)
+        chances = problem.probabilities(regime, now, before)
         found = [
             problem.residual(regime, j, rest, now, before, shocks, sigma)
             for j in range(count)

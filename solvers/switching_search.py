@@ -171,7 +171,7 @@ def solvents(system: ReducedSystem, most: int) -> np.ndarray:
         own = system.own[i] + lead0 @ load
         rest = system.rest[i] + lead0 @ drift
         now = np.block([[-own, -rest], [load, drift]])
-        roots, vectors = scipy.linalg.eig(now, ahead)
+        roots, vectors = scipy.linalg.eig(now, ahead)[:2]
         order = np.argsort(np.abs(roots))
         options = []
         for chosen in combinations(order, k):
