@@ -79,7 +79,10 @@ class SwitchingModel:
             labels = tuple(f"regime {i + 1}" for i in range(len(self.parameters)))
             set_(self, "regimes", labels)
         # Values on the host are found now: they are used while programs are traced.
-        assert self.shock_roots.shape[0] == self.count
+        host = [self.chances, self.shock_roots]
+        if self.averaged:
+            host.append(self.ergodic_mean)
+        assert all(len(h) for h in host)
         self._check_rest()
 
     @property
@@ -107,9 +110,9 @@ class SwitchingModel:
             )
         return weights @ self.parameters
 
-    def scaled_parameters(self, regime: int, sigma) -> jax.Array:
-        """theta_i(sigma) (p,)."""
-        own = jnp.asarray(self.parameters[regime])
+    def scaled_parameters(self, regime, sigma) -> jax.Array:
+        """theta_i(sigma) (p,); regimes may be traced here and below."""
+        own = jnp.asarray(self.parameters)[regime]
         if not self.averaged:
             return own
         names = [p.name for p in self.model.parameters]
@@ -117,14 +120,14 @@ class SwitchingModel:
         mean = jnp.asarray(self.ergodic_mean)
         return jnp.where(chosen, mean + sigma * (own - mean), own)
 
-    def probabilities(self, regime: int, now, before) -> jax.Array:
+    def probabilities(self, regime, now, before) -> jax.Array:
         """Row p_i (R,) of the transition matrix at y_t and y_{t-1} (n,)."""
         if callable(self.transition):
-            own = jnp.asarray(self.parameters[regime])
+            own = jnp.asarray(self.parameters)[regime]
             return self.transition(now, before, own)[regime]
         return jnp.asarray(self.transition, float)[regime]
 
-    def residual(self, regime: int, later: int, ahead, now, before, shocks, sigma):
+    def residual(self, regime, later, ahead, now, before, shocks, sigma):
         """Residuals f (n,) if ``later`` is the regime of t+1."""
         f = residual_function(self.model)
         own = self.scaled_parameters(regime, sigma)
@@ -145,36 +148,39 @@ class SwitchingModel:
             found.append(vectors * np.sqrt(np.maximum(values, 0.0)))
         return np.array(found)
 
-    def conditions(self, regime: int, later, now, before, shocks, sigma, nodes):
+    def conditions(self, regime, later, now, before, shocks, sigma, nodes):
         """Expected residuals (n,) of ``regime``.
 
         ``later(j, shocks)`` gives y_{t+1} if regime j arrives with ``shocks`` (m,);
         ``nodes`` are points (Q, m) and weights (Q,) for standard normal shocks.
         """
         points, weights = nodes
-        chances = self.probabilities(regime, now, before)
         roots = jnp.asarray(self.shock_roots)
-        found = jnp.zeros(len(self.model.names))
-        for j in range(self.count):
-            arriving = sigma * jnp.asarray(points) @ roots[j].T
-            residuals = jax.vmap(
-                lambda e, j=j: self.residual(
-                    regime, j, later(j, e), now, before, shocks, sigma
-                )
-            )(arriving)
-            found = found + chances[j] * (jnp.asarray(weights) @ residuals)
-        return found
+
+        def arrived(j, node):
+            ahead = later(j, sigma * roots[j] @ node)
+            return self.residual(regime, j, ahead, now, before, shocks, sigma)
+
+        at_nodes = jax.vmap(arrived, in_axes=(None, 0))
+        found = jax.vmap(at_nodes, in_axes=(0, None))(
+            jnp.arange(self.count), jnp.asarray(points)
+        )
+        chances = self.probabilities(regime, now, before)
+        return jnp.einsum("j,v,jvn->n", chances, jnp.asarray(weights), found)
 
     def _check_rest(self) -> None:
         rest = jnp.asarray(self.steady_state)
         quiet = jnp.zeros(len(self.model.shocks))
-        for i, label in enumerate(self.regimes):
-            chances = self.probabilities(i, rest, rest)
-            gaps = [
-                self.residual(i, j, rest, rest, rest, quiet, 0.0)
-                for j in range(self.count)
-            ]
-            gap = np.asarray(chances @ jnp.stack(gaps))
+        everyone = jnp.arange(self.count)
+
+        def expected(i):
+            gaps = jax.vmap(
+                lambda j: self.residual(i, j, rest, rest, rest, quiet, 0.0)
+            )(everyone)
+            return self.probabilities(i, rest, rest) @ gaps
+
+        gaps = np.asarray(jax.jit(jax.vmap(expected))(everyone))
+        for label, gap in zip(self.regimes, gaps, strict=True):
             worst = int(np.argmax(np.where(np.isfinite(gap), np.abs(gap), np.inf)))
             if not np.abs(gap[worst]) < 1e-8:
                 raise SolutionError(
@@ -189,27 +195,27 @@ def linear_switching_system(problem: SwitchingModel) -> SwitchingSystem:
     """First-order system in deviations from rest, with constants by sigma."""
     rest = jnp.asarray(problem.steady_state)
     quiet = jnp.zeros(len(problem.model.shocks))
-    size, count = len(rest), problem.count
+    everyone = jnp.arange(problem.count)
     names = problem.model.names
 
     def expected(regime, now, before, shocks, sigma):
         chances = problem.probabilities(regime, now, before)
-        found = [
-            problem.residual(regime, j, rest, now, before, shocks, sigma)
-            for j in range(count)
-        ]
-        return chances @ jnp.stack(found)
+        found = jax.vmap(
+            lambda j: problem.residual(regime, j, rest, now, before, shocks, sigma)
+        )(everyone)
+        return chances @ found
 
-    ahead = np.zeros((count, count, size, size))
-    others = []
-    for i in range(count):
-        for j in range(count):
-            ahead[i, j] = jax.jacfwd(
-                lambda y, i=i, j=j: problem.residual(i, j, y, rest, rest, quiet, 0.0)
+    def derivatives(i):
+        ahead = jax.vmap(
+            lambda j: jax.jacfwd(
+                lambda y: problem.residual(i, j, y, rest, rest, quiet, 0.0)
             )(rest)
-        derivatives = jax.jacfwd(expected, argnums=(1, 2, 3, 4))
-        others.append([np.asarray(d) for d in derivatives(i, rest, rest, quiet, 0.0)])
-    now, before, impact, constant = (np.stack(o) for o in zip(*others, strict=True))
+        )(everyone)
+        others = jax.jacfwd(expected, argnums=(1, 2, 3, 4))
+        return ahead, *others(i, rest, rest, quiet, 0.0)
+
+    found = jax.jit(jax.vmap(derivatives))(everyone)
+    ahead, now, before, impact, constant = (np.array(d) for d in found)
     return SwitchingSystem(
         problem.chances, ahead, now, before, impact, constant, names, problem.regimes
     )

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from math import factorial
 
 import jax
@@ -144,13 +145,13 @@ def _derivatives(policy: SwitchingPolicy, order: int) -> np.ndarray:
             at[len(policy.states) : -1], sigma, nodes,
         )  # fmt: skip
 
-    found = []
-    for i in range(problem.count):
-        derivative = lambda at, i=i: conditions(i, at)  # noqa: E731
+    def derivative(regime):
+        differentiated = partial(conditions, regime)
         for _ in range(order):
-            derivative = jax.jacfwd(derivative)
-        found.append(np.asarray(jax.jit(derivative)(jnp.zeros(size))))
-    result = np.array(found)
+            differentiated = jax.jacfwd(differentiated)
+        return differentiated(jnp.zeros(size))
+
+    result = np.array(jax.jit(jax.vmap(derivative))(jnp.arange(problem.count)))
     if not np.all(np.isfinite(result)):
         place = np.argwhere(~np.isfinite(result))[0]
         name = problem.model.equations[int(place[1])].name
@@ -339,14 +340,28 @@ def switching_residuals(
     ``regimes`` (T,) those of t. Expectations are by quadrature over shocks and exact
     over regimes; units are those of each equation.
     """
+    rule = Quadrature() if quadrature is None else quadrature
+    compiled = _residuals_at(policy, rule)
+    return np.array(
+        compiled(
+            jnp.asarray(regimes, int),
+            jnp.asarray(before, float),
+            jnp.asarray(shocks, float),
+            jnp.asarray(sigma, float),
+        )
+    )
+
+
+@lru_cache(maxsize=16)
+def _residuals_at(policy: SwitchingPolicy, rule: Quadrature):
+    """Residuals at many points, compiled once per policy."""
     problem = policy.problem
     rest = jnp.asarray(problem.steady_state)
-    rule = Quadrature() if quadrature is None else quadrature
     count = len(problem.model.shocks)
     nodes = rule.nodes(count) if count else _nodes(0)
     roots = jnp.asarray(problem.shock_roots)
 
-    def at(regime, before, normal):
+    def at(regime, before, normal, sigma):
         shock = sigma * roots[regime] @ normal
         moved = policy.deviation(regime, before - rest, shock, sigma)
 
@@ -357,11 +372,4 @@ def switching_residuals(
             regime, later, rest + moved, before, shock, sigma, nodes
         )
 
-    points, normals = jnp.asarray(before, float), jnp.asarray(shocks, float)
-    found = np.zeros(points.shape)
-    for i in range(problem.count):
-        chosen = np.flatnonzero(np.asarray(regimes) == i)
-        if len(chosen):
-            each = jax.jit(jax.vmap(lambda b, e, i=i: at(i, b, e)))
-            found[chosen] = each(points[chosen], normals[chosen])
-    return found
+    return jax.jit(jax.vmap(at, in_axes=(0, 0, 0, None)))
