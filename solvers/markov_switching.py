@@ -3,9 +3,9 @@
 Solutions x(t) = P_i x(t-1) + Q_i eps(t) + c_i satisfy
 sum_j p_ij A_ij P_j P_i + B_i P_i + C_i = 0, polynomials with many roots of which an
 iteration would show one. All are searched for and listed, each with the radii that
-decide its stability and whether sunspots can surround it. With one endogenous state
-(more generally where the number of roots is known) the list is complete: every path of
-a homotopy is accounted for.
+decide its stability and whether sunspots can surround it. With at most one endogenous
+state the list is complete, as every path of a homotopy is accounted for; with more it
+says whether it is.
 """
 
 from __future__ import annotations
@@ -102,8 +102,9 @@ class SwitchingSolutions:
     system : what was solved.
     solutions : real and complex ones, smallest mean-square radius first.
     method : how roots were found.
-    complete : whether all isolated solutions are in the list: the ends of all paths
-        are known, and their number is that of roots of a generic system of this form.
+    complete : whether all isolated solutions are in the list: the ends of as many paths
+        as a generic system of this form has solutions are known. The count is
+        numerical, not a proof.
     paths, infinite, failed : paths followed, those to infinity, those lost.
     """
 
@@ -178,9 +179,10 @@ def switching_solutions(
 
     Paths start from all solutions of a generic system near this one whose regimes never
     change: choices of k of each regime's k + r_i roots, with k endogenous states and
-    r_i independent expectations. Where these may be fewer than the solutions, the
-    total-degree homotopy (up to 2^10 paths), continuation in random loops of
-    coefficients and Newton's method from random points search on.
+    r_i independent expectations. With k = 1 there are no other solutions. With more
+    there can be, so that the total-degree homotopy (up to 2^10 paths), loops of random
+    coefficients and Newton's method from random points search on; the list is then
+    called complete only if the end of every path of the total-degree homotopy is known.
 
     Raises
     ------

@@ -12,7 +12,6 @@ sum_j p_ij A_ij G_j N_i + B_i G_i + C_i S' = 0.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import comb
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -163,21 +162,6 @@ class ReducedSystem:
     def ranks(self) -> list[int]:
         """Independent expectations r_i per regime."""
         return [len(o) for o in self.own]
-
-    @property
-    def choices(self) -> int:
-        """Number of solutions of regimes that never change (generic coefficients)."""
-        return int(np.prod([comb(r + self.states, self.states) for r in self.ranks]))
-
-    @property
-    def count_is_generic(self) -> bool:
-        """Whether ``choices`` is also the number of solutions with switching.
-
-        True with one state, where no solution leaves to infinity as probabilities of
-        change rise from zero, and with one expectation per regime; with more of both
-        there can be more solutions than choices.
-        """
-        return self.states <= 1 or max(self.ranks) <= 1
 
     def polynomials(self) -> Quadratics:
         """The equations; unknowns are Z_i row by row, regime after regime."""

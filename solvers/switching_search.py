@@ -52,11 +52,12 @@ def all_roots(small: ReducedSystem, max_paths: int, seed: int) -> Search:
             points = np.linalg.solve(matrix, -target.form[:, 0, 0])[None, :]
         return Search(points, np.zeros(1, bool), "linear system", True, 1, 0, 0)
     start = separated(small, seed)
-    roots = solvents(start, max_paths)
+    roots, count = solvents(start, max_paths)
     first = homotopy_roots(start.polynomials(), roots, target, seed)
-    every = len(roots) == small.choices
-    if small.count_is_generic:
-        complete = every and first.complete
+    if small.states == 1:
+        # No solution comes from infinity as probabilities of change rise from zero:
+        # the regime with the largest response would solve its own equations there.
+        complete = len(roots) == count and first.complete
         method = "homotopy from permanent regimes"
         return Search(
             first.points, first.singular, method, complete, first.paths,
@@ -131,7 +132,9 @@ def _joined(known: np.ndarray, more: np.ndarray, tolerance: float = 1e-7):
 def separated(system: ReducedSystem, seed: int, spread: float = 0.2) -> ReducedSystem:
     """A generic system near this one whose regimes never change.
 
-    Complex perturbations make all choices of roots distinct and regular.
+    Complex perturbations make all choices of roots distinct and regular. ``load`` and
+    ``drift`` stay as they are: the polynomials are linear in the rest, so that systems
+    between this one and the original have the same form and number of solutions.
     """
     generator = np.random.default_rng(seed)
 
@@ -150,43 +153,44 @@ def separated(system: ReducedSystem, seed: int, spread: float = 0.2) -> ReducedS
         system,
         lead=own_only(system.lead),
         lead0=own_only(system.lead0),
-        drift=[near(m) for m in system.drift],
-        load=[near(m) for m in system.load],
         own=[near(m) for m in system.own],
         rest=[near(m) for m in system.rest],
     )
 
 
-def solvents(system: ReducedSystem, most: int) -> np.ndarray:
+def solvents(system: ReducedSystem, most: int) -> tuple[np.ndarray, int]:
     """Solutions of regimes that never change: all choices of k roots per regime.
 
-    Returns unknowns (P, N); at most ``most`` of them, stable choices first.
+    Returns unknowns (P, N), at most ``most`` of them with stable choices first, and how
+    many there are. Choices whose roots leave a state out are none.
     """
-    by_regime = []
+    found, total = [(0.0, np.zeros(0, complex))], 1
     for i, rank in enumerate(system.ranks):
-        lead, lead0 = system.lead[i][i], system.lead0[i][i]
-        load, drift = system.load[i], system.drift[i]
-        k = system.states
-        ahead = scipy.linalg.block_diag(lead, np.eye(k))
-        own = system.own[i] + lead0 @ load
-        rest = system.rest[i] + lead0 @ drift
-        now = np.block([[-own, -rest], [load, drift]])
-        roots, vectors = scipy.linalg.eig(now, ahead)[:2]
-        order = np.argsort(np.abs(roots))
-        options = []
-        for chosen in combinations(order, k):
-            basis = vectors[:, list(chosen)]
-            part = np.linalg.solve(basis[rank:].T, basis[:rank].T).T
-            size = np.prod(np.maximum(np.abs(roots[list(chosen)]), 1e-8))
-            options.append((float(np.log(size)), part.ravel()))
-        by_regime.append(options)
-    lists = [[(0.0, np.zeros(0, complex))]]
-    for options in by_regime:
-        joined = [
-            (w + v, np.concatenate([z, part]))
-            for w, z in lists[-1]
-            for v, part in options
+        options = _options(system, i, rank)
+        total *= len(options)
+        found = [
+            (w + v, np.concatenate([z, part])) for w, z in found for v, part in options
         ]
-        joined.sort(key=lambda pair: pair[0])
-        lists.append(joined[:most])
-    return np.array([z for _, z in lists[-1]])
+        found.sort(key=lambda pair: pair[0])
+        found = found[:most]
+    return np.array([z for _, z in found]), total
+
+
+def _options(system: ReducedSystem, i: int, rank: int):
+    """Solutions of regime i alone with the logarithm of their roots' product."""
+    lead, lead0 = system.lead[i][i], system.lead0[i][i]
+    load, drift, k = system.load[i], system.drift[i], system.states
+    ahead = scipy.linalg.block_diag(lead, np.eye(k))
+    own = system.own[i] + lead0 @ load
+    rest = system.rest[i] + lead0 @ drift
+    now = np.block([[-own, -rest], [load, drift]])
+    roots, vectors = scipy.linalg.eig(now, ahead)[:2]
+    options = []
+    for chosen in combinations(np.argsort(np.abs(roots)), k):
+        basis = vectors[:, list(chosen)]
+        if np.linalg.cond(basis[rank:]) > 1e10:
+            continue
+        part = np.linalg.solve(basis[rank:].T, basis[:rank].T).T
+        size = np.prod(np.maximum(np.abs(roots[list(chosen)]), 1e-8))
+        options.append((float(np.log(size)), part.ravel()))
+    return options
