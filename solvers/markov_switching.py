@@ -128,7 +128,11 @@ class SwitchingSolutions:
 
     @property
     def verdict(self) -> str:
-        """``"determinate"``, ``"indeterminate"`` or ``"explosive"``."""
+        """``"determinate"``, ``"indeterminate"`` or ``"explosive"``.
+
+        "determinate" rests on radii of one solution, not on the list being complete;
+        "explosive" says that no solution in the state variables is stable.
+        """
         if not self.stable:
             return "explosive"
         alone = len(self.stable) == 1 and self.stable[0].determinate

@@ -238,7 +238,9 @@ def reduced(system: SwitchingSystem, states: np.ndarray) -> ReducedSystem:
         found.lead.append(lead)
         found.lead0.append(lead0)
         found.drift.append(found.base[i][states])
-        found.load.append(found.span[i][states])
+        # Rows of orthonormal columns: what is not zero there is not rounding.
+        load = found.span[i][states]
+        found.load.append(np.where(np.abs(load) < 1e-13, 0.0, load))
         found.own.append(held.T @ system.now[i] @ found.span[i])
         found.rest.append(
             held.T @ (system.now[i] @ found.base[i] + system.before[i][:, states])

@@ -5,7 +5,7 @@ import pytest
 import scipy.linalg
 import sympy as sp
 
-from fiscax.models.declaration import Dated, Equation, Parameter, fixed
+from fiscax.models.declaration import Dated, Equation, Parameter, Shock, fixed
 from fiscax.models.dynamic import DynamicModel, Variable, dated
 from fiscax.solvers.errors import DeterminacyError, SolutionError
 from fiscax.solvers.markov_switching import switching_solutions
@@ -384,8 +384,6 @@ def debt_model():
     alpha, gamma = fixed("alpha"), fixed("gamma")
     inverse = 1 / sp.Float(DISCOUNT)
     parameters = tuple(Parameter(n, n, "", -10, 10, n) for n in ("alpha", "gamma"))
-    from fiscax.models.declaration import Shock
-
     return DynamicModel(
         "debt", "Fisherian economy with nominal debt", parameters,
         (Variable("pi"), Variable("b")), (Shock("e", "e", "policy"),),
