@@ -27,16 +27,19 @@ log_price_dividend = Dated("log_price_dividend")
 price_dividend = Dated("price_dividend")
 dividend_growth_next = Dated("dividend_growth_next")
 
-UNKNOWNS = (
+
+def unknowns(guess: sp.Expr) -> tuple[Unknown, ...]:
+    """Log price over dividends; ``guess`` is the ratio in quarters, not its log."""
     # In logs the condition is nearly linear: Newton finds it from far away.
-    Unknown(
-        "log_price_dividend",
-        r"\log(P/D)",
-        "log of quarters of dividends",
-        "log price of equity over its quarterly dividend",
-        sp.log(100),
-    ),
-)
+    return (
+        Unknown(
+            "log_price_dividend",
+            r"\log(P/D)",
+            "log of quarters of dividends",
+            "log price of equity over its quarterly dividend",
+            sp.log(guess),
+        ),
+    )
 
 
 def definitions(growth_next: sp.Expr = output_growth_next) -> tuple[Definition, ...]:
@@ -70,6 +73,7 @@ def definitions(growth_next: sp.Expr = output_growth_next) -> tuple[Definition, 
     )
 
 
+UNKNOWNS = unknowns(sp.Integer(100))
 DEFINITIONS = definitions()
 EQUATIONS = (
     Equation(
