@@ -95,6 +95,9 @@ PARAMETERS = (
         source="Bansal and Shaliastovich 2013",
     ),
 )
+CHI = Parameter(
+    "chi", r"\chi", "ratio", -0.001, 1.001, "share of purchases in spending"
+)
 _S = {
     p.name: p.symbol
     for p in (
@@ -131,8 +134,8 @@ def sticky_price_economy(
     ----------
     prices : ``"rotemberg"`` or ``"calvo"``.
     regimes : names of the regimes; a permanent one, safe or risky, is the default.
-    purchases : whether changes of spending buy output (``chi``); else they are
-        transfers.
+    purchases : whether changes of spending may buy output, in the share ``chi``; else
+        they are transfers and ``chi`` is not declared.
     taxes : ``"lump_sum"``, or ``"distortionary"`` on labour income.
     dividends : what equity pays, ``"consumption"`` or ``"output"`` with leverage, or
         ``"profits"`` without.
@@ -145,9 +148,8 @@ def sticky_price_economy(
     setting = price_setting.price_setting(prices, resting_point.discount)
     if taxes not in ("lump_sum", "distortionary"):
         raise ValueError(f"taxes are lump_sum or distortionary, not '{taxes}'")
-    chi = Parameter("chi", r"\chi", "ratio", 0.0, 1.0, "share of purchases in spending")
     distortionary = taxes == "distortionary"
-    bought = chi.symbol if purchases else sp.Integer(0)
+    bought = CHI.symbol if purchases else sp.Integer(0)
     weight = labour.hours_weight(price_setting.resting_wage, resting.tax, distortionary)
     own = _states(setting)
     names = tuple(s.name for s in own)
@@ -168,7 +170,7 @@ def sticky_price_economy(
             *PARAMETERS,
             *convenience.PARAMETERS,
             *equity.PARAMETERS,
-            *((chi,) if purchases else ()),
+            *((CHI,) if purchases else ()),
             *(switching.PARAMETERS if len(regimes) > 1 else ()),
         ),
         shocks=(
