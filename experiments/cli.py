@@ -61,6 +61,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_out(report, "out/report")
     _add_moments(add("moments", help="empirical moments, recomputed from data files"))
     _add_sweep(add("sweep", help="map a function over a grid or sample of parameters"))
+    _add_solve(add("solve", help="solve the model of a Dynare file (.mod)"))
     calibrate = add("calibrate", help="pick parameters by matching an era's moments")
     calibrate.add_argument("era", metavar="ERA", help="such as 1998-2019")
     _add_seed(calibrate)
@@ -71,16 +72,29 @@ def make_parser() -> argparse.ArgumentParser:
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="an experiment of `fiscax list`")
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="PARAMETER=VALUE",
-        dest="overrides",
-        help="change a parameter; may be repeated",
-    )
+    _add_overrides(parser)
     _add_seed(parser)
     _add_out(parser, "out/NAME")
+
+
+def _add_solve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE.mod")
+    parser.add_argument(
+        "--order",
+        type=int,
+        choices=(1, 2, 3),
+        default=1,
+        help="order of the perturbation (default 1)",
+    )
+    parser.add_argument(
+        "--horizon",
+        type=int,
+        default=40,
+        metavar="PERIODS",
+        help="length of the impulse responses (default 40)",
+    )
+    _add_overrides(parser)
+    _add_out(parser, "out/FILE")
 
 
 def _add_moments(parser: argparse.ArgumentParser) -> None:
@@ -111,6 +125,17 @@ def _add_reproduce(parser: argparse.ArgumentParser) -> None:
         help="largest relative difference that counts as the same (default 1e-8)",
     )
     _add_out(parser, "out/reproduced")
+
+
+def _add_overrides(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="PARAMETER=VALUE",
+        dest="overrides",
+        help="change a parameter; may be repeated",
+    )
 
 
 def _add_seed(parser: argparse.ArgumentParser) -> None:

@@ -48,6 +48,20 @@ def calibrate(options: argparse.Namespace) -> None:
     _run_experiment(options, "calibrate", {"era": options.era}, out)
 
 
+def solve(options: argparse.Namespace) -> None:
+    """Solve the model of a Dynare file by perturbation."""
+    from .solve_file import solve_file
+
+    out = options.out or Path("out") / options.file.stem
+    changes = parse_overrides(options.overrides)
+    with Run(out, options.arguments, overrides=changes) as record:
+        result = solve_file(options.file, options.order, options.horizon, changes)
+        record.outputs = save_result(result, out)
+        record.parameters = result.parameters
+    _print_result(result)
+    print(f"{len(record.outputs) + 1} files in {out}")
+
+
 def _run_experiment(
     options: argparse.Namespace, name: str, overrides: dict[str, Any], out: Path
 ) -> None:
@@ -192,6 +206,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int | None]] = {
     "run": run,
     "report": report,
     "moments": moments,
+    "solve": solve,
     "sweep": sweep,
     "calibrate": calibrate,
     "reproduce": reproduce,

@@ -115,6 +115,8 @@ class DynamicModel:
     def __post_init__(self) -> None:
         """Check the declaration and expand leads and lags beyond one period."""
         _check(self)
+        for name, value in _with_dates(self).items():
+            object.__setattr__(self, name, value)
         for name, value in _expand(self).items():
             object.__setattr__(self, name, value)
 
@@ -159,7 +161,7 @@ def _check(model: DynamicModel) -> None:
     for name, count in Counter(names).items():
         if count > 1:
             raise DeclarationError(f"'{name}' is declared twice")
-        if name_and_date(Dated(name))[1]:
+        if _DATED.match(name):
             raise DeclarationError(f"'{name}': such names are kept for leads and lags")
     for label, count in Counter(e.name for e in model.equations).items():
         if count > 1:
@@ -204,7 +206,7 @@ def _check_values(model: DynamicModel) -> None:
             raise DeclarationError(not_found("parameter", name, parameters))
     known = {*parameters}
     for name, expression in model.steady_state:
-        for unknown in sorted(names_in(sp.sympify(expression)) - known):
+        for unknown in sorted(_free(expression) - known):
             raise DeclarationError(
                 f"steady state of '{name}': {not_found('symbol', unknown, known)}"
             )
@@ -213,9 +215,18 @@ def _check_values(model: DynamicModel) -> None:
     for name in model.guesses:
         if name not in variables:
             raise DeclarationError(f"guess: {not_found('variable', name, variables)}")
+    for name in sorted({n for r in model.covariance for e in r for n in _free(e)}):
+        if name not in parameters:
+            raise DeclarationError(
+                f"covariance: {not_found('parameter', name, parameters)}"
+            )
     size = len(model.shocks)
     if model.covariance and [len(r) for r in model.covariance] != [size] * size:
         raise DeclarationError("the covariance of shocks must be square")
+
+
+def _free(expression) -> set[str]:
+    return names_in(sp.sympify(expression))
 
 
 def _where(model: DynamicModel, equation: str) -> str:
@@ -223,11 +234,37 @@ def _where(model: DynamicModel, equation: str) -> str:
     return f"equation '{equation}'" + (f" (line {line})" if line else "")
 
 
+def _with_dates(model: DynamicModel) -> dict[str, object]:
+    """Declare what moves with a date and what does not without, whatever was used."""
+    fixed = {p.name: p.symbol for p in model.parameters if not p.regime_specific}
+
+    def put(expression) -> sp.Expr:
+        found = sp.sympify(expression)
+        proper = {s: fixed.get(str(s), Dated(str(s))) for s in found.free_symbols}
+        found = found.xreplace(proper)
+        assert isinstance(found, sp.Expr)
+        return found
+
+    return {
+        "equations": tuple(
+            replace(e, left=put(e.left), right=put(e.right)) for e in model.equations
+        ),
+        "steady_state": tuple((n, put(e)) for n, e in model.steady_state),
+        "guesses": {n: put(e) for n, e in model.guesses.items()},
+        "covariance": tuple(tuple(put(e) for e in row) for row in model.covariance),
+    }
+
+
 @dataclass
 class _Expansion:
-    """Auxiliary variables that are being added."""
+    """Auxiliary variables that are being added.
+
+    ``innovations`` have no lags of their own: shocks, and parameters that differ
+    between regimes.
+    """
 
     model: DynamicModel
+    innovations: frozenset[str]
     variables: list[Variable] = field(default_factory=list)
     equations: list[Equation] = field(default_factory=list)
     values: dict[str, sp.Expr] = field(default_factory=dict)
@@ -237,12 +274,17 @@ class _Expansion:
         """Variable equal to ``expression``, whose leads and lags are at most one."""
         if expression in self.known:
             return self.known[expression]
-        name = f"AUX_{kind}_{len(self.variables) + 1}"
+        number = len(self.variables) + 1
+        # A file that was written with auxiliary variables holds such names already.
+        taken = {v.name for v in self.model.variables} | {
+            e.name for e in self.model.equations
+        }
+        while taken & {f"AUX_{kind}_{number}", f"aux_{kind}_{number}".lower()}:
+            number += 1
+        name = f"AUX_{kind}_{number}"
         self.known[expression] = name
-        self.variables.append(
-            Variable(name, rf"\mathit{{aux}}_{{{len(self.variables) + 1}}}", "",
-                     description, auxiliary=True)
-        )  # fmt: skip
+        latex = rf"\mathit{{aux}}_{{{number}}}"
+        self.variables.append(Variable(name, latex, "", description, auxiliary=True))
         self.equations.append(
             Equation(name.lower(), Dated(name), expression, description)
         )
@@ -264,12 +306,12 @@ def _at_rest(expression: sp.Expr, model: DynamicModel) -> sp.Expr:
 
 def _expand(model: DynamicModel) -> dict[str, object]:
     """Add an auxiliary variable per lead or lag beyond one period."""
-    shocks = {s.name for s in model.shocks}
-    expansion = _Expansion(model)
+    switching = [p.name for p in model.parameters if p.regime_specific]
+    expansion = _Expansion(model, frozenset([s.name for s in model.shocks] + switching))
     equations = []
     for equation in model.equations:
         left, right = (
-            _within_one_period(sp.sympify(side), expansion, shocks)
+            _shorten_leads(_shorten_lags(side, expansion), expansion)
             for side in (equation.left, equation.right)
         )
         equations.append(replace(equation, left=left, right=right))
@@ -291,20 +333,18 @@ def _expand(model: DynamicModel) -> dict[str, object]:
     }
 
 
-def _within_one_period(expression, expansion: _Expansion, shocks: set[str]) -> sp.Expr:
-    expression = _shorten_lags(expression, expansion, shocks)
-    return _shorten_leads(expression, expansion)
-
-
-def _shorten_lags(expression, expansion: _Expansion, shocks: set[str]) -> sp.Expr:
-    """Replace lags beyond one period, and every shock that is not dated t."""
+def _shorten_lags(expression, expansion: _Expansion) -> sp.Expr:
+    """Replace lags beyond one period, and every innovation that is not dated t."""
     replacements = {}
     for symbol in sorted(expression.free_symbols, key=str):
         if not isinstance(symbol, Dated):
             continue
         name, date = name_and_date(symbol)
-        if name in shocks and date:
-            name = expansion.add("SHOCK", Dated(name), f"shock {name}")
+        shock = name in {s.name for s in expansion.model.shocks}
+        # Parameters of the next regime are known to residuals, earlier ones are not.
+        if name in expansion.innovations and (date < 0 or (shock and date)):
+            kind = "SHOCK" if shock else "PARAMETER"
+            name = expansion.add(kind, Dated(name), f"{kind.lower()} {name}")
             replacements[symbol] = dated(name, date)
         while date < -1:
             name = expansion.add("LAG", dated(name, -1), f"{name} a period earlier")
@@ -317,26 +357,33 @@ def _shorten_leads(expression, expansion: _Expansion) -> sp.Expr:
     """Replace terms with leads beyond one period by the lead of their expectation.
 
     By the law of iterated expectations E_t g(t+2) = E_t z(t+1) with z = E_t g(t+1),
-    for the whole nonlinear term g, not for the variable in it.
+    for the whole nonlinear term g, not for the variable in it. Factors that are known
+    at t stay outside.
     """
     if _longest(expression) < 2:
         return expression
     terms = []
     for term in sp.Add.make_args(sp.expand(expression)):
-        length = _longest(term)
-        if length < 2:
+        if _longest(term) < 2:
             terms.append(term)
             continue
-        parameters, rest = term.as_independent(Dated, as_Add=False)
-        behind = _shorten_lags(
-            shift(rest, -1), expansion, {s.name for s in expansion.model.shocks}
-        )
+        factors = sp.Mul.make_args(term)
+        known = sp.Mul(*[f for f in factors if _longest(f) == 0])
+        unknown = sp.Mul(*[f for f in factors if _longest(f) > 0])
+        behind = _shorten_lags(shift(unknown, -1), expansion)
         shorter = _shorten_leads(behind, expansion)
         name = expansion.add("LEAD", shorter, "expectation of a later period")
-        terms.append(parameters * dated(name, 1))
+        terms.append(known * dated(name, 1))
     return sp.Add(*terms)
 
 
-def _longest(expression: sp.Expr) -> int:
+def _longest(expression) -> int:
     dates = [name_and_date(s)[1] for s in expression.free_symbols]
     return max([*dates, 0])
+
+
+def written(expression: sp.Expr) -> str:
+    """An expression as text, dates in brackets: ``k(-1)**alpha``."""
+    text = str(expression)
+    text = re.sub(r"__lead(\d+)", r"(+\1)", text)
+    return re.sub(r"__lag(\d+)", r"(-\1)", text)

@@ -13,5 +13,9 @@ class DeterminacyError(SolutionError):
     """No stable solution, or more than one (Blanchard and Kahn 1980)."""
 
 
+class SteadyStateError(SolutionError):
+    """No steady state: the message names the equations that do not hold."""
+
+
 class ValueDoesNotExistError(SolutionError):
     """A present value does not converge: the operator's spectral radius is not < 1."""

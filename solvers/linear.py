@@ -24,18 +24,29 @@ from .conditions import Conditions, Parameters, SolvedBlocks, evaluate_block, in
 from .errors import DeterminacyError, SolutionError
 from .grid import smolyak
 
+# A root within this distance of one is a unit root.
+UNIT = 1e-6
+
 
 @dataclass(frozen=True)
 class Determinacy:
     """Blanchard-Kahn count of one regime taken as permanent.
 
     ``eigenvalues`` are sorted by modulus; ``exists`` and ``unique`` are the verdict.
+    ``carriers`` says which variables, equations and parameters the roots in excess
+    belong to, where somebody has looked.
     """
 
     regime: str
     stable: int
     predetermined: int
     eigenvalues: np.ndarray = field(repr=False)
+    carriers: str = ""
+
+    @property
+    def unit_roots(self) -> int:
+        """Roots whose modulus is one to six digits; they count as stable."""
+        return int(np.sum(np.abs(np.abs(self.eigenvalues) - 1) < UNIT))
 
     @property
     def exists(self) -> bool:
@@ -64,6 +75,8 @@ class Determinacy:
         """
         if self.verdict == "determinate":
             return
+        if self.carriers:
+            raise DeterminacyError(self.carriers)
         near = sorted(np.abs(self.eigenvalues), key=lambda v: abs(np.log(v + 1e-300)))
         roots = ", ".join(f"{v:.4f}" for v in near[:4])
         advice = {

@@ -1,0 +1,46 @@
+"""One verb for every kind of model: ``solve``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..models.declaration import Model
+from ..models.dynamic import DynamicModel
+from .errors import SolutionError
+from .local import LocalSolution, solve_local
+from .solution import Solution
+from .solution import solve as solve_global
+from .solve import SolverOptions
+
+
+def solve(
+    model: Model | DynamicModel,
+    parameters: Mapping[str, Any] | None = None,
+    order: int | None = None,
+    options: SolverOptions | None = None,
+) -> Solution | LocalSolution:
+    """Solve a model: globally by projection, or locally by perturbation.
+
+    Parameters
+    ----------
+    model : in the general form (``DynamicModel``, such as ``load_mod`` returns) or
+        declared with states and blocks (``Model``).
+    parameters : changes of the default values, or all values of a ``Model``.
+    order : 1 (default), 2 or 3 of a perturbation; a ``Model`` is solved globally.
+    options : of the global solver.
+
+    Raises
+    ------
+    SolutionError
+        And its kinds ``SteadyStateError`` and ``DeterminacyError``: what failed, in
+        which equation or parameter, and what to do.
+    """
+    if isinstance(model, DynamicModel):
+        return solve_local(model, 1 if order is None else order, parameters)
+    if order is not None:
+        raise SolutionError(
+            f"'{model.name}' is declared with states and blocks and solved globally; "
+            "leave 'order' out"
+        )
+    return solve_global(model, parameters or {}, options)

@@ -1,0 +1,360 @@
+"""The local solution: what one can ask a model solved by perturbation.
+
+All paths and moments are pruned: effects of first, second and third order are kept
+apart, so that nothing explodes that the linear rule keeps stable (Andreasen,
+Fernandez-Villaverde and Rubio-Ramirez 2018).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ..models.declaration import DeclarationError, not_found
+from ..models.dynamic import DynamicModel
+from ..models.dynamic_functions import covariance_function, parameter_vector
+from .decision_rule import decision_rule
+from .determinacy import verdict
+from .errors import SolutionError
+from .first_order import Layout, layout
+from .linear import Determinacy
+from .perturbation import Rule, perturbation
+from .pruned_moments import Moments, pruned_moments
+from .pruning import Pruned, pruned_paths, resting_effects
+from .steady_state import steady_state
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@lru_cache(maxsize=64)
+def compiled_perturbation(model: DynamicModel, order: int):
+    """Jitted ``parameters (p,) -> Perturbation``, one program per model and order."""
+    return jax.jit(perturbation(model, order))
+
+
+@dataclass(frozen=True, eq=False)
+class LocalSolution:
+    """A perturbation solution with its evidence.
+
+    Attributes
+    ----------
+    parameters : values by name, as solved.
+    order : 1, 2 or 3.
+    rule : plain partial derivatives at the steady state.
+    steady_state : values by variable name; ``steady_residuals`` by equation name.
+    determinacy : Blanchard-Kahn count with all roots.
+    evidence : ``first_order_residual`` of the matrix equation, ``qz_difference``
+        between cyclic reduction and the ordered QZ decomposition.
+    """
+
+    model: DynamicModel
+    parameters: Mapping[str, float]
+    order: int
+    rule: Rule
+    steady_state: Mapping[str, float]
+    steady_residuals: Mapping[str, float]
+    determinacy: Determinacy
+    evidence: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Names of all variables, auxiliary ones last."""
+        return self.layout.variables
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Names of the variables whose lags matter."""
+        return self.layout.state_names
+
+    @property
+    def shocks(self) -> tuple[str, ...]:
+        """Names of the shocks."""
+        return self.layout.shocks
+
+    @property
+    def layout(self) -> Layout:
+        """Where states, forward-looking and static variables stand."""
+        return layout(self.model)
+
+    @cached_property
+    def covariance(self) -> np.ndarray:
+        """Covariance (k, k) of the shocks."""
+        values = jnp.asarray([self.parameters[p.name] for p in self.model.parameters])
+        return np.asarray(covariance_function(self.model)(values))
+
+    def decision_rule(self) -> xr.Dataset:
+        """Derivatives of the rule under the names that users of Dynare know.
+
+        Returns
+        -------
+        ``ys, ghx, ghu, ghxx, ghxu, ghuu, ghs2, ghxxx, ghxxu, ghxuu, ghuuu, ghxss,
+        ghuss`` as far as the order goes: plain partial derivatives, rows all
+        variables, columns lagged states and shocks; columns of products are labelled
+        ``first|second``, the first factor slowest. Shocks count in their own units.
+        """
+        return decision_rule(self.rule, self.layout)
+
+    def moments(self, lags: int = 5) -> xr.Dataset:
+        """Unconditional moments of the pruned system, in closed form.
+
+        Returns
+        -------
+        ``mean``, ``variance``, ``standard_deviation`` (variable), ``covariance``,
+        ``correlation`` (variable, other) and ``autocorrelation`` (lag, variable).
+
+        Raises
+        ------
+        SolutionError
+            A unit root: moments do not exist.
+        """
+        import xarray as xr
+
+        found = self._moments(lags)
+        names = list(self.variables)
+        variance = np.diag(found.covariance)
+        deviation = np.sqrt(np.maximum(variance, 0.0))
+        # A variable that never moves has no correlation with anything.
+        scale = np.where(
+            deviation > 1e-12 * deviation.max(initial=0), deviation, np.nan
+        )
+        auto = np.diagonal(found.autocovariance, axis1=1, axis2=2) / scale**2
+        both = ("variable", "other")
+        return xr.Dataset(
+            {
+                "mean": ("variable", found.mean),
+                "variance": ("variable", variance),
+                "standard_deviation": ("variable", deviation),
+                "covariance": (both, found.covariance),
+                "correlation": (both, found.covariance / np.outer(scale, scale)),
+                "autocorrelation": (("lag", "variable"), auto),
+            },
+            coords={"variable": names, "other": names, "lag": np.arange(1, lags + 1)},
+            attrs={"order": self.order, "model": self.model.name},
+        )
+
+    def _moments(self, lags: int) -> Moments:
+        arrays = {
+            k: np.asarray(v) for k, v in self.rule._asdict().items() if v is not None
+        }
+        return pruned_moments(
+            arrays, self.layout.states, self.covariance, self.order, lags
+        )
+
+    def variance_decomposition(self) -> xr.DataArray:
+        """Share of each shock in the variance of each variable (variable, shock).
+
+        First-order shares: they add up to one where shocks are uncorrelated.
+
+        Raises
+        ------
+        SolutionError
+            Shocks are correlated, so that shares have no meaning, or a unit root.
+        """
+        import xarray as xr
+
+        off = self.covariance - np.diag(np.diag(self.covariance))
+        if np.max(np.abs(off), initial=0.0) > 0:
+            raise SolutionError(
+                "shares of correlated shocks in variances are not defined; declare "
+                "the shocks as combinations of uncorrelated ones"
+            )
+        linear = {"steady": np.asarray(self.rule.steady), "x": np.asarray(self.rule.x)}
+        parts = []
+        for k in range(len(self.shocks)):
+            alone = np.zeros_like(self.covariance)
+            alone[k, k] = self.covariance[k, k]
+            found = pruned_moments(linear, self.layout.states, alone, 1, 1)
+            parts.append(np.diag(found.covariance))
+        parts = np.array(parts).T
+        total = parts.sum(axis=1, keepdims=True)
+        moving = total > 1e-24 * total.max(initial=0)
+        shares = np.where(moving, parts / np.where(moving, total, 1.0), np.nan)
+        return xr.DataArray(
+            shares,
+            dims=("variable", "shock"),
+            coords={"variable": list(self.variables), "shock": list(self.shocks)},
+            name="variance_share",
+        )
+
+    def simulate(
+        self, periods: int, paths: int = 1, seed: int = 0, burn: int = 200
+    ) -> xr.Dataset:
+        """Pruned simulation of all variables (time, path) after ``burn`` periods."""
+        import xarray as xr
+
+        root = _square_root(self.covariance)
+        key = jax.random.key(seed)
+        normal = jax.random.normal(key, (periods + burn, paths, len(self.shocks)))
+        values = pruned_paths(
+            self.layout, self.order, self.rule, normal @ root.T, self._rest(paths)
+        )
+        kept = np.asarray(values)[burn:]
+        return xr.Dataset(
+            {
+                n: (("time", "path"), kept[:, :, i])
+                for i, n in enumerate(self.variables)
+            },
+            attrs={"seed": seed, "order": self.order},
+        )
+
+    def impulse_response(
+        self,
+        shocks: Mapping[str, float],
+        horizon: int,
+        outputs: Sequence[str] | None = None,
+    ) -> xr.DataArray:
+        """Response along the path without further shocks (horizon, variable).
+
+        The economy rests where it stays without shocks but with risk (the risky
+        steady state of the pruned system).
+
+        Parameters
+        ----------
+        shocks : innovation at the first date, in standard deviations.
+        outputs : all variables by default.
+        """
+        hit = np.zeros((horizon, 2, len(self.shocks)))
+        hit[0, 0] = self._innovation(shocks)
+        paths = np.asarray(
+            pruned_paths(self.layout, self.order, self.rule, hit, self._rest(2))
+        )
+        return self._response(paths[:, 0] - paths[:, 1], outputs, "impulse_response")
+
+    def generalised_impulse_response(
+        self,
+        shocks: Mapping[str, float],
+        horizon: int,
+        outputs: Sequence[str] | None = None,
+        paths: int = 2000,
+        seed: int = 1,
+        burn: int = 100,
+    ) -> xr.DataArray:
+        """Mean difference of paths with common other innovations (horizon, variable).
+
+        Koop, Pesaran and Potter (1996): the named innovations are given, all others
+        are drawn, in antithetic pairs; starts come from the ergodic set.
+        """
+        root = _square_root(self.covariance)
+        half = jax.random.normal(
+            jax.random.key(seed), (horizon + burn, paths // 2, len(self.shocks))
+        )
+        draws = jnp.concatenate([half, -half], axis=1) @ root.T
+        count = draws.shape[1]
+        given = jnp.asarray(self._innovation(shocks))
+        named = jnp.asarray([n in shocks for n in self.shocks])
+        hit = draws.at[burn].set(jnp.where(named, given, draws[burn]))
+        both = jnp.concatenate([hit, draws], axis=1)
+        values = np.asarray(
+            pruned_paths(
+                self.layout, self.order, self.rule, both, self._rest(2 * count)
+            )
+        )[burn:]
+        gap = values[:, :count].mean(axis=1) - values[:, count:].mean(axis=1)
+        return self._response(gap, outputs, "generalised_impulse_response")
+
+    def _rest(self, paths: int) -> Pruned:
+        return resting_effects(self.layout, self.order, self.rule, paths)
+
+    def _innovation(self, shocks: Mapping[str, float]) -> np.ndarray:
+        for name in shocks:
+            if name not in self.shocks:
+                raise DeclarationError(not_found("shock", name, self.shocks))
+        sizes = np.sqrt(np.diag(self.covariance))
+        given = np.array([shocks.get(n, 0.0) for n in self.shocks])
+        return given * sizes
+
+    def _response(self, values, outputs, name: str) -> xr.DataArray:
+        import xarray as xr
+
+        names = list(self.variables)
+        for output in outputs or ():
+            if output not in names:
+                raise DeclarationError(not_found("variable", output, names))
+        array = xr.DataArray(
+            values,
+            dims=("horizon", "variable"),
+            coords={"horizon": np.arange(len(values)), "variable": names},
+            name=name,
+        )
+        return array if outputs is None else array.sel(variable=list(outputs))
+
+
+def _square_root(covariance: np.ndarray) -> np.ndarray:
+    values, vectors = np.linalg.eigh(covariance)
+    return vectors * np.sqrt(np.maximum(values, 0.0))
+
+
+def solve_local(
+    model: DynamicModel,
+    order: int = 1,
+    parameters: Mapping[str, float] | None = None,
+) -> LocalSolution:
+    """Solve a model in the general form by perturbation.
+
+    Parameters
+    ----------
+    order : 1, 2 or 3.
+    parameters : changes of the model's default values.
+
+    Raises
+    ------
+    DeclarationError
+        A parameter without a value, or an unknown one.
+    SteadyStateError
+        No steady state, naming the equations that do not hold.
+    DeterminacyError
+        No stable solution, or several: how many roots, and what carries them.
+    SolutionError
+        The solution fails its own checks.
+    """
+    if order not in (1, 2, 3):
+        raise SolutionError(f"order must be 1, 2 or 3, not {order}")
+    values = parameter_vector(model, parameters)
+    rest = steady_state(model, values)
+    determinacy, roots = verdict(model, values)
+    determinacy.require()
+    found = compiled_perturbation(model, order)(values)
+    difference = np.inf
+    if roots.rule is not None:
+        rows = list(layout(model).dynamic)
+        gap = (np.asarray(found.first.by_state) - roots.rule)[rows]
+        size = 1 + np.max(np.abs(roots.rule), initial=0.0)
+        difference = float(np.max(np.abs(gap), initial=0.0) / size)
+    evidence = {
+        "first_order_residual": float(found.first.residual),
+        "qz_difference": difference,
+    }
+    _check(model, found.rule, evidence)
+    return LocalSolution(
+        model,
+        {p.name: float(v) for p, v in zip(model.parameters, values, strict=True)},
+        order,
+        jax.tree.map(np.asarray, found.rule),
+        rest.values,
+        rest.residuals,
+        determinacy,
+        evidence,
+    )
+
+
+def _check(model: DynamicModel, rule: Rule, evidence: Mapping[str, float]) -> None:
+    for name, array in rule._asdict().items():
+        if array is not None and not np.all(np.isfinite(np.asarray(array))):
+            rows = np.argwhere(~np.isfinite(np.asarray(array)))[:, 0]
+            raise SolutionError(
+                f"model '{model.name}': derivatives of '{model.names[rows[0]]}' are "
+                f"not finite ({name}); an equation has no derivative there"
+            )
+    if not evidence["qz_difference"] < 1e-6:
+        raise SolutionError(
+            f"model '{model.name}': cyclic reduction and the ordered QZ decomposition "
+            f"differ by {evidence['qz_difference']:.1e}; the roots at the unit circle "
+            "are too close to be told apart"
+        )

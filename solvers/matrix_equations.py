@@ -1,0 +1,178 @@
+"""Matrix equations of perturbation methods, solved by doubling.
+
+All of them vmap and differentiate: the solvers iterate, derivatives come from
+the linear system that is solved (implicit differentiation), never from the iterations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+_ITERATIONS = 60
+
+
+def apply_right(x: jax.Array, matrix: jax.Array) -> jax.Array:
+    """Contract every axis of ``x`` (m, a, ..., a) but the first with ``matrix`` (a, b).
+
+    ``x (matrix kron ... kron matrix)`` for a matrix whose columns are unfolded.
+    """
+    for axis in range(1, x.ndim):
+        x = jnp.moveaxis(jnp.tensordot(x, matrix, axes=(axis, 0)), -1, axis)
+    return x
+
+
+def generalised_sylvester(
+    left: jax.Array, right: jax.Array, constant: jax.Array
+) -> jax.Array:
+    """Solve ``X + left X (right kron ... kron right) = constant``.
+
+    Parameters
+    ----------
+    left : (m, m); right : (a, a); constant : (m, a, ..., a) with k axes of length a.
+        The solution exists and the iteration converges if the product of the spectral
+        radius of ``left`` and the k-th power of that of ``right`` is below one.
+
+    Returns
+    -------
+    X of the shape of ``constant``; not finite where the condition fails.
+    """
+
+    def matvec(x):
+        return x + jnp.tensordot(left, apply_right(x, right), axes=1)
+
+    return jax.lax.custom_linear_solve(
+        matvec,
+        constant,
+        solve=lambda _, b: _double(left, right, b),
+        transpose_solve=lambda _, b: _double(left.T, right.T, b),
+    )
+
+
+def _double(left, right, constant):
+    def unfinished(carry):
+        _, _, _, change, count = carry
+        return (change > 1e-17) & (count < _ITERATIONS)
+
+    def double(carry):
+        x, a, b, _, count = carry
+        step = jnp.tensordot(a, apply_right(x, b), axes=1)
+        change = jnp.max(jnp.abs(step)) / (jnp.max(jnp.abs(x)) + 1e-300)
+        return x + step, a @ a, b @ b, change, count + 1
+
+    start = (constant, -left, right, jnp.asarray(jnp.inf), 0)
+    return jax.lax.while_loop(unfinished, double, start)[0]
+
+
+class CyclicReduction(NamedTuple):
+    """Solvent rows (n, a) by the state columns, and the steps it took."""
+
+    solvent: jax.Array
+    steps: jax.Array
+
+
+def cyclic_reduction(
+    ahead: jax.Array,
+    now: jax.Array,
+    before: jax.Array,
+    forward: tuple[int, ...],
+    states: tuple[int, ...],
+) -> CyclicReduction:
+    """Minimal solvent P of ``ahead P P + now P + before = 0``.
+
+    Bini, Latouche and Meini (2002), with only the columns that are not zero.
+
+    Parameters
+    ----------
+    ahead : (n, f) columns of the variables ``forward``; now : (n, n);
+    before : (n, a) columns of the variables ``states``.
+
+    Returns
+    -------
+    The columns of P at ``states``; not finite where the reduction breaks down.
+    """
+    of_states, of_forward = jnp.asarray(states, int), jnp.asarray(forward, int)
+    count = len(states)
+
+    def unfinished(carry):
+        *_, size, steps = carry
+        return (size > 1e-16) & (steps < _ITERATIONS)
+
+    def reduce(carry):
+        low, middle, high, edge, _, steps = carry
+        solved = jnp.linalg.solve(middle, jnp.concatenate([low, high], axis=1))
+        by_low, by_high = solved[:, :count], solved[:, count:]
+        low_low = low @ by_low[of_states]
+        low_high = low @ by_high[of_states]
+        high_low = high @ by_low[of_forward]
+        high_high = high @ by_high[of_forward]
+        middle = middle.at[:, of_forward].add(-low_high)
+        middle = middle.at[:, of_states].add(-high_low)
+        edge = edge.at[:, of_states].add(-high_low)
+        # Either coefficient alone going to zero ends the reduction.
+        size = jnp.max(jnp.abs(low_low), initial=0.0) * jnp.max(
+            jnp.abs(high_high), initial=0.0
+        )
+        return -low_low, middle, -high_high, edge, size, steps + 1
+
+    start = (before, now, ahead, now, jnp.asarray(jnp.inf), jnp.asarray(0))
+    *_, edge, _, steps = jax.lax.while_loop(unfinished, reduce, start)
+    return CyclicReduction(-jnp.linalg.solve(edge, before), steps)
+
+
+def spectral_radius(matrix: jax.Array, squarings: int = 40) -> jax.Array:
+    """Largest modulus of the eigenvalues of ``matrix`` (n, n), by repeated squaring.
+
+    Rounding enters as one unit in the last place per squaring's share of the power.
+    """
+
+    def square(carry, _):
+        power, log_scale = carry
+        size = jnp.max(jnp.abs(power))
+        scaled = power / jnp.where(size > 0, size, 1.0)
+        log_scale = 2 * (log_scale + jnp.log(jnp.where(size > 0, size, 1.0)))
+        return (scaled @ scaled, log_scale), size
+
+    (power, log_scale), _ = jax.lax.scan(
+        square, (matrix, jnp.zeros(())), None, length=squarings
+    )
+    size = jnp.max(jnp.abs(power), initial=0.0)
+    exponent = (log_scale + jnp.log(size)) / 2.0**squarings
+    return jnp.where(size > 0, jnp.exp(exponent), 0.0)
+
+
+def lyapunov(transition: jax.Array, covariance: jax.Array) -> jax.Array:
+    """Solve ``V = transition V transition' + covariance``; (n, n), symmetric.
+
+    Raises nothing: the caller checks that the spectral radius is below one.
+    """
+    solve: Callable[[jax.Array], jax.Array] = partial(_double_symmetric, transition)
+
+    def matvec(v):
+        return v - transition @ v @ transition.T
+
+    return jax.lax.custom_linear_solve(
+        matvec,
+        covariance,
+        solve=lambda _, b: solve(b),
+        transpose_solve=lambda _, b: _double_symmetric(transition.T, b),
+    )
+
+
+def _double_symmetric(transition, covariance):
+    def unfinished(carry):
+        _, _, change, count = carry
+        return (change > 1e-17) & (count < _ITERATIONS)
+
+    def double(carry):
+        v, a, _, count = carry
+        step = a @ v @ a.T
+        change = jnp.max(jnp.abs(step)) / (jnp.max(jnp.abs(v)) + 1e-300)
+        return v + step, a @ a, change, count + 1
+
+    start = (covariance, transition, jnp.asarray(jnp.inf), 0)
+    return jax.lax.while_loop(unfinished, double, start)[0]
