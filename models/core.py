@@ -18,18 +18,16 @@ from . import (
     fiscal,
     monetary,
     nominal,
+    payoffs,
     preferences,
     switching,
 )
 from .declaration import (
     Anchor,
     Block,
-    Claim,
     Coordinate,
-    Dated,
     Definition,
     Model,
-    Numeraire,
     Parameter,
     lead,
 )
@@ -85,8 +83,8 @@ def core_economy(
                 / fiscal.output_value,
             ),
         ),
-        numeraires=_numeraires(),
-        claims=_claims(),
+        numeraires=payoffs.numeraires(endowment.output_growth_next, _nominal_kernel()),
+        claims=payoffs.claims(sp.Integer(1), "1"),
         anchors=(
             Anchor(
                 "tax_mean",
@@ -145,43 +143,6 @@ def _definitions(chi: sp.Symbol | None) -> tuple[Definition, ...]:
     )
 
 
-def _numeraires() -> tuple[Numeraire, ...]:
-    kernel = preferences.stochastic_discount_factor_next
-    growth = sp.exp(endowment.output_growth_next)
-    price_level = sp.exp(-lead(fiscal.inflation))
-    return (
-        Numeraire("physical", sp.Integer(1), "expectations", "as they come"),
-        Numeraire("real", kernel, "real payoffs", "goods"),
-        Numeraire(
-            "growth", kernel * growth, "payoffs as ratios to output", "ratio to output"
-        ),
-        Numeraire("nominal", kernel * price_level, "nominal payoffs", "dollars"),
-        Numeraire(
-            "equity",
-            kernel * sp.exp(Dated("dividend_growth_next")),
-            "payoffs as ratios to dividends",
-            "ratio to dividends",
-        ),
-    )
-
-
-def _claims() -> tuple[Claim, ...]:
-    return (
-        Claim("tax", "T/Y", fiscal.tax_ratio, "growth", "taxes"),
-        Claim("spending", "G/Y", fiscal.spending_ratio, "growth", "primary spending"),
-        Claim("surplus", "s", fiscal.surplus, "growth", "primary surplus"),
-        Claim(
-            "convenience",
-            "C",
-            Dated("convenience_flow"),
-            "growth",
-            "convenience services of debt",
-        ),
-        Claim("output", "1", sp.Integer(1), "growth", "output"),
-        Claim("dividends", "1", sp.Integer(1), "equity", "dividends"),
-    )
-
-
 def _blocks(purchases: bool) -> tuple[Block, ...]:
     kernel_states = ("expected_growth", "stress") + (("spending",) if purchases else ())
     return (
@@ -218,12 +179,14 @@ def _blocks(purchases: bool) -> tuple[Block, ...]:
                 nominal.INFLATION,
                 nominal.bond_price_unknown(fiscal.bond_price_reference),
             ),
-            nominal.equations(
-                preferences.stochastic_discount_factor_next
-                * sp.exp(-lead(fiscal.inflation))
-            ),
+            nominal.equations(_nominal_kernel()),
         ),
     )
+
+
+def _nominal_kernel() -> sp.Expr:
+    price_level = sp.exp(-lead(fiscal.inflation))
+    return preferences.stochastic_discount_factor_next * price_level
 
 
 def _log_debt_gap() -> sp.Expr:

@@ -265,6 +265,14 @@ def test_a_plain_economy_has_the_opposite_comovement_and_the_calibrated_one_not(
     assert comovement(solved("sticky_risky")) > 0.2
 
 
+def test_supply_shocks_turn_the_comovement_of_safe_debt_but_not_its_fiscal_news():
+    rival = solved("sticky_supply")
+    assert comovement(rival) > 0.2
+    difference = persistent(rival, "unfunded") - persistent(rival, "funded")
+    assert yield_response(rival, difference) == pytest.approx(0.0, abs=1e-8)
+    assert rival.slope("real_rate")[0] @ persistent(rival, "unfunded") > 0
+
+
 def test_inflation_that_lowers_growth_turns_stocks_after_unfunded_news():
     def equity_response(drag):
         solution = solved("sticky_risky", inflation_drag=drag)
@@ -304,7 +312,7 @@ def test_shared_blocks_are_those_of_the_core_economy():
 
 def test_shipped_calibrations_differ_in_policy_only():
     names = shipped_calibrations("sticky_prices")
-    assert names == ["sticky_risky", "sticky_safe", "sticky_switching"]
+    assert names == ["sticky_risky", "sticky_safe", "sticky_supply", "sticky_switching"]
     loaded = {}
     for name in names:
         model = sticky_price_economy(regimes=calibration_regimes(name))
