@@ -19,7 +19,6 @@ import sympy as sp
 from . import endowment, fiscal, labour, monetary, price_setting
 from .convenience import PARAMETERS as CONVENIENCE
 from .declaration import (
-    Block,
     Dated,
     Definition,
     Equation,
@@ -252,12 +251,36 @@ def _convenience(asset: str) -> sp.Expr:
     )
 
 
-def block(names: tuple[str, ...], weight: sp.Expr, demand: sp.Expr) -> Block:
+UNKNOWNS = (
+    Unknown(
+        "shadow_inflation",
+        r"\pi_F",
+        "log per quarter",
+        "inflation over its target in the shadow economy",
+        sp.Integer(0),
+    ),
+    Unknown(
+        "shadow_output",
+        "y_F",
+        "log",
+        "output over its trend in the shadow economy",
+        sp.Integer(0),
+    ),
+    Unknown(
+        "shadow_bond_price",
+        "q_F",
+        "log",
+        "price of the shadow economy's debt portfolio",
+        sp.Integer(0),
+    ),
+)
+
+
+def equations(weight: sp.Expr, demand: sp.Expr) -> tuple[Equation, ...]:
     """The log-linear economy: Phillips curve, demand and the price of debt.
 
     Parameters
     ----------
-    names : states of the block.
     weight : of hours in utility.
     demand : of safe nominal assets, a wedge on their rate (log per quarter).
     """
@@ -265,60 +288,33 @@ def block(names: tuple[str, ...], weight: sp.Expr, demand: sp.Expr) -> Block:
     inverse = 1 / _S["psi"]
     growth = lead(consumption) - consumption + exposure * endowment.expected_growth
     bill_share = resting.bill_price / resting.bond_price
-    return Block(
-        "shadow",
-        names,
-        (
-            Unknown(
-                "shadow_inflation",
-                r"\pi_F",
-                "log per quarter",
-                "inflation over its target in the shadow economy",
-                sp.Integer(0),
-            ),
-            Unknown(
-                "shadow_output",
-                "y_F",
-                "log",
-                "output over its trend in the shadow economy",
-                sp.Integer(0),
-            ),
-            Unknown(
-                "shadow_bond_price",
-                "q_F",
-                "log",
-                "price of the shadow economy's debt portfolio",
-                sp.Integer(0),
-            ),
+    return (
+        Equation(
+            "shadow_phillips_curve",
+            1 + down * inflation,
+            1 + down * discount * expected(lead(inflation)) + up * marginal_cost,
+            "inflation is the discounted sum of future real costs",
+            "Gali 2015, eq. 3.22",
         ),
-        (
-            Equation(
-                "shadow_phillips_curve",
-                1 + down * inflation,
-                1 + down * discount * expected(lead(inflation)) + up * marginal_cost,
-                "inflation is the discounted sum of future real costs",
-                "Gali 2015, eq. 3.22",
+        Equation(
+            "shadow_demand",
+            1 + policy_rate,
+            1
+            - exposure * demand
+            + expected(
+                lead(inflation)
+                + inverse * growth
+                + (1 - inverse) * weight * (lead(output) - output)
             ),
-            Equation(
-                "shadow_demand",
-                1 + policy_rate,
-                1
-                - exposure * demand
-                + expected(
-                    lead(inflation)
-                    + inverse * growth
-                    + (1 - inverse) * weight * (lead(output) - output)
-                ),
-                "the real rate pays for growth of consumption and hours",
-            ),
-            Equation(
-                "shadow_portfolio",
-                1 + bond_price,
-                1
-                + convenience
-                - policy_rate
-                + (1 - bill_share) * expected(lead(bond_price)),
-                "price of coupons that decay at omega",
-            ),
+            "the real rate pays for growth of consumption and hours",
+        ),
+        Equation(
+            "shadow_portfolio",
+            1 + bond_price,
+            1
+            + convenience
+            - policy_rate
+            + (1 - bill_share) * expected(lead(bond_price)),
+            "price of coupons that decay at omega",
         ),
     )

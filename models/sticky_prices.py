@@ -88,8 +88,6 @@ def sticky_price_economy(
     weight = labour.hours_weight(price_setting.resting_wage, resting.tax, distortionary)
     own = _states(setting)
     names = tuple(s.name for s in own)
-    outside = ("log_face_value", "policy_rate_lag", "funded_spending")
-    apart = {*outside, *(s.name for s in setting.states)}
     return Model(
         name="sticky_prices",
         description="Sticky prices, labour, Epstein-Zin, funded and unfunded spending.",
@@ -120,10 +118,7 @@ def sticky_price_economy(
         states=own,
         definitions=definitions(setting, bought, weight, distortionary, dividends),
         blocks=(
-            shadow.block(
-                tuple(n for n in names if n not in apart), weight, safety_demand
-            ),
-            _economy_block(names, setting),
+            _economy_block(names, setting, weight),
             Block(
                 "equity", names, equity.unknowns(rest.price_dividend), equity.EQUATIONS
             ),
@@ -150,13 +145,10 @@ def _chosen(parameters, *names: str) -> tuple[Parameter, ...]:
 
 
 def _states(setting: PriceSetting) -> tuple[State, ...]:
-    feedback = -symbols["growth_reversal"] * symbols[
-        "sigma_y"
-    ] * endowment.e_y - symbols["inflation_drag"] * (
-        fiscal.inflation - symbols["pi_bar"]
-    )
+    news = symbols["growth_reversal"] * symbols["sigma_y"] * endowment.e_y
+    drag = symbols["inflation_drag"] * (fiscal.inflation - symbols["pi_bar"])
     return (
-        endowment.expected_growth_state(feedback),
+        endowment.expected_growth_state(-news - drag),
         endowment.stress_state(sp.Integer(0), "demand for safe nominal assets"),
         price_setting.cost_push_state(),
         *shadow.spending_states(),
@@ -179,12 +171,15 @@ def _states(setting: PriceSetting) -> tuple[State, ...]:
     )
 
 
-def _economy_block(names: tuple[str, ...], setting: PriceSetting) -> Block:
+def _economy_block(
+    names: tuple[str, ...], setting: PriceSetting, weight: sp.Expr
+) -> Block:
     return Block(
         "economy",
         names,
         (
-            *_preference_unknowns(),
+            *shadow.UNKNOWNS,
+            *preferences.unknowns(endowment.mean_growth),
             Unknown(
                 "log_output",
                 r"\log y",
@@ -197,12 +192,9 @@ def _economy_block(names: tuple[str, ...], setting: PriceSetting) -> Block:
             *setting.unknowns,
         ),
         (
+            *shadow.equations(weight, safety_demand),
             *preferences.equations(bundle_growth_next=labour.bundle_growth_next),
             *nominal.equations(nominal_kernel),
             *setting.equations,
         ),
     )
-
-
-def _preference_unknowns() -> tuple[Unknown, ...]:
-    return preferences.unknowns(endowment.mean_growth)

@@ -12,6 +12,7 @@ from fiscax.calibration.parameters import (
 )
 from fiscax.models import convenience, equity, fiscal, monetary, nominal, preferences
 from fiscax.models.core import core_economy
+from fiscax.models.functions import block_functions
 from fiscax.models.sticky_prices import sticky_price_economy
 
 QUARTERS = 40
@@ -308,6 +309,15 @@ def test_shared_blocks_are_those_of_the_core_economy():
     mine = {e.name: e for b in sticky.blocks for e in b.equations}
     for name in ("aggregator", "real_riskless_rate", "equity_price"):
         assert equations[name] == mine[name]
+
+
+@pytest.mark.parametrize("prices", ["rotemberg", "calvo"])
+def test_blocks_are_provided_by_their_states(prices):
+    model = sticky_price_economy(prices, regimes=("safe", "risky"))
+    assert len(model.states) == 10 + (prices == "calvo")
+    for block in model.blocks:
+        assert block_functions(model, block.name).states == block.states
+    assert not model.events
 
 
 def test_shipped_calibrations_differ_in_policy_only():
