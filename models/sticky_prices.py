@@ -182,7 +182,7 @@ def _economy_block(
             *preferences.unknowns(endowment.mean_growth),
             Unknown(
                 "log_output",
-                r"\log y",
+                r"\hat y",
                 "log",
                 "log output per unit of technology",
                 sp.Integer(0),
