@@ -14,7 +14,16 @@ from ..models.declaration import Parameter
 Value = float | tuple[float, ...]
 
 ENTRY_KEYS = ("value", "unit", "source")
-META_KEYS = ("name", "description", "era", "regimes", "shared", "targets", "left_out")
+META_KEYS = (
+    "name",
+    "description",
+    "era",
+    "regimes",
+    "shared",
+    "model",
+    "targets",
+    "left_out",
+)
 
 
 class CalibrationError(FiscaxError):

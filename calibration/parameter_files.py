@@ -16,11 +16,21 @@ REQUIRED = ("name", "description", "era", "regimes")
 REQUIRED_SHARED = ("name", "description")
 _FOLDER = Path(__file__).parent
 _KEYS = ("meta", "parameters")
+CORE = "core"
 
 
-def shipped_calibrations() -> list[str]:
-    """Names of the calibrations that come with the package (files with regimes)."""
-    found = []
+def shipped_calibrations(model: str = CORE) -> list[str]:
+    """Names of the calibrations of ``model`` that come with the package.
+
+    These are the files with regimes whose [meta] names the model; the core economy
+    need not be named.
+    """
+    return [name for name, of in _shipped().items() if of == model]
+
+
+def _shipped() -> dict[str, str]:
+    """Name of the model by name of the calibration."""
+    found = {}
     for path in sorted(_FOLDER.glob("*.toml")):
         try:
             meta = read(path).get("meta")
@@ -28,7 +38,7 @@ def shipped_calibrations() -> list[str]:
             # Listed, so that loading it tells what is wrong with the file.
             meta = {"regimes": []}
         if isinstance(meta, Mapping) and "regimes" in meta:
-            found.append(path.stem)
+            found[path.stem] = meta.get("model", CORE)
     return found
 
 
@@ -45,7 +55,7 @@ def find(name_or_path: str | Path) -> Path:
     path = _FOLDER / f"{name_or_path}.toml"
     if path.is_file():
         return path
-    shipped = shipped_calibrations()
+    shipped = list(_shipped())
     hint = suggestion(name_or_path, shipped) or ";"
     problem = f"not shipped{hint} there are {', '.join(shipped)}, or give a .toml file"
     raise CalibrationError(f"calibration '{name_or_path}'", [problem])

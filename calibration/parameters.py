@@ -8,6 +8,7 @@ A file holds a table ``[meta]`` and one table per parameter::
     era = "1998-2019"
     regimes = ["safe"]
     shared = "baseline.toml"    # parameters that all economies have in common
+    model = "sticky_prices"     # name of the declaration (optional, core)
     targets = []                # moments that were matched (optional)
     left_out = []               # moments that were not (optional)
 
@@ -94,7 +95,8 @@ class Calibration:
     """A complete, checked set of parameters of one economy.
 
     ``economy`` lists its regimes; regime-specific values are in that order.
-    ``targets`` and ``left_out`` name the moments that were and were not matched.
+    ``targets`` and ``left_out`` name the moments that were and were not matched,
+    ``model`` the declaration if the file does.
     """
 
     name: str
@@ -104,6 +106,7 @@ class Calibration:
     entries: tuple[Entry, ...]
     targets: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    model: str = ""
 
     @property
     def by_name(self) -> dict[str, Entry]:
@@ -233,6 +236,7 @@ class Calibration:
             "regimes": self.economy,
         }
         meta |= {"shared": shared} if shared else {}
+        meta |= {"model": self.model} if self.model else {}
         lists = {"targets": self.targets, "left_out": self.left_out}
         meta |= {key: value for key, value in lists.items() if value}
         own = [e for e in self.entries if not (shared and _is_shared(e))]
@@ -284,6 +288,9 @@ def load_calibration(name_or_path: str | Path, model: Model) -> Calibration:
     meta = document.get("meta")
     meta = meta if isinstance(meta, Mapping) else {}
     problems += checking.regime_problems(meta.get("regimes"), model.regimes.names)
+    named = meta.get("model", model.name)
+    if named != model.name:
+        problems.append(f"[meta]: parameters of model '{named}', not '{model.name}'")
     entries = _entries(path, document, meta, model, problems)
     if problems:
         raise CalibrationError(path.name, problems)
@@ -297,6 +304,7 @@ def load_calibration(name_or_path: str | Path, model: Model) -> Calibration:
         entries=tuple(complete[p.name] for p in model.parameters),
         targets=tuple(meta.get("targets", ())),
         left_out=tuple(meta.get("left_out", ())),
+        model=meta.get("model", ""),
     )
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import sympy as sp
 
 from .declaration import Dated, Definition, Parameter
-from .endowment import mean_stress, stress
 from .fiscal import end_of_period_debt
 from .monetary import policy_rate
 
@@ -84,33 +83,36 @@ convenience_yield = {asset: Dated(f"convenience_yield_{asset}") for asset in ASS
 
 _supply = end_of_period_debt / 4
 
-DEFINITIONS = (
-    Definition(
-        "price_of_safety",
-        "p^S",
-        "log per quarter",
-        "price of one unit of safety",
-        _S["safety_price"]
-        * sp.exp(_S["safety_stress"] * (stress - mean_stress))
-        * _supply ** (-_S["safety_supply"]),
-    ),
-    Definition(
-        "price_of_liquidity",
-        "p^L",
-        "log per quarter",
-        "price of one unit of liquidity",
-        _S["liquidity_price"]
-        * sp.exp(_S["liquidity_rate"] * policy_rate)
-        * _supply ** (-_S["liquidity_supply"]),
-    ),
-    *(
+
+def definitions(stress_gap: sp.Expr) -> tuple[Definition, ...]:
+    """Prices of the services and convenience yields; ``stress_gap`` is in logit."""
+    return (
         Definition(
-            f"convenience_yield_{asset}",
-            rf"cy_{{{asset}}}",
+            "price_of_safety",
+            "p^S",
             "log per quarter",
-            f"convenience yield of {name}",
-            _S[f"safety_{asset}"] * safety + _S[f"liquidity_{asset}"] * liquidity,
-        )
-        for asset, name in ASSETS.items()
-    ),
-)
+            "price of one unit of safety",
+            _S["safety_price"]
+            * sp.exp(_S["safety_stress"] * stress_gap)
+            * _supply ** (-_S["safety_supply"]),
+        ),
+        Definition(
+            "price_of_liquidity",
+            "p^L",
+            "log per quarter",
+            "price of one unit of liquidity",
+            _S["liquidity_price"]
+            * sp.exp(_S["liquidity_rate"] * policy_rate)
+            * _supply ** (-_S["liquidity_supply"]),
+        ),
+        *(
+            Definition(
+                f"convenience_yield_{asset}",
+                rf"cy_{{{asset}}}",
+                "log per quarter",
+                f"convenience yield of {name}",
+                _S[f"safety_{asset}"] * safety + _S[f"liquidity_{asset}"] * liquidity,
+            )
+            for asset, name in ASSETS.items()
+        ),
+    )

@@ -11,45 +11,25 @@ from functools import lru_cache
 
 import sympy as sp
 
-from . import convenience, endowment, equity, fiscal, monetary, preferences
+from . import (
+    convenience,
+    endowment,
+    equity,
+    fiscal,
+    monetary,
+    nominal,
+    payoffs,
+    preferences,
+    switching,
+)
 from .declaration import (
     Anchor,
     Block,
-    Claim,
     Coordinate,
-    Dated,
     Definition,
-    Equation,
     Model,
-    Numeraire,
     Parameter,
-    Regimes,
-    Unknown,
-    expected,
     lead,
-)
-
-REGIME_PARAMETERS = (
-    Parameter(
-        "switch_base",
-        "h_0",
-        "logit",
-        -20.0,
-        5.0,
-        "logit of the quarterly probability of leaving a regime",
-        regime_specific=True,
-        role="policy",
-    ),
-    Parameter(
-        "switch_debt",
-        "h_d",
-        "1 / log",
-        -50.0,
-        50.0,
-        "its response to the log of face value of debt over target (fiscal limit)",
-        regime_specific=True,
-        role="policy",
-    ),
 )
 
 
@@ -66,7 +46,6 @@ def core_economy(
     purchases : whether spending buys output (``chi``); else it is transfers.
     """
     chi = Parameter("chi", r"\chi", "ratio", 0.0, 1.0, "share of purchases in spending")
-    switching = len(regimes) > 1
     return Model(
         name="core",
         description="Flexible prices, Epstein-Zin, disasters, nominal debt.",
@@ -78,7 +57,7 @@ def core_economy(
             *convenience.PARAMETERS,
             *equity.PARAMETERS,
             *((chi,) if purchases else ()),
-            *(REGIME_PARAMETERS if switching else ()),
+            *(switching.PARAMETERS if len(regimes) > 1 else ()),
         ),
         shocks=(
             *endowment.SHOCKS,
@@ -95,7 +74,7 @@ def core_economy(
         ),
         definitions=_definitions(chi.symbol if purchases else None),
         blocks=_blocks(purchases),
-        regimes=_chain(regimes),
+        regimes=switching.markov_chain(regimes, _log_debt_gap()),
         coordinates=(
             Coordinate(
                 "tax_reference",
@@ -104,8 +83,8 @@ def core_economy(
                 / fiscal.output_value,
             ),
         ),
-        numeraires=_numeraires(),
-        claims=_claims(),
+        numeraires=payoffs.numeraires(endowment.output_growth_next, _nominal_kernel()),
+        claims=payoffs.claims(sp.Integer(1), "1"),
         anchors=(
             Anchor(
                 "tax_mean",
@@ -155,66 +134,12 @@ def _definitions(chi: sp.Symbol | None) -> tuple[Definition, ...]:
         ),
         *preferences.definitions(),
         *fiscal.DEFINITIONS,
-        *monetary.definitions(fiscal.inflation, _symbol(fiscal, "pi_bar")),
-        *convenience.DEFINITIONS,
+        *monetary.taylor_rule(
+            monetary.response_to_inflation(fiscal.inflation, _symbol(fiscal, "pi_bar"))
+        ),
+        *convenience.definitions(endowment.stress - endowment.mean_stress),
         *equity.DEFINITIONS,
-        *_market_definitions(),
-    )
-
-
-def _market_definitions() -> tuple[Definition, ...]:
-    cy = convenience.convenience_yield
-    bill = sp.exp(cy["bill"] - monetary.policy_rate)
-    held = fiscal.end_of_period_debt * sp.exp(-fiscal.log_bond_price)
-    flow = (1 - sp.exp(-cy["bill"])) * Dated("bill_price") * held + (
-        1 - sp.exp(-cy["long"])
-    ) * (fiscal.bond_price - Dated("bill_price")) * held
-    return (
-        Definition("bill_price", "P_1", "ratio", "price of the one-period bill", bill),
-        Definition(
-            "convenience_flow",
-            "C",
-            "ratio to output",
-            "convenience services of the debt outstanding",
-            flow,
-        ),
-    )
-
-
-def _numeraires() -> tuple[Numeraire, ...]:
-    kernel = preferences.stochastic_discount_factor_next
-    growth = sp.exp(endowment.output_growth_next)
-    price_level = sp.exp(-lead(fiscal.inflation))
-    return (
-        Numeraire("physical", sp.Integer(1), "expectations", "as they come"),
-        Numeraire("real", kernel, "real payoffs", "goods"),
-        Numeraire(
-            "growth", kernel * growth, "payoffs as ratios to output", "ratio to output"
-        ),
-        Numeraire("nominal", kernel * price_level, "nominal payoffs", "dollars"),
-        Numeraire(
-            "equity",
-            kernel * sp.exp(Dated("dividend_growth_next")),
-            "payoffs as ratios to dividends",
-            "ratio to dividends",
-        ),
-    )
-
-
-def _claims() -> tuple[Claim, ...]:
-    return (
-        Claim("tax", "T/Y", fiscal.tax_ratio, "growth", "taxes"),
-        Claim("spending", "G/Y", fiscal.spending_ratio, "growth", "primary spending"),
-        Claim("surplus", "s", fiscal.surplus, "growth", "primary surplus"),
-        Claim(
-            "convenience",
-            "C",
-            Dated("convenience_flow"),
-            "growth",
-            "convenience services of debt",
-        ),
-        Claim("output", "1", sp.Integer(1), "growth", "output"),
-        Claim("dividends", "1", sp.Integer(1), "equity", "dividends"),
+        *nominal.definitions(),
     )
 
 
@@ -251,61 +176,24 @@ def _blocks(purchases: bool) -> tuple[Block, ...]:
                 "monetary_deviation",
             ),
             (
-                Unknown(
-                    "inflation",
-                    r"\pi",
-                    "log per quarter",
-                    "inflation",
-                    _symbol(fiscal, "pi_bar"),
-                ),
-                Unknown(
-                    "log_bond_price",
-                    r"\log Q",
-                    "log",
-                    "log price of the debt portfolio per unit of face value",
-                    sp.log(fiscal.bond_price_reference),
-                ),
+                nominal.INFLATION,
+                nominal.bond_price_unknown(fiscal.bond_price_reference),
             ),
-            _nominal_equations(),
+            nominal.equations(_nominal_kernel()),
         ),
     )
 
 
-def _nominal_equations() -> tuple[Equation, ...]:
-    kernel = preferences.stochastic_discount_factor_next
-    nominal = kernel * sp.exp(-lead(fiscal.inflation))
-    cy = convenience.convenience_yield
-    return (
-        Equation(
-            "fisher",
-            sp.exp(-monetary.policy_rate),
-            expected(nominal),
-            "the rule sets the convenience-free one-period rate",
-        ),
-        Equation(
-            "portfolio",
-            fiscal.bond_price,
-            Dated("bill_price")
-            + _symbol(fiscal, "omega")
-            * sp.exp(cy["long"])
-            * expected(nominal * lead(fiscal.bond_price)),
-            "price of coupons that decay at omega",
-        ),
-    )
+def _nominal_kernel() -> sp.Expr:
+    price_level = sp.exp(-lead(fiscal.inflation))
+    return preferences.stochastic_discount_factor_next * price_level
 
 
-def _chain(regimes: tuple[str, ...]) -> Regimes:
-    if len(regimes) == 1:
-        return Regimes(regimes, ((sp.Integer(1),),))
-    base, slope = (p.symbol for p in REGIME_PARAMETERS)
-    target = _symbol(fiscal, "debt_target")
+def _log_debt_gap() -> sp.Expr:
     scaled = (
         (1 + _symbol(fiscal, "omega") * fiscal.bond_price_reference)
         * fiscal.face_value
         * sp.exp(-_symbol(fiscal, "pi_bar"))
-        / (4 * target)
+        / (4 * _symbol(fiscal, "debt_target"))
     )
-    leave = 1 / (1 + sp.exp(-(base + slope * sp.log(scaled))))
-    if len(regimes) != 2:
-        raise ValueError("the core economy switches between two regimes")
-    return Regimes(regimes, ((1 - leave, leave), (leave, 1 - leave)))
+    return sp.log(scaled)

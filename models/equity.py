@@ -1,4 +1,4 @@
-"""Equity: a levered claim on output with a dividend shock of its own."""
+"""Equity: a levered claim on growth with a dividend shock of its own."""
 
 from __future__ import annotations
 
@@ -27,43 +27,54 @@ log_price_dividend = Dated("log_price_dividend")
 price_dividend = Dated("price_dividend")
 dividend_growth_next = Dated("dividend_growth_next")
 
-UNKNOWNS = (
+
+def unknowns(guess: sp.Expr) -> tuple[Unknown, ...]:
+    """Log price over dividends; ``guess`` is the ratio in quarters, not its log."""
     # In logs the condition is nearly linear: Newton finds it from far away.
-    Unknown(
-        "log_price_dividend",
-        r"\log(P/D)",
-        "log of quarters of dividends",
-        "log price of equity over its quarterly dividend",
-        sp.log(100),
-    ),
-)
-DEFINITIONS = (
-    Definition(
-        "price_dividend",
-        "P/D",
-        "quarters of dividends",
-        "price of equity over its quarterly dividend",
-        sp.exp(log_price_dividend),
-    ),
-    Definition(
-        "dividend_growth_next",
-        r"\Delta d'",
-        "log per quarter",
-        "growth of dividends",
-        mean_growth
-        + _leverage * (output_growth_next - mean_growth)
-        + _sigma_d * SHOCKS[0].symbol,
-    ),
-    Definition(
-        "equity_return_next",
-        "r^e{}'",
-        "log per quarter",
-        "real log return on equity",
-        dividend_growth_next
-        + sp.log(1 + lead(price_dividend))
-        - sp.log(price_dividend),
-    ),
-)
+    return (
+        Unknown(
+            "log_price_dividend",
+            r"\log(P/D)",
+            "log of quarters of dividends",
+            "log price of equity over its quarterly dividend",
+            sp.log(guess),
+        ),
+    )
+
+
+def definitions(growth_next: sp.Expr = output_growth_next) -> tuple[Definition, ...]:
+    """Dividends and returns; ``growth_next`` (log) is what dividends are levered on."""
+    return (
+        Definition(
+            "price_dividend",
+            "P/D",
+            "quarters of dividends",
+            "price of equity over its quarterly dividend",
+            sp.exp(log_price_dividend),
+        ),
+        Definition(
+            "dividend_growth_next",
+            r"\Delta d'",
+            "log per quarter",
+            "growth of dividends",
+            mean_growth
+            + _leverage * (growth_next - mean_growth)
+            + _sigma_d * SHOCKS[0].symbol,
+        ),
+        Definition(
+            "equity_return_next",
+            "r^e{}'",
+            "log per quarter",
+            "real log return on equity",
+            dividend_growth_next
+            + sp.log(1 + lead(price_dividend))
+            - sp.log(price_dividend),
+        ),
+    )
+
+
+UNKNOWNS = unknowns(sp.Integer(100))
+DEFINITIONS = definitions()
 EQUATIONS = (
     Equation(
         "equity_price",

@@ -168,11 +168,21 @@ def funded(theta: sp.Expr) -> sp.Expr:
     return theta * (spending_ratio - _S["g_bar"])
 
 
-def spending_state() -> State:
-    """Log deviation of spending over output from its median: an AR(1) with jumps."""
+def cyclical_news() -> sp.Expr:
+    """Innovation of log spending that comes with shocks to growth and stress."""
     from .endowment import PARAMETERS as ENDOWMENT
 
     own = {p.name: p.symbol for p in ENDOWMENT}
+    return -_S["b_y"] * own["sigma_y"] * e_y + _S["b_p"] * own["sigma_p"] * e_p
+
+
+def next_log_face_value(growth_next: sp.Expr) -> sp.Expr:
+    """Budget: log face value issued at t, over what grows at ``growth_next`` (log)."""
+    return sp.log(end_of_period_debt) - log_bond_price - growth_next
+
+
+def spending_state() -> State:
+    """Log deviation of spending over output from its median: an AR(1) with jumps."""
     return State(
         "spending",
         "z",
@@ -180,8 +190,7 @@ def spending_state() -> State:
         "log of spending over output, relative to its median",
         _S["rho_z"] * spending
         + _S["sigma_z"] * e_z
-        - _S["b_y"] * own["sigma_y"] * e_y
-        + _S["b_p"] * own["sigma_p"] * e_p
+        + cyclical_news()
         + _S["zeta"] * (disaster - disaster_probability),
         sp.Integer(0),
         _S["sigma_z"] / sp.sqrt(1 - _S["rho_z"] ** 2) + _S["zeta"] / 2,
@@ -206,10 +215,7 @@ def debt_states() -> tuple[State, ...]:
             "n",
             "log",
             "log face value of debt over backing",
-            sp.log(end_of_period_debt)
-            - log_bond_price
-            - output_growth_next
-            - lead(backing),
+            next_log_face_value(output_growth_next) - lead(backing),
             sp.log(4 * _S["debt_target"])
             + _S["pi_bar"]
             - sp.log(1 + _S["omega"] * bond_price_reference)
@@ -223,14 +229,33 @@ def _reference_backing(account, date=lambda e: e):
     return _S["tax_reference"] * date(output_value) + account - date(unfunded_value)
 
 
+# The budget, the same in every economy with this debt.
+SPENDING_RATIO = Definition(
+    "spending_ratio",
+    "G/Y",
+    "ratio to output",
+    "spending over output",
+    _S["g_bar"] * sp.exp(spending),
+)
+DEBT_VALUE = Definition(
+    "debt_value",
+    "W",
+    "quarters of output",
+    "real value of debt with this period's payments",
+    (1 + _S["omega"] * bond_price) * face_value * sp.exp(-inflation),
+)
+SURPLUS = Definition(
+    "surplus", "s", "ratio to output", "primary surplus", tax_ratio - spending_ratio
+)
+END_OF_PERIOD_DEBT = Definition(
+    "end_of_period_debt",
+    "D",
+    "quarters of output",
+    "real market value of debt at the end of the period",
+    debt_value - surplus,
+)
 DEFINITIONS = (
-    Definition(
-        "spending_ratio",
-        "G/Y",
-        "ratio to output",
-        "spending over output",
-        _S["g_bar"] * sp.exp(spending),
-    ),
+    SPENDING_RATIO,
     Definition(
         "backing_account",
         "A",
@@ -256,13 +281,7 @@ DEFINITIONS = (
         "real face value of debt over output at last period's prices",
         sp.exp(debt_gap + backing),
     ),
-    Definition(
-        "debt_value",
-        "W",
-        "quarters of output",
-        "real value of debt with this period's payments",
-        (1 + _S["omega"] * bond_price) * face_value * sp.exp(-inflation),
-    ),
+    DEBT_VALUE,
     Definition(
         "tax_ratio",
         "T/Y",
@@ -280,16 +299,8 @@ DEFINITIONS = (
         + _S["repayment"] * backing_account
         + _S["tax_cyclicality"] * expected_growth,
     ),
-    Definition(
-        "surplus", "s", "ratio to output", "primary surplus", tax_ratio - spending_ratio
-    ),
-    Definition(
-        "end_of_period_debt",
-        "D",
-        "quarters of output",
-        "real market value of debt at the end of the period",
-        debt_value - surplus,
-    ),
+    SURPLUS,
+    END_OF_PERIOD_DEBT,
 )
 
 

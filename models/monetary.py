@@ -1,4 +1,8 @@
-"""The Taylor rule with smoothing and a persistent deviation."""
+"""The Taylor rule with smoothing and a persistent deviation.
+
+The rule is the same in every economy; what differs is the natural rate that it follows
+and the rate that it would set without smoothing.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from .declaration import Dated, Definition, Parameter, Shock, State
 from .endowment import e_x
 from .preferences import real_rate
 
-PARAMETERS = (
+INTERCEPT_PARAMETERS = (
     Parameter(
         "rate_mean",
         r"\bar\imath",
@@ -19,6 +23,8 @@ PARAMETERS = (
         regime_specific=True,
         role="intercept",
     ),
+)
+RULE_PARAMETERS = (
     Parameter(
         "phi",
         r"\phi",
@@ -58,6 +64,7 @@ PARAMETERS = (
         "the deviation moves with news about growth (accommodated supply shocks)",
     ),
 )
+PARAMETERS = INTERCEPT_PARAMETERS + RULE_PARAMETERS
 SHOCKS = (Shock("e_m", r"\varepsilon_m", "monetary policy"),)
 e_m = SHOCKS[0].symbol
 
@@ -67,11 +74,14 @@ policy_rate_lag = Dated("policy_rate_lag")
 monetary_deviation = Dated("monetary_deviation")
 
 
-def states(reference_rate: sp.Expr, sigma_x: sp.Symbol) -> tuple[State, ...]:
+def states(
+    reference_rate: sp.Expr, sigma_x: sp.Symbol, natural_rate: sp.Expr = real_rate
+) -> tuple[State, ...]:
     """Lagged rate net of its natural-rate part, and the deviation (log per quarter).
 
     ``reference_rate`` is where the search for the lagged rate starts; ``sigma_x`` is
-    the size of the growth news that the deviation accommodates.
+    the size of the growth news that the deviation accommodates, ``natural_rate`` what
+    the rule follows one to one without smoothing (log per quarter).
     """
     return (
         State(
@@ -79,7 +89,7 @@ def states(reference_rate: sp.Expr, sigma_x: sp.Symbol) -> tuple[State, ...]:
             "i_{-1}",
             "log per quarter",
             "last period's policy rate net of its response to the natural rate",
-            policy_rate - _S["phi_natural"] * real_rate,
+            policy_rate - _S["phi_natural"] * natural_rate,
             reference_rate,
             sp.Rational(1, 500),
         ),
@@ -98,10 +108,17 @@ def states(reference_rate: sp.Expr, sigma_x: sp.Symbol) -> tuple[State, ...]:
     )
 
 
-def definitions(inflation: sp.Expr, pi_bar: sp.Expr) -> tuple[Definition, ...]:
+def response_to_inflation(inflation: sp.Expr, pi_bar: sp.Expr) -> sp.Expr:
+    """Intercept and response of the rule without smoothing (log per quarter)."""
+    return _S["rate_mean"] + _S["phi"] * (inflation - pi_bar)
+
+
+def taylor_rule(
+    wanted_rate: sp.Expr, natural_rate: sp.Expr = real_rate
+) -> tuple[Definition, ...]:
     """The policy rate (log per quarter): a rule with smoothing (Taylor 1993).
 
-    ``inflation`` and its target ``pi_bar`` are log per quarter.
+    ``wanted_rate`` is where the rate net of its natural-rate part would settle.
     """
     return (
         Definition(
@@ -109,9 +126,9 @@ def definitions(inflation: sp.Expr, pi_bar: sp.Expr) -> tuple[Definition, ...]:
             "i",
             "log per quarter",
             "convenience-free short rate set by the central bank",
-            _S["phi_natural"] * real_rate
+            _S["phi_natural"] * natural_rate
             + _S["rho_i"] * policy_rate_lag
-            + (1 - _S["rho_i"]) * (_S["rate_mean"] + _S["phi"] * (inflation - pi_bar))
+            + (1 - _S["rho_i"]) * wanted_rate
             + monetary_deviation,
         ),
     )

@@ -60,17 +60,21 @@ def unknowns(mean_growth: sp.Expr, unit_ies: bool = False) -> tuple[Unknown, ...
     )
 
 
-def definitions(unit_ies: bool = False) -> tuple[Definition, ...]:
+def definitions(
+    unit_ies: bool = False, bundle_growth_next: sp.Expr = consumption_growth_next
+) -> tuple[Definition, ...]:
     """The pricing kernel between t and t+1 (Epstein and Zin 1989).
 
-    M' = beta (C'/C)^(-1/psi) (V'/CE)^(1/psi - gamma), in terms of utility per
-    consumption.
+    M' = beta (X'/X)^(-1/psi) (V'/CE)^(1/psi - gamma) (X'/X) / (C'/C), in terms of
+    utility per bundle X = C h(N), whose log growth is ``bundle_growth_next``. Without
+    leisure the bundle is consumption and the last two factors cancel.
     """
     inverse = sp.Integer(1) if unit_ies else 1 / _psi
     kernel = _beta * sp.exp(
-        -inverse * consumption_growth_next
+        -inverse * bundle_growth_next
         + (inverse - _gamma)
-        * (lead(log_value) + consumption_growth_next - certainty_equivalent)
+        * (lead(log_value) + bundle_growth_next - certainty_equivalent)
+        + (bundle_growth_next - consumption_growth_next)
     )
     return (
         Definition(
@@ -83,8 +87,13 @@ def definitions(unit_ies: bool = False) -> tuple[Definition, ...]:
     )
 
 
-def equations(unit_ies: bool = False) -> tuple[Equation, ...]:
-    """Aggregator, certainty equivalent and riskless rate (Epstein and Zin 1989)."""
+def equations(
+    unit_ies: bool = False, bundle_growth_next: sp.Expr = consumption_growth_next
+) -> tuple[Equation, ...]:
+    """Aggregator, certainty equivalent and riskless rate (Epstein and Zin 1989).
+
+    Utility is counted per unit of a bundle whose log growth is ``bundle_growth_next``.
+    """
     if unit_ies:
         aggregator = sp.exp(_beta * certainty_equivalent)
     else:
@@ -103,9 +112,7 @@ def equations(unit_ies: bool = False) -> tuple[Equation, ...]:
         Equation(
             "certainty_equivalent_condition",
             sp.exp((1 - _gamma) * certainty_equivalent),
-            expected(
-                sp.exp((1 - _gamma) * (lead(log_value) + consumption_growth_next))
-            ),
+            expected(sp.exp((1 - _gamma) * (lead(log_value) + bundle_growth_next))),
             "power certainty equivalent over next period's utility",
             "Epstein and Zin 1989, eq. 3.6",
         ),

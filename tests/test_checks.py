@@ -24,6 +24,7 @@ from fiscax.models.declaration import (
     fixed,
     lead,
 )
+from fiscax.models.sticky_prices import sticky_price_economy
 
 MODEL = textbook.iid_disasters()
 GROWTH, PRICE = Dated("growth"), Dated("log_price_dividend")
@@ -114,6 +115,7 @@ PLACES = DATED_T | DATED_AHEAD
     [
         core_economy,
         lambda: core_economy(("safe", "risky"), purchases=True),
+        lambda: sticky_price_economy("calvo", ("safe", "risky"), taxes="distortionary"),
         textbook.lucas_tree,
         textbook.gaussian_endowment,
         textbook.iid_disasters,

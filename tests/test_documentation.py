@@ -35,6 +35,7 @@ from fiscax.models.documentation import (
 )
 from fiscax.models.latex_printer import expression_latex, symbol_latex, text_latex
 from fiscax.models.pricing_tables import claim_table, numeraire_table
+from fiscax.models.sticky_prices import sticky_price_economy
 
 growth, ratio, price = Dated("growth"), Dated("ratio"), Dated("log_price")
 beta, rho, policy = fixed("beta"), fixed("rho"), Dated("policy")
@@ -82,8 +83,11 @@ TOY = Model(
 )
 PERMANENT = core_economy()
 SWITCHING = core_economy(("safe", "risky"), purchases=True)
+STICKY = sticky_price_economy("calvo", taxes="distortionary", dividends="profits")
 MODELS = pytest.mark.parametrize(
-    "model", [TOY, PERMANENT, SWITCHING], ids=["toy", "permanent", "switching"]
+    "model",
+    [TOY, PERMANENT, SWITCHING, STICKY],
+    ids=["toy", "permanent", "switching", "sticky"],
 )
 
 
