@@ -89,7 +89,7 @@ class DynamicModel:
     values : default parameter values (declared units).
     steady_state : assignments in order, variables or helpers, from parameters and what
         was assigned before; empty when it is solved for numerically.
-    guesses : starting values of variables, expressions in parameters.
+    guesses : starting values of variables, from parameters and earlier guesses.
     covariance : of the shocks, expressions in parameters; identity when empty.
     lines : equation name -> line of the file it was read from.
 
@@ -320,10 +320,8 @@ def _expand(model: DynamicModel) -> dict[str, object]:
     # Auxiliary variables rest at the value of what they stand for.
     guesses = {k: sp.sympify(v) for k, v in model.guesses.items()}
     for name, rest in expansion.values.items():
-        guess = rest.xreplace({Dated(k): v for k, v in guesses.items()})
-        assert isinstance(guess, sp.Expr)
-        if not any(isinstance(s, Dated) for s in guess.free_symbols):
-            guesses[name] = guess
+        if all(s.name in guesses for s in rest.free_symbols if isinstance(s, Dated)):
+            guesses[name] = rest
     settled = tuple(expansion.values.items())
     return {
         "variables": (*model.variables, *expansion.variables),

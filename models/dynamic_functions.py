@@ -123,7 +123,11 @@ def steady_state_function(model: DynamicModel) -> Callable[[jax.Array], jax.Arra
                 + ", ".join(missing)
             )
     else:
-        found = {dated(n, 0): sp.sympify(model.guesses.get(n, 0)) for n in model.names}
+        # Guesses may use earlier ones, so that their order is kept.
+        found = {dated(n, 0): sp.sympify(g) for n, g in model.guesses.items()}
+        found |= {
+            dated(n, 0): sp.Integer(0) for n in model.names if n not in model.guesses
+        }
     order = list(found)
     steps = [_compiled([fixed, order[:i]], found[name]) for i, name in enumerate(order)]
     places = [order.index(dated(n, 0)) for n in model.names]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from ..models.dynamic import DynamicModel
-from .first_order import Roots, layout, linear_system, roots_by_qz
+from .first_order import LinearSystem, Roots, layout, linear_system, roots_by_qz
 from .linear import Determinacy
 from .steady_state import steady_state_solver
 
@@ -21,8 +22,10 @@ _ADVICE = {
 }
 
 
-def verdict(model: DynamicModel, parameters: jax.Array) -> tuple[Determinacy, Roots]:
-    """Count roots at the steady state of parameters (p,), on the host.
+def verdict(
+    model: DynamicModel, parameters: jax.Array, system: LinearSystem
+) -> tuple[Determinacy, Roots]:
+    """Count the roots of the linear system at parameters (p,), on the host.
 
     Raises
     ------
@@ -30,19 +33,12 @@ def verdict(model: DynamicModel, parameters: jax.Array) -> tuple[Determinacy, Ro
         The linearised system is singular. A model that is not determinate raises
         nothing here: ``Determinacy.require`` does.
     """
-    y = steady_state_solver(model)(parameters).values
     where = layout(model)
-    roots = roots_by_qz(where, linear_system(model)(y, parameters))
+    roots = roots_by_qz(where, system)
     found = Determinacy(model.name, roots.stable, len(where.states), roots.eigenvalues)
-    if found.verdict == "determinate":
-        return found, roots
-    carriers = _message(model, parameters, found)
-    return (
-        Determinacy(
-            model.name, roots.stable, len(where.states), roots.eigenvalues, carriers
-        ),
-        roots,
-    )
+    if found.verdict != "determinate":
+        found = replace(found, carriers=_message(model, parameters, found))
+    return found, roots
 
 
 def _message(model: DynamicModel, parameters, found: Determinacy) -> str:

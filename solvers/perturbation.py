@@ -23,6 +23,7 @@ from ..models.dynamic_functions import covariance_function
 from .first_order import (
     FirstOrder,
     Layout,
+    LinearSystem,
     at_rest,
     layout,
     linear_system,
@@ -58,6 +59,7 @@ class Perturbation(NamedTuple):
 
     rule: Rule
     rest: Rest
+    system: LinearSystem
     first: FirstOrder
 
 
@@ -70,14 +72,15 @@ def perturbation(model: DynamicModel, order: int):
 
     def solve(parameters):
         rest = rest_at(parameters)
-        first = solve_first_order(where, linear_at(rest.values, parameters))
+        system = linear_at(rest.values, parameters)
+        first = solve_first_order(where, system)
         by_x = jnp.concatenate([first.by_state, first.by_shock], axis=1)
         rule = Rule(rest.values, by_x)
         if order >= 2:
             rule = higher.second(rule, first, parameters)
         if order >= 3:
             rule = higher.third(rule, first, parameters)
-        return Perturbation(rule, rest, first)
+        return Perturbation(rule, rest, system, first)
 
     return solve
 
