@@ -288,11 +288,11 @@ class _Expansion:
         self.equations.append(
             Equation(name.lower(), Dated(name), expression, description)
         )
-        self.values[name] = _at_rest(expression, self.model)
+        self.values[name] = rested(expression, self.model)
         return name
 
 
-def _at_rest(expression: sp.Expr, model: DynamicModel) -> sp.Expr:
+def rested(expression: sp.Expr, model: DynamicModel) -> sp.Expr:
     """The expression in a steady state: no dates, no shocks."""
     shocks = {s.name for s in model.shocks}
     rest: dict[sp.Basic, sp.Basic] = {}

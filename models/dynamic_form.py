@@ -66,6 +66,23 @@ def dynamic_form(
     return _Translation(model, pushes).result(outputs)
 
 
+@lru_cache(maxsize=64)
+def general_expression(
+    model: Model, expression: sp.Expr
+) -> tuple[sp.Expr, tuple[str, ...]]:
+    """An expression of the step from t to t+1 in the dates of the general form.
+
+    Returns
+    -------
+    The expression, links written out, and the definitions it needs as ``outputs``.
+    """
+    translation = _Translation(model, pushes=False)
+    for record in (*model.states, *model.unknowns):
+        translation.variables[record.name] = Variable(record.name)
+    found = translation.in_general_form(expression)
+    return found, tuple(translation.waiting)
+
+
 @dataclass
 class _Translation:
     """Variables and equations as they are needed."""
@@ -222,6 +239,10 @@ class _Translation:
         self.equations.append(
             Equation(equation.name, sides[0], sides[1], equation.description)
         )
+
+    def in_general_form(self, expression: sp.Expr) -> sp.Expr:
+        """Links written out, dates of the general form."""
+        return self._today(self._plain(expression))
 
     def _aside(self, name: str, expression: sp.Expr) -> Dated:
         self.variables[name] = Variable(name, "", "", "an expectation")

@@ -64,6 +64,23 @@ def read_mod_text(text: str, name: str) -> DynamicModel:
     return _Reader(tokens_of(text, name)).read()
 
 
+def read_expression(text: str, model: DynamicModel) -> sp.Expr:
+    """Read one expression in the names of a model, such as ``beta*c/c(+1)``.
+
+    Raises
+    ------
+    DynareFileError
+        What is misspelt or outside the subset.
+    """
+    tokens = tokens_of(text, "expression")
+    names = (*model.names, *(s.name for s in model.shocks))
+    known: dict[str, sp.Expr] = {p.name: fixed(p.name) for p in model.parameters}
+    found = Expressions(tokens, Scope("the expression", known, names, dated)).read()
+    if tokens.next.kind != "end":
+        raise tokens.error(tokens.next, f"'{tokens.next.text}' is not expected here")
+    return found
+
+
 class _Reader:
     """Reads statement by statement; names must be declared before they are used."""
 

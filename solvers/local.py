@@ -8,7 +8,7 @@ Fernandez-Villaverde and Rubio-Ramirez 2018).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -54,6 +54,7 @@ class LocalSolution:
         between cyclic reduction and the ordered QZ decomposition (relative; large where
         roots repeat), ``state_radius`` and ``forward_radius``: moduli of the largest
         root kept and of the inverse of the smallest one left out.
+    extra : names of rows that were added to the rule, such as yields.
     """
 
     model: DynamicModel
@@ -64,6 +65,7 @@ class LocalSolution:
     steady_residuals: Mapping[str, float]
     determinacy: Determinacy
     evidence: Mapping[str, float] = field(default_factory=dict)
+    extra: tuple[str, ...] = ()
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -83,7 +85,8 @@ class LocalSolution:
     @property
     def layout(self) -> Layout:
         """Where states, forward-looking and static variables stand."""
-        return layout(self.model)
+        own = layout(self.model)
+        return replace(own, variables=(*own.variables, *self.extra))
 
     @cached_property
     def covariance(self) -> np.ndarray:
