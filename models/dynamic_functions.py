@@ -124,10 +124,10 @@ def steady_state_function(model: DynamicModel) -> Callable[[jax.Array], jax.Arra
             )
     else:
         # Guesses may use earlier ones, so that their order is kept.
-        found = {dated(n, 0): sp.sympify(g) for n, g in model.guesses.items()}
-        found |= {
+        found = {
             dated(n, 0): sp.Integer(0) for n in model.names if n not in model.guesses
         }
+        found |= {dated(n, 0): sp.sympify(g) for n, g in model.guesses.items()}
     order = list(found)
     steps = [_compiled([fixed, order[:i]], found[name]) for i, name in enumerate(order)]
     places = [order.index(dated(n, 0)) for n in model.names]

@@ -128,7 +128,7 @@ class FirstOrder(NamedTuple):
     ----------
     by_state : (n, n_states); by_shock : (n, n_shocks).
     inverse : of ``now + ahead g_s`` (n, n); pull : ``inverse @ ahead`` (n, n_forward).
-    residual : largest absolute residual of the matrix equation.
+    residual : largest residual of the matrix equation, relative to its terms.
     state_radius, forward_radius : spectral radii of the states' transition and of the
         forward rows of ``pull``. The solution is the only stable one iff both are
         below one (the second is the inverse of the smallest root left out).
@@ -203,10 +203,19 @@ def _polished(where: Layout, system: LinearSystem, rule: jax.Array) -> FirstOrde
         -inverse @ impact,
         inverse,
         pull,
-        jnp.max(jnp.abs(held(gap(rule))), initial=0.0),
+        _relative(held(gap(rule)), held(tuple(system)), held(rule), forward, states),
         spectral_radius(held(rule[states])),
         spectral_radius(held(pull[forward])),
     )
+
+
+def _relative(gap, system, rule, forward, states) -> jax.Array:
+    """Largest residual relative to the largest term of its equation."""
+    ahead, now, before, _ = (jnp.abs(m) for m in system)
+    size = jnp.abs(rule)
+    terms = ahead @ size[forward] @ size[states] + now @ size + before
+    largest = jnp.max(terms, axis=1, initial=0.0, keepdims=True)
+    return jnp.max(jnp.abs(gap) / (largest + 1e-300), initial=0.0)
 
 
 def _inverse(ahead, now, rule, forward, states):

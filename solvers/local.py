@@ -50,10 +50,10 @@ class LocalSolution:
     rule : plain partial derivatives at the steady state.
     steady_state : values by variable name; ``steady_residuals`` by equation name.
     determinacy : Blanchard-Kahn count with all roots.
-    evidence : ``first_order_residual`` of the matrix equation, ``qz_difference``
-        between cyclic reduction and the ordered QZ decomposition (relative; large where
-        roots repeat), ``state_radius`` and ``forward_radius``: moduli of the largest
-        root kept and of the inverse of the smallest one left out.
+    evidence : ``first_order_residual`` of the matrix equation, relative to its terms;
+        ``qz_difference`` between cyclic reduction and the ordered QZ decomposition,
+        relative (large where roots repeat); ``state_radius``, modulus of the largest
+        root kept, and ``forward_radius``, inverse of that of the smallest left out.
     extra : names of rows that were added to the rule, such as yields.
     """
 
@@ -363,8 +363,8 @@ def _check(model: DynamicModel, rule: Rule, evidence: Mapping[str, float]) -> No
     # The residual judges: with repeated roots the ordered QZ loses digits.
     if not evidence["first_order_residual"] < 1e-8:
         raise SolutionError(
-            f"model '{model.name}': the first-order rule leaves a residual of "
-            f"{evidence['first_order_residual']:.1e}; rescale the variables whose "
+            f"model '{model.name}': the first-order rule leaves a relative residual "
+            f"of {evidence['first_order_residual']:.1e}; rescale the variables whose "
             "sizes differ most"
         )
     stable = evidence["state_radius"] <= 1 + UNIT
