@@ -29,6 +29,14 @@ def lines(language, *kinds):
     ]
 
 
+def write_files(folder):
+    """Files that the README shows; their first line says their names."""
+    for language, _, text in FENCES:
+        if language in ("toml", "mod"):
+            name = text.splitlines()[0].lstrip("#/ ").strip()
+            (folder / name).write_text(text)
+
+
 def scripts(kind):
     return [text for language, k, text in FENCES if (language, k) == ("python", kind)]
 
@@ -36,7 +44,8 @@ def scripts(kind):
 def test_every_fence_is_of_a_kind_that_is_checked():
     kinds = {(language, kind) for language, kind, _ in FENCES}
     bash = {("bash", kind) for kind in ("", "slow", "data")}
-    assert kinds <= bash | {("python", ""), ("python", "slow"), ("toml", "")}
+    files = {("toml", ""), ("mod", "")}
+    assert kinds <= bash | files | {("python", ""), ("python", "slow")}
     first_words = {line[0] for line in lines("bash", "", "slow", "data")}
     assert first_words <= {"fiscax", "make"}
 
@@ -62,6 +71,7 @@ def test_every_command_line_can_be_parsed_and_every_command_is_shown():
 )
 def test_command_runs(line, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    write_files(tmp_path)
     assert cli.main(line[1:]) == 0
 
 
@@ -69,10 +79,7 @@ def test_command_runs(line, tmp_path, monkeypatch):
 @pytest.mark.timeout(3600)
 def test_slow_commands_run_in_their_order(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for language, _, text in FENCES:
-        if language == "toml":
-            name = text.splitlines()[0].removeprefix("#").strip()
-            (tmp_path / name).write_text(text)
+    write_files(tmp_path)
     for line in lines("bash", "slow"):
         assert cli.main(line[1:]) == 0, line
 
@@ -80,6 +87,7 @@ def test_slow_commands_run_in_their_order(tmp_path, monkeypatch):
 @pytest.mark.parametrize("script", scripts(""))
 def test_python_runs(script, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    write_files(tmp_path)
     exec(compile(script, "README.md", "exec"), {"__name__": "readme"})
 
 
