@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from fiscax.solvers.local import LocalSolution
 
 DYNARE = Path("/usr/lib/dynare/matlab")
-_ARGUMENTS = {
+ARGUMENTS = {
     1: {"ghx": "x", "ghu": "u"},
     2: {"ghxx": "xx", "ghxu": "xu", "ghuu": "uu", "ghs2": ""},
     3: {
@@ -142,7 +142,7 @@ def require() -> None:
 def decision_rule(text: str, order: int = 3) -> DecisionRule:
     """Dynare's decision rule of the text of a ``.mod`` file, to ``order`` 1, 2 or 3."""
     require()
-    names = [n for o in range(1, order + 1) for n in _ARGUMENTS[o]]
+    names = [n for o in range(1, order + 1) for n in ARGUMENTS[o]]
     options = f"order={order}, irf=0, nograph, noprint, nocorr, nomoments, nofunctions"
     options += ", k_order_solver" if order > 2 else ""
     script = _SOLVE.format(dynare=DYNARE, names=", ".join(f"'{n}'" for n in names))
@@ -219,7 +219,7 @@ def milliseconds(
 
 
 def _arguments(name: str) -> str:
-    return next(kinds[name] for kinds in _ARGUMENTS.values() if name in kinds)
+    return next(kinds[name] for kinds in ARGUMENTS.values() if name in kinds)
 
 
 def _bare(text: str) -> str:
