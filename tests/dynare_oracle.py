@@ -27,13 +27,19 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from scipy.io import loadmat
 
+from fiscax.models.dynare_writer import mod_text
+
+if TYPE_CHECKING:
+    from fiscax.solvers.local import LocalSolution
+
 DYNARE = Path("/usr/lib/dynare/matlab")
-_ARGUMENTS = {
+ARGUMENTS = {
     1: {"ghx": "x", "ghu": "u"},
     2: {"ghxx": "xx", "ghxu": "xu", "ghuu": "uu", "ghs2": ""},
     3: {
@@ -136,7 +142,7 @@ def require() -> None:
 def decision_rule(text: str, order: int = 3) -> DecisionRule:
     """Dynare's decision rule of the text of a ``.mod`` file, to ``order`` 1, 2 or 3."""
     require()
-    names = [n for o in range(1, order + 1) for n in _ARGUMENTS[o]]
+    names = [n for o in range(1, order + 1) for n in ARGUMENTS[o]]
     options = f"order={order}, irf=0, nograph, noprint, nocorr, nomoments, nofunctions"
     options += ", k_order_solver" if order > 2 else ""
     script = _SOLVE.format(dynare=DYNARE, names=", ".join(f"'{n}'" for n in names))
@@ -151,6 +157,38 @@ def decision_rule(text: str, order: int = 3) -> DecisionRule:
     return DecisionRule(
         labels["names"], states, labels["shocks"], found["ys"].ravel(), derivatives
     )
+
+
+def largest_differences(solution: LocalSolution) -> dict[str, float]:
+    """Largest |difference| from Dynare over max(1, largest entry), by array.
+
+    Dynare is given the model and the steady state as numbers, so that nothing but the
+    rules can differ; rows and columns are matched by name, whatever their order.
+    """
+    text = mod_text(solution.model, steady_state=solution.steady_state)
+    theirs = decision_rule(text, solution.order)
+    ours = solution.decision_rule()
+    if set(theirs.names) != set(solution.variables):
+        raise ValueError("the two rules are not of the same variables")
+    if set(theirs.states) != set(solution.states):
+        raise ValueError("the two rules are not of the same states")
+    own = {"x": solution.states, "u": solution.shocks}
+    found = {}
+    for name, array in theirs.derivatives.items():
+        kinds = _arguments(name)
+        shape = (len(solution.variables), *(len(own[kind]) for kind in kinds))
+        # Columns of the labelled rule: the first factor slowest, as in numpy.
+        values = ours[name].values.reshape(shape)
+        labels = [theirs.names]
+        labels += [theirs.states if kind == "x" else theirs.shocks for kind in kinds]
+        places = [solution.variables, *(own[kind] for kind in kinds)]
+        index = [
+            [place.index(n) for n in label]
+            for place, label in zip(places, labels, strict=True)
+        ]
+        gap = np.abs(values[np.ix_(*index)] - array).max(initial=0.0)
+        found[name] = float(gap / max(1.0, np.abs(array).max(initial=0.0)))
+    return found
 
 
 def milliseconds(
@@ -181,7 +219,7 @@ def milliseconds(
 
 
 def _arguments(name: str) -> str:
-    return next(kinds[name] for kinds in _ARGUMENTS.values() if name in kinds)
+    return next(kinds[name] for kinds in ARGUMENTS.values() if name in kinds)
 
 
 def _bare(text: str) -> str:
