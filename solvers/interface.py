@@ -7,8 +7,8 @@ from typing import Any
 
 from ..models.declaration import Model
 from ..models.dynamic import DynamicModel
-from .errors import SolutionError
 from .local import LocalSolution, solve_local
+from .projected import project
 from .solution import Solution
 from .solution import solve as solve_global
 from .solve import SolverOptions
@@ -27,8 +27,10 @@ def solve(
     model : in the general form (``DynamicModel``, such as ``load_mod`` returns) or
         declared with states and blocks (``Model``).
     parameters : changes of the default values, or all values of a ``Model``.
-    order : 1 (default), 2 or 3 of a perturbation; a ``Model`` is solved globally.
-    options : of the global solver.
+    order : 1 (default), 2 or 3 of a perturbation; a ``Model`` without an order is
+        solved globally, and both of its solutions have the same interface.
+    options : of the global solver, or of the grid that a ``Model``'s perturbation is
+        put on.
 
     Raises
     ------
@@ -39,8 +41,5 @@ def solve(
     if isinstance(model, DynamicModel):
         return solve_local(model, 1 if order is None else order, parameters)
     if order is not None:
-        raise SolutionError(
-            f"'{model.name}' is declared with states and blocks and solved globally; "
-            "leave 'order' out"
-        )
+        return project(model, parameters or {}, order, options)
     return solve_global(model, parameters or {}, options)
