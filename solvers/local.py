@@ -265,6 +265,24 @@ class LocalSolution:
         gap = values[:, :count].mean(axis=1) - values[:, count:].mean(axis=1)
         return self._response(gap, outputs, "generalised_impulse_response")
 
+    def log_likelihood(self, data, measurement_error=None, initial_variance=None):
+        """Gaussian log-likelihood of data by name (``kalman.log_likelihood``)."""
+        from .kalman import log_likelihood
+
+        return log_likelihood(self, data, measurement_error, initial_variance)
+
+    def smooth(self, data, measurement_error=None, initial_variance=None):
+        """All variables and shocks given all data (``kalman.smoothed``)."""
+        from .kalman import smoothed
+
+        return smoothed(self, data, measurement_error, initial_variance)
+
+    def accuracy(self, points: int = 5000, seed: int = 0) -> list[dict]:
+        """Euler-equation errors by equation (``local_accuracy.error_table``)."""
+        from .local_accuracy import error_table
+
+        return error_table(self, points, seed)
+
     def _rest(self, paths: int) -> Pruned:
         return resting_effects(self.layout, self.order, self.rule, paths)
 
