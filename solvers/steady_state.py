@@ -32,6 +32,12 @@ class Rest(NamedTuple):
     residuals: jax.Array
     step: jax.Array
 
+    @property
+    def residual(self) -> jax.Array:
+        """Largest absolute residual; infinite where one is not a number."""
+        worst = jnp.max(jnp.abs(self.residuals), initial=0.0)
+        return jnp.where(jnp.isfinite(worst), worst, jnp.inf)
+
 
 @lru_cache(maxsize=64)
 def steady_state_solver(model: DynamicModel):
