@@ -262,6 +262,18 @@ class LocalSolution:
         gap = values[:, :count].mean(axis=1) - values[:, count:].mean(axis=1)
         return self._response(gap, outputs, "generalised_impulse_response")
 
+    def log_likelihood(self, data, measurement_error=None, initial_variance=None):
+        """Gaussian log-likelihood of data by name (``kalman.log_likelihood``)."""
+        from .kalman import log_likelihood
+
+        return log_likelihood(self, data, measurement_error, initial_variance)
+
+    def smooth(self, data, measurement_error=None, initial_variance=None):
+        """All variables and shocks given all data (``kalman.smoothed``)."""
+        from .kalman import smoothed
+
+        return smoothed(self, data, measurement_error, initial_variance)
+
     def _rest(self, paths: int) -> Pruned:
         return resting_effects(self.layout, self.order, self.rule, paths)
 
