@@ -69,6 +69,37 @@ def residual_function(model: DynamicModel) -> Residuals:
 
 
 @lru_cache(maxsize=64)
+def residual_terms(model: DynamicModel) -> tuple[Residuals, tuple[int, ...]]:
+    """Terms whose sums are the residuals, and the equation that each belongs to.
+
+    The function takes what ``residual_function`` takes up to ``parameters`` and returns
+    (terms,); a term is what the equation adds or subtracts as it is written.
+    """
+    moved = {dated(p.name, 1): p.symbol for p in model.parameters if p.regime_specific}
+    moved |= {sp.Symbol(s.name, real=True): dated(s.name, 0) for s in model.shocks}
+    terms: list[sp.Basic] = []
+    owners: list[int] = []
+    for i, equation in enumerate(model.equations):
+        sides = (sp.sympify(equation.left), -sp.sympify(equation.right))
+        found = [t for side in sides for t in sp.Add.make_args(side) if t != 0]
+        terms += [t.xreplace(moved) for t in found]
+        owners += [i] * len(found)
+    names = model.names
+    arguments = (
+        *([dated(n, date) for n in names] for date in (1, 0, -1)),
+        [dated(s.name, 0) for s in model.shocks],
+        [p.symbol for p in model.parameters],
+    )
+    compiled = _compiled(arguments, terms)
+
+    def evaluate(ahead, now, before, shocks, parameters):
+        found = compiled(ahead, now, before, shocks, parameters)
+        return jnp.stack([jnp.asarray(r, float) for r in found])
+
+    return evaluate, tuple(owners)
+
+
+@lru_cache(maxsize=64)
 def residual_program(model: DynamicModel, library: Library) -> Callable:
     """Residuals as plain arithmetic: ``f(z, parameters) -> list of n numbers``.
 

@@ -274,6 +274,12 @@ class LocalSolution:
 
         return smoothed(self, data, measurement_error, initial_variance)
 
+    def accuracy(self, points: int = 5000, seed: int = 0) -> list[dict]:
+        """Euler-equation errors by equation (``local_accuracy.error_table``)."""
+        from .local_accuracy import error_table
+
+        return error_table(self, points, seed)
+
     def _rest(self, paths: int) -> Pruned:
         return resting_effects(self.layout, self.order, self.rule, paths)
 
