@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 # exact for polynomials of degree seven.
 RULE = Quadrature(level=3, product_up_to=3)
 PATHS, BURN = 100, 200
-# Points times nodes that are evaluated at once: bounds the memory.
-WIDTH = 4096
+# Numbers in the largest array, products of states and shocks: bounds the memory.
+WIDTH = 8_000_000
 
 
 def error_table(solution: LocalSolution, points: int, seed: int) -> list[dict]:
@@ -93,7 +93,8 @@ def _expected(solution: LocalSolution, points: int, seed: int):
     normal = jax.random.normal(key, (BURN + periods, paths, len(where.shocks)))
     start = resting_effects(where, order, solution.rule, paths)
     parameters = [solution.parameters[p.name] for p in solution.model.parameters]
-    size = max(1, WIDTH // len(weights))
+    products = (len(where.states) + len(where.shocks)) ** order
+    size = max(1, WIDTH // (len(weights) * products))
     residuals, sizes = _program(solution.model, order, size)(
         jax.tree.map(jnp.asarray, solution.rule),
         jnp.asarray(parameters),
