@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..models.dynamic import DynamicModel
-from .first_order import Roots, layout, linear_system, roots_by_qz
+from .first_order import LinearSystem, Roots, layout, linear_system, roots_by_qz
 from .linear import Determinacy
 from .steady_state import steady_state_solver
 
@@ -21,8 +21,10 @@ _ADVICE = {
 }
 
 
-def verdict(model: DynamicModel, parameters: jax.Array) -> tuple[Determinacy, Roots]:
-    """Count roots at the steady state of parameters (p,), on the host.
+def verdict(
+    model: DynamicModel, parameters: jax.Array, system: LinearSystem
+) -> tuple[Determinacy, Roots]:
+    """Count the roots of the system at parameters (p,), on the host.
 
     Raises
     ------
@@ -30,9 +32,8 @@ def verdict(model: DynamicModel, parameters: jax.Array) -> tuple[Determinacy, Ro
         The linearised system is singular. A model that is not determinate raises
         nothing here: ``Determinacy.require`` does.
     """
-    y = steady_state_solver(model)(parameters).values
     where = layout(model)
-    roots = roots_by_qz(where, linear_system(model)(y, parameters))
+    roots = roots_by_qz(where, system)
     found = Determinacy(model.name, roots.stable, len(where.states), roots.eigenvalues)
     if found.verdict == "determinate":
         return found, roots
@@ -78,7 +79,7 @@ def _carrier(model: DynamicModel, parameters, root: complex) -> str:
 
     def quadratic(parameters):
         y = steady_state_solver(model)(parameters).values
-        ahead, now, before, _ = linear_system(model)(y, parameters)
+        _, (ahead, now, before, _) = linear_system(model)(y, parameters)
         empty = jnp.zeros((where.n, where.n))
         full_ahead = empty.at[:, jnp.asarray(where.forward, int)].set(ahead)
         full_before = empty.at[:, jnp.asarray(where.states, int)].set(before)

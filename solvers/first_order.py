@@ -27,7 +27,7 @@ from .matrix_equations import (
     generalised_sylvester,
     spectral_radius,
 )
-from .taylor import FUNCTIONS, along
+from .taylor import FUNCTIONS, expand
 
 
 @dataclass(frozen=True)
@@ -108,15 +108,15 @@ def at_rest(where: Layout, y: jax.Array) -> jax.Array:
 
 @lru_cache(maxsize=64)
 def linear_system(model: DynamicModel):
-    """Traceable ``(y (n,), parameters (p,)) -> LinearSystem``."""
+    """Traceable ``(y (n,), parameters (p,)) -> (residuals (n,), LinearSystem)``."""
     where = layout(model)
     program = taylor_program(model)
     edges = np.cumsum([len(where.forward), where.n, len(where.states)])
 
     def evaluate(y, parameters):
         base = list(at_rest(where, y))
-        (by_z,) = along(program, base, [jnp.eye(len(base))], list(parameters))
-        return LinearSystem(*jnp.split(by_z.T, edges, axis=1))
+        at_y, by_z = expand(program, base, [jnp.eye(len(base))], list(parameters))
+        return at_y, LinearSystem(*jnp.split(by_z.T, edges, axis=1))
 
     return evaluate
 
@@ -154,49 +154,47 @@ def solve_first_order(where: Layout, system: LinearSystem) -> FirstOrder:
 
 
 def _by_reduction(where: Layout, system: LinearSystem) -> jax.Array:
-    """All rows of the rule (n, n_states), without derivatives."""
-    static, dynamic = list(where.static), list(where.dynamic)
-    place = {v: i for i, v in enumerate(dynamic)}
-    forward = tuple(place[i] for i in where.forward)
-    states = tuple(place[i] for i in where.states)
-    ahead, now, before, _ = system
-    count = len(static)
-    r = now
+    """Dynamic rows of the rule (n, n_states), static ones zero; no derivatives."""
+    # Columns stand as states, both, forward: products are added to slices.
+    both = [i for i in where.states if i in where.forward]
+    states = [i for i in where.states if i not in both] + both
+    forward = both + [i for i in where.forward if i not in both]
+    dynamic = jnp.asarray(states + forward[len(both) :], int)
+    ahead = system.ahead[:, jnp.asarray([where.forward.index(i) for i in forward], int)]
+    before = system.before[:, jnp.asarray([where.states.index(i) for i in states], int)]
+    middle = system.now[:, dynamic]
+    count = len(where.static)
     if count:
-        q, r = jnp.linalg.qr(now[:, jnp.asarray(static)], mode="complete")
-        ahead, now, before = q.T @ ahead, q.T @ now, q.T @ before
-    middle = now[:, jnp.asarray(dynamic, int)]
-    solvent = cyclic_reduction(
-        ahead[count:], middle[count:], before[count:], forward, states
-    ).solvent
-    rule = jnp.zeros((where.n, len(states))).at[jnp.asarray(dynamic, int)].set(solvent)
-    if count:
-        transition = solvent[jnp.asarray(states, int)]
-        known = (
-            ahead[:count] @ solvent[jnp.asarray(forward, int)] @ transition
-            + middle[:count] @ solvent
-            + before[:count]
-        )
-        above = -jnp.linalg.solve(r[:count], known)
-        rule = rule.at[jnp.asarray(static)].set(above)
-    return rule
+        static = system.now[:, jnp.asarray(where.static)]
+        others = jnp.linalg.qr(static, mode="complete")[0][:, count:].T
+        ahead, middle, before = others @ ahead, others @ middle, others @ before
+    solvent = cyclic_reduction(ahead, middle, before).solvent
+    back = jnp.asarray([states.index(i) for i in where.states], int)
+    return jnp.zeros((where.n, len(states))).at[dynamic].set(solvent[:, back])
 
 
 def _polished(where: Layout, system: LinearSystem, rule: jax.Array) -> FirstOrder:
-    """One Newton step from a rule that is held fixed; it carries the derivatives."""
+    """One Newton step from a rule that is held fixed; it carries the derivatives.
+
+    Static rows, which enter linearly, are found by the step alone.
+    """
     forward, states = jnp.asarray(where.forward, int), jnp.asarray(where.states, int)
     ahead, now, before, impact = system
 
     def gap(rule):
         return ahead @ rule[forward] @ rule[states] + now @ rule + before
 
-    held = jax.lax.stop_gradient
-    inverse = _inverse(held(ahead), held(now), rule, forward, states)
+    def slope(ahead, now, rule):
+        return now.at[:, states].add(ahead @ rule[forward])
+
+    held, eye = jax.lax.stop_gradient, jnp.eye(where.n)
+    inverse = jnp.linalg.solve(slope(held(ahead), held(now), rule), eye)
     pull = inverse @ held(ahead)
     constant = -inverse @ gap(rule)
     moved = generalised_sylvester(pull[forward], rule[states], constant[forward])
     rule = rule + constant - pull @ moved @ rule[states]
-    inverse = _inverse(ahead, now, rule, forward, states)
+    # The inverse follows the rule by a Newton step of its own.
+    inverse = inverse + inverse @ (eye - slope(ahead, now, rule) @ inverse)
     pull = inverse @ ahead
     return FirstOrder(
         rule,
@@ -207,11 +205,6 @@ def _polished(where: Layout, system: LinearSystem, rule: jax.Array) -> FirstOrde
         spectral_radius(held(rule[states])),
         spectral_radius(held(pull[forward])),
     )
-
-
-def _inverse(ahead, now, rule, forward, states):
-    matrix = now.at[:, states].add(ahead @ rule[forward])
-    return jnp.linalg.solve(matrix, jnp.eye(len(now)))
 
 
 class Roots(NamedTuple):

@@ -27,7 +27,7 @@ from .linear import UNIT, Determinacy
 from .perturbation import Rule, perturbation
 from .pruned_moments import Moments, pruned_moments
 from .pruning import Pruned, pruned_paths, resting_effects
-from .steady_state import steady_state
+from .steady_state import checked
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -320,10 +320,10 @@ def solve_local(
     if order not in (1, 2, 3):
         raise SolutionError(f"order must be 1, 2 or 3, not {order}")
     values = parameter_vector(model, parameters)
-    rest = steady_state(model, values)
-    determinacy, roots = verdict(model, values)
-    determinacy.require()
     found = compiled_perturbation(model, order)(values)
+    rest = checked(model, values, found.rest)
+    determinacy, roots = verdict(model, values, found.system)
+    determinacy.require()
     difference = np.inf
     if roots.rule is not None:
         rows = list(layout(model).dynamic)

@@ -23,6 +23,7 @@ from ..models.dynamic_functions import covariance_function
 from .first_order import (
     FirstOrder,
     Layout,
+    LinearSystem,
     at_rest,
     layout,
     linear_system,
@@ -59,6 +60,7 @@ class Perturbation(NamedTuple):
     rule: Rule
     rest: Rest
     first: FirstOrder
+    system: LinearSystem
 
 
 @lru_cache(maxsize=64)
@@ -70,14 +72,17 @@ def perturbation(model: DynamicModel, order: int):
 
     def solve(parameters):
         rest = rest_at(parameters)
-        first = solve_first_order(where, linear_at(rest.values, parameters))
+        residuals, system = linear_at(rest.values, parameters)
+        # The same numbers as in ``rest``, whose own are then never computed.
+        rest = rest._replace(residuals=residuals)
+        first = solve_first_order(where, system)
         by_x = jnp.concatenate([first.by_state, first.by_shock], axis=1)
         rule = Rule(rest.values, by_x)
         if order >= 2:
             rule = higher.second(rule, first, parameters)
         if order >= 3:
             rule = higher.third(rule, first, parameters)
-        return Perturbation(rule, rest, first)
+        return Perturbation(rule, rest, first, system)
 
     return solve
 

@@ -26,10 +26,10 @@ _DAMPING = tuple(2.0**-k for k in range(12))
 
 
 class Rest(NamedTuple):
-    """Variables (n,), largest absolute residual, largest relative step left."""
+    """Variables (n,), residuals of the equations (n,), largest relative step left."""
 
     values: jax.Array
-    residual: jax.Array
+    residuals: jax.Array
     step: jax.Array
 
 
@@ -77,7 +77,7 @@ def steady_state_solver(model: DynamicModel):
     def solve(parameters):
         y = start(parameters)
         if model.steady_state:
-            return Rest(y, size(y, parameters), jnp.zeros(()))
+            return Rest(y, static(y, parameters), jnp.zeros(()))
         fixed = jax.lax.stop_gradient(parameters)
         y, step = search(jax.lax.stop_gradient(y), fixed)
         # One more step whose derivative is that of the implicit function.
@@ -86,7 +86,7 @@ def steady_state_solver(model: DynamicModel):
         y = y - jnp.where(
             size(y, fixed) == 0, jnp.where(jnp.isfinite(last), last, 0), last
         )
-        return Rest(y, size(y, parameters), step)
+        return Rest(y, static(y, parameters), step)
 
     return solve
 
@@ -112,12 +112,12 @@ def steady_state(model: DynamicModel, parameters: jax.Array) -> SteadyState:
         Naming the equations with the largest residuals, the variables that are not
         finite, or the variables that a singular system leaves undetermined.
     """
-    found = jax.jit(steady_state_solver(model))(parameters)
-    y = np.asarray(found.values)
-    f = residual_function(model)
-    no_shocks = jnp.zeros(len(model.shocks))
-    rest = found.values
-    residuals = np.asarray(f(rest, rest, rest, no_shocks, parameters))
+    return checked(model, parameters, jax.jit(steady_state_solver(model))(parameters))
+
+
+def checked(model: DynamicModel, parameters: jax.Array, found: Rest) -> SteadyState:
+    """What was found, by name; raises as ``steady_state`` does."""
+    y, residuals = np.asarray(found.values), np.asarray(found.residuals)
     scale = 1 + np.max(np.abs(y)) if np.all(np.isfinite(y)) else 1.0
     if np.all(np.isfinite(residuals)) and np.max(np.abs(residuals)) < TOLERANCE * scale:
         labels = [e.name for e in model.equations]
