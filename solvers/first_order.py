@@ -18,7 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.linalg
 
-from ..models.dynamic import DynamicModel
+from ..models.dynamic import DynamicModel, dated
 from ..models.dynamic_functions import residual_program
 from .errors import DeterminacyError
 from .linear import UNIT
@@ -34,13 +34,15 @@ from .taylor import FUNCTIONS, expand
 class Layout:
     """Where variables stand: indices into the list of all ``variables``.
 
-    ``states`` appear with a lag, ``forward`` with a lead, ``static`` with neither.
+    ``states`` appear with a lag, ``forward`` with a lead, ``static`` with neither;
+    ``leads`` are the equations in which a lead appears, all where it is None.
     """
 
     variables: tuple[str, ...]
     shocks: tuple[str, ...]
     states: tuple[int, ...]
     forward: tuple[int, ...]
+    leads: tuple[int, ...] | None = None
 
     @cached_property
     def dynamic(self) -> tuple[int, ...]:
@@ -71,11 +73,13 @@ class Layout:
 def layout(model: DynamicModel) -> Layout:
     """Incidence of leads and lags in a model."""
     names = model.names
+    later = {dated(n, 1) for n in names}
     return Layout(
         names,
         tuple(s.name for s in model.shocks),
         tuple(names.index(n) for n in model.appearing(-1)),
         tuple(names.index(n) for n in model.appearing(1)),
+        tuple(i for i, r in enumerate(model.residuals) if r.free_symbols & later),
     )
 
 
@@ -127,17 +131,20 @@ class FirstOrder(NamedTuple):
     Attributes
     ----------
     by_state : (n, n_states); by_shock : (n, n_shocks).
-    inverse : of ``now + ahead g_s`` (n, n); pull : ``inverse @ ahead`` (n, n_forward).
+    inverse : of ``now + ahead g_s`` (n, n).
+    pull, reach : (n, r) and (r, n_forward), ``pull @ reach = inverse @ ahead``; r is
+        the number of equations with a lead or of variables with one, the smaller.
     residual : largest absolute residual of the matrix equation.
     state_radius, forward_radius : spectral radii of the states' transition and of the
-        forward rows of ``pull``. The solution is the only stable one iff both are
-        below one (the second is the inverse of the smallest root left out).
+        forward rows of ``pull @ reach``. The solution is the only stable one iff both
+        are below one (the second is the inverse of the smallest root left out).
     """
 
     by_state: jax.Array
     by_shock: jax.Array
     inverse: jax.Array
     pull: jax.Array
+    reach: jax.Array
     residual: jax.Array
     state_radius: jax.Array
     forward_radius: jax.Array
@@ -189,22 +196,34 @@ def _polished(where: Layout, system: LinearSystem, rule: jax.Array) -> FirstOrde
 
     held, eye = jax.lax.stop_gradient, jnp.eye(where.n)
     inverse = jnp.linalg.solve(slope(held(ahead), held(now), rule), eye)
-    pull = inverse @ held(ahead)
+    pull, reach = _future(where, inverse, held(ahead))
     constant = -inverse @ gap(rule)
-    moved = generalised_sylvester(pull[forward], rule[states], constant[forward])
+    moved = generalised_sylvester(
+        reach @ pull[forward], rule[states], reach @ constant[forward]
+    )
     rule = rule + constant - pull @ moved @ rule[states]
     # The inverse follows the rule by a Newton step of its own.
     inverse = inverse + inverse @ (eye - slope(ahead, now, rule) @ inverse)
-    pull = inverse @ ahead
+    pull, reach = _future(where, inverse, ahead)
     return FirstOrder(
         rule,
         -inverse @ impact,
         inverse,
         pull,
+        reach,
         jnp.max(jnp.abs(held(gap(rule))), initial=0.0),
         spectral_radius(held(rule[states])),
-        spectral_radius(held(pull[forward])),
+        spectral_radius(held(reach @ pull[forward])),
     )
+
+
+def _future(where: Layout, inverse, ahead):
+    """``pull`` and ``reach`` of ``FirstOrder``."""
+    size = len(where.forward)
+    if where.leads is None or len(where.leads) >= size:
+        return inverse @ ahead, jnp.eye(size)
+    rows = jnp.asarray(where.leads, int)
+    return inverse[:, rows], ahead[rows]
 
 
 class Roots(NamedTuple):

@@ -55,8 +55,9 @@ def generalised_sylvester(
 
 def _double(left, right, constant):
     def unfinished(carry):
+        # The number of terms doubles: what is left is about the square of the change.
         _, _, _, change, count = carry
-        return (change > 1e-17) & (count < _ITERATIONS)
+        return (change > 1e-12) & (count < _ITERATIONS)
 
     def double(carry):
         x, a, b, _, count = carry
