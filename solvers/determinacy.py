@@ -74,7 +74,7 @@ def _carrier(model: DynamicModel, parameters, root: complex) -> str:
 
     def quadratic(parameters):
         y = steady_state_solver(model)(parameters).values
-        ahead, now, before, _ = linear_system(model)(y, parameters)
+        _, (ahead, now, before, _) = linear_system(model)(y, parameters)
         empty = jnp.zeros((where.n, where.n))
         full_ahead = empty.at[:, jnp.asarray(where.forward, int)].set(ahead)
         full_before = empty.at[:, jnp.asarray(where.states, int)].set(before)

@@ -18,7 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.linalg
 
-from ..models.dynamic import DynamicModel
+from ..models.dynamic import DynamicModel, dated
 from ..models.dynamic_functions import residual_program
 from .errors import DeterminacyError
 from .linear import UNIT
@@ -27,20 +27,22 @@ from .matrix_equations import (
     generalised_sylvester,
     spectral_radius,
 )
-from .taylor import FUNCTIONS, along
+from .taylor import FUNCTIONS, expand
 
 
 @dataclass(frozen=True)
 class Layout:
     """Where variables stand: indices into the list of all ``variables``.
 
-    ``states`` appear with a lag, ``forward`` with a lead, ``static`` with neither.
+    ``states`` appear with a lag, ``forward`` with a lead, ``static`` with neither;
+    ``leads`` are the equations in which a lead appears, all where it is None.
     """
 
     variables: tuple[str, ...]
     shocks: tuple[str, ...]
     states: tuple[int, ...]
     forward: tuple[int, ...]
+    leads: tuple[int, ...] | None = None
 
     @cached_property
     def dynamic(self) -> tuple[int, ...]:
@@ -71,11 +73,13 @@ class Layout:
 def layout(model: DynamicModel) -> Layout:
     """Incidence of leads and lags in a model."""
     names = model.names
+    later = {dated(n, 1) for n in names}
     return Layout(
         names,
         tuple(s.name for s in model.shocks),
         tuple(names.index(n) for n in model.appearing(-1)),
         tuple(names.index(n) for n in model.appearing(1)),
+        tuple(i for i, r in enumerate(model.residuals) if r.free_symbols & later),
     )
 
 
@@ -108,15 +112,15 @@ def at_rest(where: Layout, y: jax.Array) -> jax.Array:
 
 @lru_cache(maxsize=64)
 def linear_system(model: DynamicModel):
-    """Traceable ``(y (n,), parameters (p,)) -> LinearSystem``."""
+    """Traceable ``(y (n,), parameters (p,)) -> (residuals (n,), LinearSystem)``."""
     where = layout(model)
     program = taylor_program(model)
     edges = np.cumsum([len(where.forward), where.n, len(where.states)])
 
     def evaluate(y, parameters):
         base = list(at_rest(where, y))
-        (by_z,) = along(program, base, [jnp.eye(len(base))], list(parameters))
-        return LinearSystem(*jnp.split(by_z.T, edges, axis=1))
+        at_y, by_z = expand(program, base, [jnp.eye(len(base))], list(parameters))
+        return at_y, LinearSystem(*jnp.split(by_z.T, edges, axis=1))
 
     return evaluate
 
@@ -127,17 +131,20 @@ class FirstOrder(NamedTuple):
     Attributes
     ----------
     by_state : (n, n_states); by_shock : (n, n_shocks).
-    inverse : of ``now + ahead g_s`` (n, n); pull : ``inverse @ ahead`` (n, n_forward).
+    inverse : of ``now + ahead g_s`` (n, n).
+    pull, reach : (n, r) and (r, n_forward), ``pull @ reach = inverse @ ahead``; r is
+        the number of equations with a lead or of variables with one, the smaller.
     residual : largest residual of the matrix equation, relative to its terms.
     state_radius, forward_radius : spectral radii of the states' transition and of the
-        forward rows of ``pull``. The solution is the only stable one iff both are
-        below one (the second is the inverse of the smallest root left out).
+        forward rows of ``pull @ reach``. The solution is the only stable one iff both
+        are below one (the second is the inverse of the smallest root left out).
     """
 
     by_state: jax.Array
     by_shock: jax.Array
     inverse: jax.Array
     pull: jax.Array
+    reach: jax.Array
     residual: jax.Array
     state_radius: jax.Array
     forward_radius: jax.Array
@@ -154,58 +161,59 @@ def solve_first_order(where: Layout, system: LinearSystem) -> FirstOrder:
 
 
 def _by_reduction(where: Layout, system: LinearSystem) -> jax.Array:
-    """All rows of the rule (n, n_states), without derivatives."""
-    static, dynamic = list(where.static), list(where.dynamic)
-    place = {v: i for i, v in enumerate(dynamic)}
-    forward = tuple(place[i] for i in where.forward)
-    states = tuple(place[i] for i in where.states)
-    ahead, now, before, _ = system
-    count = len(static)
-    r = now
+    """Dynamic rows of the rule (n, n_states), static ones zero; no derivatives."""
+    # Columns stand as states, both, forward: products are added to slices.
+    both = [i for i in where.states if i in where.forward]
+    states = [i for i in where.states if i not in both] + both
+    forward = both + [i for i in where.forward if i not in both]
+    dynamic = jnp.asarray(states + forward[len(both) :], int)
+    ahead = system.ahead[:, jnp.asarray([where.forward.index(i) for i in forward], int)]
+    before = system.before[:, jnp.asarray([where.states.index(i) for i in states], int)]
+    middle = system.now[:, dynamic]
+    count = len(where.static)
     if count:
-        q, r = jnp.linalg.qr(now[:, jnp.asarray(static)], mode="complete")
-        ahead, now, before = q.T @ ahead, q.T @ now, q.T @ before
-    middle = now[:, jnp.asarray(dynamic, int)]
-    solvent = cyclic_reduction(
-        ahead[count:], middle[count:], before[count:], forward, states
-    ).solvent
-    rule = jnp.zeros((where.n, len(states))).at[jnp.asarray(dynamic, int)].set(solvent)
-    if count:
-        transition = solvent[jnp.asarray(states, int)]
-        known = (
-            ahead[:count] @ solvent[jnp.asarray(forward, int)] @ transition
-            + middle[:count] @ solvent
-            + before[:count]
-        )
-        above = -jnp.linalg.solve(r[:count], known)
-        rule = rule.at[jnp.asarray(static)].set(above)
-    return rule
+        static = system.now[:, jnp.asarray(where.static)]
+        others = jnp.linalg.qr(static, mode="complete")[0][:, count:].T
+        ahead, middle, before = others @ ahead, others @ middle, others @ before
+    solvent = cyclic_reduction(ahead, middle, before).solvent
+    back = jnp.asarray([states.index(i) for i in where.states], int)
+    return jnp.zeros((where.n, len(states))).at[dynamic].set(solvent[:, back])
 
 
 def _polished(where: Layout, system: LinearSystem, rule: jax.Array) -> FirstOrder:
-    """One Newton step from a rule that is held fixed; it carries the derivatives."""
+    """One Newton step from a rule that is held fixed; it carries the derivatives.
+
+    Static rows, which enter linearly, are found by the step alone.
+    """
     forward, states = jnp.asarray(where.forward, int), jnp.asarray(where.states, int)
     ahead, now, before, impact = system
 
     def gap(rule):
         return ahead @ rule[forward] @ rule[states] + now @ rule + before
 
-    held = jax.lax.stop_gradient
-    inverse = _inverse(held(ahead), held(now), rule, forward, states)
-    pull = inverse @ held(ahead)
+    def slope(ahead, now, rule):
+        return now.at[:, states].add(ahead @ rule[forward])
+
+    held, eye = jax.lax.stop_gradient, jnp.eye(where.n)
+    inverse = jnp.linalg.solve(slope(held(ahead), held(now), rule), eye)
+    pull, reach = _future(where, inverse, held(ahead))
     constant = -inverse @ gap(rule)
-    moved = generalised_sylvester(pull[forward], rule[states], constant[forward])
+    moved = generalised_sylvester(
+        reach @ pull[forward], rule[states], reach @ constant[forward]
+    )
     rule = rule + constant - pull @ moved @ rule[states]
-    inverse = _inverse(ahead, now, rule, forward, states)
-    pull = inverse @ ahead
+    # The inverse follows the rule by a Newton step of its own.
+    inverse = inverse + inverse @ (eye - slope(ahead, now, rule) @ inverse)
+    pull, reach = _future(where, inverse, ahead)
     return FirstOrder(
         rule,
         -inverse @ impact,
         inverse,
         pull,
+        reach,
         _relative(held(gap(rule)), held(tuple(system)), held(rule), forward, states),
         spectral_radius(held(rule[states])),
-        spectral_radius(held(pull[forward])),
+        spectral_radius(held(reach @ pull[forward])),
     )
 
 
@@ -218,9 +226,13 @@ def _relative(gap, system, rule, forward, states) -> jax.Array:
     return jnp.max(jnp.abs(gap) / (largest + 1e-300), initial=0.0)
 
 
-def _inverse(ahead, now, rule, forward, states):
-    matrix = now.at[:, states].add(ahead @ rule[forward])
-    return jnp.linalg.solve(matrix, jnp.eye(len(now)))
+def _future(where: Layout, inverse, ahead):
+    """``pull`` and ``reach`` of ``FirstOrder``."""
+    size = len(where.forward)
+    if where.leads is None or len(where.leads) >= size:
+        return inverse @ ahead, jnp.eye(size)
+    rows = jnp.asarray(where.leads, int)
+    return inverse[:, rows], ahead[rows]
 
 
 class Roots(NamedTuple):

@@ -59,8 +59,8 @@ class Perturbation(NamedTuple):
 
     rule: Rule
     rest: Rest
-    system: LinearSystem
     first: FirstOrder
+    system: LinearSystem
 
 
 @lru_cache(maxsize=64)
@@ -72,7 +72,9 @@ def perturbation(model: DynamicModel, order: int):
 
     def solve(parameters):
         rest = rest_at(parameters)
-        system = linear_at(rest.values, parameters)
+        residuals, system = linear_at(rest.values, parameters)
+        # The same numbers as in ``rest``, whose own are then never computed.
+        rest = rest._replace(residuals=residuals)
         first = solve_first_order(where, system)
         by_x = jnp.concatenate([first.by_state, first.by_shock], axis=1)
         rule = Rule(rest.values, by_x)
@@ -80,7 +82,7 @@ def perturbation(model: DynamicModel, order: int):
             rule = higher.second(rule, first, parameters)
         if order >= 3:
             rule = higher.third(rule, first, parameters)
-        return Perturbation(rule, rest, system, first)
+        return Perturbation(rule, rest, first, system)
 
     return solve
 
@@ -136,14 +138,15 @@ class _Higher:
         )
         count = by_x.shape[1]
         found = self.x.second(2 * bend[:count])
-        xx = self._close(first, found @ first.inverse.T, self.x.position_2, move)
+        xx = self._close(first, found, self.x.members_2, self.x.position_2, move)
         rule = rule._replace(xx=xx)
-        curved = 2 * bend[count:] @ first.inverse.T
         shocks = rule.xx[self.forward][:, self.n_s :, self.n_s :]
-        curved += jnp.einsum("fkm,kd,md->df", shocks, self.e, self.e) @ first.pull.T
-        constant = self._weights(parameters) @ curved
-        matrix = jnp.eye(self.where.n).at[:, self.forward].add(first.pull)
-        return rule._replace(ss=-jnp.linalg.solve(matrix, constant))
+        ahead = first.reach @ jnp.einsum("fkm,kd,md->fd", shocks, self.e, self.e)
+        curved = 2 * first.inverse @ bend[count:].T + first.pull @ ahead
+        constant = curved @ self._weights(parameters)
+        small = jnp.eye(len(ahead)) + first.reach @ first.pull[self.forward]
+        met = jnp.linalg.solve(small, first.reach @ constant[self.forward])
+        return rule._replace(ss=first.pull @ met - constant)
 
     def third(self, rule: Rule, first: FirstOrder, parameters) -> Rule:
         """Add ``xxx`` and ``ssx`` to a rule of order two."""
@@ -151,10 +154,11 @@ class _Higher:
         parts = self._third_directions(move)
         ends = np.cumsum([p[0].shape[1] for p in parts])[:-1]
         z = [jnp.concatenate(column, axis=1) for column in zip(*parts, strict=True)]
-        _, c_2, c_3 = self._curve(rule, parameters, *z)
+        _, c_2, c_3 = self._curve(rule, parameters, *z, None)
         free, plus, minus, alone, _ = jnp.split(c_3, ends)
         found = self.x.third(6 * free)
-        xxx = self._close(first, found @ first.inverse.T, self.x.position_3, move)
+        seeds, bent = self.x, first.reach @ move.bent_ahead(self.x)
+        xxx = self._close(first, found, seeds.members_3, seeds.position_3, move, bent)
         rule = rule._replace(xxx=xxx)
         size = (len(self.e.T), self.n_x, self.where.n)
         curved = (plus + minus).reshape(size) - 2 * alone[None]
@@ -166,41 +170,47 @@ class _Higher:
         block = xxx[self.forward][:, : self.n_s, self.n_s :, self.n_s :]
         cubic = jnp.einsum("fikm,kd,md,d->fi", block, self.e, self.e, weights)
         moved = rule.xx[self.forward][:, : self.n_s, : self.n_s] @ rule.ss[self.states]
-        ahead = (cubic + moved) @ move.to_states
-        known = (constant + shift) @ first.inverse.T + ahead.T @ first.pull.T
-        return rule._replace(ssx=self._close(first, known, np.arange(self.n_x), move))
+        ahead = first.reach @ (cubic + moved) @ rule.x[self.states]
+        every = np.arange(self.n_x)
+        ssx = self._close(first, constant + shift, (every,), every, move, ahead)
+        return rule._replace(ssx=ssx)
 
     def _third_directions(self, move: Move):
-        """(z1, z2, z3) of the monomials of x, x with +e and -e, x alone, and sigma."""
+        """(z1, z2) of the monomials of x, x with +e and -e, x alone, and sigma."""
         monomials = move.along_x(self.x)
         plus = move.with_shocks(self.e, 1.0)
         minus = move.with_shocks(self.e, -1.0)
-        nothing = jnp.zeros_like(move.z_x)
-        alone = (move.z_x, nothing, nothing)
+        alone = (move.z_x, jnp.zeros_like(move.z_x))
         z_ss = move.z_ss[:, None]
         shifted = jnp.concatenate([z_ss, z_ss + move.z_x], axis=1)
-        none = jnp.zeros_like(shifted)
-        return monomials, plus, minus, alone, (shifted, none, none)
+        return monomials, plus, minus, alone, (shifted, jnp.zeros_like(shifted))
 
-    def _close(self, first: FirstOrder, known, position: np.ndarray, move: Move):
-        """Solve for the tensor; ``known`` (count, n) holds ``inverse @`` what is known.
+    def _close(
+        self, first: FirstOrder, known, members, position, move: Move, ahead=None
+    ):
+        """Solve for the tensor, given the other terms of the conditions.
 
-        ``known`` is in scaled coordinates of x, the tensor is not.
+        ``known`` (count, n) holds the distinct derivatives by scaled x; ``ahead``
+        (r, count) what reaches the conditions through leads, by x; ``members`` and
+        ``position`` lead from the tensor to its distinct entries and back.
         """
-        constant = -known.T[:, position]
+        scale = jnp.ones(len(members[0]))
+        for axis in members:
+            scale = scale * move.scale[axis]
+        small = first.reach @ first.pull[self.forward]
+        constant = -first.inverse @ (known / scale[:, None]).T
+        if ahead is not None:
+            constant = constant - first.pull @ ahead
         degree = position.ndim
-        for axis in range(1, degree + 1):
-            shape = [1] * (degree + 1)
-            shape[axis] = self.n_x
-            constant = constant / move.scale.reshape(shape)
-        state_block = (slice(None), *([slice(0, self.n_s)] * degree))
+        of_states = position[(slice(0, self.n_s),) * degree]
         to_states = move.rule.x[self.states]
-        pull = first.pull[self.forward]
         block = generalised_sylvester(
-            pull, to_states[:, : self.n_s], constant[self.forward][state_block]
+            small,
+            to_states[:, : self.n_s],
+            (first.reach @ constant[self.forward])[:, of_states],
         )
-        ahead = apply_right(block, to_states)
-        return constant - jnp.tensordot(first.pull, ahead, axes=1)
+        later = apply_right(block, to_states)[:, *members]
+        return (constant - first.pull @ later)[:, position]
 
 
 class Move:
@@ -235,20 +245,36 @@ class Move:
         return jnp.concatenate([ahead, y, own])
 
     def along_x(self, seeds: Seeds):
-        """Curves along the monomials of x; what order three has to find is zero."""
+        """Curves along the monomials of x to the second power of t.
+
+        What is known of the third enters linearly, see ``bent_ahead``.
+        """
         a, b = seeds.members_2
-        xx = self.rule.xx[:, a, b] * (self.scale[a] * self.scale[b])[None, :]
-        y_2 = xx @ seeds.squares / 2
-        s_1 = self.to_states @ seeds.triples
-        s_2 = y_2[self.higher.states]
+        bent = self._bent() @ self.rule.x[self.higher.states]
+        xx = self.rule.xx[:, a, b]
+        ahead = bent[:, a, b] + self.ahead_s @ xx[self.higher.states]
+        scale = self.scale[a] * self.scale[b] / 2
+        own = jnp.zeros((self.higher.n_x, len(a)))
+        distinct = jnp.concatenate([ahead, xx, own]) * scale[None, :]
+        return seeds.linear(self.z_x), seeds.quadratic(distinct)
+
+    def _bent(self):
+        """Second derivatives of the variables ahead by x and by states."""
         n_s = self.higher.n_s
-        bent = jnp.einsum("fij,jd->fid", self.ahead_xx[:, :n_s, :n_s], s_1)
-        ahead_2 = jnp.einsum("fid,id->fd", bent, s_1) / 2 + self.ahead_s @ s_2
-        ahead_3 = jnp.einsum("fid,id->fd", bent, s_2)
+        by_states = self.ahead_xx[:, :n_s, :n_s]
+        to_states = self.rule.x[self.higher.states]
+        return jnp.einsum("fij,ia->faj", by_states, to_states)
+
+    def bent_ahead(self, seeds: Seeds):
+        """Distinct third derivatives (f, N3) of variables ahead by known terms."""
+        a, b = seeds.members_2
+        curved = self._bent() @ self.rule.xx[self.higher.states][:, a, b]
+        i, j, k = seeds.members_3
+        pair = seeds.position_2
         return (
-            self.z_x @ seeds.triples,
-            self._stack(ahead_2, y_2),
-            self._stack(ahead_3, jnp.zeros_like(y_2)),
+            curved[:, i, pair[j, k]]
+            + curved[:, j, pair[i, k]]
+            + curved[:, k, pair[i, j]]
         )
 
     def with_shocks(self, e: np.ndarray, sign: float):
@@ -263,7 +289,7 @@ class Move:
         z_1 = self.z_e[:, :, None] * sign + self.z_x[:, None, :]
         y = jnp.zeros((self.higher.where.n, count))
         z_2 = self._stack(ahead, y)
-        return z_1.reshape(len(self.z_x), count), z_2, jnp.zeros_like(z_2)
+        return z_1.reshape(len(self.z_x), count), z_2
 
 
 def _correlated(model: DynamicModel) -> tuple[tuple[int, int], ...]:

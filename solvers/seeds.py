@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
+import jax.numpy as jnp
 import numpy as np
 
 
@@ -18,9 +19,8 @@ class Seeds:
     Attributes
     ----------
     pairs : directions (n, N2) of the quadratic form; triples : (n, N3) of the cubic.
-    members_2 : two index arrays (N2,) of the distinct second derivatives.
-    squares : (N2, N3); a quadratic form at the directions ``triples`` is its distinct
-        second derivatives times this.
+    members_2, members_3 : two index arrays (N2,) of the distinct second derivatives,
+        three (N3,) of the distinct third ones.
     position_2, position_3 : where (n, n) and (n, n, n) find their distinct value.
     """
 
@@ -37,29 +37,42 @@ class Seeds:
         ).T
         every = np.arange(n)
         self.members_2 = (np.concatenate([every, a]), np.concatenate([every, b]))
-        twice = np.where(self.members_2[0] == self.members_2[1], 1.0, 2.0)
-        left, right = (self.triples[m] for m in self.members_2)
-        self.squares = twice[:, None] * left * right
         number = {p: m for m, p in enumerate(pairs)}
         self.in_pairs = tuple(
             np.array([number[p] for p in zip(*two, strict=True)], int)
             for two in ((i, j), (i, k), (j, k))
         )
         self.position_2 = _positions(n, [(m, m) for m in range(n)] + pairs)
-        self.position_3 = _positions(
-            n,
-            [(m, m, m) for m in range(n)]
-            + [(p, p, q) for p, q in pairs]
-            + [(p, q, q) for p, q in pairs]
-            + triples,
-        )
+        cubic = [
+            *((m, m, m) for m in range(n)),
+            *((p, p, q) for p, q in pairs),
+            *((p, q, q) for p, q in pairs),
+            *triples,
+        ]
+        self.members_3 = tuple(np.array(cubic, int).T)
+        self.position_3 = _positions(n, cubic)
+
+    def linear(self, columns):
+        """Columns (m, n) at the directions ``triples``: (m, N3), sums of columns."""
+        one, two = columns[:, self.first], columns[:, self.other]
+        i, j, k = (columns[:, m] for m in self.three)
+        return jnp.concatenate([columns, one + two, one - two, i + j + k], axis=1)
+
+    def quadratic(self, distinct):
+        """Quadratic forms (m, N3) at ``triples`` from distinct derivatives (m, N2)."""
+        n = len(self.pairs)
+        squares, twice = distinct[:, :n], 2 * distinct[:, n:]
+        both = squares[:, self.first] + squares[:, self.other]
+        three = sum(squares[:, m] for m in self.three)
+        three += sum(twice[:, q] for q in self.in_pairs)
+        return jnp.concatenate([squares, both + twice, both - twice, three], axis=1)
 
     def second(self, values):
         """Distinct second derivatives (N2, m) from the form at ``pairs`` (N2, m)."""
         n = len(self.pairs)
         squares, sums = values[:n], values[n:]
         mixed = (sums - squares[self.first] - squares[self.other]) / 2
-        return _stack(values, [squares, mixed])
+        return jnp.concatenate([squares, mixed])
 
     def third(self, values):
         """Distinct third derivatives (N3, m) from the form at ``triples`` (N3, m)."""
@@ -76,16 +89,7 @@ class Seeds:
         i, j, k = self.three
         by_pairs = sum(both[q] for q in self.in_pairs)
         mixed = (sums - cubes[i] - cubes[j] - cubes[k] - 3 * by_pairs) / 6
-        return _stack(values, [cubes, two_one, one_two, mixed])
-
-
-def _stack(like, parts):
-    """Concatenate with the library of ``like`` (NumPy or JAX)."""
-    if isinstance(like, np.ndarray):
-        return np.concatenate(parts)
-    import jax.numpy as jnp
-
-    return jnp.concatenate(parts)
+        return jnp.concatenate([cubes, two_one, one_two, mixed])
 
 
 def _positions(n: int, members: list[tuple[int, ...]]) -> np.ndarray:

@@ -191,15 +191,29 @@ def along(
     -------
     Per power of t from the first on, (count, n).
     """
+    return expand(residuals, base, directions, fixed)[1:]
+
+
+def expand(
+    residuals: Callable[..., Sequence[Any]],
+    base: Sequence[Any],
+    directions: Sequence[jax.Array | None],
+    fixed: Sequence[Any],
+) -> tuple[jax.Array, ...]:
+    """The values (n,) of residuals at ``base``, then what ``along`` returns."""
     curve = [
         Series((b, *(None if d is None else d[i] for d in directions)))
         for i, b in enumerate(base)
     ]
     count = next(d.shape[1] for d in directions if d is not None)
-    found = [r if isinstance(r, Series) else None for r in residuals(curve, fixed)]
     nothing = jnp.zeros(count)
-    powers = []
+    rest = [None] * len(directions)
+    found = [
+        r.coefficients if isinstance(r, Series) else (r, *rest)
+        for r in residuals(curve, fixed)
+    ]
+    powers = [jnp.stack([jnp.asarray(r[0], float) for r in found])]
     for k in range(1, len(directions) + 1):
-        column = [None if r is None else r.coefficients[k] for r in found]
+        column = [r[k] for r in found]
         powers.append(jnp.stack([nothing if c is None else c for c in column], axis=1))
     return tuple(powers)

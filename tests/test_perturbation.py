@@ -371,7 +371,9 @@ def test_seeds_recover_forms():
         np.testing.assert_allclose(found, cube, atol=1e-11)
         distinct = square[seeds.members_2]
         np.testing.assert_allclose(
-            distinct @ seeds.squares, np.einsum("ij,id,jd->d", square, v, v), atol=1e-12
+            seeds.quadratic(distinct[None])[0],
+            np.einsum("ij,id,jd->d", square, v, v),
+            atol=1e-12,
         )
 
 
