@@ -217,9 +217,13 @@ class LocalEconomy:
         move, equity = self.surprises[asset], self.surprises["equity"]
         return float(move @ equity / (equity @ equity))
 
-    def correlation(self, asset: str) -> float:
-        """Correlation of an asset's unexpected return with that of equity."""
-        move, equity = self.surprises[asset], self.surprises["equity"]
+    def correlation(self, asset: str, without: Sequence[str] = ()) -> float:
+        """Correlation of an asset's unexpected return with that of equity.
+
+        ``without`` names shocks that are left out.
+        """
+        kept = [s not in without for s in self.solution.shocks]
+        move, equity = (self.surprises[a][kept] for a in (asset, "equity"))
         size = np.sqrt((move @ move) * (equity @ equity))
         return float(move @ equity / size)
 
