@@ -33,7 +33,9 @@ _OWN = (
     Row("leading authority", "fiscal_share_gross", *[Cell(None, 0.5)] * 2),
     Row("leading authority", "fiscal_share_of_all_shocks", *[Cell(None, 0.5)] * 2),
 )
-ALL_ROWS = (*ROWS, *_OWN)
+# Rows of its own stand below those of the same name.
+_GROUPS = list(dict.fromkeys(row.row for row in (*ROWS, *_OWN)))
+ALL_ROWS = tuple(sorted((*ROWS, *_OWN), key=lambda row: _GROUPS.index(row.row)))
 # Parts of a response, as rows of the solution.
 _RATES = (
     *(
