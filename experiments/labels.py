@@ -27,8 +27,15 @@ _PARTS = {
     "spot_convenience": "this quarter's convenience yield of long Treasurys",
     "equity": "equity prices",
     "slope_10y_3m": "slope of the curve, 10 years less 3 months",
+    "real_rate_3m": "real short rate",
 }
 _PREFIXES = {
+    "persistent_funded_": "funded persistent spending, gross",
+    "persistent_unfunded_": "unfunded persistent spending, gross",
+    "persistent_as_financed_": "persistent spending as financed, gross",
+    "one_time_funded_": "funded transfer, gross",
+    "one_time_unfunded_": "unfunded transfer, gross",
+    "one_time_as_financed_": "transfer as financed, gross",
     "persistent_": "persistent spending",
     "one_time_": "one-time transfer",
     "debt_slope_": "slope on debt",
@@ -38,6 +45,10 @@ _PREFIXES = {
 _QUANTITIES = {
     "monetary_share": "monetary shocks in the variance of expected inflation",
     "fiscal_share": "fiscal shocks in the variance of expected inflation",
+    "fiscal_share_gross": "the same with the demand effect",
+    "fiscal_share_of_all_shocks": (
+        "fiscal shocks in the variance of expected inflation, of all shocks"
+    ),
     "inflation_after_rate_rise": "inflation on a rise of the policy rate",
     "share_taxpayers": "borne by taxpayers",
     "share_bondholders": "borne by bondholders",
@@ -52,6 +63,15 @@ _QUANTITIES = {
     "ledger_beta_residual": "beta of debt that its claims leave unexplained",
     "stock_bond_return_correlation": "correlation of stock and bond returns",
     "bond_stock_beta_quarterly_10y": "equity beta of the 10-year Treasury",
+    "correlation_without_dividend_shock": (
+        "correlation of stock and bond returns without dividend shocks"
+    ),
+    "term_premium_10y_level": "10-year term premium, mean",
+    "inflation_volatility": "volatility of inflation",
+    "mean_yield_3m": "3-month yield, mean",
+    "mean_yield_10y": "10-year yield, mean",
+    "mean_term_premium_10y": "10-year term premium, mean",
+    "mean_inflation": "inflation, mean",
     # Columns of the backing-share table.
     "theta": "backing share θ",
     "taxpayers": "borne by taxpayers",

@@ -210,7 +210,8 @@ class _Translation:
     def _today(self, expression: sp.Expr) -> sp.Expr:
         """An expression in symbols dated t or t+1, with dates of the general form."""
         moved: dict[sp.Basic, sp.Basic] = {}
-        for symbol in expression.free_symbols:
+        # In one order: programs are found in the cache by what they are compiled from.
+        for symbol in sorted(expression.free_symbols, key=str):
             name = str(symbol)
             if name in self.shocks:
                 moved[symbol] = dated(name, 1)

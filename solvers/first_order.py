@@ -1,10 +1,10 @@
 """First-order solution of a model in the general form.
 
 Static variables are eliminated by an orthogonal transformation, the rest is solved by
-cyclic reduction (Bini, Latouche and Meini 2002) and one Newton step, which also carries
-the derivatives (implicit function theorem). Convergence says nothing about uniqueness:
-the verdict is the Blanchard-Kahn count of the remaining roots, here as two spectral
-radii (traceable) and, on the host, by the ordered QZ decomposition (SciPy).
+cyclic reduction (Bini, Latouche and Meini 2002) and two Newton steps, of which the last
+carries the derivatives (implicit function theorem). Convergence says nothing about
+uniqueness: the verdict is the Blanchard-Kahn count of the remaining roots, here as two
+spectral radii (traceable) and, on the host, by the ordered QZ decomposition (SciPy).
 """
 
 from __future__ import annotations
@@ -157,6 +157,8 @@ def solve_first_order(where: Layout, system: LinearSystem) -> FirstOrder:
     """
     fixed = LinearSystem(*jax.lax.stop_gradient(tuple(system)))
     start = _by_reduction(where, fixed)
+    # Roots close to one cost the reduction digits: a second Newton step returns them.
+    start = jax.lax.stop_gradient(_polished(where, fixed, start).by_state)
     return _polished(where, system, start)
 
 

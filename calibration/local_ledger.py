@@ -1,0 +1,127 @@
+"""The valuation ledger of an economy solved by perturbation, at first order.
+
+Debt with this quarter's payments is the value of taxes less that of spending plus that
+of the services of debt, each with its current payment. Values follow in closed form
+from the first-order rule: nothing is solved again, and the identity is a check of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from .local_economies import LocalEconomy
+
+# What each claim adds to the debt.
+SIGNS = {"tax": 1.0, "spending": -1.0, "convenience": 1.0}
+CLAIMS = ("debt", *SIGNS, "output")
+_FLOWS = {"tax": "tax_ratio", "spending": "spending_ratio", "output": "output"}
+_SERVICES = (
+    "end_of_period_debt",
+    "log_bond_price",
+    "bill_price",
+    "convenience_yield_bill",
+    "convenience_yield_long",
+    "stress",
+)
+
+
+def ledger(economy: LocalEconomy, push: Mapping[str, float]) -> dict[str, float]:
+    """Changes of the values of debt and claims, quarters of trend output.
+
+    ``push`` as in ``LocalEconomy.paths``; ``residual`` is what the claims leave of the
+    change of debt.
+    """
+    x = economy.first_order_push(push)
+    found = {claim: float(rise @ x) for claim, (_, _, rise) in values(economy).items()}
+    claims = sum(sign * found[claim] for claim, sign in SIGNS.items())
+    return {**found, "residual": found["debt"] - claims}
+
+
+def shares(
+    economy: LocalEconomy, push: Mapping[str, float], funded: Mapping[str, float]
+) -> dict[str, float]:
+    """Who bears news, next to the same news fully funded; shares of its value.
+
+    What funded news does, its demand effect, is taken out: of that, taxpayers bear all.
+    ``revaluation`` is the change of debt in percent per news worth 1% of annual output.
+    """
+    here, paid = ledger(economy, push), ledger(economy, funded)
+    news = here["spending"]
+    debt = (here["debt"] - paid["debt"]) / news
+    services = (here["convenience"] - paid["convenience"]) / news
+    level = economy.solution.steady_state["debt_value"]
+    return {
+        "share_taxpayers": 1 + debt - services,
+        "share_bondholders": -debt,
+        "share_convenience": services,
+        "revaluation": 100 * debt * 0.04 / level,
+    }
+
+
+def claim_betas(economy: LocalEconomy) -> dict[str, float]:
+    """Slopes of unexpected gains on claims on the real return of equity.
+
+    A gain is over the claim's value after its payment; ``residual`` is what the betas
+    of the claims, weighted by value, leave of the beta of debt.
+    """
+    sizes = np.sqrt(np.diag(economy.solution.covariance))
+    equity = economy.surprises["equity_real"]
+    growth = np.array([s == "e_y" for s in economy.solution.shocks], float)
+    growth = growth * economy.parameters["sigma_y"]
+    found, worth = {}, {}
+    for claim, (value, flow, rise) in values(economy).items():
+        worth[claim] = value - flow
+        # Values are ratios to trend output, which grows unexpectedly too.
+        gain = rise[-len(sizes) :] * sizes + value * growth
+        found[claim] = float(gain @ equity / (equity @ equity)) / worth[claim]
+    whole = sum(s * worth[c] / worth["debt"] * found[c] for c, s in SIGNS.items())
+    return {**found, "residual": found["debt"] - whole}
+
+
+@lru_cache(maxsize=64)
+def values(economy: LocalEconomy) -> dict[str, tuple[float, float, np.ndarray]]:
+    """Value and payment at rest, and derivatives of the value, per claim."""
+    steady, p = economy.solution.steady_state, economy.parameters
+    discount = float(np.exp(p["mu"] - steady["real_rate"]))
+    # Log of the weight from t to t+1: expected growth less the real rate.
+    weight = economy.slope("expected_growth") - economy.slope("real_rate")
+    n_s = len(economy.solution.states)
+    transition = np.asarray(economy.solution.rule.x)
+    transition = transition[list(economy.solution.layout.states)]
+    system = np.eye(n_s) - discount * transition[:, :n_s].T
+    payoffs = {c: (steady[n], economy.slope(n)) for c, n in _FLOWS.items()}
+    payoffs["convenience"] = _convenience(economy)
+    found = {}
+    for claim, (flow, slope) in payoffs.items():
+        value = flow / (1 - discount)
+        today = slope + discount * value * weight
+        # rise = today + discount rise_s transition, rise_s its part on states.
+        rise = discount * np.linalg.solve(system, today[:n_s]) @ transition
+        found[claim] = (value, flow, today + rise)
+    debt = steady["debt_value"]
+    kept = debt - steady["end_of_period_debt"] + payoffs["convenience"][0]
+    found["debt"] = (debt, kept, economy.slope("debt_value"))
+    return {claim: found[claim] for claim in CLAIMS}
+
+
+def _convenience(economy: LocalEconomy) -> tuple[float, np.ndarray]:
+    steady = economy.solution.steady_state
+    at = jnp.asarray([steady[n] for n in _SERVICES])
+    wedge = economy.parameters["safety_demand"]
+    value, slope = jax.value_and_grad(_services)(at, wedge)
+    rows = np.array([economy.slope(n) for n in _SERVICES])
+    return float(value), np.asarray(slope) @ rows
+
+
+def _services(given: jax.Array, safety_demand: float) -> jax.Array:
+    """What holders of debt forgo next to claims without services, ratio to output."""
+    debt, log_price, bill, cy_bill, cy_long, stress = given
+    wedge = safety_demand * stress
+    short = (1 - jnp.exp(-cy_bill - wedge)) * bill
+    rest = (1 - jnp.exp(-cy_long - wedge)) * (jnp.exp(log_price) - bill)
+    return debt * jnp.exp(-log_price) * (short + rest)
