@@ -29,6 +29,9 @@ from .matrix_equations import (
 )
 from .taylor import FUNCTIONS, expand
 
+# Most steps of Newton's method after the reduction.
+_POLISHING = 6
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -155,11 +158,31 @@ def solve_first_order(where: Layout, system: LinearSystem) -> FirstOrder:
 
     Nothing is raised: what failed is not finite, or has a radius of one or more.
     """
+    system, scale = _equilibrated(system)
     fixed = LinearSystem(*jax.lax.stop_gradient(tuple(system)))
-    start = _by_reduction(where, fixed)
-    # Roots close to one cost the reduction digits: a second Newton step returns them.
-    start = jax.lax.stop_gradient(_polished(where, fixed, start).by_state)
-    return _polished(where, system, start)
+
+    def unfinished(carry):
+        _, residual, steps = carry
+        return (residual > 1e-12) & (steps < _POLISHING)
+
+    def polish(carry):
+        rule, _, steps = carry
+        found = _polished(where, fixed, rule)
+        return found.by_state, found.residual, steps + 1
+
+    # Roots close to one and sizes far apart cost digits: Newton steps return them.
+    start = (_by_reduction(where, fixed), jnp.asarray(jnp.inf), jnp.asarray(0))
+    rule, _, _ = jax.lax.while_loop(unfinished, polish, start)
+    found = _polished(where, system, jax.lax.stop_gradient(rule))
+    return found._replace(inverse=found.inverse * scale[None, :])
+
+
+def _equilibrated(system: LinearSystem) -> tuple[LinearSystem, jax.Array]:
+    """Equations divided by their largest coefficient, and the factors (n,)."""
+    parts = jax.lax.stop_gradient(tuple(system))[:3]
+    largest = jnp.max(jnp.abs(jnp.concatenate(parts, axis=1)), axis=1)
+    scale = 1 / jnp.where(largest > 0, largest, 1.0)
+    return LinearSystem(*(part * scale[:, None] for part in system)), scale
 
 
 def _by_reduction(where: Layout, system: LinearSystem) -> jax.Array:
@@ -241,8 +264,7 @@ class Roots(NamedTuple):
     """Ordered QZ of the pencil: eigenvalues by modulus, stable count, and the rule.
 
     ``rule`` (n, n_states) is the policy of the stable roots in the rows of dynamic
-    variables, None if their number is
-    not that of the states.
+    variables, None if their number is not that of the states.
     """
 
     eigenvalues: np.ndarray
