@@ -243,12 +243,12 @@ def _polished(where: Layout, system: LinearSystem, rule: jax.Array) -> FirstOrde
 
 
 def _relative(gap, system, rule, forward, states) -> jax.Array:
-    """Largest residual relative to the largest term of its equation."""
+    """Largest residual relative to its equation's largest term or coefficient (one)."""
     ahead, now, before, _ = (jnp.abs(m) for m in system)
     size = jnp.abs(rule)
     terms = ahead @ size[forward] @ size[states] + now @ size + before
-    largest = jnp.max(terms, axis=1, initial=0.0, keepdims=True)
-    return jnp.max(jnp.abs(gap) / (largest + 1e-300), initial=0.0)
+    largest = jnp.max(terms, axis=1, initial=1.0, keepdims=True)
+    return jnp.max(jnp.abs(gap) / largest, initial=0.0)
 
 
 def _future(where: Layout, inverse, ahead):
