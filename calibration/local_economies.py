@@ -172,14 +172,6 @@ class LocalEconomy:
         size = float(np.log(1 + ONE_TIME / self.rest["debt_value"]))
         return {"log_face_value": size, "shadow_face_value": unfunded * size}
 
-    def innovations(self, names: Sequence[str]) -> dict[str, float]:
-        """Standard deviations of shocks: sizes of one in news of 1% of GDP."""
-        sd, ratio = self.parameters["sigma_z"], self.rest["spending_ratio"]
-        theta = self.parameters["theta"]
-        share = {"e_z": theta, "e_u": 1 - theta}
-        size = float(np.log(1 + PERSISTENT_FLOW / ratio))
-        return {n: size / (share[n] * sd) if share[n] else np.inf for n in names}
-
     @cached_property
     def surprises(self) -> dict[str, np.ndarray]:
         """Unexpected log returns over a quarter by shock of one s.d., (shocks,) each.

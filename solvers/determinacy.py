@@ -107,6 +107,6 @@ def _carrier(model: DynamicModel, parameters, root: complex) -> str:
 
 def _names(labels: Sequence[str], weights: np.ndarray, share: float = 0.2) -> str:
     """Up to three names, those whose weight is ``share`` of the largest or more."""
-    size = np.nan_to_num(np.abs(weights))
+    size = np.abs(weights)
     order = [i for i in np.argsort(-size) if size[i] > share * size.max()][:3]
     return ", ".join(f"'{labels[i]}'" for i in order)

@@ -25,7 +25,7 @@ from .errors import SolutionError
 from .first_order import Layout, layout
 from .linear import UNIT, Determinacy
 from .perturbation import Rule, perturbation
-from .pruned_moments import Moments, pruned_moments
+from .pruned_moments import Moments, pruned_moments, square_root
 from .pruning import Pruned, pruned_paths, resting_effects
 from .steady_state import accepted
 
@@ -112,7 +112,8 @@ class LocalSolution:
         Returns
         -------
         ``mean``, ``variance``, ``standard_deviation`` (variable), ``covariance``,
-        ``correlation`` (variable, other) and ``autocorrelation`` (lag, variable).
+        ``correlation`` (variable, other) and ``autocorrelation`` (lag, variable), both
+        missing for a variable that never moves.
 
         Raises
         ------
@@ -156,7 +157,8 @@ class LocalSolution:
     def variance_decomposition(self) -> xr.DataArray:
         """Share of each shock in the variance of each variable (variable, shock).
 
-        First-order shares: they add up to one where shocks are uncorrelated.
+        First-order shares add up to one; they are missing for a variable that never
+        moves.
 
         Raises
         ------
@@ -195,7 +197,7 @@ class LocalSolution:
         """Pruned simulation of all variables (time, path) after ``burn`` periods."""
         import xarray as xr
 
-        root = _square_root(self.covariance)
+        root = square_root(self.covariance)
         key = jax.random.key(seed)
         normal = jax.random.normal(key, (periods + burn, paths, len(self.shocks)))
         values = pruned_paths(
@@ -247,7 +249,7 @@ class LocalSolution:
         Koop, Pesaran and Potter (1996): the named innovations are given, all others
         are drawn, in antithetic pairs; starts come from the ergodic set.
         """
-        root = _square_root(self.covariance)
+        root = square_root(self.covariance)
         half = jax.random.normal(
             jax.random.key(seed), (horizon + burn, paths // 2, len(self.shocks))
         )
@@ -308,11 +310,6 @@ class LocalSolution:
             name=name,
         )
         return array if outputs is None else array.sel(variable=list(outputs))
-
-
-def _square_root(covariance: np.ndarray) -> np.ndarray:
-    values, vectors = np.linalg.eigh(covariance)
-    return vectors * np.sqrt(np.maximum(values, 0.0))
 
 
 def solve_local(

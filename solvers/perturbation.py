@@ -65,7 +65,12 @@ class Perturbation(NamedTuple):
 
 @lru_cache(maxsize=64)
 def perturbation(model: DynamicModel, order: int):
-    """Traceable ``parameters (p,) -> Perturbation`` of the given order (1, 2 or 3)."""
+    """Traceable ``parameters (p,) -> Perturbation`` of the given order (1, 2 or 3).
+
+    First derivatives by parameters are exact, forward and reverse. Second ones are not:
+    steady state and first order carry derivatives by one Newton step from a point that
+    is held fixed. Difference the gradient for a Hessian.
+    """
     where = layout(model)
     rest_at, linear_at = steady_state_solver(model), linear_system(model)
     higher = _Higher(model)

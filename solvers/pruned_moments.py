@@ -68,7 +68,7 @@ def pruned_moments(
             f"moments do not exist: the states have a root of modulus {radius:.9f}; "
             "write the model in variables without a unit root"
         )
-    parts = _parts(rule, len(states), _square_root(covariance), order)
+    parts = _parts(rule, len(states), square_root(covariance), order)
     second = np.ones((1, 1))
     system = _System(parts, list(states), 1)
     for level in range(1, order + 1):
@@ -78,7 +78,14 @@ def pruned_moments(
     return system.observed(rule["steady"], lags)
 
 
-def _square_root(covariance: np.ndarray) -> np.ndarray:
+def square_root(covariance: np.ndarray) -> np.ndarray:
+    """Matrix whose product with its transpose is a covariance (k, k).
+
+    Raises
+    ------
+    SolutionError
+        The covariance has a negative eigenvalue.
+    """
     values, vectors = np.linalg.eigh(covariance)
     if values.min(initial=0.0) < -1e-12 * max(values.max(initial=0.0), 1e-300):
         raise SolutionError("the covariance of the shocks is not positive semidefinite")
@@ -312,7 +319,10 @@ def _symmetric(array: np.ndarray, degree: int) -> np.ndarray:
 
 
 def _lyapunov(transition: np.ndarray, noise: np.ndarray) -> np.ndarray:
-    """Variance by doubling; the spectral radius was checked to be below one."""
+    """Variance by doubling; the spectral radius was checked to be below one.
+
+    On the host, as nothing is compiled then for sizes that change from model to model.
+    """
     variance, power = noise, transition
     for _ in range(60):
         step = power @ variance @ power.T

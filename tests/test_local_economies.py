@@ -65,7 +65,8 @@ def test_news_is_of_one_percent_of_output_and_moves_one_state(economy):
     linear = economy.rest["spending_ratio"] * size
     np.testing.assert_allclose(moved["spending_ratio"], linear * decay, rtol=1e-9)
     # An innovation of the same size moves the same states.
-    count = economy.innovations(("e_z",))["e_z"]
+    given = economy.parameters
+    count = size / (given["theta"] * given["sigma_z"])
     by_shock = economy.response({"e_z": count}, ("yield_40",), 5)
     by_state = economy.response(economy.persistent(0.0), ("yield_40",), 5)
     np.testing.assert_allclose(by_shock["yield_40"], by_state["yield_40"], rtol=1e-9)
