@@ -16,6 +16,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import scipy.linalg
+import scipy.special
 
 from ..models import endowment, preferences
 
@@ -23,7 +24,10 @@ _DECLARED = {p.name: p for p in (*preferences.PARAMETERS, *endowment.PARAMETERS)
 # An output worth more than 10,000 quarters is left to the solver: quadrature errors
 # decide there.
 SLACK = 1e-4
+# Nodes: first reach and spacing, in s.d. of stress and of its shock.
 _WIDTH, _STEP = 10.0, 0.5
+# What the principal eigenvector may hold at the ends, of its largest entry.
+_CUT = 1e-8
 
 
 def infinite_value(values: Mapping[str, float]) -> str | None:
@@ -74,21 +78,35 @@ def _disasters(values: Mapping[str, float], power: float) -> float:
     """Log principal eigenvalue of E[exp(-power xi disaster') f(stress')]."""
     mean = math.log(values["p_bar"] / (1 - values["p_bar"]))
     rho, sigma = values["rho_p"], values["sigma_p"]
-    spread = sigma / math.sqrt(1 - rho**2)
-    # Trapezoids of a normal density are exact to rounding at half a s.d.
-    half = math.ceil(_WIDTH * spread / (_STEP * sigma)) if sigma > 0 else 0
-    nodes = _STEP * sigma * np.arange(-half, half + 1)
-    chance = 1 / (1 + np.exp(-(mean + nodes)))
-    weight = np.log1p(chance * np.expm1(-power * values["xi"]))
-    if half == 0:
-        return float(weight[0])
+    rise = math.expm1(-power * values["xi"])
+    if sigma == 0:
+        return math.log1p(rise / (1 + math.exp(-mean)))
+    width = _WIDTH
+    while True:
+        # Risk aversion moves weight to where disasters are likely, which may be far.
+        half = math.ceil(width / (_STEP * math.sqrt(1 - rho**2)))
+        nodes = _STEP * sigma * np.arange(-half, half + 1)
+        weight = np.log1p(rise * scipy.special.expit(mean + nodes))
+        largest, vector = _principal(nodes, weight, rho, sigma)
+        if max(abs(vector[0]), abs(vector[-1])) < _CUT * abs(vector).max():
+            return largest
+        width *= 2
+
+
+def _principal(
+    nodes: np.ndarray, weight: np.ndarray, rho: float, sigma: float
+) -> tuple[float, np.ndarray]:
+    """Log largest eigenvalue and its vector (n,), by trapezoids on ``nodes`` (n,).
+
+    Trapezoids of a normal density are exact to rounding at half a s.d.
+    """
     # The density of stress' given stress, made symmetric by the stationary density.
     ahead, now = np.meshgrid(nodes, nodes)
     density = -((ahead - rho * now) ** 2) / (2 * sigma**2)
-    density += (ahead**2 - now**2) / (4 * spread**2)
+    density += (ahead**2 - now**2) * (1 - rho**2) / (4 * sigma**2)
     level = weight.max()
     tilted = np.exp(density + (weight[:, None] + weight[None, :]) / 2 - level)
     matrix = tilted * _STEP / math.sqrt(2 * math.pi)
     last = [len(nodes) - 1] * 2
-    largest = scipy.linalg.eigvalsh(matrix, subset_by_index=last)[0]
-    return float(level + np.log(largest))
+    value, vector = scipy.linalg.eigh(matrix, subset_by_index=last)
+    return float(level + np.log(value[0])), vector[:, 0]

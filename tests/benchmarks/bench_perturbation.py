@@ -29,9 +29,11 @@ import sympy as sp
 import fiscax
 from fiscax.models.declaration import Dated, Equation, Parameter, Shock, fixed
 from fiscax.models.dynamic import DynamicModel, Variable, dated
-from fiscax.models.dynamic_functions import parameter_vector
+from fiscax.models.dynamic_functions import covariance_function, parameter_vector
 from fiscax.models.dynare_reader import read_mod
+from fiscax.solvers.first_order import layout
 from fiscax.solvers.local import compiled_perturbation
+from fiscax.solvers.local_pricing import Pricing, curve_function, priced_model
 from fiscax.solvers.perturbation import perturbation
 
 mpl.use("Agg")
@@ -265,6 +267,45 @@ def test_three_tools():
     frame = table(costs)
     write(frame, "perturbation")
     show(frame, "Perturbation of sticky_prices_long_bonds")
+
+
+# The kernel of the model's file, and how its prices rise.
+PRICING = Pricing(
+    "beta*exp(d(+1) - d)*(U(+1)/U)^(1 - 1/psi)*c/c(+1)"
+    "*(V(+1)/(V*ev^(1/(1 - gamma))))^(1/psi - gamma)",
+    "log(pi)",
+)
+LONGEST = 40
+
+
+def test_curves():
+    """Real and nominal curves of 40 quarters, with their twins, beside the solve."""
+    of = priced_model(model(), PRICING)
+    values, batch = parameter_vector(of), draws(of, 16, MOVING)
+    costs = []
+    for order in (1, 2, 3):
+        solve, curves = (
+            perturbation(of, order),
+            curve_function(layout(of), order, LONGEST),
+        )
+        sigma = covariance_function(of)
+        one = jax.jit(solve)(values).rule
+        every = jax.jit(jax.vmap(solve))(batch).rule
+        variances = jax.vmap(sigma)(batch)
+        priced, solved = jax.jit(curves), jax.jit(solve)
+        batched = jax.jit(jax.vmap(lambda p, f=solve: f(p).rule))
+        pairs = {
+            "solve": partial(solved, values),
+            "curves": partial(priced, one, sigma(values)),
+            "solve, 16 draws": partial(batched, batch),
+            "curves, 16 draws": partial(jax.jit(jax.vmap(curves)), every, variances),
+        }
+        costs += [
+            cost("fiscax", order, what, clocked(run, 10)) for what, run in pairs.items()
+        ]
+    frame = table(costs).drop(columns=["ratio to fiscax"])
+    write(frame, "curves")
+    show(frame, "Curves of 40 quarters beside the solve")
 
 
 def test_batch_size():
