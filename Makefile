@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+# Processes that share the tests, file by file; each holds up to 4 GB.
+WORKERS ?= 2
 
 .PHONY: help install report test check notebooks slow bench accuracy figure pins clean
 
@@ -35,7 +37,7 @@ check: $(STAMP)
 	$(BIN)/lint-imports
 
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 slow: $(STAMP)
 	$(BIN)/python -m pytest -m slow
