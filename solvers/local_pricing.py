@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -25,6 +24,7 @@ from ..models.dynare_reader import read_expression
 from .errors import SolutionError
 from .first_order import Layout
 from .local import LocalSolution, solve_local
+from .local_curves import COMBINATION, CURVES, curve_function
 from .perturbation import Rule
 from .term_structure import PARTS
 
@@ -45,20 +45,6 @@ class Pricing:
     inflation: sp.Expr | str
     convenience_bill: sp.Expr | str = "0"
     convenience_long: sp.Expr | str = "0"
-
-
-class LogPrice(NamedTuple):
-    """Derivatives of log prices of several curves by x; shapes (c,), (c, n_x), ...
-
-    ``ss`` and ``ssx`` are derivatives by sigma twice (and x).
-    """
-
-    level: jax.Array
-    x: jax.Array
-    xx: jax.Array
-    ss: jax.Array
-    xxx: jax.Array
-    ssx: jax.Array
 
 
 def priced_model(model: DynamicModel, pricing: Pricing) -> DynamicModel:
@@ -84,133 +70,6 @@ def priced_model(model: DynamicModel, pricing: Pricing) -> DynamicModel:
         if name not in outputs and constant != 0:
             outputs[name] = constant
     return with_outputs(model, outputs)
-
-
-@lru_cache(maxsize=64)
-def curve_function(where: Layout, order: int, longest: int):
-    """Traceable ``(rule, covariance (k, k)) -> dict of LogPrice`` of all curves.
-
-    Each LogPrice has a leading axis of maturities 1 to ``longest``: ``with_services``,
-    ``without``, ``twin``, ``real``, ``real_twin`` are log prices, ``real_rate`` and
-    ``inflation`` are sums of expectations. Orders the rule lacks count as zero.
-    """
-    names = list(where.variables)
-
-    def row(rule: LogPrice, name: str) -> LogPrice:
-        if name not in names:
-            return jax.tree.map(lambda a: jnp.zeros_like(a[0]), rule)
-        return jax.tree.map(lambda a: a[names.index(name)], rule)
-
-    def evaluate(rule: Rule, covariance: jax.Array) -> dict[str, LogPrice]:
-        full = _filled(rule)
-        step = _Step(where, full, covariance)
-        now, ahead = (row(full, n.format("log_kernel")) for n in (NOW, AHEAD))
-        inflation = row(full, "price_inflation")
-        bill, longer = (row(full, f"price_convenience_{k}") for k in ("bill", "long"))
-        nothing = jax.tree.map(jnp.zeros_like, inflation)
-        nominal = _plus(ahead, _times(-1.0, inflation))
-        real_rate = _times(-1.0, _plus(now, step(ahead, 1.0)))
-        short = _times(-1.0, _plus(now, step(nominal, 1.0)))
-        # First and later additions today, what is inside the expectation, risk or not.
-        curves = {
-            "with_services": (_plus(now, bill), _plus(now, longer), nominal, 1.0),
-            "without": (now, now, nominal, 1.0),
-            "twin": (_times(-1.0, short), _times(-1.0, short), nothing, 1.0),
-            "real": (now, now, ahead, 1.0),
-            "real_twin": (
-                _times(-1.0, real_rate),
-                _times(-1.0, real_rate),
-                nothing,
-                1.0,
-            ),
-            "real_rate": (real_rate, real_rate, nothing, 0.0),
-            "inflation": (nothing, nothing, inflation, 0.0),
-        }
-        stacked = [
-            jax.tree.map(lambda *a: jnp.stack(a), *column)
-            for column in list(zip(*curves.values(), strict=True))[:3]
-        ]
-        first, later, inside = stacked
-        risk = jnp.asarray([c[3] for c in curves.values()])
-
-        def one(price: LogPrice, today: LogPrice) -> LogPrice:
-            inner = _plus(price, inside)
-            return _plus(today, jax.vmap(step)(inner, risk))
-
-        start = one(jax.tree.map(jnp.zeros_like, inside), first)
-
-        def longer_by_one(price, _):
-            found = one(price, later)
-            return found, found
-
-        _, rest = jax.lax.scan(longer_by_one, start, None, length=longest - 1)
-        every = jax.tree.map(lambda a, b: jnp.concatenate([a[None], b]), start, rest)
-        return {
-            name: jax.tree.map(lambda a, i=i: a[:, i], every)
-            for i, name in enumerate(curves)
-        }
-
-    return evaluate
-
-
-def _filled(rule: Rule) -> LogPrice:
-    """A rule of any order as one of order three."""
-    n, n_x = rule.x.shape
-    shapes = {
-        "xx": (n, n_x, n_x),
-        "ss": (n,),
-        "xxx": (n, n_x, n_x, n_x),
-        "ssx": (n, n_x),
-    }
-    given = rule._asdict()
-    parts = {
-        k: jnp.zeros(s) if given[k] is None else jnp.asarray(given[k])
-        for k, s in shapes.items()
-    }
-    return LogPrice(jnp.asarray(rule.steady), jnp.asarray(rule.x), **parts)
-
-
-def _plus(a: LogPrice, b: LogPrice) -> LogPrice:
-    return jax.tree.map(jnp.add, a, b)
-
-
-def _times(factor: float, a: LogPrice) -> LogPrice:
-    return jax.tree.map(lambda v: factor * v, a)
-
-
-class _Step:
-    """``log E exp`` (risk 1) or ``E`` (risk 0) of a function of next period's x."""
-
-    def __init__(self, where: Layout, rule: LogPrice, covariance: jax.Array):
-        states = jnp.asarray(where.states, int)
-        self.n_s = len(where.states)
-        self.covariance = covariance
-        self.h = LogPrice(*(part[states] for part in rule))
-
-    def __call__(self, price: LogPrice, risk: Any) -> LogPrice:
-        """Derivatives of the expectation today; ``price`` is of one curve."""
-        n_s, h, sigma = self.n_s, self.h, self.covariance
-        s, u = slice(0, n_s), slice(n_s, None)
-        p_s, p_u = price.x[s], price.x[u]
-        p_ss, p_us, p_uu = price.xx[s, s], price.xx[u, s], price.xx[u, u]
-        by_h = jnp.tensordot(p_ss, h.x, axes=1)
-        xx = jnp.tensordot(h.x.T, by_h, axes=1) + jnp.tensordot(p_s, h.xx, axes=1)
-        bent = jnp.einsum("ia,ibc->abc", by_h, h.xx)
-        cubic = price.xxx[s, s, s]
-        for _ in range(3):
-            cubic = jnp.moveaxis(jnp.tensordot(cubic, h.x, axes=(0, 0)), -1, 2)
-        xxx = cubic + jnp.tensordot(p_s, h.xxx, axes=1) + _symmetric(bent)
-        exposure = sigma @ p_u
-        ss = p_s @ h.ss + price.ss + jnp.sum(p_uu * sigma) + risk * (p_u @ exposure)
-        twist = jnp.einsum("kmi,km->i", price.xxx[u, u, s], sigma)
-        inner = twist + price.ssx[s] + p_ss @ h.ss + 2 * risk * (exposure @ p_us)
-        ssx = inner @ h.x + p_s @ h.ssx
-        return LogPrice(price.level, p_s @ h.x, xx, ss, xxx, ssx)
-
-
-def _symmetric(bent: jax.Array) -> jax.Array:
-    """Sum over which of three directions is the one apart."""
-    return bent + jnp.moveaxis(bent, 0, 1) + jnp.moveaxis(bent, 0, 2)
 
 
 def price_curves(
@@ -245,71 +104,68 @@ def price_curves(
 
 def with_curves(solution: LocalSolution, maturities: tuple[int, ...]) -> LocalSolution:
     """Add yields and parts to the rule of a solution of a ``priced_model``."""
-    longest = max(maturities)
-    program = _compiled_curves(solution.layout, solution.order, longest)
-    found = program(
-        jax.tree.map(jnp.asarray, solution.rule), jnp.asarray(solution.covariance)
-    )
-    count = np.arange(1, longest + 1)
+    program = _compiled_curves(solution.layout, solution.order, maturities)
+    found = program(solution.rule, jnp.asarray(solution.covariance))
+    of_curves = np.stack(list(_yields_and_parts().values()))
+    of_bases = of_curves @ COMBINATION
+    count = np.array(maturities)
 
-    def per_period(name: str, sign: float) -> list[np.ndarray]:
-        return [
-            sign * np.asarray(a) / count.reshape(-1, *[1] * (a.ndim - 1))
-            for a in found[name]
-        ]
+    def rows(name: str) -> np.ndarray | None:
+        """Rows (parts x maturities) of derivatives, per period."""
+        tensor = getattr(found, name)
+        if tensor is None:
+            return None
+        mixed = np.tensordot(
+            of_curves if name in ("ss", "ssx") else of_bases, tensor, axes=(1, 1)
+        )
+        mixed = mixed / count.reshape(-1, *[1] * (mixed.ndim - 2))
+        return mixed.reshape(-1, *mixed.shape[2:])
 
-    names = ("with_services", "without", "twin", "real", "real_twin")
-    y = {n: per_period(n, -1.0) for n in names}
-    y |= {n: per_period(n, 1.0) for n in ("real_rate", "inflation")}
-
-    def minus(a, b):
-        return [p - q for p, q in zip(a, b, strict=True)]
-
-    premium = minus(y["without"], y["twin"])
-    real_premium = minus(y["real"], y["real_twin"])
-    parts = {
-        "expected_real_rate": y["real_rate"],
-        "expected_inflation": y["inflation"],
-        "inflation_compensation": minus(
-            minus(y["twin"], y["real_rate"]), y["inflation"]
-        ),
-        "real_term_premium": real_premium,
-        "inflation_risk_premium": minus(premium, real_premium),
-        "convenience": minus(y["without"], y["with_services"]),
-    }
-    assert tuple(parts) == PARTS
-    rows = {
-        "yield": y["with_services"],
-        "real": y["real"],
-        "term_premium": premium,
-    } | parts
-    chosen = np.array(maturities) - 1
-    labels = tuple(f"{part}_{n}" for part in rows for n in maturities)
-    tensors = [
-        np.concatenate([part[k][chosen] for part in rows.values()]) for k in range(6)
-    ]
+    tensors = [rows(name) for name in ("level", "x", "xx", "ss", "xxx", "ssx")]
+    labels = tuple(f"{part}_{n}" for part in _yields_and_parts() for n in maturities)
+    levels = np.asarray(tensors[0])
     return replace(
         solution,
         rule=_extended(solution.rule, tensors),
         extra=(*solution.extra, *labels),
         steady_state={
             **solution.steady_state,
-            **dict(zip(labels, tensors[0].tolist(), strict=True)),
+            **dict(zip(labels, levels.tolist(), strict=True)),
         },
     )
 
 
+def _yields_and_parts() -> dict[str, np.ndarray]:
+    """Weights (7,) on sums of log prices, by name of what they make per period."""
+    price = dict(zip(CURVES, np.eye(len(CURVES)), strict=True))
+    premium = price["twin"] - price["without"]
+    real_premium = price["real_twin"] - price["real"]
+    parts = {
+        "expected_real_rate": -price["real_rates"],
+        "expected_inflation": price["inflation"],
+        "inflation_compensation": price["real_rates"]
+        - price["twin"]
+        - price["inflation"],
+        "real_term_premium": real_premium,
+        "inflation_risk_premium": premium - real_premium,
+        "convenience": price["with_services"] - price["without"],
+    }
+    assert tuple(parts) == PARTS
+    yields = {"yield": -price["with_services"], "real": -price["real"]}
+    return yields | {"term_premium": premium} | parts
+
+
 @lru_cache(maxsize=64)
-def _compiled_curves(where: Layout, order: int, longest: int):
-    return jax.jit(curve_function(where, order, longest))
+def _compiled_curves(where: Layout, order: int, maturities: tuple[int, ...]):
+    return jax.jit(curve_function(where, order, maturities))
 
 
-def _extended(rule: Rule, tensors: Sequence[np.ndarray]) -> Rule:
+def _extended(rule: Rule, tensors: Sequence[np.ndarray | None]) -> Rule:
     """A rule with more rows; orders that it lacks stay away."""
     fields = (rule.steady, rule.x, rule.xx, rule.ss, rule.xxx, rule.ssx)
     return Rule(
         *(
-            None if value is None else np.concatenate([value, added])
+            None if value is None or added is None else np.concatenate([value, added])
             for value, added in zip(fields, tensors, strict=True)
         )  # pyright: ignore[reportArgumentType]
     )

@@ -33,7 +33,8 @@ from fiscax.models.dynamic_functions import covariance_function, parameter_vecto
 from fiscax.models.dynare_reader import read_mod
 from fiscax.solvers.first_order import layout
 from fiscax.solvers.local import compiled_perturbation
-from fiscax.solvers.local_pricing import Pricing, curve_function, priced_model
+from fiscax.solvers.local_curves import curve_function
+from fiscax.solvers.local_pricing import Pricing, priced_model
 from fiscax.solvers.perturbation import perturbation
 
 mpl.use("Agg")
@@ -284,10 +285,8 @@ def test_curves():
     values, batch = parameter_vector(of), draws(of, 16, MOVING)
     costs = []
     for order in (1, 2, 3):
-        solve, curves = (
-            perturbation(of, order),
-            curve_function(layout(of), order, LONGEST),
-        )
+        solve = perturbation(of, order)
+        curves = curve_function(layout(of), order, tuple(range(1, LONGEST + 1)))
         sigma = covariance_function(of)
         one = jax.jit(solve)(values).rule
         every = jax.jit(jax.vmap(solve))(batch).rule
