@@ -46,8 +46,8 @@ _FIRST_RISK = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0])
 class Curves(NamedTuple):
     """Derivatives of log prices of m maturities by x, as ``Rule`` defines them.
 
-    ``level`` (m, 3), ``x`` (m, 3, n_x), ``xx``, ``xxx`` are of ``BASES``, ``ss`` (m, 7)
-    and ``ssx`` (m, 7, n_x) of ``CURVES``. Orders that were not asked for are None.
+    ``level`` (m, b), ``x`` (m, b, n_x), ``xx``, ``xxx`` are of the ``bases``, ``ss``
+    (m, 7) and ``ssx`` (m, 7, n_x) of ``CURVES``. Orders that the rule lacks are None.
     """
 
     level: jax.Array
@@ -75,6 +75,16 @@ class _Flow(NamedTuple):
     ssx: Any
 
 
+def bases(where: Layout) -> list[int]:
+    """Positions in ``BASES`` of what a ``priced_model`` has, the real curve first."""
+    found = [0]
+    if "price_inflation" in where.variables:
+        found.append(1)
+    if any(v.startswith("price_convenience") for v in where.variables):
+        found.append(2)
+    return found
+
+
 @lru_cache(maxsize=64)
 def curve_function(where: Layout, order: int, maturities: tuple[int, ...]):
     """Traceable ``(rule, covariance (k, k)) -> Curves`` of a ``priced_model``.
@@ -99,8 +109,11 @@ def curve_function(where: Layout, order: int, maturities: tuple[int, ...]):
         nothing = jax.tree.map(jnp.zeros_like, now)
         nominal = _plus(ahead, _minus(inflation))
 
-        def flow(bases: list[Rule], curves: list[Rule]) -> _Flow:
-            return chain.flow(_stack(bases), _stack(curves))
+        def of_bases(rows: list[Rule]) -> Rule:
+            return _stack([rows[k] for k in bases(where)])
+
+        def flow(rows: list[Rule], curves: list[Rule]) -> _Flow:
+            return chain.flow(of_bases(rows), _stack(curves))
 
         first = flow(
             [ahead, inflation, nothing],
@@ -127,7 +140,7 @@ def curve_function(where: Layout, order: int, maturities: tuple[int, ...]):
         every = jax.tree.map(
             lambda a, b: jnp.concatenate([a[None], b])[chosen], start, rest
         )
-        today = [_stack([now, nothing, services]) for services in (bill, longer)]
+        today = [of_bases([now, nothing, services]) for services in (bill, longer)]
         short = jnp.asarray(chosen == 0)
         return chain.prices(every, today, short)
 
@@ -154,7 +167,7 @@ class _Chain:
         self.h: Rule = jax.tree.map(lambda a: a[states], rule)
         self.order, self.covariance = order, covariance
         n_s = self.n_s = len(where.states)
-        self.n_u = rule.x.shape[1] - n_s
+        self.combination = jnp.asarray(COMBINATION[:, bases(where)])
         s, u = self.s, self.u = slice(0, n_s), slice(n_s, None)
         h = self.h
         self.h_s, self.h_u = h.x[:, s], h.x[:, u]
@@ -174,7 +187,7 @@ class _Chain:
 
     def nothing(self) -> Curves:
         """Prices of no maturity, as functions of s."""
-        size = [len(BASES), *[self.n_s] * 3]
+        size = [self.combination.shape[1], *[self.n_s] * 3]
         zeros = [jnp.zeros(size[: k + 1]) for k in range(4)]
         second = self.order > 1
         third = self.order > 2
@@ -206,7 +219,7 @@ class _Chain:
 
     def step(self, sums: Curves, added: _Flow, start: Any, risk: np.ndarray) -> Curves:
         """``r_n`` from ``r_(n-1)``; ``start`` is ``r_1`` (curves that add it)."""
-        h_s, c = self.h_s, jnp.asarray(COMBINATION)
+        h_s, c = self.h_s, self.combination
         level = sums.level + added.level
         x = added.x + sums.x @ h_s
         if self.order == 1:
@@ -241,7 +254,7 @@ class _Chain:
 
     def prices(self, sums: Curves, today: list[Rule], short: jax.Array) -> Curves:
         """``p_n`` as functions of x; ``today`` of one period and of more."""
-        h, c = self.h, jnp.asarray(COMBINATION)
+        h, c = self.h, self.combination
 
         def added(name: str) -> jax.Array:
             one, more = (getattr(t, name) for t in today)

@@ -24,7 +24,7 @@ from ..models.dynare_reader import read_expression
 from .errors import SolutionError
 from .first_order import Layout
 from .local import LocalSolution, solve_local
-from .local_curves import COMBINATION, CURVES, curve_function
+from .local_curves import COMBINATION, CURVES, bases, curve_function
 from .perturbation import Rule
 from .term_structure import PARTS
 
@@ -107,7 +107,7 @@ def with_curves(solution: LocalSolution, maturities: tuple[int, ...]) -> LocalSo
     program = _compiled_curves(solution.layout, solution.order, maturities)
     found = program(solution.rule, jnp.asarray(solution.covariance))
     of_curves = np.stack(list(_yields_and_parts().values()))
-    of_bases = of_curves @ COMBINATION
+    of_bases = of_curves @ COMBINATION[:, bases(solution.layout)]
     count = np.array(maturities)
 
     def rows(name: str) -> np.ndarray | None:
