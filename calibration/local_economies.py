@@ -24,7 +24,7 @@ from ..models.sticky_definitions import safety_demand
 from ..models.sticky_prices import sticky_price_economy
 from ..solvers.local import LocalSolution, solve_local
 from ..solvers.local_pricing import Pricing, priced_model, with_curves
-from ..solvers.pruned_moments import pruned_moments
+from ..solvers.pruned_moments import Moments, pruned_moments
 from ..solvers.pruning import Pruned, pruned_paths, resting_effects
 from .parameters import Calibration, load_calibration
 
@@ -50,23 +50,55 @@ _BY_ORDER = {1: ("xx", "ss", "xxx", "ssx"), 2: ("xxx", "ssx"), 3: ()}
 
 
 @dataclass(frozen=True, eq=False)
+class RegimeChain:
+    """Regimes by name with their first-order rules, and which one holds.
+
+    ``chances`` (R, R) are probabilities of the regime at t+1 at the resting point.
+    """
+
+    rules: Mapping[str, LocalSolution]
+    chances: np.ndarray
+    position: int
+
+    @cached_property
+    def before(self) -> np.ndarray:
+        """Probabilities (R, R) of the regime before (columns) given today's (rows)."""
+        count = len(self.chances)
+        square = np.vstack([self.chances.T - np.eye(count), np.ones(count)])
+        ergodic = np.linalg.lstsq(square, np.eye(count + 1)[-1], rcond=None)[0]
+        return (ergodic[:, None] * self.chances / ergodic).T
+
+
+@dataclass(frozen=True, eq=False)
 class LocalEconomy:
     """A solved sticky-price economy; rates are log per quarter.
 
     Attributes
     ----------
     maturities : of the curves in quarters; those one quarter shorter are there too.
+    chain : the regimes that this economy may change to; a permanent one without.
     """
 
     name: str
     calibration: Calibration
     solution: LocalSolution
     maturities: tuple[int, ...]
+    chain: RegimeChain | None = None
 
     @property
     def parameters(self) -> Mapping[str, float]:
         """Values by name."""
         return self.solution.parameters
+
+    @property
+    def members(self) -> tuple[LocalEconomy, ...]:
+        """The economy in each of its regimes; itself where it has one."""
+        if self.chain is None:
+            return (self,)
+        return tuple(
+            replace(self, solution=rule, chain=replace(self.chain, position=i))
+            for i, rule in enumerate(self.chain.rules.values())
+        )
 
     def at_order(self, order: int) -> LocalEconomy:
         """The same economy to a lower order: derivatives do not depend on higher."""
@@ -265,8 +297,40 @@ class LocalEconomy:
             if v is not None
         }
         own = solution.covariance if covariance is None else covariance
+        if self.chain is not None:
+            return regime_moments(self.chain, rows, own)
         states = tuple(range(len(solution.states)))
         return pruned_moments(arrays, states, own, order, 1)
+
+
+def regime_moments(
+    chain: RegimeChain, rows: Sequence[int], covariance: np.ndarray
+) -> Moments:
+    """Moments of ``rows`` of the rule in the regime that holds, at first order.
+
+    Conditional on the regime at t, whatever came before; ``covariance`` is that of the
+    shocks. States' second moments V solve V_j = N_j (sum_i b_ji V_i) N_j' + shocks
+    (Costa, Fragoso and Marques 2005, section 3.4). No autocovariances.
+    """
+    rules = list(chain.rules.values())
+    states = list(rules[0].layout.states)
+    n_s, count = len(states), len(rules)
+    x = [np.asarray(rule.rule.x) for rule in rules]
+    law = np.array([a[states] for a in x])
+    system = np.eye(count * n_s**2)
+    blocks = system.reshape(count, n_s**2, count, n_s**2)
+    for j, own in enumerate(law):
+        doubled = np.kron(own[:, :n_s], own[:, :n_s])
+        blocks[j] -= chain.before[j][None, :, None] * doubled[:, None, :]
+    news = [a[:, n_s:] @ covariance @ a[:, n_s:].T for a in law]
+    found = np.linalg.solve(system, np.ravel(news)).reshape(count, n_s, n_s)
+    here = chain.position
+    past = np.tensordot(chain.before[here], found, axes=1)
+    own = x[here][list(rows)]
+    spread = own[:, :n_s] @ past @ own[:, :n_s].T
+    spread = spread + own[:, n_s:] @ covariance @ own[:, n_s:].T
+    mean = np.asarray(rules[here].rule.steady)[list(rows)]
+    return Moments(mean, spread, np.zeros((0, *spread.shape)))
 
 
 @lru_cache(maxsize=32)
@@ -299,12 +363,14 @@ def _source_of(model: DynamicModel, state: str) -> tuple[str, sp.Expr]:
 
 
 @lru_cache(maxsize=4)
-def sticky_dynamics(taxes: str = "lump_sum") -> DynamicModel:
+def sticky_dynamics(
+    taxes: str = "lump_sum", regimes: tuple[str, ...] = ("permanent",)
+) -> DynamicModel:
     """The sticky-price economy in the general form, with what prices need.
 
-    ``taxes`` as in ``sticky_price_economy``.
+    Arguments as in ``sticky_price_economy``.
     """
-    model = sticky_price_economy(taxes=taxes)
+    model = sticky_price_economy(taxes=taxes, regimes=regimes)
     weights = {n.name: n.weight for n in model.numeraires}
     real, outputs = general_expression(model, weights["real"])
     wedge, others = general_expression(model, safety_demand)

@@ -85,28 +85,49 @@ def claim_betas(economy: LocalEconomy) -> dict[str, float]:
 
 @lru_cache(maxsize=64)
 def values(economy: LocalEconomy) -> dict[str, tuple[float, float, np.ndarray]]:
-    """Value and payment at rest, and derivatives of the value, per claim."""
+    """Value and payment at rest, and derivatives of the value, per claim.
+
+    Where regimes change, values know it: those of all regimes are solved for at once.
+    """
     steady, p = economy.solution.steady_state, economy.parameters
     discount = float(np.exp(p["mu"] - steady["real_rate"]))
+    members = economy.members
+    chances, here = np.ones((1, 1)), 0
+    if economy.chain is not None:
+        chances, here = economy.chain.chances, economy.chain.position
+    n_s, count = len(economy.solution.states), len(members)
+    states = list(economy.solution.layout.states)
+    law = np.array([np.asarray(m.solution.rule.x)[states] for m in members])
+    # rise_i = today_i + discount (sum_j p_ij rise_j on states) law_i.
+    coupled = np.einsum("ij,iba->iajb", chances, law[:, :, :n_s])
+    system = np.eye(count * n_s) - discount * coupled.reshape(count * n_s, -1)
+    payoffs = [_payoffs(member) for member in members]
     # Log of the weight from t to t+1: expected growth less the real rate.
-    weight = economy.slope("expected_growth") - economy.slope("real_rate")
-    n_s = len(economy.solution.states)
-    transition = np.asarray(economy.solution.rule.x)
-    transition = transition[list(economy.solution.layout.states)]
-    system = np.eye(n_s) - discount * transition[:, :n_s].T
-    payoffs = {c: (steady[n], economy.slope(n)) for c, n in _FLOWS.items()}
-    payoffs["convenience"] = _convenience(economy)
+    weights = [m.slope("expected_growth") - m.slope("real_rate") for m in members]
     found = {}
-    for claim, (flow, slope) in payoffs.items():
+    for claim in payoffs[0]:
+        flow = payoffs[here][claim][0]
         value = flow / (1 - discount)
-        today = slope + discount * value * weight
-        # rise = today + discount rise_s transition, rise_s its part on states.
-        rise = discount * np.linalg.solve(system, today[:n_s]) @ transition
-        found[claim] = (value, flow, today + rise)
+        today = np.array(
+            [
+                paid[claim][1] + discount * value * weight
+                for paid, weight in zip(payoffs, weights, strict=True)
+            ]
+        )
+        rises = np.linalg.solve(system, today[:, :n_s].ravel()).reshape(count, n_s)
+        later = discount * (chances[here] @ rises) @ law[here]
+        found[claim] = (value, flow, today[here] + later)
     debt = steady["debt_value"]
-    kept = debt - steady["end_of_period_debt"] + payoffs["convenience"][0]
+    kept = debt - steady["end_of_period_debt"] + payoffs[here]["convenience"][0]
     found["debt"] = (debt, kept, economy.slope("debt_value"))
     return {claim: found[claim] for claim in CLAIMS}
+
+
+def _payoffs(economy: LocalEconomy) -> dict[str, tuple[float, np.ndarray]]:
+    """Payment of each claim at rest, with derivatives."""
+    steady = economy.solution.steady_state
+    found = {c: (steady[n], economy.slope(n)) for c, n in _FLOWS.items()}
+    return {**found, "convenience": _convenience(economy)}
 
 
 def _convenience(economy: LocalEconomy) -> tuple[float, np.ndarray]:

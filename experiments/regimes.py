@@ -158,7 +158,8 @@ def table(records: list[dict[str, Any]]) -> pd.DataFrame:
             if cell["in_band"] is not None:
                 line[f"{name} band"] = "inside" if cell["in_band"] else "outside"
         lines.append(line)
-    return pd.DataFrame(lines).fillna("")
+    found = pd.DataFrame(lines).astype(object)
+    return found.where(found.notna(), "")
 
 
 def _section(result: ExperimentResult) -> Section:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..calibration.local_economies import LocalEconomy, solve_sticky
+from ..calibration.switching_economies import solve_switching
 from ..solvers.term_structure import PARTS
 from .regimes import record, table
 from .registry import ExperimentContext, experiment
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 QUESTION = "What is left of the two models where prices are sticky?"
 ECONOMIES = {"sticky_safe": "safe", "sticky_risky": "risky"}
+SWITCHING = "sticky_switching"
 ORDER = 3
 HORIZON = 41
 # How news is paid for, as the share that no promise of taxes backs.
@@ -56,6 +59,30 @@ def economy_records(economy: LocalEconomy, regime: str) -> list[dict[str, Any]]:
         bounded = Quantity(found.value, found.unit, bound)
         records.append(record(row, economy.name, regime, bounded))
     return records
+
+
+def switching_records(
+    economies: Mapping[str, LocalEconomy],
+) -> list[dict[str, Any]]:
+    """One record per row and regime; premia, which are of higher order, are not in."""
+    return [
+        record(row, SWITCHING, regime, found[row.quantity])
+        for regime, economy in economies.items()
+        for found in [quantities(economy)]
+        for row in ALL_ROWS
+        if "premium" not in row.quantity
+    ]
+
+
+def switching_evidence(economy: LocalEconomy) -> list[dict[str, Any]]:
+    """Residuals and radii that say the solution is the only stable one."""
+    solution = economy.solution
+    checks = {
+        "determinacy": "one mean-square stable solution",
+        "steady_state_residual": max(map(abs, solution.steady_residuals.values())),
+        **solution.evidence,
+    }
+    return [{"economy": SWITCHING, "check": k, "value": v} for k, v in checks.items()]
 
 
 def evidence(economy: LocalEconomy) -> list[dict[str, Any]]:
@@ -121,7 +148,7 @@ def _section(result: ExperimentResult) -> Section:
 
 @experiment("sticky", question=QUESTION, order=1.5, section=_section)
 def sticky(context: ExperimentContext) -> ExperimentResult:
-    """Fill the regime table from the sticky-price economy, safe and risky."""
+    """Fill the regime table from the sticky-price economy: safe, risky, switching."""
     import pandas as pd
 
     from .sticky_figure import draw
@@ -137,6 +164,11 @@ def sticky(context: ExperimentContext) -> ExperimentResult:
         records += economy_records(economy, regime)
         checks += evidence(economy)
         moves += impulse_responses(economy)
+    context.progress.say(f"solving the {SWITCHING} economy to first order")
+    changing = solve_switching(SWITCHING, context.overrides)
+    parameters[SWITCHING] = changing["safe"].calibration.by_name
+    records += switching_records(changing)
+    checks += switching_evidence(changing["safe"])
     parts = pd.DataFrame(moves)
     parts.attrs["units"] = dict.fromkeys(("yield", *PARTS), "basis points")
     return ExperimentResult(
@@ -150,9 +182,15 @@ def sticky(context: ExperimentContext) -> ExperimentResult:
         notes=[_lead(records), NET],
         parameters=parameters,
         quantities={
-            f"{r['economy']}_{r['quantity']}": (r["value"], r["unit"]) for r in records
+            f"{_code(r)}_{r['quantity']}": (r["value"], r["unit"]) for r in records
         },
     )
+
+
+def _code(record: Mapping[str, Any]) -> str:
+    """Economy and regime in the name of a quantity."""
+    economy, regime = record["economy"], record["regime"]
+    return f"{economy}_{regime}" if economy == SWITCHING else economy
 
 
 NET = (

@@ -36,7 +36,9 @@ def section(result: ExperimentResult) -> Section:
 
     records = result.records["sticky"]
     # Columns are named after the regime, as everywhere.
-    frame, groups = regime_frame([{**r, "economy": r["regime"]} for r in records])
+    frame, groups = regime_frame(
+        [{**r, "economy": r["economy"].removeprefix("sticky_")} for r in records]
+    )
     lead, *more = result.notes
     blocks = [
         *(Figure(f, _CAPTION, _ALT) for f in result.figures.values()),
@@ -72,9 +74,10 @@ def _evidence(rows: Sequence[Record]) -> list[Table]:
     )
     orders = sorted({r["order"] for r in rows if "order" in r})
     names = list(dict.fromkeys(r["check"] for r in rows if "order" in r))
+    ordered = list(dict.fromkeys(r["economy"] for r in rows if "order" in r))
     columns = {
         (heading(e), f"order {o}"): [_value(found.get((e, n, o))) for n in names]
-        for e in economies
+        for e in ordered
         for o in orders
     }
     by_order = pd.DataFrame(columns, dtype=object)

@@ -35,7 +35,10 @@ PUSH = "push_"
 def dynamic_form(
     model: Model, outputs: tuple[str, ...] = (), pushes: bool = False
 ) -> DynamicModel:
-    """Write a smooth model with one regime in the general form.
+    """Write a smooth model in the general form.
+
+    With several regimes, parameters that differ between them are those of t and, dated
+    t+1, of the regime that arrives: every equation holds in expectation over it.
 
     Parameters
     ----------
@@ -51,17 +54,13 @@ def dynamic_form(
     Raises
     ------
     DeclarationError
-        The model has rare events or several regimes, or an output is not declared.
+        The model has rare events, or an output is not declared.
     """
     if model.events:
         names = ", ".join(f"'{e.name}'" for e in model.events)
         raise DeclarationError(
             f"model '{model.name}' has rare events ({names}), which derivatives at a "
             "point do not see; solve it globally"
-        )
-    if len(model.regimes.names) > 1:
-        raise DeclarationError(
-            f"model '{model.name}' has several regimes; perturb each as a permanent one"
         )
     return _Translation(model, pushes).result(outputs)
 
@@ -83,6 +82,33 @@ def general_expression(
     return found, tuple(translation.waiting)
 
 
+def regime_probabilities(
+    model: Model, form: DynamicModel
+) -> tuple[tuple[sp.Expr, ...], ...]:
+    """Probabilities of the regime at t+1 (columns) given that at t (rows).
+
+    In today's variables of ``form``, the model's ``dynamic_form``; parameters of row i
+    are those of regime i.
+
+    Raises
+    ------
+    DeclarationError
+        A probability needs a definition that is not among the variables of ``form``.
+    """
+    translation = _Translation(model, pushes=False)
+    translation.variables = {v.name: v for v in form.variables}
+    found = tuple(
+        tuple(translation.in_general_form(sp.sympify(p)) for p in row)
+        for row in model.regimes.transition
+    )
+    if translation.waiting:
+        raise DeclarationError(
+            f"probabilities of regimes of '{model.name}' need "
+            f"{', '.join(translation.waiting)}: ask for them as outputs"
+        )
+    return found
+
+
 @dataclass
 class _Translation:
     """Variables and equations as they are needed."""
@@ -101,9 +127,15 @@ class _Translation:
         self.links = {d.name: d for d in model.definitions if d.is_link}
         self.definitions = {d.name: d for d in model.definitions if not d.is_link}
         self.shocks = {s.name for s in model.shocks}
+        switching = len(model.regimes.names) > 1
+        # Permanent regimes: parameters have no date.
         self.fixed: dict[sp.Basic, sp.Basic] = {}
+        self.moving: set[str] = set()
         for parameter in model.parameters:
             plain = sp.Symbol(parameter.name, real=True)
+            if switching and parameter.regime_specific:
+                self.moving.add(parameter.name)
+                continue
             for name in (parameter.name, parameter.name + NEXT):
                 self.fixed[Dated(name)] = plain
 
@@ -111,10 +143,10 @@ class _Translation:
         """Translate all states and unknowns, and what they need."""
         for state in self.model.states:
             self._declare(state)
-            self.guesses[state.name] = self._plain(state.reference)
+            self.guesses[state.name] = self._at_rest(self._plain(state.reference))
         for unknown in self.model.unknowns:
             self._declare(unknown)
-            self.guesses[unknown.name] = self._plain(unknown.guess)
+            self.guesses[unknown.name] = self._at_rest(self._plain(unknown.guess))
         for state in self.model.states:
             self._transition(state)
         for block in self.model.blocks:
@@ -140,7 +172,7 @@ class _Translation:
             for i in range(size)
         )
         parameters = tuple(
-            p if not p.regime_specific else _shared(p) for p in model.parameters
+            p if p.name in self.moving else _shared(p) for p in model.parameters
         )
         return DynamicModel(
             name=model.name,
@@ -217,7 +249,11 @@ class _Translation:
                 moved[symbol] = dated(name, 1)
             elif isinstance(symbol, Dated):
                 base = name.removesuffix(NEXT)
-                self._need(base)
+                if name in self.moving:
+                    moved[symbol] = sp.Symbol(name, real=True)
+                    continue
+                if base not in self.moving:
+                    self._need(base)
                 moved[symbol] = dated(base, 1 if name.endswith(NEXT) else 0)
         return as_expression(expression.xreplace(moved))
 
@@ -282,6 +318,8 @@ class _Translation:
             if name in self.shocks:
                 return dated(name, 0)
             base = name.removesuffix(NEXT)
+            if base in self.moving:
+                return sp.Symbol(base, real=True)
             self._need(base)
             return dated(base, 0)
         if isinstance(expression, sp.Add | sp.Mul):
@@ -305,7 +343,7 @@ class _Translation:
         symbols = [s for s in expression.free_symbols if isinstance(s, Dated)]
         if not symbols:
             return expression
-        if len(symbols) == 1:
+        if len(symbols) == 1 and symbols[0].name not in self.moving:
             (symbol,) = symbols
             factor = expression / symbol
             if symbol not in sp.simplify(factor).free_symbols:
@@ -328,7 +366,9 @@ class _Translation:
             if name in self.shocks:
                 rest[symbol] = sp.Integer(0)
             elif isinstance(symbol, Dated):
-                rest[symbol] = Dated(name.removesuffix(NEXT))
+                base = name.removesuffix(NEXT)
+                own = base in self.moving
+                rest[symbol] = sp.Symbol(base, real=True) if own else Dated(base)
         return as_expression(expression.xreplace(rest))
 
 

@@ -134,6 +134,28 @@ def covariance_function(model: DynamicModel) -> Callable[[jax.Array], jax.Array]
     return evaluate
 
 
+def transition_function(model: DynamicModel, probabilities) -> Residuals:
+    """``(now (n,), before (n,), parameters (p,)) -> (R, R)``; traceable.
+
+    ``probabilities`` are expressions, rows of regimes, in variables dated t and t-1.
+    """
+    own = {sp.Symbol(p.name, real=True): p.symbol for p in model.parameters}
+    entries = [sp.sympify(e).xreplace(own) for row in probabilities for e in row]
+    arguments = (
+        [dated(n, 0) for n in model.names],
+        [dated(n, -1) for n in model.names],
+        [p.symbol for p in model.parameters],
+    )
+    compiled = _compiled(arguments, entries)
+    size = len(probabilities)
+
+    def evaluate(now, before, parameters):
+        found = [jnp.asarray(e, float) for e in compiled(now, before, parameters)]
+        return jnp.stack(found).reshape(size, size)
+
+    return evaluate
+
+
 @lru_cache(maxsize=64)
 def steady_state_function(model: DynamicModel) -> Callable[[jax.Array], jax.Array]:
     """Closed form, or the starting guess where there is none: (n,); traceable.

@@ -120,6 +120,8 @@ def spending_states() -> tuple[State, ...]:
     shocks of the two parts have standard deviations theta and 1 - theta times sigma_z.
     """
     theta, rho, sigma = _S["theta"], _S["rho_z"], _S["sigma_z"]
+    # The regime in which spending comes says who bears it.
+    arriving = lead(theta)
     spread = sigma / sp.sqrt(1 - rho**2)
     volatility = sp.exp(_S["unfunded_volatility"] * unfunded_spending)
     return (
@@ -129,7 +131,7 @@ def spending_states() -> tuple[State, ...]:
             "log",
             "spending over its median that later taxes repay",
             rho * funded_spending
-            + theta * (sigma * fiscal.e_z + fiscal.cyclical_news()),
+            + arriving * (sigma * fiscal.e_z + fiscal.cyclical_news()),
             sp.Integer(0),
             theta * spread,
         ),
@@ -139,7 +141,7 @@ def spending_states() -> tuple[State, ...]:
             "log",
             "spending over its median that nobody has promised to repay",
             rho * unfunded_spending
-            + (1 - theta)
+            + (1 - arriving)
             * (sigma * volatility * SHOCKS[0].symbol + fiscal.cyclical_news()),
             sp.Integer(0),
             (1 - theta) * spread,
@@ -159,7 +161,7 @@ def states(natural_rate_gap: sp.Expr) -> tuple[State, ...]:
             "n_F",
             "log",
             "face value of debt in the shadow economy",
-            debt_growth - bond_price - exposure * growth,
+            debt_growth - bond_price - lead(exposure) * growth,
             sp.Integer(0),
             sp.Rational(1, 20),
         ),

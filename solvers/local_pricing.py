@@ -106,7 +106,7 @@ def with_curves(solution: LocalSolution, maturities: tuple[int, ...]) -> LocalSo
     """Add yields and parts to the rule of a solution of a ``priced_model``."""
     program = _compiled_curves(solution.layout, solution.order, maturities)
     found = program(solution.rule, jnp.asarray(solution.covariance))
-    of_curves = np.stack(list(_yields_and_parts().values()))
+    of_curves = np.stack(list(yields_and_parts().values()))
     of_bases = of_curves @ COMBINATION[:, bases(solution.layout)]
     count = np.array(maturities)
 
@@ -122,7 +122,7 @@ def with_curves(solution: LocalSolution, maturities: tuple[int, ...]) -> LocalSo
         return mixed.reshape(-1, *mixed.shape[2:])
 
     tensors = [rows(name) for name in ("level", "x", "xx", "ss", "xxx", "ssx")]
-    labels = tuple(f"{part}_{n}" for part in _yields_and_parts() for n in maturities)
+    labels = tuple(f"{part}_{n}" for part in yields_and_parts() for n in maturities)
     levels = np.asarray(tensors[0])
     return replace(
         solution,
@@ -135,7 +135,7 @@ def with_curves(solution: LocalSolution, maturities: tuple[int, ...]) -> LocalSo
     )
 
 
-def _yields_and_parts() -> dict[str, np.ndarray]:
+def yields_and_parts() -> dict[str, np.ndarray]:
     """Weights (7,) on sums of log prices, by name of what they make per period."""
     price = dict(zip(CURVES, np.eye(len(CURVES)), strict=True))
     premium = price["twin"] - price["without"]

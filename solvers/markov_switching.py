@@ -217,19 +217,36 @@ def _judged(
     system: SwitchingSystem, states: States, responses, regular
 ) -> SwitchingSolution:
     """Complete a solution from its responses (R, n, k) to endogenous states."""
-    scale = np.abs(responses).max(initial=0.0)
-    real = bool(np.abs(responses.imag).max(initial=0.0) <= _ZERO * max(scale, 1.0))
-    if real:
+    if _is_real(responses):
         responses = responses.real
     regimes, size = system.constant.shape
-    weighted = system.weighted
     moved = np.zeros((regimes, size, size), responses.dtype)
     moved[:, :, states.endogenous] = responses
     if len(states.exogenous):
         moved[:, :, states.exogenous] = _exogenous(system, states, moved)
-    forward = system.now + np.einsum("ijab,jbc->iac", weighted, moved)
-    for i, name in enumerate(system.regimes):
-        if np.linalg.cond(forward[i]) > 1e14:
+    return judged(system, states, moved, regular)
+
+
+def _is_real(values) -> bool:
+    scale = np.abs(values).max(initial=0.0)
+    return bool(np.abs(values.imag).max(initial=0.0) <= _ZERO * max(scale, 1.0))
+
+
+def judged(
+    system: SwitchingSystem, states: States, moved: np.ndarray, regular: bool
+) -> SwitchingSolution:
+    """Shocks, constants and radii of a solution P_i ``moved`` (R, n, n).
+
+    Raises
+    ------
+    SolutionError
+        Responses to shocks or constants are not determined.
+    """
+    forward = system.now + np.einsum("ijab,jbc->iac", system.weighted, moved)
+    for name, block in zip(system.regimes, forward, strict=True):
+        # Units of equations do not count.
+        rows = block / np.abs(block).max(axis=1, keepdims=True).clip(1e-300)
+        if np.linalg.cond(rows) > 1e14:
             raise SolutionError(
                 f"regime '{name}': responses to shocks are not determined by the "
                 "solution found; the coefficients of variables at t are singular. "
@@ -238,12 +255,12 @@ def _judged(
     impact = -np.linalg.solve(forward, system.impact)
     back = -np.linalg.solve(forward[:, None], system.ahead)
     law = moved[:, states.all][:, :, states.all]
-    residual = np.einsum("ijab,jbc,icd->iad", weighted, moved, moved)
+    residual = np.einsum("ijab,jbc,icd->iad", system.weighted, moved, moved)
     residual = residual + system.now @ moved + system.before
     ms_radius, mean_radius = stability_radii(system.transition, law)
     sunspots = sunspot_radii(system.transition, back)
     return SwitchingSolution(
-        moved, impact, _constants(system, forward), real, regular,
+        moved, impact, _constants(system, forward), _is_real(moved), regular,
         float(np.abs(residual).max()), ms_radius, mean_radius, *sunspots,
         _inert(system, moved, states.endogenous),
     )  # fmt: skip

@@ -15,7 +15,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from ..models.declaration import Model
+from ..models.declaration import DeclarationError, Model
 from ..models.dynamic_form import PUSH, dynamic_form
 from .conditions import Solved, SolvedBlocks
 from .ergodic import covering
@@ -86,6 +86,12 @@ def project(
     SolutionError
         And its kinds: as of ``solve_local``.
     """
+    regime, *others = model.regimes.names
+    if others:
+        raise DeclarationError(
+            f"model '{model.name}' has several regimes; perturb each as a permanent "
+            "one, or all of them with 'switching_rules.unique_solution'"
+        )
     options = SolverOptions() if options is None else options
     values = {k: float(np.ravel(v)[0]) for k, v in parameters.items()}
     form = dynamic_form(model, pushes=True)
@@ -114,7 +120,6 @@ def project(
         evidence[block.name] = BlockEvidence(
             block.name, grid.size, local.evidence["first_order_residual"], 0, 0.0, 0.0
         )
-    regime = model.regimes.names[0]
     determinacy = Determinacy(
         regime,
         local.determinacy.stable,

@@ -8,6 +8,7 @@ import linear_solution
 import numpy as np
 import pytest
 
+import fiscax
 from fiscax.calibration.parameters import load_calibration
 from fiscax.models.core import core_economy
 from fiscax.models.declaration import DeclarationError
@@ -183,6 +184,6 @@ def test_what_is_not_smooth_is_refused():
         dynamic_form(core_economy())
     switching = sticky_price_economy(regimes=("safe", "risky"))
     with pytest.raises(DeclarationError, match="several regimes"):
-        dynamic_form(switching)
+        fiscax.solve(switching, {}, order=1)
     with pytest.raises(DeclarationError, match="no definition or link"):
         dynamic_form(gaussian_endowment(), ("consumption_growht",))
