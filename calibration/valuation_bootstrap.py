@@ -32,12 +32,14 @@ BATCH = 100
 class Draws:
     """Bootstrap draws; rows where ``finite`` is not hold zeros.
 
-    wedge : (D,), means of the sample estimated anew. wedge_given_means : (D,), with the
-    record's means of rates and growth. root : (D,), largest eigenvalue. excess : (D,),
-    return on the output claim less growth, per period. finite, finite_given_means :
+    backing : (D, T), with the record's means of rates and growth.
+    wedge : (D,), means of the sample estimated anew. wedge_given_means : (D,), as
+    ``backing``. root : (D,), largest eigenvalue. excess : (D,), return
+    on the output claim less growth, per period. finite, finite_given_means :
     (D,), whether there is a value.
     """
 
+    backing: NDArray[np.float64]
     wedge: NDArray[np.float64]
     wedge_given_means: NDArray[np.float64]
     root: NDArray[np.float64]
@@ -74,8 +76,9 @@ def bootstrap(
     columns = _program(keys, found.var, *record, premium, data.periods_per_year)
     totals, given, root, excess, ok, given_ok = (np.asarray(c) for c in columns)
     return Draws(
+        np.where(given_ok[:, None], given, 0.0),
         np.where(ok, data.mean_debt - totals, 0.0),
-        np.where(given_ok, data.mean_debt - given, 0.0),
+        np.where(given_ok, data.mean_debt - given.mean(axis=1), 0.0),
         root,
         excess,
         ok,
@@ -87,7 +90,7 @@ def bootstrap(
 def _program(
     keys: Array, var: Var, tau: Array, g: Array, premium: Array, per_year: int
 ) -> tuple[Array, ...]:
-    """Mean backing with new and with the record's means, root, excess, existence."""
+    """Mean backing (new means), backing (record's), root, excess, existence."""
 
     def one(key):
         periods = len(var.residuals)
@@ -98,11 +101,10 @@ def _program(
             backing(v, var.valued, tau, g, premium, per_year) for v in (again, given)
         ]
         root = spectral_radius(again.psi)
-        means = [v.total.mean() for v in values]
         good = [
             (v.excess > 0) & (root < 1) & jnp.isfinite(v.total).all() for v in values
         ]
-        return *means, root, values[0].excess, *good
+        return values[0].total.mean(), values[1].total, root, values[0].excess, *good
 
     return jax.lax.map(one, keys, batch_size=BATCH)
 
