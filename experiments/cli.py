@@ -115,6 +115,11 @@ def _add_value(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--draws", type=int, default=10_000, help="bootstrap draws (default 10000)"
     )
+    parser.add_argument(
+        "--risk-prices",
+        action="store_true",
+        help="estimate a discount factor too and price strips with it (half a minute)",
+    )
     _add_overrides(parser)
     _add_seed(parser)
     _add_out(parser, "out/FILE")

@@ -76,6 +76,7 @@ def value(options: argparse.Namespace) -> None:
             options.seed,
             options.start,
             options.end,
+            options.risk_prices,
         )
         record.outputs = save_result(result, out)
         record.parameters = result.parameters

@@ -15,6 +15,11 @@ import numpy as np
 
 from ..calibration import valuation_facts
 from ..calibration.affine_parameters import load_affine
+from ..calibration.risk_prices import (
+    ERROR_UNITS,
+    RiskPrices,
+    estimate_risk_prices,
+)
 from ..calibration.valuation_facts import Valuation, by_period, positions
 from ..calibration.valuation_file import load_valuation
 from ..calibration.valuation_puzzle import (
@@ -25,7 +30,7 @@ from ..calibration.valuation_puzzle import (
 )
 from ..errors import FiscaxError
 from .registry import ExperimentContext, experiment
-from .results import ExperimentResult
+from .results import ExperimentResult, filled
 from .value_strips import claim_records, date_records, strip_records
 
 if TYPE_CHECKING:
@@ -95,6 +100,7 @@ def value_file(
     seed: int = 0,
     start: int | None = None,
     end: int | None = None,
+    risk_prices: bool = False,
 ) -> ExperimentResult:
     """What ``fiscax value FILE`` finds; see ``calibration.valuation_file``.
 
@@ -102,6 +108,7 @@ def value_file(
     ----------
     changes : assumptions by name, see ``calibration.valuation_puzzle``.
     draws, seed : of the bootstrap. start, end : first and last year to use.
+    risk_prices : estimate a discount factor as well, and price strips with it.
 
     Raises
     ------
@@ -123,7 +130,7 @@ def value_file(
     notes = [_lead(table), HOW]
     if data.unused:
         notes.append(f"Columns that nothing reads: {', '.join(data.unused)}.")
-    return ExperimentResult(
+    result = ExperimentResult(
         tables={
             "by_period": pd.DataFrame(series),
             **_tables(table, puzzle, closing),
@@ -135,6 +142,34 @@ def value_file(
         parameters=_parameters(assumed),
         quantities=_quantities(table, puzzle),
         data_vintage=f"{path.name}, {data.sample}",
+    )
+    if risk_prices:
+        found = estimate_risk_prices(data, var, assumed.premium)
+        _add_strips(result, found)
+    return result
+
+
+def _add_strips(result: ExperimentResult, found: RiskPrices) -> None:
+    """Strips, claims and pricing errors of an estimated discount factor."""
+    from .value_figure import draw_strips
+
+    rows = {
+        "strip_premia": strip_records(found.economy),
+        "claim_values": claim_records(found.economy),
+        "pricing_errors": [
+            {"kind": name, "error": error, "unit": ERROR_UNITS[name]}
+            for name, error in found.errors.items()
+        ],
+    }
+    result.records.update(rows)
+    result.tables.update({name: filled(table) for name, table in rows.items()})
+    result.figures["strip_premia"] = draw_strips(rows["strip_premia"])
+    end = "met its tolerance" if found.converged else "stopped at its limit of steps"
+    result.notes.append(
+        f"Risk prices: the search {end} after {found.evaluations} evaluations; root "
+        f"mean square error of yields {found.errors['yields']:.2f} percent a year, of "
+        f"the log price/dividend ratio {found.errors['price_dividend']:.2f}. Values "
+        "under an estimated discount factor are fragile; the bound needs none."
     )
 
 
@@ -177,8 +212,6 @@ def _puzzle(
 
 def _tables(table, puzzle, closing) -> dict[str, pd.DataFrame]:
     import pandas as pd
-
-    from .results import filled
 
     return {
         "valuation_facts": table,

@@ -160,10 +160,8 @@ def _claims(records: Sequence[Record]) -> Table:
 
     frame = pd.DataFrame(
         {
-            "Value (years of payoffs)": [
-                Number(f"{r['value_years']:.2f}") for r in records
-            ],
-            "Premium (% a year)": [Number(f"{r['premium']:.2f}") for r in records],
+            "Value (years of payoffs)": [_two(r["value_years"]) for r in records],
+            "Premium (% a year)": [_two(r["premium"]) for r in records],
             "Prices of distant strips grow by (% a year)": [
                 Number(labels.fixed(r["limit_growth"], "percent", 2)) for r in records
             ],
@@ -181,6 +179,11 @@ def _claims(records: Sequence[Record]) -> Table:
         "one and prices of distant strips fall; otherwise it is refused.",
         collapsed=True,
     )
+
+
+def _two(value: float | None) -> Number | None:
+    """Two decimals; nothing where a value is not finite."""
+    return None if value is None else Number(labels.fixed(value, "percent", 2))
 
 
 def _dates(records: Sequence[Record]) -> Table:

@@ -78,36 +78,41 @@ def strip_records(
 def claim_records(economy: AffineParameters) -> list[dict[str, Any]]:
     """Values of whole claims at the mean state, years of payoffs, and their premia.
 
-    Raises
-    ------
-    ValueDoesNotExistError
-        Naming the claim whose sum of strips is not finite.
+    A claim whose sum of strips is not finite has no value and no premium (None): its
+    risk-neutral root or the growth of its distant strips says why.
     """
     per_year, kernel = economy.periods_per_year, economy.kernel
     mean = jnp.zeros((1, len(STATES)))
     records = []
     for claim in SUMMED:
         payoff = economy.payoff(claim)
-        judged = strips.require_value(kernel, payoff, claim)
-        found = strips.values(kernel, payoff, mean)
-        premium = strips.claim_premia(kernel, payoff, mean)[0]
-        records.append(
-            {
-                "claim": claim,
-                "value_years": float(found.total[0]) / per_year,
-                "premium": 100 * per_year * float(premium),
-                "tail_share": float(found.tail[0] / found.total[0]),
-                "risk_neutral_root": judged.root,
-                "limit_growth": 100 * per_year * judged.growth,
-            }
-        )
+        judged = strips.existence(kernel, payoff)
+        record: dict[str, Any] = {"claim": claim, "value_years": None}
+        record |= {"premium": None, "tail_share": None}
+        if judged.exists:
+            found = strips.values(kernel, payoff, mean)
+            premium = strips.claim_premia(kernel, payoff, mean)[0]
+            record["value_years"] = float(found.total[0]) / per_year
+            record["premium"] = 100 * per_year * float(premium)
+            record["tail_share"] = float(found.tail[0] / found.total[0])
+        record["risk_neutral_root"] = judged.root
+        record["limit_growth"] = 100 * per_year * judged.growth
+        records.append(record)
     return records
 
 
 def date_records(economy: AffineParameters) -> list[dict[str, Any]]:
-    """Taxes, spending and surpluses over GDP at the dates of the file, beside debt."""
+    """Taxes, spending and surpluses over GDP at the dates of the file, beside debt.
+
+    Raises
+    ------
+    ValueDoesNotExistError
+        If the value of taxes or of spending is not finite.
+    """
     if not economy.dates:
         return []
+    for claim in ("tax", "spending"):
+        strips.require_value(economy.kernel, economy.payoff(claim), claim)
     states = jnp.stack([date.state for date in economy.dates])
     worth = {
         claim: np.asarray(
