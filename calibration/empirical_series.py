@@ -33,7 +33,9 @@ class MissingColumnError(SeriesError):
     """No file has the column asked for."""
 
 
-class _Table(NamedTuple):
+class TextTable(NamedTuple):
+    """A file as text: ``lines`` are the line numbers of ``rows``."""
+
     path: Path
     header: list[str]
     lines: list[int]
@@ -139,8 +141,19 @@ def _header(path: Path) -> list[str]:
     return header
 
 
+def read_table(path: Path) -> TextTable:
+    """Header and rows of a CSV file as text, with the number of every row's line.
+
+    Raises ``SeriesError`` for a file that cannot be read, has no date column, repeats
+    a column, or has a row of another length than the header.
+    """
+    _header(path)
+    status = path.stat()
+    return _read(path, (status.st_size, status.st_mtime_ns))
+
+
 @lru_cache(maxsize=64)
-def _read(path: Path, stamp: tuple[int, int]) -> _Table:
+def _read(path: Path, stamp: tuple[int, int]) -> TextTable:
     """Rows of a file as text; ``stamp`` (size, time) makes a changed file re-read."""
     del stamp
     header, lines, rows = _header(path), [], []
@@ -160,13 +173,12 @@ def _read(path: Path, stamp: tuple[int, int]) -> _Table:
                 rows.append([cell.strip() for cell in row])
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SeriesError(f"{path}: not a readable CSV file ({error})") from error
-    return _Table(path, header, lines, rows)
+    return TextTable(path, header, lines, rows)
 
 
 def _column(path: Path, column: str, where: tuple[str, str] | None) -> pd.Series:
     """One column of one file as a series of observed values."""
-    status = path.stat()
-    table = _read(path, (status.st_size, status.st_mtime_ns))
+    table = read_table(path)
     day_name = next(c for c in table.header if c in DATE_COLUMNS)
     day_at, cell_at = table.header.index(day_name), table.header.index(column)
     keep = _selector(table, where)
@@ -177,7 +189,7 @@ def _column(path: Path, column: str, where: tuple[str, str] | None) -> pd.Series
         if not keep(row):
             continue
         place = f"{path}, row {line}"
-        day = _date(row[day_at], f"{place}, column {day_name!r}")
+        day = date_cell(row[day_at], f"{place}, column {day_name!r}")
         if previous is not None and day <= previous:
             raise SeriesError(
                 f"{place}, column {day_name!r}: {day} comes after {previous}; dates "
@@ -186,14 +198,14 @@ def _column(path: Path, column: str, where: tuple[str, str] | None) -> pd.Series
         previous = day
         if row[cell_at] not in MISSING_CELLS:
             days.append(day)
-            values.append(_number(row[cell_at], f"{place}, column {column!r}"))
+            values.append(number_cell(row[cell_at], f"{place}, column {column!r}"))
     if not values:
         condition = f" where {where[0]} is {where[1]!r}" if where else ""
         raise SeriesError(f"{path}, column {column!r}: no observation{condition}")
     return pd.Series(values, index=pd.DatetimeIndex(days, name="DATE"), name=column)
 
 
-def _selector(table: _Table, where: tuple[str, str] | None):
+def _selector(table: TextTable, where: tuple[str, str] | None):
     """Predicate on rows: all of them, or those that match ``where``."""
     if where is None:
         return lambda row: True
@@ -207,7 +219,8 @@ def _selector(table: _Table, where: tuple[str, str] | None):
     return lambda row: row[at] == text
 
 
-def _date(cell: str, place: str) -> date:
+def date_cell(cell: str, place: str) -> date:
+    """Date of a cell; ``place`` is for the message of ``SeriesError``."""
     # ``fromisoformat`` alone would also take 20200131 and 2020-W05-5.
     if len(cell) == 10 and cell[4] == cell[7] == "-":
         try:
@@ -217,7 +230,8 @@ def _date(cell: str, place: str) -> date:
     raise SeriesError(f"{place}: {cell!r} is not a date written YYYY-MM-DD")
 
 
-def _number(cell: str, place: str) -> float:
+def number_cell(cell: str, place: str) -> float:
+    """Finite number of a cell; ``place`` is for the message of ``SeriesError``."""
     try:
         # ``float`` alone would read 1_000 as a thousand.
         value = float(cell.replace("_", "?"))

@@ -62,6 +62,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_moments(add("moments", help="empirical moments, recomputed from data files"))
     _add_sweep(add("sweep", help="map a function over a grid or sample of parameters"))
     _add_solve(add("solve", help="solve the model of a Dynare file (.mod)"))
+    _add_value(add("value", help="what backs the debt in a file of your series (.csv)"))
     calibrate = add("calibrate", help="pick parameters by matching an era's moments")
     calibrate.add_argument("era", metavar="ERA", help="such as 1998-2019")
     _add_seed(calibrate)
@@ -94,6 +95,33 @@ def _add_solve(parser: argparse.ArgumentParser) -> None:
         help="length of the impulse responses (default 40)",
     )
     _add_overrides(parser)
+    _add_out(parser, "out/FILE")
+
+
+def _add_value(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="annual or quarterly series; columns as in valuation_example.csv",
+    )
+    for name in ("start", "end"):
+        parser.add_argument(
+            f"--{name}",
+            type=int,
+            metavar="YEAR",
+            help=f"{'first' if name == 'start' else 'last'} year of the sample",
+        )
+    parser.add_argument(
+        "--draws", type=int, default=10_000, help="bootstrap draws (default 10000)"
+    )
+    parser.add_argument(
+        "--risk-prices",
+        action="store_true",
+        help="estimate a discount factor too and price strips with it (half a minute)",
+    )
+    _add_overrides(parser)
+    _add_seed(parser)
     _add_out(parser, "out/FILE")
 
 

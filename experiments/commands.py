@@ -62,6 +62,29 @@ def solve(options: argparse.Namespace) -> None:
     print(f"{len(record.outputs) + 1} files in {out}")
 
 
+def value(options: argparse.Namespace) -> None:
+    """Value the surpluses behind the debt of a user's file."""
+    from .value import value_file
+
+    out = options.out or Path("out") / options.file.stem
+    changes = parse_overrides(options.overrides)
+    with Run(out, options.arguments, overrides=changes, seed=options.seed) as record:
+        result = value_file(
+            options.file,
+            changes,
+            options.draws,
+            options.seed,
+            options.start,
+            options.end,
+            options.risk_prices,
+        )
+        record.outputs = save_result(result, out)
+        record.parameters = result.parameters
+        record.data_vintage = result.data_vintage
+    _print_result(result)
+    print(f"{len(record.outputs) + 1} files in {out}")
+
+
 def _run_experiment(
     options: argparse.Namespace, name: str, overrides: dict[str, Any], out: Path
 ) -> None:
@@ -207,6 +230,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int | None]] = {
     "report": report,
     "moments": moments,
     "solve": solve,
+    "value": value,
     "sweep": sweep,
     "calibrate": calibrate,
     "reproduce": reproduce,
