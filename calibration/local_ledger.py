@@ -87,7 +87,9 @@ def claim_betas(economy: LocalEconomy) -> dict[str, float]:
 def values(economy: LocalEconomy) -> dict[str, tuple[float, float, np.ndarray]]:
     """Value and payment at rest, and derivatives of the value, per claim."""
     steady, p = economy.solution.steady_state, economy.parameters
-    discount = float(np.exp(p["mu"] - steady["real_rate"]))
+    # Inflation off its target moves growth, at rest too.
+    growth = p["mu"] + steady["expected_growth"]
+    discount = float(np.exp(growth - steady["real_rate"]))
     # Log of the weight from t to t+1: expected growth less the real rate.
     weight = economy.slope("expected_growth") - economy.slope("real_rate")
     n_s = len(economy.solution.states)
