@@ -248,6 +248,43 @@ class LocalSolution:
             attrs={"seed": seed, "order": self.order},
         )
 
+    def sample(
+        self,
+        names: Sequence[str],
+        periods: int,
+        paths: int,
+        seed: int = 0,
+        burn: int = 200,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Pruned simulation of a few variables, much faster than that of all.
+
+        Returns
+        -------
+        values (periods, paths, len(names)) and shocks (periods, paths, k) of the same
+        dates, in their own units.
+
+        Raises
+        ------
+        DeclarationError
+            An unknown variable.
+        """
+        every = list(self.variables)
+        for name in names:
+            if name not in every:
+                raise DeclarationError(not_found("variable", name, every))
+        rows = np.array([*self.layout.states, *(every.index(n) for n in names)])
+        size = len(self.states)
+        where = Layout(
+            tuple(every[i] for i in rows), self.shocks, tuple(range(size)), ()
+        )
+        rule: Rule = jax.tree.map(lambda a: jnp.asarray(a)[rows], self.rule)
+        root = square_root(self.covariance)
+        key = jax.random.key(seed)
+        hit = jax.random.normal(key, (periods + burn, paths, len(self.shocks))) @ root.T
+        start = resting_effects(where, self.order, rule, paths)
+        values = pruned_paths(where, self.order, rule, hit, start)
+        return np.asarray(values)[burn:, :, size:], np.asarray(hit)[burn:]
+
     def impulse_response(
         self,
         shocks: Mapping[str, float],

@@ -108,7 +108,7 @@ def synthetic(**changes):
     """A calm economy, (T, paths): flat curve at 1 percent a quarter, no inflation."""
     shape = (12, 4)
     zero = {n: np.zeros(shape) for n in simulated_series.OUTPUTS}
-    curves = {n: np.zeros(shape) for n in simulated_series._CURVES}
+    curves = {n: np.zeros(shape) for n in simulated_series.CURVES}
     flat = {f"yield_{n}": np.full(shape, 0.01) for n in MATURITIES}
     omega = 0.95
     price = {"log_bond_price": np.full(shape, -np.log(np.exp(0.01) - omega))}
