@@ -24,8 +24,9 @@ from ..models.sticky_definitions import safety_demand
 from ..models.sticky_prices import sticky_price_economy
 from ..solvers.local import LocalSolution, solve_local
 from ..solvers.local_pricing import Pricing, priced_model, with_curves
-from ..solvers.pruned_moments import Moments, pruned_moments
+from ..solvers.pruned_moments import Moments
 from ..solvers.pruning import Pruned, pruned_paths, resting_effects
+from .local_anchors import with_intercepts
 from .parameters import Calibration, load_calibration
 
 MATURITIES = (1, 4, 8, 20, 40, 80, 120)
@@ -260,17 +261,17 @@ class LocalEconomy:
     def means(self, names: Sequence[str]) -> dict[str, float]:
         """Unconditional means; third-order effects have mean zero."""
         found = self._moments(names, min(self.solution.order, 2))
-        return dict(zip(names, found.mean[-len(names) :].tolist(), strict=True))
+        return dict(zip(names, found.mean.tolist(), strict=True))
 
     def deviations(self, names: Sequence[str]) -> dict[str, float]:
         """Unconditional standard deviations at first order."""
-        found = np.diag(self._moments(names, 1).covariance)[-len(names) :]
+        found = np.diag(self._moments(names, 1).covariance)
         return dict(zip(names, np.sqrt(found).tolist(), strict=True))
 
     def regression(self, names: Sequence[str], on: str) -> dict[str, float]:
         """Unconditional slopes of variables on another one, to the solution's order."""
-        found = self._moments((*names, on), self.solution.order).covariance
-        slopes = found[-len(names) - 1 : -1, -1] / found[-1, -1]
+        found = self._moments((*names, on)).covariance
+        slopes = found[:-1, -1] / found[-1, -1]
         return dict(zip(names, slopes.tolist(), strict=True))
 
     def shares(self, name: str) -> dict[str, float]:
@@ -280,27 +281,26 @@ class LocalEconomy:
         for k in range(len(own)):
             alone = np.zeros_like(own)
             alone[k, k] = own[k, k]
-            parts.append(self._moments((name,), 1, alone).covariance[-1, -1])
+            parts.append(self._moments((name,), 1, alone).covariance[0, 0])
         total = sum(parts)
         return {
             s: float(v / total)
             for s, v in zip(self.solution.shocks, parts, strict=True)
         }
 
-    def _moments(self, names: Sequence[str], order: int, covariance: Any = None):
-        solution = self.solution
-        every = list(solution.variables)
-        rows = [*solution.layout.states, *(every.index(n) for n in names)]
-        arrays = {
-            k: np.asarray(v)[rows]
-            for k, v in solution.rule._asdict().items()
-            if v is not None
-        }
-        own = solution.covariance if covariance is None else covariance
-        if self.chain is not None:
-            return regime_moments(self.chain, rows, own)
-        states = tuple(range(len(solution.states)))
-        return pruned_moments(arrays, states, own, order, 1)
+    def _moments(
+        self,
+        names: Sequence[str],
+        order: int | None = None,
+        covariance: np.ndarray | None = None,
+    ) -> Moments:
+        """Of a permanent regime, or in the regime that holds."""
+        if self.chain is None:
+            return self.solution.moments_of(names, order, covariance)
+        every = list(self.solution.variables)
+        rows = [every.index(n) for n in names]
+        own = self.solution.covariance if covariance is None else covariance
+        return regime_moments(self.chain, rows, own)
 
 
 def regime_moments(
@@ -387,6 +387,7 @@ def solve_sticky(
     order: int = 3,
     maturities: Sequence[int] = MATURITIES,
     taxes: str = "lump_sum",
+    intercepts: bool = True,
 ) -> LocalEconomy:
     """Solve a calibration of the sticky-price economy by perturbation, once.
 
@@ -396,23 +397,31 @@ def solve_sticky(
     order : 1, 2 or 3.
     maturities : of the curves in quarters.
     taxes : ``"lump_sum"`` or ``"distortionary"``.
+    intercepts : solve for them when means miss their targets after overrides. They
+        stay as given with ``False``, at order one, which knows no effect of risk on
+        means, and where an override names one.
 
     Raises
     ------
     CalibrationError
         Naming every inadmissible override.
     SolutionError, SteadyStateError, DeterminacyError
-        From the solver, naming equation or parameter.
+        From the solver, naming equation, parameter or anchor.
     """
     given = tuple(sorted((overrides or {}).items()))
-    return _solved(name, given, order, tuple(maturities), taxes)
+    anchored = bool(given) and intercepts and order > 1
+    return _solved(name, given, order, tuple(maturities), taxes, anchored)
 
 
 @lru_cache(maxsize=64)
-def _solved(name, overrides, order, maturities, taxes) -> LocalEconomy:
-    calibration = load_calibration(name, sticky_price_economy(taxes=taxes))
+def _solved(name, overrides, order, maturities, taxes, anchored) -> LocalEconomy:
+    model = sticky_price_economy(taxes=taxes)
+    calibration = load_calibration(name, model)
     if overrides:
         calibration = calibration.with_values(**dict(overrides))
+    named = {a.parameter for a in model.anchors} & {k for k, _ in overrides}
+    if anchored and not named:
+        calibration = with_intercepts(model, calibration)
     values = {k: float(np.ravel(v)[0]) for k, v in calibration.as_arrays().items()}
     solution = solve_local(sticky_dynamics(taxes), order, values)
     every = {n for m in maturities for n in (m, m - 1) if n >= 1}

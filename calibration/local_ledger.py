@@ -90,7 +90,9 @@ def values(economy: LocalEconomy) -> dict[str, tuple[float, float, np.ndarray]]:
     Where regimes change, values know it: those of all regimes are solved for at once.
     """
     steady, p = economy.solution.steady_state, economy.parameters
-    discount = float(np.exp(p["mu"] - steady["real_rate"]))
+    # Inflation off its target moves growth, at rest too.
+    growth = p["mu"] + steady["expected_growth"]
+    discount = float(np.exp(growth - steady["real_rate"]))
     members = economy.members
     chances, here = np.ones((1, 1)), 0
     if economy.chain is not None:

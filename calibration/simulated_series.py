@@ -40,7 +40,7 @@ OUTPUTS = (
     "convenience_yield_aaa",
     "convenience_yield_foreign",
 )
-_CURVES = (
+CURVES = (
     *(f"yield_{n}" for n in MATURITIES),
     *(f"term_premium_{n}" for n in PREMIUM_TENORS.values()),
     *(f"real_{n}" for n in (20, 40)),
@@ -78,14 +78,14 @@ def simulated_panel(
     walk = economy.simulate(OUTPUTS, periods + BURN, paths, seed, events=disasters)
     states, which, values = (part[BURN:] for part in walk)
     flat = states.reshape(-1, states.shape[-1])
-    curves = economy.curves(_CURVES, flat, which.reshape(-1))
-    curves = np.asarray(curves).reshape(*which.shape, len(_CURVES))
+    curves = economy.curves(CURVES, flat, which.reshape(-1))
+    curves = np.asarray(curves).reshape(*which.shape, len(CURVES))
     if not (np.all(np.isfinite(values)) and np.all(np.isfinite(curves))):
         raise SolutionError(
             f"economy '{economy.name}': a simulated variable or yield is not finite"
         )
     named = {n: values[..., k] for k, n in enumerate(OUTPUTS)}
-    named |= {n: curves[..., k] for k, n in enumerate(_CURVES)}
+    named |= {n: curves[..., k] for k, n in enumerate(CURVES)}
     omega = float(np.asarray(solution.parameters["omega"]))
     return Panel(record_series(named, omega), which)
 

@@ -53,6 +53,10 @@ PAIRS = (
     Pair("risky", "risky", "2022-present"),
     Pair("switching", "risky", "2022-present"),
 )
+STICKY_PAIRS = (
+    Pair("sticky_safe", "safe", "1998-2019"),
+    Pair("sticky_risky", "risky", "2022-present"),
+)
 
 
 def _section(result: ExperimentResult) -> Section:
@@ -65,14 +69,17 @@ def _section(result: ExperimentResult) -> Section:
 def compare(context: ExperimentContext) -> ExperimentResult:
     """Hold the safe regime against 1998-2019 and the risky one against 2022-present.
 
-    The switching economy's risky regime stands beside the latter. Samples hold no
-    disaster, as the record; the table has the moments with disasters too.
+    The switching economy's risky regime stands beside the latter, the sticky-price
+    economies beside both. Samples hold no disaster, as the record; the table has the
+    moments with disasters too, for the economies that have them.
     """
     import pandas as pd
 
     from ..calibration.empirical_moments import shipped_moments
+    from ..calibration.local_economies import solve_sticky
+    from ..calibration.local_series import local_moments
     from ..calibration.model_moments import model_moments
-    from .compare_page import dot_figure, yield_figure
+    from .compare_page import figures
 
     data = shipped_moments()
     parts, parameters = [], {}
@@ -86,11 +93,18 @@ def compare(context: ExperimentContext) -> ExperimentResult:
         targets = economy.calibration.targets
         parts.append(comparison(simulated, data, pair, targets))
         parameters[pair.economy] = economy.calibration.by_name
+    for pair in STICKY_PAIRS:
+        context.progress.say(f"solving the {pair.economy} economy")
+        economy = solve_sticky(pair.economy, _known(context.overrides))
+        with context.progress.stage(f"moments of {pair.economy}"):
+            simulated = local_moments(economy, seed=context.seed)
+        parts.append(comparison(simulated, data, pair, economy.calibration.targets))
+        parameters[pair.economy] = economy.calibration.by_name
     table = pd.concat(parts, ignore_index=True)
     return ExperimentResult(
         tables={"compare": table},
         records={"compare": as_records(table)},
-        figures={"compare": dot_figure(table), "compare_yields": yield_figure(table)},
+        figures=figures(table),
         notes=[*count_notes(table), SAMPLE_NOTE],
         parameters=parameters,
         quantities=_quantities(table),
@@ -100,12 +114,21 @@ def compare(context: ExperimentContext) -> ExperimentResult:
 
 SAMPLE_NOTE = (
     "Model moments are those of long samples without a disaster, because the record "
-    "has none; compare.csv gives them with disasters too. t is the model less the data "
-    "over the data's standard error; it leaves out Monte Carlo error, which is in "
-    "compare.csv, and the bias of short samples, which lowers measured volatility and "
-    "autocorrelation of persistent yields. Standard errors of 2022-present come from "
-    "18 quarters or fewer and are too small on average."
+    "has none; compare.csv gives them with disasters too. The economies with sticky "
+    "prices have no disasters: their column with them is empty. t is the model less "
+    "the data over the data's standard error; it leaves out Monte Carlo error, which "
+    "is in compare.csv, and the bias of short samples, which lowers measured "
+    "volatility and autocorrelation of persistent yields. Standard errors of "
+    "2022-present come from 18 quarters or fewer and are too small on average."
 )
+
+
+def _known(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Overrides of parameters that the sticky-price economy has too."""
+    from ..models.sticky_prices import sticky_price_economy
+
+    names = {p.name for p in sticky_price_economy().parameters}
+    return {k: v for k, v in overrides.items() if k in names}
 
 
 def comparison(

@@ -23,7 +23,8 @@ EDGE = 8.0
 # In points: from regime to regime within a row (a number of 9 points fits), from the
 # last regime of a row to the first of the next, and the height of a family's heading.
 PITCH, GAP, HEADING = 9.1, 11.5, 19.0
-MARKERS = {"safe": "o", "risky": "s", "switching": "D"}
+MARKERS = {"safe": "o", "risky": "s", "switching": "D", "sticky": "^"}
+STICKY = "sticky: "
 TENOR_YEARS = {"3m": 0.25, "1y": 1, "2y": 2, "5y": 5, "10y": 10, "20y": 20, "30y": 30}
 SHOWN = (
     "yield_mean_3m",
@@ -54,6 +55,18 @@ SHOWN = (
     "tax_to_gdp_mean",
     "primary_balance_to_gdp_mean",
 )
+
+
+def figures(table: pd.DataFrame) -> dict[str, Figure]:
+    """Every figure of the experiment by name; economies with sticky prices apart."""
+    sticky = table["regime"].str.startswith(STICKY)
+    found: dict[str, Figure] = {}
+    for suffix, kept in (("", ~sticky), ("_sticky", sticky)):
+        rows = table.loc[kept]
+        if len(rows):
+            found[f"compare{suffix}"] = dot_figure(rows)
+            found[f"compare_yields{suffix}"] = yield_figure(rows)
+    return found
 
 
 @house_style()
@@ -236,7 +249,7 @@ def section(result: ExperimentResult) -> Section:
     from .report_page import Figure, Section, Text
 
     lead, *more = result.notes
-    captions: dict[str, Any] = {
+    captions: dict[str, tuple[str, str]] = {
         "compare": (
             "Model less data in standard errors of the data; the grey band is two of "
             "them. Filled: matched in the calibration; hollow: untargeted. Numbers at "
@@ -248,11 +261,14 @@ def section(result: ExperimentResult) -> Section:
             "Mean yield curves of model regimes beside the data of their eras.",
         ),
     }
-    figures = [
-        Figure(result.figures[k], *captions[k])
-        for k in ("compare_yields", "compare")
-        if k in result.figures
+    captions |= {
+        f"{name}_sticky": (f"With sticky prices. {caption}", f"Sticky prices: {alt}")
+        for name, (caption, alt) in captions.items()
+    }
+    order = ("compare_yields", "compare", "compare_yields_sticky", "compare_sticky")
+    shown = [
+        Figure(result.figures[k], *captions[k]) for k in order if k in result.figures
     ]
     table = moment_table(result.tables["compare"])
     texts = [Text(note) for note in more]
-    return Section(QUESTION, lead, [*figures, table, *texts], short="Moments")
+    return Section(QUESTION, lead, [*shown, table, *texts], short="Moments")

@@ -110,7 +110,12 @@ _ROLES = {
     "intercept": "Intercepts: solved for",
     "coordinate": "Coordinates: choose variables, change no result",
 }
-_COLUMNS = {"safe": "Safe debt", "risky": "Risky debt"}
+_COLUMNS = {
+    "safe": "Safe debt",
+    "risky": "Risky debt",
+    "sticky: safe": "Safe debt, sticky prices",
+    "sticky: risky": "Risky debt, sticky prices",
+}
 # What a claim says about a number, after "claimed".
 _CLAIMS = {
     "zero": "zero",
@@ -197,7 +202,13 @@ def column(name: str) -> str:
 
 
 def regime_name(economy: str, regime: str) -> str:
-    """Name of a regime among all of them: ``safe``, or ``switching: safe``."""
+    """Name of a regime among all of them: ``safe``, or ``switching: safe``.
+
+    An economy that is named after its kind and regime, ``sticky_safe``, is
+    ``sticky: safe``.
+    """
+    if economy.endswith(f"_{regime}"):
+        economy = economy.removesuffix(f"_{regime}")
     return regime if economy == regime else f"{economy}: {regime}"
 
 

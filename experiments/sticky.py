@@ -206,8 +206,8 @@ NET = (
     "value of debt, not spending. Betas and correlations come from closed-form "
     "covariances of unexpected quarterly returns, slopes on debt from closed-form "
     "moments. Values, shares and betas of claims "
-    "are first-order; intercepts are those of the riskless economy, so that mean "
-    "inflation and debt miss their targets by what risk adds."
+    "are first-order. Intercepts of the rules of taxes and of the policy rate are such "
+    "that mean inflation and mean debt of the second-order solution hit their targets."
 )
 
 
@@ -220,12 +220,13 @@ def _lead(records: list[dict[str, Any]]) -> str:
     bare = "yield_10y_ex_convenience"
     gross = value["sticky_safe", f"persistent_funded_{bare}"]
     net = value["sticky_risky", f"persistent_{bare}"]
+    # Zero up to rounding: no sign.
+    none = round(value["sticky_safe", f"persistent_{bare}"], 1) + 0.0
     return (
         f"{delivered} of {len(counted)} claims are delivered; "
         f"{sum(r['in_band'] for r in banded)} of {len(banded)} numbers lie in "
         "the band judged from the record. Funded spending news of 1% of GDP moves the "
         f"ten-year yield without convenience by {gross:+.1f} bp in the safe economy: "
         "the demand effect. Net of it, the news moves the yield by "
-        f"{value['sticky_safe', f'persistent_{bare}'] + 0.0:+.1f} bp where debt is "
-        f"safe and by {net:+.1f} bp where it is risky."
+        f"{none:+.1f} bp where debt is safe and by {net:+.1f} bp where it is risky."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import jax.numpy as jnp
@@ -91,7 +91,8 @@ def solve_anchors(
         Naming the anchor that is not met.
     """
     options = AnchorOptions() if options is None else options
-    search = _Search(solver, dict(parameters))
+    search = _block_search(solver, parameters)
+    block = solver.model.blocks[-1].name
     if not search.model.anchors:
         return search.parameters, np.zeros((search.count, 0))
     jacobian = None
@@ -106,7 +107,7 @@ def solve_anchors(
             vector, gap, jacobian = search.broyden(vector, gap, jacobian)
             if np.all(np.abs(gap) <= 0.5 * options.slack * search.tolerance):
                 break
-        solver.settle(search.block, search.parameters)
+        solver.settle(block, search.parameters)
         gap = search.gap()
     raise SolutionError(f"after {options.rounds} rounds {search.describe(gap)}")
 
@@ -135,29 +136,70 @@ def hold_anchors(
     SolutionError
         Naming the anchor that is not met after so many steps.
     """
-    search = _Search(solver, dict(parameters))
-    vector, gap = search.vector(), search.gap()
-    if jacobian is None:
-        jacobian = search.jacobian(vector, gap, AnchorOptions().bump)
-        gap = search.at(vector)
-    for count in range(steps + 1):
-        if np.all(np.abs(gap) <= slack * search.tolerance):
-            return search.parameters, jacobian
-        if count < steps:
-            vector, gap, jacobian = search.broyden(vector, gap, jacobian)
-    raise SolutionError(f"after {steps} steps {search.describe(gap)}")
+    search = _block_search(solver, parameters)
+    jacobian = search.meet(slack, steps, jacobian)
+    return search.parameters, jacobian
 
 
-class _Search:
-    """Gaps of the anchors as a function of the stacked intercepts (R * n_anchor,)."""
+def meet_anchors(
+    model: Model,
+    parameters: Mapping,
+    means: Callable[[Parameters], np.ndarray],
+    slack: float = 1e-3,
+    steps: int = 8,
+) -> Parameters:
+    """Intercepts with which means that are a function of parameters hit their targets.
 
-    def __init__(self, solver: BlockSolver, parameters: dict):
-        self.solver, self.model = solver, solver.model
-        self.parameters: Parameters = parameters
-        self.block = solver.model.blocks[-1].name
-        self.names = [a.parameter for a in self.model.anchors]
-        self.count = len(self.model.regimes.names)
-        self.tolerance = np.tile([a.tolerance for a in self.model.anchors], self.count)
+    Parameters
+    ----------
+    parameters : arrays by name, as ``Calibration.as_arrays`` returns them.
+    means : parameters -> means (R, n_anchor) of the anchored variables.
+    slack : share of the anchors' tolerances that counts as met.
+
+    Returns
+    -------
+    parameters with the intercepts.
+
+    Raises
+    ------
+    SolutionError
+        Naming the anchor that is not met after so many Broyden steps.
+    """
+    search = AnchorSearch(model, dict(parameters), means)
+    if model.anchors:
+        search.meet(slack, steps)
+    return search.parameters
+
+
+def _block_search(solver: BlockSolver, parameters: Mapping) -> AnchorSearch:
+    """Search on the solver's domain; moving the intercepts solves the last block."""
+    block = (solver.model.blocks[-1].name,)
+    return AnchorSearch(
+        solver.model,
+        dict(parameters),
+        lambda given: ergodic_means(solver, given),
+        lambda given: solver.resolve(given, block),
+    )
+
+
+class AnchorSearch:
+    """Gaps of the anchors as a function of the stacked intercepts (R * n_anchor,).
+
+    ``means`` are those of the present solution, which ``resolve`` moves first.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        parameters: Parameters,
+        means: Callable[[Parameters], np.ndarray],
+        resolve: Callable[[Parameters], object] | None = None,
+    ):
+        self.model, self.parameters = model, parameters
+        self.means, self.resolve = means, resolve
+        self.names = [a.parameter for a in model.anchors]
+        self.count = len(model.regimes.names)
+        self.tolerance = np.tile([a.tolerance for a in model.anchors], self.count)
 
     def vector(self) -> np.ndarray:
         """Stack the present intercepts."""
@@ -166,22 +208,57 @@ class _Search:
 
     def gap(self) -> np.ndarray:
         """Means less targets of the present solution."""
-        means = ergodic_means(self.solver, self.parameters)
+        means = self.means(self.parameters)
         return (means - targets(self.model, self.parameters)).reshape(-1)
 
     def at(self, vector: np.ndarray) -> np.ndarray:
-        """Gaps at other intercepts, on the domain as it is."""
+        """Gaps at other intercepts."""
         shaped = vector.reshape(self.count, len(self.names))
         changed = {n: jnp.asarray(shaped[:, k]) for k, n in enumerate(self.names)}
         self.parameters = {**self.parameters, **changed}
-        self.solver.resolve(self.parameters, (self.block,))
+        if self.resolve is not None:
+            self.resolve(self.parameters)
         return self.gap()
+
+    def meet(
+        self, slack: float, steps: int, jacobian: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Broyden's method until gaps are within ``slack`` tolerances.
+
+        Parameters
+        ----------
+        jacobian : of the gaps in the intercepts, from an earlier call.
+
+        Returns
+        -------
+        The Jacobian at the end.
+
+        Raises
+        ------
+        SolutionError
+            Naming the anchor that is not met after so many steps.
+        """
+        vector, gap = self.vector(), self.gap()
+        if jacobian is None:
+            jacobian = self.jacobian(vector, gap, AnchorOptions().bump)
+            gap = self.at(vector)
+        for count in range(steps + 1):
+            if np.all(np.abs(gap) <= slack * self.tolerance):
+                return jacobian
+            if count < steps:
+                vector, gap, jacobian = self.broyden(vector, gap, jacobian)
+        raise SolutionError(f"after {steps} steps {self.describe(gap)}")
 
     def broyden(
         self, vector: np.ndarray, gap: np.ndarray, jacobian: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """One step: intercepts, their gaps, and the Jacobian with what it taught."""
-        step = -np.linalg.solve(jacobian, gap)
+        try:
+            step = -np.linalg.solve(jacobian, gap)
+        except np.linalg.LinAlgError:
+            raise SolutionError(
+                f"intercepts do not move the means apart: {self.describe(gap)}"
+            ) from None
         new = self.at(vector + step)
         change = new - gap - jacobian @ step
         jacobian = jacobian + np.outer(change, step) / (step @ step)

@@ -21,7 +21,7 @@ from .errors import SteadyStateError
 
 TOLERANCE = 1e-9
 STEPS = 100
-# Newton steps are halved up to eleven times until the residual falls.
+# Newton steps are halved up to eleven times, until the correction that is left falls.
 _DAMPING = tuple(2.0**-k for k in range(12))
 
 
@@ -54,10 +54,15 @@ def steady_state_solver(model: DynamicModel):
         return jnp.where(jnp.isfinite(worst), worst, jnp.inf)
 
     def newton(y, parameters):
-        jacobian = jax.jacfwd(static)(y, parameters)
-        step = -jnp.linalg.solve(jacobian, static(y, parameters))
+        factors = jax.scipy.linalg.lu_factor(jax.jacfwd(static)(y, parameters))
+        step = -jax.scipy.linalg.lu_solve(factors, static(y, parameters))
         trials = y[None, :] + jnp.outer(jnp.asarray(_DAMPING), step)
-        sizes = jax.vmap(size, in_axes=(0, None))(trials, parameters)
+        left = jax.vmap(static, in_axes=(0, None))(trials, parameters)
+        # Residuals count as corrections of variables: units of equations play no part
+        # (natural level function, Deuflhard 2011, section 3.3).
+        corrections = jax.scipy.linalg.lu_solve(factors, left.T)
+        worst = jnp.max(jnp.abs(corrections) / (1 + jnp.abs(y))[:, None], axis=0)
+        sizes = jnp.where(jnp.isfinite(worst), worst, jnp.inf)
         # A guess that satisfies the equations exactly is a steady state as it stands,
         # one of many where the system is singular (a unit root).
         there = size(y, parameters) == 0

@@ -108,7 +108,7 @@ def synthetic(**changes):
     """A calm economy, (T, paths): flat curve at 1 percent a quarter, no inflation."""
     shape = (12, 4)
     zero = {n: np.zeros(shape) for n in simulated_series.OUTPUTS}
-    curves = {n: np.zeros(shape) for n in simulated_series._CURVES}
+    curves = {n: np.zeros(shape) for n in simulated_series.CURVES}
     flat = {f"yield_{n}": np.full(shape, 0.01) for n in MATURITIES}
     omega = 0.95
     price = {"log_bond_price": np.full(shape, -np.log(np.exp(0.01) - omega))}
@@ -219,6 +219,38 @@ def test_figures_and_section_are_drawn(tmp_path):
     )
     section = compare_page.section(result)
     assert all(block.html(f"k{i}") for i, block in enumerate(section.blocks))
+
+
+def test_sticky_prices_have_rows_and_figures_of_their_own():
+    data = shipped_moments()
+    tenors = {f"yield_mean_{t}": 3.0 for t in compare_page.TENOR_YEARS}
+    tables = [
+        compare.comparison(simulated(**tenors, inflation_mean=2.1), data, pair)
+        for pair in (*compare.PAIRS, *compare.STICKY_PAIRS)
+    ]
+    table = pd.concat(tables, ignore_index=True)
+    regimes = ["safe", "risky", "switching: risky", "sticky: safe", "sticky: risky"]
+    assert list(compare.counts(table)) == regimes
+    rows = table.query("regime == 'sticky: risky'")
+    assert set(rows["era"]) == {"2022-present"}
+    assert rows[compare.WITH_DISASTERS].isna().all()
+    drawn = compare_page.figures(table)
+    assert set(drawn) == {
+        "compare",
+        "compare_yields",
+        "compare_sticky",
+        "compare_yields_sticky",
+    }
+    note = compare.count_notes(table)[0]
+    assert "Risky debt, sticky prices against 2022–present" in note
+    assert "column with them is empty" in compare.SAMPLE_NOTE
+    result = compare.ExperimentResult(
+        tables={"compare": table}, figures=drawn, notes=[note, compare.SAMPLE_NOTE]
+    )
+    text = "".join(
+        b.html(f"k{i}") for i, b in enumerate(compare_page.section(result).blocks)
+    )
+    assert "Safe debt, sticky prices, 1998–2019" in text
 
 
 TRUTH = {"a": 0.3, "b": -1.0}

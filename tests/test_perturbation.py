@@ -281,6 +281,26 @@ def test_a_batch_is_what_single_solutions_are(tree):
             np.testing.assert_allclose(together[i], single, rtol=1e-10, atol=1e-12)
 
 
+def test_newton_does_not_mind_the_units_of_equations():
+    # A level of hundreds beside a condition of thousandths that settles its log: the
+    # second-order error of a full step in the level outweighs what the step gains.
+    level, log, small = Dated("level"), Dated("log"), fixed("small")
+    given = model(
+        "units",
+        {"small": 1e-3, "aim": 5.6},
+        ("level", "log"),
+        "e",
+        [
+            ("define_level", level, sp.exp(log) * sp.exp(dated("e", 0))),
+            ("condition", small * log, small * fixed("aim")),
+        ],
+        guesses={"log": sp.Float(5.0), "level": sp.exp(sp.Float(5.0))},
+    )
+    found = steady_state(given, parameter_vector(given))
+    assert found["log"] == pytest.approx(5.6, rel=1e-12)
+    assert found["level"] == pytest.approx(np.exp(5.6), rel=1e-12)
+
+
 def test_steady_states_are_found_and_failures_name_equations(brock_mirman):
     without = replace(
         brock_mirman,
