@@ -66,6 +66,7 @@ def make_parser() -> argparse.ArgumentParser:
     calibrate.add_argument("era", metavar="ERA", help="such as 1998-2019")
     _add_seed(calibrate)
     _add_out(calibrate, "out/calibrate-ERA")
+    _add_capacity(add("capacity", help="what the surpluses of a projection are worth"))
     _add_reproduce(add("reproduce", help="repeat the run of a manifest and compare"))
     return parser
 
@@ -95,6 +96,15 @@ def _add_solve(parser: argparse.ArgumentParser) -> None:
     )
     _add_overrides(parser)
     _add_out(parser, "out/FILE")
+
+
+def _add_capacity(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help="a .csv file, cbo_baseline or example_projection",
+    )
+    _add_out(parser, "out/capacity-FILE")
 
 
 def _add_moments(parser: argparse.ArgumentParser) -> None:

@@ -62,6 +62,12 @@ def solve(options: argparse.Namespace) -> None:
     print(f"{len(record.outputs) + 1} files in {out}")
 
 
+def capacity(options: argparse.Namespace) -> None:
+    """Fiscal capacity of a projection file."""
+    out = options.out or Path("out") / f"capacity-{Path(options.file).stem}"
+    _run_experiment(options, "capacity", {"file": options.file}, out)
+
+
 def _run_experiment(
     options: argparse.Namespace, name: str, overrides: dict[str, Any], out: Path
 ) -> None:
@@ -209,5 +215,6 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int | None]] = {
     "solve": solve,
     "sweep": sweep,
     "calibrate": calibrate,
+    "capacity": capacity,
     "reproduce": reproduce,
 }
