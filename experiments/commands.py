@@ -68,6 +68,12 @@ def capacity(options: argparse.Namespace) -> None:
     _run_experiment(options, "capacity", {"file": options.file}, out)
 
 
+def outlook(options: argparse.Namespace) -> None:
+    """Paths of a projection's debt under four ways of setting funding costs."""
+    overrides = parse_overrides(options.overrides) | {"file": options.file}
+    _run_experiment(options, "outlook", overrides, options.out or Path("out/outlook"))
+
+
 def _run_experiment(
     options: argparse.Namespace, name: str, overrides: dict[str, Any], out: Path
 ) -> None:
@@ -216,5 +222,6 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int | None]] = {
     "sweep": sweep,
     "calibrate": calibrate,
     "capacity": capacity,
+    "outlook": outlook,
     "reproduce": reproduce,
 }
