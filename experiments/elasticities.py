@@ -215,10 +215,13 @@ def _lead(records: list[dict[str, Any]]) -> str:
     name = "persistent_yield_10y_ex_convenience"
     shares = {k: own[name, k]["term_premium_share"] for k in ("risky", "unbacked")}
     texts = {k: "none" if s is None else f"{100 * s:.0f}%" for k, s in shares.items()}
+    slope = own["debt_slope_forward_5y5y_ex_convenience", "risky"]["value"]
     return (
         "News of a persistent deficit of 1% of GDP moves the ten-year yield by "
         f"{own[name, 'risky']['value']:.1f} basis points where debt is risky and by "
         f"{own[name, 'unbacked']['value']:.1f} with 57% of it unbacked; the term "
         f"premium's share is {texts['risky']} and {texts['unbacked']}, half or more in "
-        "the evidence."
+        "the evidence. The regression of the long forward on debt in simulated data "
+        f"gives {slope:+.1f} per point, against +2 to +4: debt is a value, high when "
+        "rates are low, and other shocks than fiscal ones move both."
     )
