@@ -226,7 +226,8 @@ def _interest(
     own = np.log(np.exp(-q.named("log_bond_price")) + omega)
     price = economy.solution.observe(["log_bond_price"], first, 0)[0, 0]
     before = np.full(own.shape[1], np.log(np.exp(-price) + omega))
-    kept = np.clip(q.old / q.named("end_of_period_debt"), None, 1.0)
+    # Where old debt is bought back nothing new is issued: all that is left is old.
+    kept = np.minimum(q.old / q.named("end_of_period_debt"), 1.0)
     rates, paid = [], []
     owed = debt[0] / np.exp(q.growth[0] + q.named("inflation")[0])
     for now, share, stock in zip(own, kept, debt, strict=True):
