@@ -67,6 +67,8 @@ def make_parser() -> argparse.ArgumentParser:
     calibrate.add_argument("era", metavar="ERA", help="such as 1998-2019")
     _add_seed(calibrate)
     _add_out(calibrate, "out/calibrate-ERA")
+    _add_capacity(add("capacity", help="what the surpluses of a projection are worth"))
+    _add_outlook(add("outlook", help="debt and yields to the end of a projection"))
     _add_reproduce(add("reproduce", help="repeat the run of a manifest and compare"))
     return parser
 
@@ -123,6 +125,28 @@ def _add_value(parser: argparse.ArgumentParser) -> None:
     _add_overrides(parser)
     _add_seed(parser)
     _add_out(parser, "out/FILE")
+
+
+def _add_capacity(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help="a .csv file, cbo_baseline or example_projection",
+    )
+    _add_out(parser, "out/capacity-FILE")
+
+
+def _add_outlook(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        nargs="?",
+        default="cbo_baseline",
+        help="a .csv file, or cbo_baseline (default)",
+    )
+    _add_overrides(parser)
+    _add_seed(parser)
+    _add_out(parser, "out/outlook")
 
 
 def _add_moments(parser: argparse.ArgumentParser) -> None:

@@ -85,6 +85,18 @@ def value(options: argparse.Namespace) -> None:
     print(f"{len(record.outputs) + 1} files in {out}")
 
 
+def capacity(options: argparse.Namespace) -> None:
+    """Fiscal capacity of a projection file."""
+    out = options.out or Path("out") / f"capacity-{Path(options.file).stem}"
+    _run_experiment(options, "capacity", {"file": options.file}, out)
+
+
+def outlook(options: argparse.Namespace) -> None:
+    """Paths of a projection's debt under four ways of setting funding costs."""
+    overrides = parse_overrides(options.overrides) | {"file": options.file}
+    _run_experiment(options, "outlook", overrides, options.out or Path("out/outlook"))
+
+
 def _run_experiment(
     options: argparse.Namespace, name: str, overrides: dict[str, Any], out: Path
 ) -> None:
@@ -233,5 +245,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int | None]] = {
     "value": value,
     "sweep": sweep,
     "calibrate": calibrate,
+    "capacity": capacity,
+    "outlook": outlook,
     "reproduce": reproduce,
 }

@@ -32,7 +32,7 @@ def lines(language, *kinds):
 def write_files(folder):
     """Files that the README shows; their first line says their names."""
     for language, _, text in FENCES:
-        if language in ("toml", "mod"):
+        if language in ("toml", "mod", "csv"):
             name = text.splitlines()[0].lstrip("#/ ").strip()
             (folder / name).write_text(text)
 
@@ -44,7 +44,7 @@ def scripts(kind):
 def test_every_fence_is_of_a_kind_that_is_checked():
     kinds = {(language, kind) for language, kind, _ in FENCES}
     bash = {("bash", kind) for kind in ("", "slow", "data")}
-    files = {("toml", ""), ("mod", "")}
+    files = {("toml", ""), ("mod", ""), ("csv", "")}
     assert kinds <= bash | files | {("python", ""), ("python", "slow")}
     first_words = {line[0] for line in lines("bash", "", "slow", "data")}
     assert first_words <= {"fiscax", "make"}
