@@ -124,9 +124,9 @@ HOW = (
     "is the policy rate, which carries no convenience, and a period is a quarter; the "
     "published short rate is a Treasury yield, and a period is a year. An expected log "
     "return is lower than the log of the expected return by about half a variance, "
-    "most for equity. The file has premia over real short rates too: they lack what "
-    "nominal bills pay over expected inflation and the real rate, and a claim whose "
-    "real payoff no policy moves has the same one in both economies."
+    "most for equity. The file has premia over real short rates too, larger by what "
+    "nominal bills pay over expected inflation and the real rate; a claim whose real "
+    "payoff no policy moves has the same one in both economies."
 )
 
 
