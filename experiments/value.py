@@ -1,7 +1,9 @@
 """Debt against the value of surpluses: the affine reduced form, and a user's file.
 
 The experiment ``valuation`` needs no data: strips are priced with the published
-parameters, and what the record says comes from the shipped table of facts.
+parameters, and what the record says comes from the shipped table of facts. It solves
+the safe and the risky economy and sets the same strips beside them; ``--set
+structural=false`` leaves them out, a report has solved them already.
 ``fiscax value FILE`` estimates the same on a file.
 """
 
@@ -32,6 +34,7 @@ from ..errors import FiscaxError
 from .registry import ExperimentContext, experiment
 from .results import ExperimentResult, filled
 from .value_strips import claim_records, date_records, strip_records
+from .value_structural import compared, structural_strips, summary
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,22 +58,26 @@ def valuation(context: ExperimentContext) -> ExperimentResult:
     """Price strips with published parameters; take the shipped wedge apart."""
     import pandas as pd
 
-    from .value_figure import draw_backing, draw_strips
+    from .value_figure import draw_backing, draw_compared, draw_strips
 
+    changes = dict(context.overrides)
+    structural = changes.pop("structural", True)
+    if not isinstance(structural, bool):
+        raise FiscaxError(f"structural is {structural!r}, give true or false")
     for name in _FIXED:
-        if name in context.overrides:
+        if name in changes:
             raise FiscaxError(
                 f"'{name}' changes the estimate, which needs the series: use `fiscax "
                 f"value FILE --set {name}=...`"
             )
-    assumed = Assumptions().changed(context.overrides)
+    assumed = Assumptions().changed(changes)
     economy = load_affine()
     with context.progress.stage("strips with the published parameters"):
         strips, claims = strip_records(economy), claim_records(economy)
         dates = date_records(economy)
     table = valuation_facts.shipped_facts()
     puzzle, closing = _puzzle(table, assumed)
-    return ExperimentResult(
+    result = ExperimentResult(
         tables={
             "strip_premia": pd.DataFrame(strips),
             "claim_values": pd.DataFrame(claims),
@@ -91,6 +98,18 @@ def valuation(context: ExperimentContext) -> ExperimentResult:
         parameters=_parameters(assumed),
         quantities=_quantities(table, puzzle),
     )
+    if structural:
+        found, sums, parameters = structural_strips(context)
+        rows = compared(strips, found)
+        result.records |= {"strips_by_source": rows, "strip_sums": sums}
+        result.tables |= {
+            "strips_by_source": filled(rows),
+            "strip_sums": pd.DataFrame(sums),
+        }
+        result.figures["strips_by_source"] = draw_compared(rows)
+        result.notes.append(summary(rows))
+        result.parameters = {**result.parameters, **parameters}
+    return result
 
 
 def value_file(

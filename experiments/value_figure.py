@@ -10,7 +10,15 @@ from matplotlib.figure import Figure
 
 from ..calibration.valuation_facts import by_period
 from ..calibration.valuation_puzzle import PARTS
-from .figures import COLOURS, INK, house_style, label_ends, new_figure, zero_line
+from .figures import (
+    COLOURS,
+    INK,
+    house_style,
+    label_ends,
+    line,
+    new_figure,
+    zero_line,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -161,4 +169,37 @@ def draw_strips(records: Sequence[Record]) -> Figure:
     zero_line(axes)
     axes.set(xlabel="horizon (years)", ylabel="average premium (percent a year)")
     label_ends(axes, ticks[-1], ends, dict(_CLAIMS.values()))
+    return figure
+
+
+# Source -> kind of line and what it is called.
+_SOURCES = {
+    "published": ("muted", "published affine"),
+    "safe": ("safe", "safe"),
+    "risky": ("risky", "risky"),
+}
+
+
+@house_style()
+def draw_compared(records: Sequence[Record]) -> Figure:
+    """Draw average premia by horizon, one panel per claim, one line per source."""
+    titles = {c: name for c, (_, name) in _CLAIMS.items()}
+    titles["real_bond"] = "indexed bonds"
+    figure, axes = new_figure(2, 3, width=10.2, height=6.2)
+    ticks = (1, 5, 20, 100)
+    for panel, (claim, title) in zip(axes.flat, titles.items(), strict=True):
+        for source, (kind, name) in _SOURCES.items():
+            own = [r for r in records if (r["claim"], r["source"]) == (claim, source)]
+            years = [r["horizon_years"] for r in own]
+            panel.plot(years, [r["premium"] for r in own], label=name, **line(kind))
+        panel.set_xscale("log")
+        panel.set_xticks(ticks, [str(t) for t in ticks])
+        panel.minorticks_off()
+        zero_line(panel)
+        panel.set_title(title)
+    for panel in axes[-1]:
+        panel.set_xlabel("horizon (years)")
+    for panel in axes[:, 0]:
+        panel.set_ylabel("percent a year")
+    axes[0, -1].legend(loc="best")
     return figure

@@ -25,7 +25,14 @@ _CAPTIONS = {
         "Lines by horizon: taxes start at nine percent, spending below zero, and all "
         "fiscal claims meet near four percent at a hundred years.",
     ),
+    "strips_by_source": (
+        "Average premia of strips over nominal short rates: published affine discount "
+        "factor at its mean state, safe and risky economy averaged over their ergodic "
+        "samples.",
+        "Six panels, one per claim, each with one line per source by horizon.",
+    ),
 }
+_SOURCES = {"published": "Published affine", "safe": "Safe", "risky": "Risky"}
 _CLAIMS = {
     "tax": "Taxes",
     "spending": "Spending",
@@ -54,7 +61,7 @@ def section(result: ExperimentResult) -> Section:
     """Section of the report: figures, the puzzle taken apart, strips, claims."""
     from .value import QUESTION
 
-    lead, how, strips = result.notes
+    lead, how, strips, *structural = result.notes
     figures = {
         name: Figure(figure, *_CAPTIONS[name])
         for name, figure in result.figures.items()
@@ -69,9 +76,78 @@ def section(result: ExperimentResult) -> Section:
         _claims(result.records["claim_values"]),
         _dates(result.records["published_dates"]),
         Text(strips),
+        *_structural(result, figures, structural),
         _facts(result.records["valuation_facts"]),
     ]
     return Section(QUESTION, lead, blocks, short="Valuation")
+
+
+def _structural(
+    result: ExperimentResult, figures: Mapping[str, Figure], notes: Sequence[str]
+) -> list[Any]:
+    """Blocks that set the economies beside the reduced form, if they were solved."""
+    if "strips_by_source" not in result.records:
+        return []
+    return [
+        figures["strips_by_source"],
+        _compared(result.records["strips_by_source"]),
+        *(Text(note) for note in notes),
+        _sums(result.records["strip_sums"]),
+    ]
+
+
+def _compared(records: Sequence[Record]) -> Table:
+    import pandas as pd
+
+    horizons = sorted({r["horizon_years"] for r in records})
+    found = {(r["claim"], r["source"], r["horizon_years"]): r for r in records}
+    pairs = list(dict.fromkeys((r["claim"], r["source"]) for r in records))
+    rows = [
+        [
+            Number(labels.fixed(found[claim, source, years]["premium"], "percent", 2))
+            for years in horizons
+        ]
+        for claim, source in pairs
+    ]
+    frame = pd.DataFrame(
+        rows,
+        columns=[f"{years}" for years in horizons],
+        index=_index([Named(_SOURCES[s], s) for _, s in pairs], "Source"),
+        dtype=object,
+    )
+    return Table(
+        frame,
+        "Average premia of strips by horizon in years, percent a year: reduced form "
+        "and solved economies",
+        groups=[_CLAIMS[claim] for claim, _ in pairs],
+    )
+
+
+def _sums(records: Sequence[Record]) -> Table:
+    import pandas as pd
+
+    frame = pd.DataFrame(
+        {
+            "Claim": [_CLAIMS[r["claim"]] for r in records],
+            "Sum of strips (years of payoffs)": [
+                Number(f"{r['sum_years']:.2f}") for r in records
+            ],
+            "Solved value (years of payoffs)": [
+                Number(f"{r['value_years']:.2f}") for r in records
+            ],
+            "Relative gap": [Number(f"{r['relative_gap']:.1e}") for r in records],
+        },
+        index=_index([Named(_SOURCES[r["source"]], r["source"]) for r in records], ""),
+        dtype=object,
+    )
+    return Table(
+        frame,
+        "Do strips add up to the values that the solution and the ledger hold?",
+        note="Means over the ergodic sample; the gap is the root mean square of the "
+        "relative difference. Taxes have the error of the nominal grid, see the "
+        "ledger's residual.",
+        collapsed=True,
+    )
 
 
 def _share(value: float) -> Number:

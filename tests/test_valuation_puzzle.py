@@ -102,7 +102,7 @@ def test_shipped_facts_are_those_of_the_data(data_dir):
 def result(tmp_path_factory):
     found = registry.find_experiment("valuation")
     folder = tmp_path_factory.mktemp("valuation")
-    return found.run(registry.ExperimentContext({}, folder))
+    return found.run(registry.ExperimentContext({"structural": False}, folder))
 
 
 def test_the_report_needs_no_data(result):
@@ -133,6 +133,13 @@ def test_what_needs_the_series_is_refused_without_them(tmp_path):
     found = registry.find_experiment("valuation")
     context = registry.ExperimentContext({"premium": 0.04}, tmp_path)
     with pytest.raises(FiscaxError, match="fiscax value FILE --set premium"):
+        found.run(context)
+
+
+def test_whether_to_solve_economies_is_true_or_false(tmp_path):
+    found = registry.find_experiment("valuation")
+    context = registry.ExperimentContext({"structural": 1}, tmp_path)
+    with pytest.raises(FiscaxError, match="structural is 1, give true or false"):
         found.run(context)
 
 
