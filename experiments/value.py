@@ -53,7 +53,7 @@ def _section(result: ExperimentResult) -> Section:
     return section(result)
 
 
-@experiment("valuation", question=QUESTION, order=2.5, section=_section)
+@experiment("valuation", question=QUESTION, order=5.1, section=_section)
 def valuation(context: ExperimentContext) -> ExperimentResult:
     """Price strips with published parameters; take the shipped wedge apart."""
     import pandas as pd

@@ -94,6 +94,7 @@ def test_derivatives_come_from_the_neighbourhood():
     assert found.parameters == pytest.approx(true, abs=0.02)
 
 
+@pytest.mark.slow
 def test_near_an_economy_the_domain_stays():
     trial = Trial("safe")
     base = {"rho_m": 0.5}
