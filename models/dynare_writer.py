@@ -10,11 +10,14 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from textwrap import wrap
+from typing import Any
 
+import numpy as np
 import sympy as sp
 
-from .declaration import DeclarationError, Equation, not_found
+from .declaration import DeclarationError, Equation, Model, not_found
 from .dynamic import DynamicModel, name_and_date
+from .dynamic_form import dynamic_form
 from .dynare_words import RESERVED
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z_0-9]*$")
@@ -44,19 +47,31 @@ _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(5)
 
 
 def write_mod(
-    model: DynamicModel,
+    model: Model | DynamicModel,
     path: str | Path,
-    values: Mapping[str, float] | None = None,
+    values: Mapping[str, Any] | None = None,
     order: int | None = None,
     steady_state: Mapping[str, float] | None = None,
 ) -> None:
     """Write ``mod_text`` to the file ``path``.
 
+    A model declared with states and blocks goes through ``dynamic_form``; ``values``
+    may be arrays of one number then, as calibrations give them.
+
     Raises
     ------
     DeclarationError
-        As ``mod_text``.
+        As ``mod_text`` and ``dynamic_form``.
     """
+    if isinstance(model, Model):
+        model = dynamic_form(model)
+        given = {} if values is None else values
+        for name, value in given.items():
+            if np.size(value) != 1:
+                raise DeclarationError(
+                    f"'{name}' has {np.size(value)} values; a file holds one regime"
+                )
+        values = {name: float(np.ravel(value)[0]) for name, value in given.items()}
     text = mod_text(model, values, order, steady_state)
     Path(path).write_text(text, encoding="utf-8")
 

@@ -17,6 +17,7 @@ from fiscax.models.declaration import (
     fixed,
 )
 from fiscax.models.dynamic import DynamicModel, Variable, dated
+from fiscax.models.dynamic_form import dynamic_form
 from fiscax.models.dynamic_functions import (
     covariance_function,
     parameter_vector,
@@ -27,6 +28,8 @@ from fiscax.models.dynare_reader import read_mod, read_mod_text
 from fiscax.models.dynare_tokens import DynareFileError
 from fiscax.models.dynare_words import REFUSED, SKIPPED
 from fiscax.models.dynare_writer import expression_text, mod_text, write_mod
+from fiscax.models.textbook import gaussian_endowment
+from fiscax.solvers.local import solve_local
 
 HERE = Path(__file__).parent
 FILES = [*sorted((HERE / "dynare").glob("*.mod")), *(HERE / "benchmarks").glob("*.mod")]
@@ -434,3 +437,28 @@ def test_shocks_without_a_covariance_are_standard_normal():
 def test_what_dynare_cannot_take_is_named(changes, message):
     with pytest.raises(DeclarationError, match=message):
         mod_text(declared(**changes))
+
+
+def test_a_declared_model_is_written_as_it_is_solved(tmp_path):
+    model = gaussian_endowment()
+    values = {
+        "beta": 0.995,
+        "gamma": 4.0,
+        "psi": 0.25,
+        "mu": 0.005,
+        "sigma_y": 0.01,
+        "rho_x": 0.9,
+        "sigma_x": 0.001,
+    }
+    arrays = {name: np.array([value]) for name, value in values.items()}
+    path = tmp_path / "endowment.mod"
+    write_mod(model, path, arrays)
+    copy = solve_local(read_mod(path), 2)
+    own = solve_local(dynamic_form(model), 2, values)
+    assert copy.variables == own.variables
+    for field in ("steady", "x", "xx", "ss"):
+        np.testing.assert_allclose(
+            getattr(copy.rule, field), getattr(own.rule, field), atol=1e-10
+        )
+    with pytest.raises(DeclarationError, match="'gamma' has 2 values"):
+        write_mod(model, path, arrays | {"gamma": np.array([4.0, 5.0])})
