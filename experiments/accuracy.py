@@ -119,7 +119,7 @@ def _section(result: ExperimentResult) -> Section:
     return section(result)
 
 
-@experiment("accuracy", question=QUESTION, order=9, section=_section)
+@experiment("accuracy", question=QUESTION, order=5.9, section=_section)
 def accuracy(context: ExperimentContext) -> ExperimentResult:
     """Euler-equation errors on 20,000 ergodic points, disasters included."""
     import pandas as pd
