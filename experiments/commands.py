@@ -134,7 +134,7 @@ def report(options: argparse.Namespace) -> None:
                 {}, out, options.seed, progress, shared
             )
             with progress.stage(f"{entry.name}, all of it"):
-                results[entry.name] = entry.run(context)
+                results[entry.name] = registry.shared_result(context, entry.name)
             _check_no_overlap(record.outputs, entry.name, results[entry.name], out)
             record.outputs += save_result(results[entry.name], out, entry.name)
             registry.release_programs()

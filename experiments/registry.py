@@ -179,6 +179,13 @@ def discover() -> None:
         importlib.import_module(f".{module.name}", __package__)
 
 
+def shared_result(context: ExperimentContext, name: str) -> ExperimentResult:
+    """Result of an experiment with the context's overrides, run once per process."""
+    overrides = tuple(sorted(context.overrides.items()))
+    entry = find_experiment(name)
+    return context.once(("result", name, overrides), lambda: entry.run(context))
+
+
 def find_experiment(name: str) -> Experiment:
     """Experiment of that name; FiscaxError with a suggestion if there is none."""
     discover()
