@@ -21,6 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.optimize import least_squares
 
+from ..errors import FiscaxError
 from ..models.affine import CLAIMS, OWN, STATES, Kernel, Payoff, selector
 from ..solvers import affine_strips as strips
 from .affine_parameters import AffineParameters, kernel, load_affine
@@ -66,6 +67,10 @@ ERROR_UNITS = dict.fromkeys(SCALES, "percent per year") | {
 }
 
 
+class RiskPricesError(FiscaxError):
+    """The search for risk prices did not meet its tolerance."""
+
+
 @dataclass(frozen=True)
 class Bounds:
     """Where penalties start.
@@ -103,15 +108,13 @@ class RiskPrices:
     economy : the affine economy with these prices. errors : by kind, root mean square
     percent a year for yields, returns and premia, log points for the price/dividend
     ratio; distances beyond their bounds for penalties. objective : sum of squared
-    residuals. evaluations : of the residuals. converged : whether the search met its
-    tolerance rather than its limit.
+    residuals. evaluations : of the residuals.
     """
 
     economy: AffineParameters
     errors: dict[str, float]
     objective: float
     evaluations: int
-    converged: bool
 
 
 def published_start() -> Array:
@@ -149,7 +152,7 @@ def estimate_risk_prices(
     bounds: Bounds | None = None,
     *,
     start: Array | None = None,
-    max_evaluations: int = 200,
+    max_evaluations: int = 2000,
 ) -> RiskPrices:
     """Choose L0 and L1.
 
@@ -161,6 +164,8 @@ def estimate_risk_prices(
 
     Raises
     ------
+    RiskPricesError
+        If the better search met its limit before its tolerance.
     ValueDoesNotExistError
         If a sum of strips is not finite where the search ends.
     """
@@ -184,6 +189,11 @@ def estimate_risk_prices(
         begin = near.x * np.asarray(fixed.scale)
         tried.append(_search(begin, fixed, data, near=False, most=max_evaluations))
     found = min(tried, key=lambda search: search.cost)
+    if not found.success:
+        raise RiskPricesError(
+            f"risk prices: no minimum within {max_evaluations} evaluations (sum of "
+            f"squares {2 * found.cost:.4g}); raise max_evaluations or loosen the bounds"
+        )
     theta = found.x * np.asarray(fixed.scale)
     parts = _residuals(jnp.asarray(theta), fixed, per_year, data.maturities, False)
     errors = {
@@ -193,9 +203,7 @@ def estimate_risk_prices(
     economy = _economy(data, var, theta)
     for claim in ("tax", "spending", "output", "equity"):
         strips.require_value(economy.kernel, economy.payoff(claim), claim)
-    return RiskPrices(
-        economy, errors, 2 * float(found.cost), int(found.nfev), bool(found.success)
-    )
+    return RiskPrices(economy, errors, 2 * float(found.cost), int(found.nfev))
 
 
 def _scale(var: Var) -> Array:
