@@ -16,7 +16,7 @@ help:
 	@echo "make slow       the tests marked slow"
 	@echo "make notebooks  execute every notebook"
 	@echo "make bench      time the import, the command line and the solvers"
-	@echo "make accuracy   Euler errors and certificates, in out/accuracy"
+	@echo "make accuracy   Euler errors and certificates, in out/accuracy and out/certificates"
 	@echo "make figure     redraw the picture of the README"
 
 install: $(STAMP)
@@ -50,6 +50,7 @@ bench: $(STAMP)
 
 accuracy: $(STAMP)
 	$(BIN)/fiscax run accuracy --out out/accuracy
+	$(BIN)/fiscax run certificates --out out/certificates
 
 figure: $(STAMP)
 	$(BIN)/fiscax run theta --out out/theta

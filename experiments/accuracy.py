@@ -6,28 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..calibration.economies import COARSE, FINE, Economy, solve_economy
-from .certificates import economy_certificates
+from ..calibration.economies import Economy
 from .registry import ExperimentContext, experiment, release_programs
 from .responses import REPORTED, shared_economy
-from .results import ExperimentResult, filled
+from .results import ExperimentResult
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from .report_page import Section
 
 QUESTION = "How exact are the solutions, equation by equation?"
-
-CERTIFICATES = (
-    "Certificates. A value's bound is the resolvent applied to its absolute residual "
-    "away from the nodes (the estimate: to the residual with its sign); its errors are "
-    "residuals of one quarter. A rate's bound sums the residuals of its bond to "
-    "maturity (99% over today's states, later residuals at their means, so that in "
-    "extreme states it can fall short at one to two years); its errors are distances "
-    "to another pricing grid with the same policies, as is the bound of a beta."
-)
-LEVELS = (COARSE, (2, 4, 2, 2, 3, 3, 2), FINE)
 
 
 def valuation_residual(economy: Economy, regime: int) -> float:
@@ -79,40 +66,6 @@ def stability_note(economy: Economy) -> str:
     )
 
 
-def levels_table(context: ExperimentContext, economy: Economy) -> pd.DataFrame:
-    """How errors of the worst equation fall with the level of the grid.
-
-    One row per grid, coarse to fine: levels, nodes, and log10 relative errors of the
-    last block's worst equation (mean, 99% and 99.9% over 3,000 ergodic points).
-    """
-    import pandas as pd
-
-    values = {
-        p.name: economy.calibration.values[p.name]
-        for p in economy.model.parameters
-        if p.role == "intercept" or p.name in context.overrides
-    }
-    rows = []
-    for levels in LEVELS:
-        if levels == FINE:
-            solution = economy.solution
-        else:
-            solution = solve_economy(
-                economy.name, values, levels=(COARSE, levels), intercepts=False
-            ).solution
-        found = [r for r in solution.accuracy(3000) if r["block"] == solution.block]
-        rows.append(
-            {
-                "levels": " ".join(map(str, levels)),
-                "nodes": dict(solution.grids)[solution.block].size,
-                "worst mean (log10)": max(r["mean_log10"] for r in found),
-                "worst 99% (log10)": max(r["p99_log10"] for r in found),
-                "worst 99.9% (log10)": max(r["p99_9_log10"] for r in found),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
 def _section(result: ExperimentResult) -> Section:
     from .accuracy_page import section
 
@@ -125,33 +78,22 @@ def accuracy(context: ExperimentContext) -> ExperimentResult:
     import pandas as pd
 
     records: list[dict[str, Any]] = []
-    certificates: list[dict[str, Any]] = []
-    tables = {}
     stability = []
     for name in REPORTED:
         context.progress.say(f"errors of the {name} economy")
         economy = shared_economy(context, name)
         records += economy_accuracy(economy, 20_000)
         stability.append(stability_note(economy))
-        context.progress.say(f"certificates of the {name} economy")
         release_programs()
-        certificates += economy_certificates(economy)
-        release_programs()
-        if name == "risky":
-            tables["levels"] = levels_table(context, economy)
     worst = max(r["mean_log10"] for r in records)
     lead = (
         "Relative residuals of every equilibrium condition on 20,000 fresh ergodic "
         "points per regime, disasters included, with a finer quadrature than the "
-        f"solver's (log10). The worst equation's mean is {worst:.2f}."
+        f"solver's (log10). The worst equation's mean is {worst:.2f}. `fiscax run "
+        "certificates` bounds every value, rate and beta."
     )
-    tables = {
-        "accuracy": pd.DataFrame(records),
-        "certificates": filled(certificates),
-        **tables,
-    }
     return ExperimentResult(
-        tables=tables,
-        records={"accuracy": records, "certificates": certificates},
-        notes=[lead, *stability, CERTIFICATES],
+        tables={"accuracy": pd.DataFrame(records)},
+        records={"accuracy": records},
+        notes=[lead, *stability],
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import labels
-from .certificates_page import certificates_table
 from .report_cells import Named
 from .report_page import Section, Table, Text
 from .results import ExperimentResult
@@ -22,13 +21,6 @@ _CHECKS = {
     "spectral_radius_with_convenience": ("with convenience", ".4f"),
     "determinacy": ("stable solutions", ""),
 }
-_LEVELS = {
-    "levels": "levels of the grid",
-    "nodes": "nodes",
-    "worst mean (log10)": "mean",
-    "worst 99% (log10)": "99%",
-    "worst 99.9% (log10)": "99.9%",
-}
 
 
 def section(result: ExperimentResult) -> Section:
@@ -39,10 +31,6 @@ def section(result: ExperimentResult) -> Section:
     pairs = zip(frame["economy"], frame["regime"], strict=True)
     frame = frame.assign(column=[labels.column(labels.regime_name(*p)) for p in pairs])
     blocks = [_checks(frame), _errors(frame)]
-    if "certificates" in result.records:
-        blocks.append(certificates_table(result.records["certificates"]))
-    if "levels" in result.tables:
-        blocks.append(_levels(result.tables["levels"]))
     lead, *more = result.notes
     texts = [Text(note) for note in more]
     return Section(QUESTION, lead, [*blocks, *texts], short="Accuracy")
@@ -82,15 +70,4 @@ def _errors(frame: pd.DataFrame) -> Table:
         shown,
         "Errors by equation, as powers of ten (−4 is one part in 10,000)",
         formats=dict.fromkeys(shown.columns, ".1f"),
-    )
-
-
-def _levels(frame: pd.DataFrame) -> Table:
-    shown = frame.rename(columns=_LEVELS)
-    return Table(
-        shown,
-        "Error of the worst equation by grid, risky debt, as powers of ten",
-        formats=dict.fromkeys(("mean", "99%", "99.9%"), ".1f"),
-        note="Levels are those of the seven states in turn.",
-        collapsed=True,
     )

@@ -9,18 +9,44 @@ coarse one, and the distance is then mostly the coarse grid's own error.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..calibration.economies import COARSE, MATURITIES, TENOR, Economy
+from ..calibration.economies import (
+    COARSE,
+    FINE,
+    MATURITIES,
+    TENOR,
+    Economy,
+    solve_economy,
+)
 from ..solvers.certificates import claim_certificates, curve_differences
 from ..solvers.curve_certificates import curve_bounds
 from .claims import claim_betas, claim_sample
-from .responses import ANNUAL_BP, return_betas
+from .registry import ExperimentContext, experiment, release_programs
+from .responses import ANNUAL_BP, REPORTED, return_betas, shared_economy
+from .results import ExperimentResult, filled
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .report_page import Section
+
+QUESTION = "How exact is every printed value, rate and beta?"
+
+
+LEVELS = (COARSE, (2, 4, 2, 2, 3, 3, 2), FINE)
 # Next to the coarse grid: what an economy solved on that one is compared with.
 BETWEEN = (2, 4, 2, 2, 3, 3, 2)
+CERTIFICATES = (
+    "Certificates. A value's bound is the resolvent applied to its absolute residual "
+    "away from the nodes (the estimate: to the residual with its sign); its errors are "
+    "residuals of one quarter. A rate's bound sums the residuals of its bond to "
+    "maturity (99% over today's states, later residuals at their means, so that in "
+    "extreme states it can fall short at one to two years); its errors are distances "
+    "to another pricing grid with the same policies, as is the bound of a beta."
+)
 CURVES = ("yield", "real", "term_premium", "convenience")
 
 
@@ -121,3 +147,68 @@ def economy_certificates(economy: Economy) -> list[dict[str, Any]]:
             *beta_certificates(economy, other, regime),
         )
     ]
+
+
+def levels_table(context: ExperimentContext, economy: Economy) -> pd.DataFrame:
+    """How errors of the worst equation fall with the level of the grid.
+
+    One row per grid, coarse to fine: levels, nodes, and log10 relative errors of the
+    last block's worst equation (mean, 99% and 99.9% over 3,000 ergodic points).
+    """
+    import pandas as pd
+
+    values = {
+        p.name: economy.calibration.values[p.name]
+        for p in economy.model.parameters
+        if p.role == "intercept" or p.name in context.overrides
+    }
+    rows = []
+    for levels in LEVELS:
+        if levels == FINE:
+            solution = economy.solution
+        else:
+            solution = solve_economy(
+                economy.name, values, levels=(COARSE, levels), intercepts=False
+            ).solution
+        found = [r for r in solution.accuracy(3000) if r["block"] == solution.block]
+        rows.append(
+            {
+                "levels": " ".join(map(str, levels)),
+                "nodes": dict(solution.grids)[solution.block].size,
+                "worst mean (log10)": max(r["mean_log10"] for r in found),
+                "worst 99% (log10)": max(r["p99_log10"] for r in found),
+                "worst 99.9% (log10)": max(r["p99_9_log10"] for r in found),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _section(result: ExperimentResult) -> Section:
+    from .certificates_page import section
+
+    return section(result)
+
+
+@experiment("certificates", question=QUESTION, order=5.95, section=_section, slow=True)
+def certificates(context: ExperimentContext) -> ExperimentResult:
+    """Bounds of the three economies, and errors of the risky one by grid: minutes."""
+    records: list[dict[str, Any]] = []
+    for name in REPORTED:
+        context.progress.say(f"certificates of the {name} economy")
+        records += economy_certificates(shared_economy(context, name))
+        release_programs()
+    context.progress.say("errors of the risky economy by grid")
+    levels = levels_table(context, shared_economy(context, "risky"))
+    bounded = [r for r in records if r["bound"] is not None and r["kind"] == "value"]
+    widest = max(bounded, key=lambda r: r["bound"] / abs(r["value"]))
+    lead = (
+        f"{len(records)} numbers of {len(REPORTED)} economies with their bounds. The "
+        f"loosest value is that of {widest['object']} in the {widest['economy']} "
+        f"economy: {widest['value']:.3f} times annual output, within "
+        f"{widest['bound']:.1g}."
+    )
+    return ExperimentResult(
+        tables={"certificates": filled(records), "levels": levels},
+        records={"certificates": records},
+        notes=[lead, CERTIFICATES],
+    )

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import labels
 from .report_cells import Named, Number
-from .report_page import Table
+from .report_page import Section, Table, Text
+from .results import ExperimentResult
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Record = Mapping[str, Any]
 
@@ -22,6 +26,13 @@ _COLUMNS = {
     "bound": "bound",
     "error_mean": "error, mean",
     "error_p99": "error, 99%",
+}
+_LEVELS = {
+    "levels": "levels of the grid",
+    "nodes": "nodes",
+    "worst mean (log10)": "mean",
+    "worst 99% (log10)": "99%",
+    "worst 99.9% (log10)": "99.9%",
 }
 _NOTE = (
     "Values and rates are those of the resting point, bounds and errors in the unit of "
@@ -73,3 +84,27 @@ def _cell(record: Record | None, key: str) -> Number | None:
         return None
     printed = labels.number if key == "value" else labels.small
     return Number(printed(record[key], record["unit"]))
+
+
+def section(result: ExperimentResult) -> Section:
+    """Bounds of every number, and errors by grid."""
+    from .certificates import QUESTION
+
+    lead, *more = result.notes
+    blocks = [
+        certificates_table(result.records["certificates"]),
+        _levels(result.tables["levels"]),
+        *(Text(note) for note in more),
+    ]
+    return Section(QUESTION, lead, blocks, short="Certificates")
+
+
+def _levels(frame: pd.DataFrame) -> Table:
+    shown = frame.rename(columns=_LEVELS)
+    return Table(
+        shown,
+        "Error of the worst equation by grid, risky debt, as powers of ten",
+        formats=dict.fromkeys(("mean", "99%", "99.9%"), ".1f"),
+        note="Levels are those of the seven states in turn.",
+        collapsed=True,
+    )

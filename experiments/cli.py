@@ -57,6 +57,11 @@ def make_parser() -> argparse.ArgumentParser:
     add("list", help="the experiments and the questions they answer")
     _add_run(add("run", help="run one experiment"))
     report = add("report", help="run every experiment of the report, write index.html")
+    report.add_argument(
+        "--slow",
+        action="store_true",
+        help="with the experiments that take many minutes (certificates)",
+    )
     _add_seed(report)
     _add_out(report, "out/report")
     _add_moments(add("moments", help="empirical moments, recomputed from data files"))

@@ -121,7 +121,7 @@ def report(options: argparse.Namespace) -> None:
     from .report_build import write_page
 
     out = options.out or Path("out/report")
-    entries = registry.report_experiments()
+    entries = registry.report_experiments(options.slow)
     if not entries:
         raise FiscaxError("no experiment is registered for the report")
     progress = Progress()

@@ -82,7 +82,8 @@ class Experiment:
     """A registered experiment: its name, the question it answers and its function.
 
     ``order`` is its place in the report, None leaves it out; ``section`` turns its
-    result into a section of the report, None shows all tables and figures.
+    result into a section of the report, None shows all tables and figures. ``slow``
+    ones are in the report on request only.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Experiment:
     run: RunExperiment
     order: float | None = None
     section: MakeSection | None = None
+    slow: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,11 +136,12 @@ def experiment(
     *,
     order: float | None = None,
     section: MakeSection | None = None,
+    slow: bool = False,
 ) -> Callable[[RunExperiment], RunExperiment]:
     """Register a function as the experiment ``name``."""
 
     def register(function: RunExperiment) -> RunExperiment:
-        _add(EXPERIMENTS, Experiment(name, question, function, order, section))
+        _add(EXPERIMENTS, Experiment(name, question, function, order, section, slow))
         return function
 
     return register
@@ -202,10 +205,11 @@ def find_sweepable(name: str) -> Sweepable:
     return _find(SWEEPABLES, name, "sweepable function or experiment")
 
 
-def report_experiments() -> list[Experiment]:
-    """Experiments of the report, in the order of its sections."""
+def report_experiments(slow: bool = False) -> list[Experiment]:
+    """Experiments of the report, in the order of its sections; slow ones if asked."""
     discover()
-    chosen = [(e.order, e) for e in EXPERIMENTS.values() if e.order is not None]
+    kept = [e for e in EXPERIMENTS.values() if slow or not e.slow]
+    chosen = [(e.order, e) for e in kept if e.order is not None]
     return [entry for _, entry in sorted(chosen, key=lambda pair: pair[0])]
 
 

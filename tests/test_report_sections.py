@@ -11,7 +11,6 @@ from invented import (
     COLUMNS,
     FOUR,
     HEADINGS,
-    certificate_records,
     claim_records,
     comparison,
     decomposition_records,
@@ -256,7 +255,6 @@ def results():
         ),
         "accuracy": ExperimentResult(
             tables={"accuracy": pd.DataFrame(errors)},
-            records={"certificates": certificate_records(COLUMNS)},
             notes=["x"],
         ),
         "moments": ExperimentResult(tables={"moments": shipped_moments()}, notes=["x"]),
@@ -269,7 +267,7 @@ def test_accuracy_mechanisms_and_moments_have_labels_and_few_digits():
     assert "9.11 bp" in problems
     assert "26.2 bp" in problems
     assert "rho_i" not in problems
-    checks, errors, _ = accuracy_section(found["accuracy"]).blocks
+    checks, errors = accuracy_section(found["accuracy"]).blocks
     assert "Fisher equation" in text_of(errors.html("t"))
     assert "−5.3" in errors.html("t")
     assert "Switching: risky" in text_of(checks.html("t"))
