@@ -40,8 +40,8 @@ Array = Any
 LONGEST = 120
 CLOSE = 1e-8
 _FRAGILE = (
-    "losses force sales without end, no price clears the market: lower leverage, "
-    "hedge_fund_share or rho_capacity, or the loss of capacity"
+    "losses force sales without end, no price clears the market: lower "
+    "margin_leverage, hedge_fund_share or rho_capacity, or the loss of capacity"
 )
 
 
@@ -90,7 +90,7 @@ class Plumbing:
     @cached_property
     def margin(self) -> float:
         """The log capacity h L lost per log loss on what hedge funds hold."""
-        return float(self.numbers.margin_share) * self.values["leverage"]
+        return float(self.numbers.margin_share) * self.values["margin_leverage"]
 
     @cached_property
     def maturity(self) -> int:
@@ -177,6 +177,29 @@ class Plumbing:
             raise FragileError(_FRAGILE)
         return Path(*states, premium, gaps, float(slope))
 
+    def across(
+        self, changes: Mapping[str, Sequence[float]], news: Mapping[str, float]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Wedges and slopes on impact where parameters differ, one per value.
+
+        Parameters
+        ----------
+        changes : parameter -> values, all of one length; not ``coupon_maturity``.
+
+        Returns
+        -------
+        Wedges (values, LONGEST), log per quarter, and slopes (values,) of forced sales;
+        NaN where no price clears the market.
+        """
+        values = {k: jnp.asarray(v, float) for k, v in changes.items()}
+        rest = {k: v for k, v in self.values.items() if k not in values}
+        found = _many(values, rest, self._sizes(news), self.maturity)
+        gaps, slope, residual = (np.asarray(f) for f in found)
+        clears = (slope < 1.0) & (np.abs(residual) < CLOSE)
+        wedges = gaps / np.arange(1, LONGEST + 1)
+        wedges[~clears] = np.nan
+        return wedges, np.where(clears, slope, np.nan)
+
     def _sizes(self, news: Mapping[str, float]) -> np.ndarray:
         strange = [n for n in news if n not in STATES]
         if strange:
@@ -200,7 +223,7 @@ def _path(values, size, loss, maturity, horizon):
     def gaps(capacity, longest):
         return price_gaps(premia(capacity)[1], found.persistence[0], longest)
 
-    margin = found.margin_share * values["leverage"]
+    margin = found.margin_share * values["margin_leverage"]
 
     def feedback(capacity):
         return margin * (gaps(capacity, maturity)[0, maturity - 1] + loss)
@@ -215,6 +238,17 @@ def _path(values, size, loss, maturity, horizon):
         point.slope,
         point.residual,
     )
+
+
+@partial(jax.jit, static_argnums=3)
+def _many(changed, rest, size, maturity):
+    """Gaps (values, LONGEST), slopes and residuals (values,) on impact."""
+
+    def one(own):
+        _, _, gaps, slope, residual = _path(rest | own, size, 0.0, maturity, 1)
+        return gaps[0], slope, residual
+
+    return jax.vmap(one)(changed)
 
 
 def load_plumbing(overrides: Mapping[str, Any] | None = None) -> Plumbing:

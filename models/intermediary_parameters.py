@@ -78,7 +78,7 @@ PARAMETERS = (
         "year",
     ),
     Parameter(
-        "leverage",
+        "margin_leverage",
         "L",
         "ratio",
         0.0,

@@ -86,7 +86,7 @@ def test_forced_sales_are_the_fixed_point(plumbing):
         total += lost
     assert plumbing.impact({"capacity": 0.7})[0] == pytest.approx(total, rel=1e-12)
     # The same beyond first order: iterate on the path without margins.
-    free = load_plumbing({"leverage": 0.0})
+    free = load_plumbing({"margin_leverage": 0.0})
     capacity = 3.0
     for _ in range(100):
         gaps = free.path({"capacity": capacity}, 1).gaps
@@ -104,9 +104,9 @@ def test_smallest_of_two_fixed_points_and_none():
 
 
 def test_feedback_that_does_not_settle_is_refused(plumbing):
-    with pytest.raises(FragileError, match="leverage"):
+    with pytest.raises(FragileError, match="margin_leverage"):
         plumbing.path({"capacity": 6.0}, 8)
-    wild = {"leverage": 100.0, "hedge_fund_share": 1.0, "rho_capacity": 0.99}
+    wild = {"margin_leverage": 100.0, "hedge_fund_share": 1.0, "rho_capacity": 0.99}
     with pytest.raises(FragileError, match="hedge_fund_share"):
         load_plumbing(wild).multiplier  # noqa: B018
 
