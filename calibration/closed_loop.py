@@ -9,7 +9,6 @@ anticipate purchases, which move yields by today's stock.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -26,6 +25,7 @@ from ..solvers.attribution import (
     update,
 )
 from .linear_economies import FISCAL, OBSERVED, TEN, LinearEconomy
+from .plumbing_wedge import shipped_wedge
 from .policy_parameters import PolicyParameters
 
 Array = Any
@@ -104,8 +104,20 @@ def minds_of(
 
 
 def rule_of(given: PolicyParameters) -> PurchaseRule:
-    """The purchase rule of the parameter file."""
-    return PurchaseRule(*(jnp.asarray(given[n]) for n in PurchaseRule._fields))
+    """The purchase rule: the parameter file's, with the plumbing model's effects."""
+    wedge = shipped_wedge()
+    return PurchaseRule(
+        *(
+            jnp.asarray(v)
+            for v in (
+                given["share"],
+                wedge.run_off,
+                wedge.price_impact,
+                given["discipline"],
+                wedge.at_five_years,
+            )
+        )
+    )
 
 
 def policies(given: PolicyParameters) -> dict[str, Policy]:
@@ -121,7 +133,7 @@ def policies(given: PolicyParameters) -> dict[str, Policy]:
     }
 
 
-@partial(jax.jit, static_argnames=())
+@jax.jit
 def simulate(
     truth: Truth,
     minds: Minds,
@@ -155,8 +167,9 @@ def simulate(
         weights = jnp.stack([1 - risky, risky])
         perceived = weights @ jnp.stack([f.after[-1] for f in found])
         booked = purchase(policy.rule, stock, perceived, now[-1])
-        # Debt issued this quarter keeps its rate until it matures.
-        held_down = load[FIVE] * (-booked.wedge)
+        # Debt issued this quarter, at five years, keeps its rate until it matures.
+        offset = policy.rule.price_impact * booked.stock
+        held_down = policy.rule.at_five_years * offset - load[FIVE] * now[-1]
         rate = (1 - refinanced) * rate + refinanced * held_down
         path = Path(
             booked.stock,

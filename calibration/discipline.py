@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -21,10 +20,11 @@ from ..models.market_discipline import (
     yield_of,
 )
 from ..models.policy_maker import PurchaseRule, purchase
+from .plumbing_wedge import shipped_wedge
 from .policy_parameters import PolicyParameters
 
 Array = Any
-TEN, FIVE = 40, 20
+TEN = 40
 BP_YEAR = 40_000.0
 _HALVINGS = 80
 
@@ -95,7 +95,7 @@ def ten_years(
     rule: PurchaseRule,
     disciplined: bool = True,
 ) -> Backing:
-    """Simulate news when the share ``called`` of each rise in yields is read as plumbing.
+    """Simulate news when ``called`` is the share of a rise in yields read as plumbing.
 
     Raises
     ------
@@ -115,10 +115,9 @@ def ten_years(
         rule,
         news(given),
         jnp.asarray(called),
-        jnp.asarray(given["capacity_persistence"]),
+        jnp.asarray(shipped_wedge().persistence),
         jnp.asarray(costs(given)),
         jnp.asarray(given["refinanced"]),
-        _load_five(given),
     )
     worst = float(jnp.min(found.theta))
     if not worst >= 0:
@@ -129,13 +128,7 @@ def ten_years(
     return Backing(*(np.asarray(a) for a in found))
 
 
-def _load_five(given: PolicyParameters) -> Array:
-    from ..models.policy_maker import duration_load
-
-    return duration_load(jnp.asarray(FIVE / 4), given["mean_reversion"])
-
-
-@partial(jax.jit)
+@jax.jit
 def _path(
     gov: Government,
     rule: PurchaseRule,
@@ -144,7 +137,6 @@ def _path(
     persistence: Array,
     cost: Array,
     refinanced: Array,
-    load: Array,
 ) -> Backing:
     def look(before, stock, perceived, debt, share, surprise):
         """What follows when the unfunded share is ``share``."""
@@ -182,7 +174,7 @@ def _path(
         inflation, fundamental, seen, booked = look(
             before, stock, perceived, debt, share, surprise
         )
-        rate = (1 - refinanced) * rate - refinanced * load * booked.wedge
+        rate = (1 - refinanced) * rate - refinanced * rule.at_five_years * booked.wedge
         saved = rate / 1e4 / 4 * debt
         gain = saved - booked.overpaid / 100
         accounts = carried(gov, accounts, surprise, share, gain)

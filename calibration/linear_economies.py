@@ -5,7 +5,8 @@ rare events; the sticky-price economy is linear at first order. Observables are 
 yields, the forward break-even rate in five years for five, inflation over the quarter
 and the nominal stock return over it; then stress, expected growth and spending, which
 indicators, surveys and scores of bills show. Rates are in basis points a year, returns
-in basis points, stress in hundredths of a logit, spending in basis points of GDP. The last state and shock are dysfunction: a wedge in nominal yields.
+in basis points, stress in hundredths of a logit, spending in basis points of GDP. The
+last state and shock are dysfunction: a wedge in nominal and indexed yields.
 """
 
 from __future__ import annotations
@@ -16,16 +17,15 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from ..models.policy_maker import duration_load
 from ..solvers.attribution import LinearModel
 from ..solvers.valuation import news
 from .economies import Economy
 from .local_economies import LocalEconomy
+from .plumbing_wedge import YIELDS, Wedge, shipped_wedge
 from .policy_parameters import PolicyParameters
 
 Array = Any
 ANNUAL_BP = 40_000.0  # log per quarter -> basis points per year
-YIELDS = (1, 8, 20, 40, 120)  # quarters
 OBSERVED = (
     *(f"yield_{n}" for n in YIELDS),
     "breakeven_5y5y",
@@ -60,6 +60,7 @@ class LinearEconomy:
     fiscal : the change of states (n,) and observables (m,) by one fiscal shock that is
         due to its unfunded part, zeros where it is not known apart.
     package : fiscal shocks, in s.d., that are news of 1% of GDP of persistent spending.
+    theta : backing share at rest.
     """
 
     name: str
@@ -68,6 +69,7 @@ class LinearEconomy:
     shocks: tuple[str, ...]
     fiscal: tuple[Array, Array]
     package: float
+    theta: float
 
     def observing(self, seen: str, known: float) -> LinearModel:
         """The model when a key of ``SEEN`` is observed.
@@ -81,12 +83,16 @@ class LinearEconomy:
             errors = errors.at[len(PRICES) :].multiply(known)
         return m._replace(loading=m.loading[rows], direct=m.direct[rows], errors=errors)
 
-    def without_dysfunction(self) -> LinearEconomy:
-        """The same economy with a capacity that never moves."""
+    def scaled_dysfunction(self, size: float) -> LinearEconomy:
+        """The same economy with shocks to dysfunction ``size`` times as large."""
         impact, direct = (
-            a.at[:, -1].set(0.0) for a in (self.model.impact, self.model.direct)
+            a.at[:, -1].multiply(size) for a in (self.model.impact, self.model.direct)
         )
         return replace(self, model=self.model._replace(impact=impact, direct=direct))
+
+    def without_dysfunction(self) -> LinearEconomy:
+        """The same economy with a capacity that never moves."""
+        return self.scaled_dysfunction(0.0)
 
 
 def errors_of_measurement(given: PolicyParameters) -> Array:
@@ -96,15 +102,16 @@ def errors_of_measurement(given: PolicyParameters) -> Array:
     return jnp.asarray(own + [given[f"error_{n}"] for n in rest])
 
 
-def with_dysfunction(model: LinearModel, given: PolicyParameters) -> LinearModel:
+def with_dysfunction(
+    model: LinearModel, given: PolicyParameters, wedge: Wedge
+) -> LinearModel:
     """Add dysfunction as the last state and the last shock.
 
     It is in nominal and indexed yields alike, so that break-even rates do not show it.
     """
-    rho, size = given["capacity_persistence"], given["capacity_deviation"]
-    n, k = model.impact.shape
+    rho, size = wedge.persistence, given["capacity_deviation"]
     load = np.zeros(len(OBSERVED))
-    load[: len(YIELDS)] = duration_load(np.array(YIELDS) / 4, given["mean_reversion"])
+    load[: len(YIELDS)] = wedge.shape
 
     def bordered(block, corner):
         out = np.zeros((block.shape[0] + 1, block.shape[1] + 1))
@@ -134,7 +141,7 @@ def _rows(curves: Array) -> Array:
 def core_linear(
     economy: Economy, given: PolicyParameters, regime: int = 0
 ) -> LinearEconomy:
-    """Linearise a core economy: central differences of one s.d. of states and shocks."""
+    """Linearise a core economy: central differences of one s.d. of each direction."""
     solution = economy.solution
     rest = solution.shocked(economy.rest(regime), {}, regime)[0]
     spread = np.std(solution.ergodic_sample[0], axis=0)
@@ -176,11 +183,12 @@ def core_linear(
     level = float(solution.observe(["spending_ratio"], rest[None], regime)[0, 0])
     return LinearEconomy(
         economy.name,
-        with_dysfunction(model, given),
+        with_dysfunction(model, given, shipped_wedge()),
         (*solution.states, CAPACITY),
         (*shocks, CAPACITY),
         (np.append(extra, 0.0), by_state @ extra),
         float(np.log1p(0.01 / level) / p["sigma_z"]),
+        float(np.ravel(np.asarray(solution.parameters["theta"]))[regime]),
     )
 
 
@@ -252,9 +260,10 @@ def sticky_linear(economy: LocalEconomy, given: PolicyParameters) -> LinearEcono
     none = (np.zeros(n_s + 1), np.zeros(len(OBSERVED)))
     return LinearEconomy(
         economy.name,
-        with_dysfunction(model, given),
+        with_dysfunction(model, given, shipped_wedge()),
         (*(names[i] for i in states), CAPACITY),
         (*solution.shocks, CAPACITY),
         none,
         size,
+        economy.parameters["theta"],
     )

@@ -2,14 +2,13 @@
 
 The 10-year yield is fundamental plus a wedge from the capacity of intermediaries:
 
-    traded yield(n) = fundamental yield(n) + load(n) (capacity - price_impact * stock),
-    capacity' = persistence capacity + deviation e',
+    traded yield(n) = fundamental yield(n) + a(n) capacity - b(n) price_impact stock,
+    capacity' = persistence capacity + deviation e',   a(10 years) = b(10 years) = 1,
 
 in basis points at ten years, with the stock of ten-year bonds bought in percent of
-annual GDP. ``load`` is that of a change of duration held by risk-averse intermediaries
-(Vayanos and Vila 2021; one factor, inelastic demand). Purchases hold the stock that
-offsets a share of the dysfunction that the policy maker perceives; a stock too large
-runs off but is not sold:
+annual GDP; a and b are those of risk-averse intermediaries (``intermediaries``).
+Purchases hold the stock that offsets a share of the dysfunction that the policy maker
+perceives; a stock too large runs off but is not sold:
 
     stock = kept + bought,  kept = (1 - run_off) stock_{-1},
     bought = max(0, share * max(perceived, 0) / price_impact - kept).
@@ -40,12 +39,14 @@ class PurchaseRule(NamedTuple):
     price_impact : basis points at ten years per 1% of annual GDP bought.
     discipline : fall of the log unfunded share of fiscal news per percentage point of
         funding cost over its fundamental value.
+    at_five_years : effect of purchases at five years over that at ten.
     """
 
     share: Array
     run_off: Array
     price_impact: Array
     discipline: Array
+    at_five_years: Array
 
 
 class Booking(NamedTuple):
@@ -58,20 +59,6 @@ class Booking(NamedTuple):
     bought: Array
     wedge: Array
     overpaid: Array
-
-
-def duration_load(years: Array, mean_reversion: float | Array) -> Array:
-    """Yield response to duration by maturity, one at ten years; mean reversion a year.
-
-    ``dy(T) ~ int_0^T A(u) du / T = (T - A(T)) / (kappa T)`` with
-    ``A(T) = (1 - exp(-kappa T)) / kappa`` (Vayanos and Vila 2021).
-    """
-
-    def response(maturity):
-        spread = (1 - jnp.exp(-mean_reversion * maturity)) / mean_reversion
-        return (maturity - spread) / (mean_reversion * maturity)
-
-    return response(jnp.asarray(years)) / response(TEN_YEARS)
 
 
 def purchase(

@@ -1,4 +1,4 @@
-"""Filtering with a model that may be wrong: steady gains, attribution of forecast errors.
+"""Filtering with a model that may be wrong, and attribution of forecast errors.
 
 States and observations follow ``s(t) = F s(t-1) + G e(t)``, ``y(t) = H s(t-1) + D e(t)
 + v(t)``, with e of unit variance. In the steady state of the filter the forecast error
