@@ -24,7 +24,7 @@ from .plumbing import LONGEST, Path, Plumbing, load_plumbing
 
 Array = Any
 
-# Quarters: at the slowest unwinding less than 1e-4 of the purchases is left.
+# Quarters: at the slowest unwinding less than 3e-4 of the purchases is left.
 HORIZON = 200
 TEN = 40
 CHUNK = 10_000
@@ -187,7 +187,8 @@ def matched_loss(plumbing: Plumbing, spike: float) -> float:
     while gaps(high)[TEN - 1] < TEN * spike:
         high += 1.0
     left = partial(_beyond, gaps, spike)
-    capacity = float(brentq(left, 0.0, high, xtol=1e-12))
+    root = brentq(left, 0.0, high, xtol=1e-12)
+    capacity = float(np.asarray(root))
     size = capacity - plumbing.margin * float(gaps(capacity)[plumbing.maturity - 1])
     plumbing.path({"capacity": size}, 1)
     return size

@@ -175,7 +175,8 @@ class Plumbing:
         states, premium, gaps, slope, residual = (np.asarray(f) for f in found)
         if not (slope < 1.0 and abs(residual) < CLOSE):
             raise FragileError(_FRAGILE)
-        return Path(*states, premium, gaps, float(slope))
+        capacity, purchases, supply = states
+        return Path(capacity, purchases, supply, premium, gaps, float(slope))
 
     def across(
         self, changes: Mapping[str, Sequence[float]], news: Mapping[str, float]

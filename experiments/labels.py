@@ -150,6 +150,8 @@ _UNITS = {
     "share of PV(G) news": Unit("% of the news", 100.0, 1),
     "ratio": Unit(""),
     "correlation": Unit(""),
+    "percent of purchases": Unit("% of purchases", decimals=2),
+    "basis points of GDP": Unit("bp of GDP", decimals=2),
     "years": Unit("years", decimals=2),
 }
 

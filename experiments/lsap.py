@@ -13,7 +13,16 @@ from ..calibration.plumbing import Plumbing, load_plumbing
 from ..errors import FiscaxError
 from ..models.intermediary_parameters import PARAMETERS
 from . import lsap_rows as rows
-from .lsap_settings import BILLS, HEDGE_FUNDS, OFF, ORDER, PATHS, QUARTERS
+from .lsap_settings import (
+    AMOUNTS,
+    BILLS,
+    HEDGE_FUNDS,
+    KEPT,
+    OFF,
+    ORDER,
+    PATHS,
+    QUARTERS,
+)
 from .registry import ExperimentContext, experiment
 from .responses import ANNUAL_BP
 from .results import ExperimentResult, filled
@@ -23,7 +32,12 @@ if TYPE_CHECKING:
     from .report_page import Section
 
 QUESTION = "Do asset purchases create value for taxpayers or destroy it?"
-_RULE = ("value_before_impact_per_100", "rule_amount_pct_gdp", "rule_value_pct_gdp")
+_RULE = (
+    "spike_bp",
+    "value_before_impact_per_100",
+    "rule_amount_pct_gdp",
+    "rule_value_bp_gdp",
+)
 _OWN = {p.name for p in PARAMETERS}
 
 
@@ -32,7 +46,17 @@ class PurchasesError(FiscaxError):
 
 
 def split(overrides: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Overrides of intermediaries, of the scenario and of the economies."""
+    """Overrides of intermediaries, of the scenario and of the economies.
+
+    Raises
+    ------
+    PurchasesError
+        ``rho_purchases``, which each policy has its own value of.
+    """
+    if "rho_purchases" in overrides:
+        raise PurchasesError(
+            "rho_purchases: each policy has its own, give kept_backstop or kept_lasting"
+        )
     found: dict[str, dict[str, Any]] = {"plumbing": {}, "scenario": {}, "economy": {}}
     for name, value in overrides.items():
         owner = "plumbing" if name in _OWN else "economy"
@@ -61,7 +85,7 @@ def news_size(risky: rows.Fundamentals, scenario: Scenario) -> float:
     if ANNUAL_BP * per_point < 0.1:
         raise PurchasesError(
             f"unfunded spending moves the risky ten-year yield by "
-            f"{ANNUAL_BP * per_point:.2f} bp per 1% of GDP: give theta below 1"
+            f"{ANNUAL_BP * per_point:.2f} bp per 1% of GDP: give phi_shadow below 1"
         )
     return scenario.spike / per_point
 
@@ -100,13 +124,37 @@ def policy_records(
         if one.policy != rows.NONE:
             alone = still[one.regime, one.shock]
             record["value_before_impact_per_100"] = rows.cheapness(alone)
+            record["spike_bp"] = ANNUAL_BP * rows.spike(alone)
             rise = max(rows.spike(alone), 0.0)
             amount = scenario.amount * rise / scenario.spike
             ruled = rows.case(
                 one.base, one.regime, one.shock, one.policy, scenario, plumbing, amount
             )
             record["rule_amount_pct_gdp"] = 100 * amount
-            record["rule_value_pct_gdp"] = rows.value(ruled)
+            record["rule_value_bp_gdp"] = rows.value(ruled)
+        records.append(record)
+    return records
+
+
+def varied_records(
+    found: Mapping[str, rows.Fundamentals], scenario: Scenario, own: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Value per 100 bought by the share kept each quarter and by the amount.
+
+    One of them is that of the backstop while the other varies.
+    """
+    backstop = scenario.kept["backstop"]
+    pairs = [("kept", kept, scenario.amount) for kept in KEPT]
+    pairs += [("amount", backstop, amount) for amount in AMOUNTS]
+    records = []
+    for varied, kept, amount in pairs:
+        plumbing = {"declared": load_plumbing({**own, "rho_purchases": kept})}
+        record = {"varied": varied, "kept": kept, "amount_pct_gdp": 100 * amount}
+        for regime, shock in rows.PAIRS.items():
+            at = (regime, shock, "declared", scenario, plumbing, amount)
+            solved = rows.case(found[regime], *at)
+            record[f"{regime}_distance_10y_bp"] = rows.distance(solved)
+            record[f"{regime}_value_per_100"] = rows.per_100(solved)
         records.append(record)
     return records
 
@@ -179,7 +227,7 @@ def _section(result: ExperimentResult) -> Section:
 @experiment("lsap", question=QUESTION, order=5.66, section=_section)
 def lsap(context: ExperimentContext) -> ExperimentResult:
     """Solve the policy table, book every purchase, and take the mechanism away."""
-    from . import lsap_claims, lsap_figure
+    from . import lsap_claims, lsap_figure, lsap_notes
 
     parts = split(context.overrides)
     scenario = load_scenario(parts["scenario"])
@@ -197,6 +245,7 @@ def lsap(context: ExperimentContext) -> ExperimentResult:
     records = policy_records(cells, scenario, plumbing, context.seed)
     off = switch_records(found, scenario, parts["plumbing"], context.seed)
     fragile = fragility_records(bare, scenario.capacity_loss)
+    varied = varied_records(found, scenario, parts["plumbing"])
     bills = bill_records(parts["economy"], bare, size)
     paths = [r for c in cells for r in rows.path_records(c, QUARTERS)]
     claims = lsap_claims.claims(records, off, fragile, bills)
@@ -208,6 +257,7 @@ def lsap(context: ExperimentContext) -> ExperimentResult:
             "lsap_switch": off,
             "lsap_fragility": fragile,
             "lsap_bills": bills,
+            "lsap_varied": varied,
             **slide_records("lsap", claims),
         },
         figures={
@@ -215,10 +265,12 @@ def lsap(context: ExperimentContext) -> ExperimentResult:
             "lsap_fragility": lsap_figure.draw_fragility(fragile),
         },
         notes=[
-            lsap_claims.lead(records),
-            lsap_claims.how(size, scenario, bare),
-            lsap_claims.switched(off),
-            lsap_claims.LIMITS,
+            lsap_notes.lead(records),
+            lsap_notes.how(records, size, scenario, bare),
+            lsap_notes.sizes(records, varied),
+            lsap_notes.fragility(fragile, bills),
+            lsap_notes.switched(off),
+            lsap_notes.limits(cells),
         ],
         parameters={
             "scenario": scenario.calibration.by_name,

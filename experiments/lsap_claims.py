@@ -1,20 +1,17 @@
-"""What the policy table says about the talk, in sentences and judged claims."""
+"""Claims of the talk on asset purchases, judged by the policy table."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..calibration.asset_purchases import Scenario
-from ..calibration.plumbing import Plumbing
 from . import lsap_rows as rows
 from .lsap_settings import HEDGE_FUNDS_2023, HEDGE_FUNDS_2025, SWITCH, UK
 from .regime_rows import Cell
 from .slide_claims import Side, SlideClaim
 
 Record = Mapping[str, Any]
-# The talk pairs safe debt with a loss of capacity, risky debt with fiscal news.
-PAIRS = {"safe": rows.CAPACITY, "risky": rows.SPENDING}
+PAIRS = rows.PAIRS
 _PER_100 = "percent of purchases"
 _NO_DATA = Side(note="no record")
 
@@ -34,8 +31,8 @@ def claims(
     bills: Sequence[Record],
 ) -> list[SlideClaim]:
     """Every claim on purchases with its numbers."""
-    left = max(abs(r["value_pct_gdp"]) for r in off if r["policy"] != rows.NONE)
-    switch = f"`{SWITCH}`: value {left:.4f}% of GDP, no distance in any cell"
+    left = max(abs(r["value_bp_gdp"]) for r in off if r["policy"] != rows.NONE)
+    switch = f"`{SWITCH}`: value {left:.2f} bp of GDP, no distance in any cell"
     return [
         *(_value(records, policy, switch) for policy in rows.POLICIES[1:]),
         _distance(records, switch),
@@ -140,7 +137,8 @@ def _rule(records: Sequence[Record], switch: str) -> SlideClaim:
     )
 
 
-def _at(fragile: Sequence[Record], hedge_funds: float, bills: float) -> float | None:
+def at(fragile: Sequence[Record], hedge_funds: float, bills: float) -> float | None:
+    """Ten-year yield at a point of the grid, basis points; None without a price."""
     return next(
         r["yield_10y_bp"]
         for r in fragile
@@ -156,7 +154,7 @@ def _change(high: float | None, low: float | None) -> float | None:
 def _hedge_funds(fragile: Sequence[Record], switch: str) -> SlideClaim:
     own = 0.212
     more = _change(
-        _at(fragile, HEDGE_FUNDS_2025, own), _at(fragile, HEDGE_FUNDS_2023, own)
+        at(fragile, HEDGE_FUNDS_2025, own), at(fragile, HEDGE_FUNDS_2023, own)
     )
     side = Side(
         more,
@@ -178,11 +176,12 @@ def _hedge_funds(fragile: Sequence[Record], switch: str) -> SlideClaim:
 
 def _bills(fragile: Sequence[Record], bills: Sequence[Record]) -> SlideClaim:
     less = _change(
-        _at(fragile, HEDGE_FUNDS_2025, 0.4), _at(fragile, HEDGE_FUNDS_2025, 0.212)
+        at(fragile, HEDGE_FUNDS_2025, 0.4), at(fragile, HEDGE_FUNDS_2025, 0.212)
     )
     risky = {
         r["bill_share"]: r["yield_10y_bp"] for r in bills if r["regime"] == "risky"
     }
+    still = [abs(r["yield_10y_bp"]) for r in bills if r["regime"] == "safe"]
     return SlideClaim(
         "bills",
         "The same shock moves yields more when more of the debt is bills",
@@ -198,67 +197,6 @@ def _bills(fragile: Sequence[Record], bills: Sequence[Record]) -> SlideClaim:
             "unfunded spending, bills 21 to 40%: inflation comes sooner",
         ),
         _NO_DATA,
-        "hedge funds aside, the risky number needs unfunded spending: "
-        "`fiscax run lsap --set theta=0.999` leaves no room for it",
+        "the same spending where rules are those of safe debt: "
+        f"{max(still):.2f} bp at every share of bills",
     )
-
-
-def lead(records: Sequence[Record]) -> str:
-    """The sentence that the table supports or not."""
-    four = {
-        (r["regime"], r["shock"]): r["value_per_100"]
-        for r in records
-        if r["policy"] == "backstop"
-    }
-    signs = {k: ("gains" if v > 0 else "loses") for k, v in four.items()}
-    split = signs["safe", rows.CAPACITY] != signs["risky", rows.SPENDING]
-    slow = {r: cell(records, r, "lasting")["value_per_100"] for r in PAIRS}
-    verdict = "holds" if split else "does not hold"
-    return (
-        f"The claim {verdict} for a backstop that is unwound within quarters: per 100 "
-        f"bought, taxpayers gain {four['safe', rows.CAPACITY]:+.2f} after a loss of "
-        f"capacity and {four['risky', rows.SPENDING]:+.2f} after unfunded spending "
-        "when debt is risky. What decides is the shock, not the regime: with the "
-        f"pairs exchanged the numbers are {four['risky', rows.CAPACITY]:+.2f} and "
-        f"{four['safe', rows.SPENDING]:+.2f}. The regime decides whether spending "
-        "moves yields at all, and so whether anybody is asked to buy. Purchases that "
-        f"stay for years earn {slow['safe']:+.2f} and {slow['risky']:+.2f} in the same "
-        "pairs: what outlives the dislocation pushes prices above fundamental value."
-    )
-
-
-def how(size: float, scenario: Scenario, plumbing: Plumbing) -> str:
-    """How the numbers come about."""
-    ten = 400 * plumbing.loadings((rows.TENORS["10y"],))[0]
-    return (
-        f"Both shocks raise the ten-year yield by {100 * 400 * scenario.spike:.0f} bp "
-        "without purchases, as from 9 to 18 March 2020: a loss of intermediary "
-        f"capacity of {scenario.capacity_loss:.2f} log points before forced sales, or "
-        f"unfunded spending of {size:.2f}% of GDP that fades at its usual rate (net of "
-        "demand and without convenience, from the sticky-price economies). Purchases "
-        f"are {100 * scenario.amount:.1f}% of GDP of ten-year zeros. *Fundamental* is "
-        "the price at normal capacity without purchases; supply of 1% of GDP for good "
-        f"moves the ten-year yield by {ten[2]:.2f} bp. *Value* is the present value of "
-        "price less fundamental price in every trade; *expected profit* adds the "
-        "average pay for bearing the bonds' risk, which is no gain to taxpayers who "
-        "bear it."
-    )
-
-
-def switched(off: Sequence[Record]) -> str:
-    """What is left when intermediaries mind no risk."""
-    far = max(abs(r["distance_10y_bp"]) for r in off)
-    worth = max(abs(r["value_pct_gdp"]) for r in off if r["policy"] != rows.NONE)
-    return (
-        f"Without a price of risk at intermediaries (`{SWITCH}`) purchases do "
-        f"nothing: the largest distance to fundamental value is {far:.2f} bp, the "
-        f"largest value {worth:.4f}% of GDP."
-    )
-
-
-LIMITS = (
-    "Limits: only the short rate is a priced risk, so that a short dislocation moves "
-    "five-year yields more than thirty-year ones, against March 2020; forced sales on "
-    "moves of the policy rate are left out; purchases do not change the fundamental "
-    "price of risky debt by shortening what the government owes."
-)

@@ -38,16 +38,16 @@ _YIELDS = {
 }
 _MONEY = {
     "reserves_pct_gdp": ("Reserves", "percent of annual GDP"),
-    "value_per_100": ("Value per 100 bought", "percent of purchases"),
+    "value_bp_gdp": ("Value", "basis points of GDP"),
+    "value_per_100": ("Value per 100", "percent of purchases"),
     "value_before_impact_per_100": ("At prices before", "percent of purchases"),
     "value_at_purchase_per_100": ("If held until paid", "percent of purchases"),
-    "value_pct_gdp": ("Value", "percent of annual GDP"),
-    "expected_profit_pct_gdp": ("Expected profit", "percent of annual GDP"),
-    "realised_5_pct_gdp": ("Realised, 5%", "percent of annual GDP"),
-    "realised_95_pct_gdp": ("Realised, 95%", "percent of annual GDP"),
+    "expected_profit_per_100": ("Expected profit", "percent of purchases"),
+    "realised_5_per_100": ("Realised, 5%", "percent of purchases"),
+    "realised_95_per_100": ("Realised, 95%", "percent of purchases"),
     "probability_of_loss": ("Chance of a loss", "ratio"),
     "rule_amount_pct_gdp": ("Bought by the rule", "percent of annual GDP"),
-    "rule_value_pct_gdp": ("Its value", "percent of annual GDP"),
+    "rule_value_bp_gdp": ("Its value", "basis points of GDP"),
 }
 
 
@@ -72,6 +72,7 @@ def section(result: ExperimentResult) -> Section:
             "where yields do not rise.",
         ),
         *(Text(note) for note in more),
+        _varied(result.records["lsap_varied"]),
         second,
         _switch(result.records["lsap_switch"]),
     ]
@@ -105,14 +106,51 @@ def _table(
     )
 
 
-def _number(value: float | None, unit: str) -> Number | str:
-    return "" if value is None else Number(labels.number(value + 0.0, unit))
+def _number(value: float | None, unit: str) -> Number:
+    return Number("") if value is None else Number(labels.number(value + 0.0, unit))
+
+
+def _varied(records: Sequence[Record]) -> Table:
+    import pandas as pd
+
+    columns = {
+        f"{regime}_{name}": (f"{labels.column(regime)}, {words}", unit)
+        for regime in ("safe", "risky")
+        for name, words, unit in (
+            ("distance_10y_bp", "distance", "basis points"),
+            ("value_per_100", "value per 100", "percent of purchases"),
+        )
+    }
+    named = {k: Named(text, k) for k, (text, _) in columns.items()}
+    frame = pd.DataFrame(
+        {
+            named[k]: [_number(r[k], unit) for r in records]
+            for k, (_, unit) in columns.items()
+        },
+        dtype=object,
+    )
+    kept, amount = "sold each quarter", "of GDP bought"
+    names = [
+        f"{100 * (1 - r['kept']):.0f}% {kept}"
+        if r["varied"] == "kept"
+        else f"{r['amount_pct_gdp']:.1f}% {amount}"
+        for r in records
+    ]
+    frame.index = pd.Index(names, name="Purchases", dtype=object)
+    titles = {"kept": "By how fast they are unwound", "amount": "By how much is bought"}
+    return Table(
+        frame,
+        "Safe debt after a loss of capacity and risky debt after unfunded spending",
+        units={named[k]: labels.unit(u).short for k, (_, u) in columns.items()},
+        groups=[titles[r["varied"]] for r in records],
+        note="The other of the two is that of the backstop.",
+    )
 
 
 def _switch(records: Sequence[Record]) -> Table:
     chosen = {
         k: v
         for k, v in (_YIELDS | _MONEY).items()
-        if k in ("yield_10y_bp", "distance_10y_bp", "value_pct_gdp")
+        if k in ("yield_10y_bp", "distance_10y_bp", "value_bp_gdp")
     }
     return _table(records, chosen, "The same when intermediaries mind no risk")

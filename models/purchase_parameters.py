@@ -39,7 +39,7 @@ PARAMETERS = (
         r"\rho_b",
         "ratio",
         0.0,
-        0.9999,
+        0.96,
         "share of a backstop's purchases that is kept from quarter to quarter",
     ),
     Parameter(
@@ -47,7 +47,7 @@ PARAMETERS = (
         r"\rho_l",
         "ratio",
         0.0,
-        0.9999,
+        0.96,
         "share of lasting purchases that is kept from quarter to quarter",
     ),
 )

@@ -131,7 +131,7 @@ def test_every_cell_closes_and_value_has_the_sign_of_the_gap_at_purchase(found):
         if policy == "none":
             assert cell["value_per_100"] is None
             continue
-        assert abs(cell["residual_of_accounts_pct_gdp"]) < 1e-12
+        assert abs(cell["residual_of_accounts_per_100"]) < 1e-10
         if policy == "backstop":
             # Small wedges after a year: trades at the start decide.
             gap = cell["value_at_purchase_per_100"]
@@ -142,7 +142,7 @@ def test_every_cell_closes_and_value_has_the_sign_of_the_gap_at_purchase(found):
 def test_without_a_price_of_risk_purchases_do_nothing(result):
     for cell in result.records["lsap_switch"]:
         assert cell["distance_10y_bp"] == 0.0
-        assert cell["value_pct_gdp"] in (None, 0.0)
+        assert cell["value_bp_gdp"] in (None, 0.0)
 
 
 def test_fragility_over_a_grid_is_that_of_each_economy(result):
@@ -175,6 +175,13 @@ def test_overrides_go_where_they_belong():
     }
 
 
+def test_an_unwinding_rate_that_would_be_ignored_is_refused():
+    with pytest.raises(lsap.PurchasesError, match="kept_backstop"):
+        lsap.split({"rho_purchases": 0.5})
+    with pytest.raises(CalibrationError, match="kept_lasting"):
+        accounts.load_scenario({"kept_lasting": 0.99})
+
+
 def test_claims_are_judged_by_their_numbers(result):
     claims = {r["key"]: r for r in result.records["lsap_slide_claims"]}
     for claim in claims.values():
@@ -189,3 +196,11 @@ def test_claims_are_judged_by_their_numbers(result):
                 "zero" if small else "delivered" if agrees else "contradicted"
             )
     assert claims["bills"]["safe"] < 0 < claims["bills"]["risky"]
+
+
+def test_the_section_shows_every_cell(result):
+    section = registry.find_experiment("lsap").section(result)
+    text = "".join(block.html(f"b{k}") for k, block in enumerate(section.blocks))
+    assert "NaN" not in text and "nan%" not in text
+    for group in ("Safe debt, loss of capacity", "Risky debt, unfunded spending"):
+        assert group in text
