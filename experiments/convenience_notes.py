@@ -39,7 +39,7 @@ def notes(records: Records, judged: Sequence[SlideClaim]) -> list[str]:
         f"{lost['lost_flow']:.2f}% of GDP a year, {lost['lost_share']:.0f}% of the "
         "value of its debt."
     )
-    return [lead, _record(later, raw), _channels(records), COST, FILE]
+    return [lead, _record(later, raw), _channels(records), _cost(records), FILE]
 
 
 def _record(later: float, raw: Mapping[str, float]) -> str:
@@ -80,15 +80,24 @@ def _channels(records: Records) -> str:
     )
 
 
-COST = (
-    "What a loss costs is read from the safe economy's own policies with the safety "
-    "services of risky debt (long Treasurys .6 of a unit in place of 1, chosen): "
-    "rates, inflation and debt stay as they are, the flow of services and its present "
-    "value fall. The value is the ledger's claim to convenience. It is large against "
-    "debt because the growth-adjusted discount rate is small. Where regimes switch, "
-    "each regime's value knows that it may end. Bills are bonds in their last quarter: "
-    "one year of maturity is three quarters of a long bond."
-)
+def _cost(records: Records) -> str:
+    held = cost(records, "safe, services of risky debt")
+    again = cost(records, "the same, solved again")
+    return (
+        "What a loss costs is read from the safe economy's own policies with the "
+        "safety services of risky debt (long Treasurys .6 of a unit in place of 1, "
+        "chosen): rates, inflation and debt stay as they are, the flow of services and "
+        f"its present value fall, by {held['lost_flow']:.3f}% of GDP a year and "
+        f"{held['lost_share']:.1f}% of the value of debt. The value is the ledger's "
+        "claim to convenience. Solved again with these services the economy loses "
+        f"{again['lost_flow']:.3f}% of GDP a year and its taxes rise by "
+        f"{again['tax_rise']:.3f}% of GDP. The present value is large because the "
+        "growth-adjusted discount rate is small. Where regimes switch, each regime's "
+        "value knows that it may end. Bills are bonds in their last quarter: one year "
+        "of maturity is three quarters of a long bond."
+    )
+
+
 FILE = (
     "Spreads net of default insurance and the Treasury premium after August 2020 are "
     "not among the data. `--set file=FILE.csv` takes your own: a column DATE "

@@ -11,31 +11,24 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ..calibration import simulated_statistics as simulated
-from ..calibration.comovement import (
-    TENORS,
-    Days,
-    Surprises,
-    core_surprises,
-    disaster_returns,
-    rolling_paths,
-    sticky_surprises,
-)
+from ..calibration.comovement import Surprises, core_surprises, sticky_surprises
 from ..calibration.economies import Economy, load
 from ..calibration.local_economies import LocalEconomy, solve_sticky
 from ..calibration.local_series import local_panel
 from ..calibration.simulated_series import Panel, simulated_panel
-from ..calibration.stock_bond_record import (
-    fall_statistics,
-    shipped_facts,
-    shipped_rolling,
-)
 from ..models.sticky_prices import sticky_price_economy
 from .outlook import outlook_economy
 from .registry import ExperimentContext, experiment
 from .results import ExperimentResult, filled
+from .stock_bond_rows import (
+    data_records,
+    disaster_records,
+    fall_records,
+    panel_records,
+    rolling_records,
+    shock_records,
+    surprise_records,
+)
 
 if TYPE_CHECKING:
     from .report_page import Section
@@ -46,12 +39,10 @@ STICKY = ("sticky_safe", "sticky_risky", "sticky_supply")
 STICKY_ORDER = 3
 # Quarters after the burn-in, paths: the samples of other experiments are as long.
 PERIODS, PATHS, SEED = 140, 100, 5
-# 1990-2019, the span of the change 2020-2022, January 2023 to August 2026 (chosen).
-DAYS = Days((7560, 756, 924))
-FIRST_YEAR, DAYS_A_YEAR = 1990.0, 252.0
-BAND = (0.05, 0.5, 0.95)
-# Parameters that switch a mechanism of the sticky-price economy off.
+# Economy, what a user types, and overrides that switch a mechanism off.
 SWITCHES = (
+    ("safe", "safety_stress = 0", {"safety_stress": 0.0}),
+    ("risky", "theta = 1, repudiation = 0", {"theta": 1.0, "repudiation": 0.0}),
     ("sticky_safe", "safety_demand = 0", {"safety_demand": 0.0}),
     ("sticky_risky", "theta = 1", {"theta": 1.0}),
     ("sticky_risky", "shadow_exposure = 0", {"shadow_exposure": 0.0}),
@@ -73,129 +64,28 @@ def split_overrides(
     )
 
 
-def shock_names() -> dict[str, str]:
-    """What the shocks of both economies are, by code."""
-    models = (load("safe")[0], sticky_price_economy())
-    return {s.name: s.description for m in models for s in m.shocks}
-
-
-def surprise_records(found: Mapping[str, Surprises]) -> list[dict[str, Any]]:
-    """Correlation and beta of surprises by regime and tenor: days, months, quarters."""
-    return [
-        {
-            "regime": regime,
-            "returns": "surprises",
-            "tenor": tenor,
-            "correlation": own.correlation(tenor),
-            "correlation_error": None,
-            "beta": own.beta(tenor),
-            "beta_error": None,
-        }
-        for regime, own in found.items()
-        for tenor in TENORS
-    ]
-
-
-def panel_records(
-    panels: Mapping[str, tuple[Panel, int | None]],
+def switch_records(
+    context: ExperimentContext, sticky: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """The same of simulated quarterly returns, with Monte Carlo errors."""
-    records: list[dict[str, Any]] = []
-    for regime, (panel, which) in panels.items():
-        mask, series = panel.mask(which), panel.series
-        for tenor in TENORS:
-            pair = (mask, series[f"bond_excess_{tenor}"], series["equity_excess"])
-            correlation, beta = simulated.correlation(*pair), simulated.beta(*pair)
-            records.append(
-                {
-                    "regime": regime,
-                    "returns": "quarterly",
-                    "tenor": tenor,
-                    "correlation": correlation.value,
-                    "correlation_error": correlation.error,
-                    "beta": beta.value,
-                    "beta_error": beta.error,
-                }
-            )
-    return records
+    """What a parameter that removes a mechanism leaves of surprises at ten years.
 
+    ``context`` holds the overrides of the core economies, ``sticky`` those of the
+    sticky ones, which are solved at first order.
+    """
+    from .convenience import solved_again
 
-def shock_records(found: Mapping[str, Surprises]) -> list[dict[str, Any]]:
-    """What every shock adds to the ten-year correlation; what is left without it."""
-    names = shock_names()
-    return [
-        {
-            "regime": regime,
-            "shock": shock,
-            "name": names[shock],
-            "part": part,
-            "correlation_without": own.correlation("10y", (shock,)),
-            "beta_without": own.beta("10y", (shock,)),
-        }
-        for regime, own in found.items()
-        for shock, part in own.by_shock("10y").items()
-    ]
+    def surprises(base: str, changes: Mapping[str, float]) -> Surprises:
+        if base in CORE:
+            return core_surprises(solved_again(context, base, changes))
+        return sticky_surprises(solve_sticky(base, {**sticky, **changes}, 1))
 
-
-def fall_records(
-    panels: Mapping[str, tuple[Panel, int | None]],
-) -> list[dict[str, Any]]:
-    """Bonds in quarters in which equity fell, simulated without disasters."""
-    records = []
-    for regime, (panel, which) in panels.items():
-        mask, series = panel.mask(which), panel.series
-        equity = series["equity_excess"]
-        here = mask[: len(equity)] > 0
-        for tenor in TENORS:
-            bond = series[f"bond_excess_{tenor}"]
-            found = fall_statistics(bond[here], equity[here])
-            records.append(
-                {
-                    "regime": regime,
-                    "tenor": tenor,
-                    **{name: estimate.value for name, estimate in found.items()},
-                }
-            )
-    return records
-
-
-def disaster_records(economies: Mapping[str, Economy]) -> list[dict[str, Any]]:
-    """Unexpected returns in a quarter with a disaster, percent, by regime."""
-    from .convenience import regimes_of
-
-    return [
-        {"regime": label, **disaster_returns(economies[name], k)}
-        for name, k, label in regimes_of(economies)
-    ]
-
-
-def rolling_records(
-    found: Mapping[str, Surprises], seed: int
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Actual month-end correlations; quantiles of the core economies' own."""
-    months, actual = shipped_rolling()
-    data = [
-        {"month": m, "correlation": float(v)}
-        for m, v in zip(months, actual, strict=True)
-    ]
-    safe, risky = (found[r].covariance() for r in ("safe", "risky"))
-    ends, paths = rolling_paths(safe, risky, DAYS, seed)
-    rows = np.quantile(paths, BAND, axis=1).T
-    model = [
-        {"year": FIRST_YEAR + float(end) / DAYS_A_YEAR}
-        | {f"q{100 * q:02.0f}": float(v) for q, v in zip(BAND, row, strict=True)}
-        for end, row in zip(ends, rows, strict=True)
-    ]
-    return data, model
-
-
-def switch_records(overrides: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What a parameter that removes a mechanism leaves, first order, ten years."""
     records = []
     for base, switch, changes in SWITCHES:
+        context.progress.say(f"switching off: {switch}")
         for text, given in (("as shipped", {}), (switch, changes)):
-            economy = solve_sticky(base, {**overrides, **given}, 1)
-            own = sticky_surprises(economy)
+            if any((r["economy"], r["switch"]) == (base, text) for r in records):
+                continue
+            own = surprises(base, given)
             records.append(
                 {
                     "economy": base,
@@ -204,12 +94,7 @@ def switch_records(overrides: Mapping[str, Any]) -> list[dict[str, Any]]:
                     "beta": own.beta("10y"),
                 }
             )
-    return [r for k, r in enumerate(records) if r not in records[:k]]
-
-
-def data_records() -> list[dict[str, Any]]:
-    """The shipped facts, in their order."""
-    return list(shipped_facts().values())
+    return records
 
 
 def _section(result: ExperimentResult) -> Section:
@@ -221,7 +106,7 @@ def _section(result: ExperimentResult) -> Section:
 @experiment("stock-bond", question=QUESTION, order=5.62, section=_section)
 def stock_bond(context: ExperimentContext) -> ExperimentResult:
     """Measure comovement in every economy and in the record, by frequency."""
-    from .convenience import regimes_of
+    from .convenience_rows import regimes_of
     from .slide_claims import slide_records
     from .stock_bond_claims import claims, notes
     from .stock_bond_figure import draw
@@ -249,7 +134,7 @@ def stock_bond(context: ExperimentContext) -> ExperimentResult:
         "stock_bond_shocks": shock_records(found),
         "stock_bond_falls": fall_records(panels),
         "stock_bond_disaster": disaster_records(economies),
-        "stock_bond_switches": switch_records(for_sticky),
+        "stock_bond_switches": switch_records(own, for_sticky),
         "stock_bond_rolling_data": actual,
         "stock_bond_rolling_model": model,
         "stock_bond_data": data_records(),
@@ -274,7 +159,7 @@ def _panels(
     economies: Mapping[str, Economy], sticky: Mapping[str, LocalEconomy]
 ) -> dict[str, tuple[Panel, int | None]]:
     """Simulated quarters and the regime to look at, by name; None is all of them."""
-    from .convenience import regimes_of
+    from .convenience_rows import regimes_of
 
     drawn = {
         n: simulated_panel(e, PERIODS, PATHS, SEED, disasters=False)

@@ -120,7 +120,8 @@ def _beta(records: Records) -> SlideClaim:
         Side(own["safe"], down),
         Side(own["risky"], up),
         Side(late["value"], up, f"{_sample(late)}; 1998-2019 {before['value']:+.2f}"),
-        f"sticky prices, shadow_exposure = 0: {left['shadow_exposure = 0']:+.2f}",
+        f"theta = 1, repudiation = 0: {left['theta = 1, repudiation = 0']:+.2f} "
+        "(surprises)",
     )
 
 
@@ -233,15 +234,21 @@ def _caution(records: Records) -> str:
     switching = model(records, "switching: risky", "quarterly")["correlation"]
     short = model(records, "switching: risky", "daily", "2y")["correlation"]
     return (
-        "A positive correlation is necessary for risky debt, not sufficient: safe debt "
-        f"with supply shocks and the rule of the 1980s has {rival:+.2f} with sticky "
-        "prices, and risky debt whose spending is fully backed (theta = 1) keeps "
-        f"{left['sticky_risky', 'theta = 1']:+.2f} of "
-        f"{left['sticky_risky', 'as shipped']:+.2f}, because it is stress and growth "
-        "that move its prices, not spending. Without exposure to shadow rules it is "
-        f"{left['sticky_risky', 'shadow_exposure = 0']:+.2f}. Where regimes switch, "
-        f"the risky one has {switching:+.2f} in quarterly returns, and "
-        f"{short:+.2f} in surprises at two years: agents expect safety to return."
+        "A positive correlation is necessary for risky debt, not sufficient, and it "
+        "does not come from unbacked spending. Risky debt whose spending is fully "
+        "backed and never repudiated (theta = 1) keeps "
+        f"{left['risky', 'theta = 1, repudiation = 0']:+.2f} of "
+        f"{left['risky', 'as shipped']:+.2f}: stress and news of growth make the sign, "
+        "because the price level, not taxes, answers to them. Convenience in stress is "
+        "not what makes safe debt a hedge either: without it the correlation is "
+        f"{left['safe', 'safety_stress = 0']:+.2f} in place of "
+        f"{left['safe', 'as shipped']:+.2f}. With sticky prices safe debt with supply "
+        f"shocks and the rule of the 1980s has {rival:+.2f}, and risky debt without "
+        "exposure to shadow rules "
+        f"{left['sticky_risky', 'shadow_exposure = 0']:+.2f} in place of "
+        f"{left['sticky_risky', 'as shipped']:+.2f}. Where regimes switch, the risky "
+        f"one has {switching:+.2f} in quarterly returns and {short:+.2f} in surprises "
+        "at two years: agents expect safety to return."
     )
 
 

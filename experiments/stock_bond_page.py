@@ -171,7 +171,8 @@ def _shocks(records: Records) -> Table:
         row = cells.get((name, regime))
         if row is None:
             return None
-        return signed(row["part"], None, f"{row['correlation_without']:+.2f} without")
+        left = labels.fixed(row["correlation_without"], "ratio", 2, plus=True)
+        return signed(row["part"], None, f"{left} without")
 
     columns = {labels.column(g): [number(n, g) for n in names] for g in regimes}
     frame = pd.DataFrame(columns, dtype=object)
@@ -197,7 +198,7 @@ def _switches(records: Records) -> Table:
     frame.index = pd.Index(names, name="Switch", dtype=object)
     return Table(
         frame,
-        "Mechanisms of the sticky-price economies switched off, solved again",
-        groups=[labels.capital(r["economy"].replace("_", ": ")) for r in records],
-        note="Ten years, surprises, first order.",
+        "Mechanisms switched off, economies solved again",
+        groups=[labels.column(r["economy"].replace("_", ": ")) for r in records],
+        note="Ten years, surprises; sticky prices at first order.",
     )

@@ -183,10 +183,11 @@ def test_the_experiment_prints_verdicts_of_both_signs(economies, tmp_path, monke
     monkeypatch.setattr(stock_bond, "outlook_economy", lambda _, name: given[name])
     # The switching economy takes long to solve; the risky one stands in for it.
     names = {"safe": "safe", "risky": "risky", "switching": "switching: risky"}
-    from fiscax.experiments import convenience
+    from fiscax.experiments import convenience, convenience_rows
 
+    monkeypatch.setattr(convenience, "solved_again", lambda _, name, __: given[name])
     labelled = [(n, 0, names[n]) for n in given]
-    monkeypatch.setattr(convenience, "regimes_of", lambda _: labelled)
+    monkeypatch.setattr(convenience_rows, "regimes_of", lambda _: labelled)
     entry = registry.find_experiment("stock-bond")
     result = entry.run(registry.ExperimentContext({}, tmp_path))
     claims = {r["key"]: r for r in result.records["stock_bond_slide_claims"]}
