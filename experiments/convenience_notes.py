@@ -18,8 +18,12 @@ from .slide_claims import SlideClaim
 
 def notes(records: Records, judged: Sequence[SlideClaim]) -> list[str]:
     """Sentences of the section, the verdict first."""
-    held = sum(c.overall().startswith("delivered") for c in judged)
-    failed = [c.key for c in judged if c.overall().startswith("not delivered")]
+    verdicts = {c.key: c.overall().split("; ") for c in judged}
+    held = sum(v[0] == "delivered" for v in verdicts.values())
+    failed = [k for k, v in verdicts.items() if v[0].startswith("not delivered")]
+    agree = sum(v[1] == "data agree" for v in verdicts.values())
+    known = sum(v[1] != "no data" for v in verdicts.values())
+    names = ", ".join(labels.words(k).replace("aaa", "AAA") for k in failed)
     lost = cost(records, "safe, services of risky debt")
     wedge = {
         r: [wedge_at(records, r, f"{w}_treasury", "10y") for w in ("aaa", "foreign")]
@@ -31,8 +35,9 @@ def notes(records: Records, judged: Sequence[SlideClaim]) -> list[str]:
     }
     lead = (
         f"The models deliver {held} of {len(judged)} claims on convenience"
-        f"{' and fail ' + ', '.join(labels.words(k) for k in failed) if failed else ''}"
-        ". From safe to risky debt, AAA less Treasury at ten years goes from "
+        f"{f' and fail those on {names}' if failed else ''}; the record agrees with "
+        f"{agree} of the {known} on which there are data. From safe to risky debt, AAA "
+        "less Treasury at ten years goes from "
         f"{wedge['safe'][0]:.0f} to {wedge['risky'][0]:.0f} bp and foreign less "
         f"Treasury from {wedge['safe'][1]:+.0f} to {wedge['risky'][1]:+.0f} bp, while "
         "the bill keeps its premium. The loss costs the government "

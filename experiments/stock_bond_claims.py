@@ -183,6 +183,8 @@ def notes(records: Records, judged: Sequence[SlideClaim]) -> list[str]:
     verdicts = {c.key: c.overall().split("; ") for c in judged}
     failed = [k for k, v in verdicts.items() if v[0].startswith("not delivered")]
     held = sum(v[0] == "delivered" for v in verdicts.values())
+    agree = sum(v[1] == "data agree" for v in verdicts.values())
+    known = sum(v[1] != "no data" for v in verdicts.values())
     own = {r: model(records, r, "quarterly")["correlation"] for r in ("safe", "risky")}
     data = {
         f: [fact(records, "correlation", f, e)["value"] for e in (BEFORE, AFTER, LATE)]
@@ -196,7 +198,8 @@ def notes(records: Records, judged: Sequence[SlideClaim]) -> list[str]:
         f"{' and fail ' + ', '.join(labels.words(k) for k in failed) if failed else ''}"
         ": quarterly returns of stocks and ten-year Treasurys correlate by "
         f"{own['safe']:+.2f} with safe and {own['risky']:+.2f} with risky debt. The "
-        "record's sign did not flip cleanly in 2020. Its correlations in 1998-2019, "
+        f"record agrees with {agree} of the {known} on which there are data: its sign "
+        "did not flip cleanly in 2020. Its correlations in 1998-2019, "
         f"since 2020 and since 2022 are: {found}."
     )
     return [lead, _rolling(records), _caution(records), HOW]
