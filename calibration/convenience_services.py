@@ -23,6 +23,7 @@ import sympy as sp
 from ..models.declaration import Dated
 from ..models.functions import Assignment, assignment
 from ..solvers import pricing
+from ..solvers.errors import SolutionError
 from ..solvers.term_structure import CurveNames, term_structure
 from .economies import MATURITIES, Economy, load
 from .simulated_statistics import Array
@@ -216,9 +217,19 @@ def variance_by_channel(
 
     ``movers`` are samples (N,) of debt, rate and stress; shares of the variance with
     all three moving, which leave out what their covariances add.
+
+    Raises
+    ------
+    SolutionError
+        The asset's convenience does not move: it has no services, or no price moves.
     """
     means = [np.full_like(m, m.mean()) for m in movers]
     whole = float(spot(*movers)[asset].var())
+    if whole == 0.0:
+        raise SolutionError(
+            f"convenience of '{asset}' does not move, so no channel has a share in its "
+            "variance; give safety_price or liquidity_price a value above zero"
+        )
     shares = {}
     for k, channel in enumerate(("supply", "opportunity cost", "stress")):
         alone = [m if j == k else means[j] for j, m in enumerate(movers)]

@@ -8,31 +8,24 @@ era.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ..calibration.convenience_record import (
-    REGRESSIONS,
-    UNITS,
-    least_squares,
-    shipped_eras,
-    shipped_slopes,
-)
+from ..calibration.convenience_record import shipped_eras, shipped_slopes
 from ..calibration.convenience_services import (
-    ASSETS,
-    CHANNELS,
-    Spot,
-    place,
     service_levels,
     services,
-    spot_slopes,
-    variance_by_channel,
-    wedges,
     with_services,
 )
-from ..calibration.economies import MATURITIES, TENOR, Economy
+from ..calibration.economies import Economy
 from ..calibration.spread_file import read_spreads, spread_means
+from .convenience_rows import (
+    arc_records,
+    channel_records,
+    regimes_of,
+    sampled,
+    wedge_records,
+)
 from .outlook import outlook_economy
 from .registry import ExperimentContext, experiment
 from .results import ExperimentResult, filled
@@ -43,150 +36,36 @@ if TYPE_CHECKING:
 
 QUESTION = "Who still pays for the safety of Treasurys, at which maturity?"
 NAMES = ("safe", "risky", "switching")
-RECORDED = ("end_of_period_debt", "convenience_yield_bill")
-SLOPE_UNITS = {
-    "supply": "basis points per 1pp of debt/GDP",
-    "opportunity cost": "basis points per percentage point",
-    "stress": "basis points per standard deviation",
-}
 NO_SERVICES = {"safety_price": 0.0, "liquidity_price": 0.0}
-DEBT_GRID = np.linspace(0.5, 1.5, 41)  # over annual output
-RATE_GRID = np.linspace(0.0, 0.02, 33)  # log per quarter
 
 
-def regimes_of(economies: Mapping[str, Economy]) -> list[tuple[str, int, str]]:
-    """Economy, position and name of every regime: ``safe``, ``switching: risky``."""
-    from . import labels
-
-    return [
-        (name, k, labels.regime_name(name, regime))
-        for name, economy in economies.items()
-        for k, regime in enumerate(economy.regimes)
-    ]
+def solved_again(
+    context: ExperimentContext, name: str, changes: Mapping[str, float]
+) -> Economy:
+    """The economy with further overrides, on the coarse grid, once per process."""
+    overrides = {**context.overrides, **changes}
+    return outlook_economy(replace(context, overrides=overrides), name)
 
 
-def wedge_records(economies: Mapping[str, Economy]) -> list[dict[str, Any]]:
-    """Convenience and wedges by regime and tenor at the regimes' resting points."""
-    records = []
-    for name, k, label in regimes_of(economies):
-        economy = economies[name]
-        for wedge, values in wedges(economy, economy.rest(k), k).items():
-            records += [
-                {
-                    "regime": label,
-                    "wedge": wedge,
-                    "tenor": TENOR[n],
-                    "value": float(v),
-                    "unit": "basis points",
-                }
-                for n, v in zip(MATURITIES, values[0], strict=True)
-            ]
-    return records
+def cost_records(
+    economies: Mapping[str, Economy], again: Economy
+) -> list[dict[str, Any]]:
+    """What convenience is worth by regime, and with the services of the other one.
 
-
-def channel_records(economies: Mapping[str, Economy]) -> list[dict[str, Any]]:
-    """Slope of one quarter's convenience on each mover, the other movers held.
-
-    ``switched_off`` is the same slope where the channel's parameters are zero.
+    ``again`` is the safe economy solved with those services: its taxes say what the
+    loss costs in equilibrium. ``tax_rise`` is against the safe economy, in percent of
+    GDP, means of samples without disasters and with the same draws.
     """
-    records = []
-    for name, k, label in regimes_of(economies):
-        economy = economies[name]
-        for channel, slopes in spot_slopes(economy, k).items():
-            off = with_services(economy, dict.fromkeys(CHANNELS[channel], 0.0))
-            left = spot_slopes(off, k)[channel]
-            records += [
-                {
-                    "regime": label,
-                    "channel": channel,
-                    "asset": asset,
-                    "value": slopes[asset],
-                    "switched_off": left[asset],
-                    "unit": SLOPE_UNITS[channel],
-                }
-                for asset in ASSETS
-            ]
-    return records
-
-
-def arc_records(economies: Mapping[str, Economy]) -> list[dict[str, Any]]:
-    """One quarter's convenience on debt, the rate held, and on the rate, debt held."""
-    records = []
-    for name, k, label in regimes_of(economies):
-        if name == "switching":
-            continue
-        spot, here = Spot(economies[name], k), place(economies[name], k)
-        for mover, grid, scale in (
-            ("debt", DEBT_GRID, 100.0),
-            ("rate", RATE_GRID, 400.0),
-        ):
-            held = [np.full_like(grid, v) for v in (here.debt, here.rate, here.stress)]
-            held[0 if mover == "debt" else 1] = grid
-            found = spot(*held)
-            records += [
-                {
-                    "regime": label,
-                    "mover": mover,
-                    "at": float(scale * x),
-                    **{a: float(found[a][j]) for a in ("bill", "long")},
-                }
-                for j, x in enumerate(grid)
-            ]
-    return records
-
-
-def sampled(economies: Mapping[str, Economy]) -> list[dict[str, Any]]:
-    """Regressions of the record in simulated data, and variance by channel."""
-    records = []
-    for name, k, label in regimes_of(economies):
-        if name == "switching":
-            continue
-        economy = economies[name]
-        drawn = sample(economy, RECORDED, ("yield_1",))
-        debt, cy = (drawn.series[n].ravel() for n in RECORDED)
-        bill = drawn.series["yield_1"].ravel()
-        stress = drawn.states[..., economy.solution.states.index("stress")].ravel()
-        columns = {"log_debt": np.log(debt / 4), "rate": 400 * bill}
-        for regression, names in REGRESSIONS.items():
-            found = least_squares(
-                40_000 * cy, np.column_stack([columns[n] for n in names])
-            )
-            records += [
-                {
-                    "source": label,
-                    "regression": regression,
-                    "regressor": n,
-                    "value": float(found.values[j]),
-                    "unit": UNITS[n],
-                    "r_squared": found.r_squared,
-                }
-                for j, n in enumerate(names)
-            ]
-        shares = variance_by_channel(Spot(economy, k), (debt / 4, bill + cy, stress))
-        records += [
-            {
-                "source": label,
-                "regression": "variance",
-                "regressor": channel,
-                "value": share,
-                "unit": "share of variance",
-                "r_squared": None,
-            }
-            for channel, share in shares.items()
-        ]
-    return records
-
-
-def cost_records(economies: Mapping[str, Economy]) -> list[dict[str, Any]]:
-    """What convenience is worth by regime, and with the services of the other one."""
     risky = service_levels(economies["risky"], 0)
-    cases: list[tuple[str, int, str, dict[str, float] | None]]
-    cases = [(name, k, label, None) for name, k, label in regimes_of(economies)]
-    cases.insert(1, ("safe", 0, "safe, services of risky debt", risky))
-    cases.insert(2, ("safe", 0, "safe, no services", NO_SERVICES))
+    cases: list[tuple[Economy, int, str, dict[str, float] | None]] = [
+        (economies["safe"], 0, "safe, services of risky debt", risky),
+        (again, 0, "the same, solved again", None),
+        (economies["safe"], 0, "safe, no services", NO_SERVICES),
+    ]
+    own = [(economies[n], k, label, None) for n, k, label in regimes_of(economies)]
     records = []
-    for name, k, label, levels in cases:
-        found = services(economies[name], k, levels)
+    for economy, k, label, levels in [own[0], *cases, *own[1:]]:
+        found = services(economy, k, levels)
         records.append(
             {
                 "case": label,
@@ -194,13 +73,21 @@ def cost_records(economies: Mapping[str, Economy]) -> list[dict[str, Any]]:
                 "value": found.value,
                 "share": found.share,
                 "debt": found.debt,
+                "tax_rise": None,
             }
         )
     whole = records[0]
     for record in records:
         record["lost_flow"] = whole["flow"] - record["flow"]
         record["lost_share"] = whole["share"] - record["share"]
+    taxes = [_mean_tax(e) for e in (economies["safe"], again)]
+    records[2]["tax_rise"] = taxes[1] - taxes[0]
     return records
+
+
+def _mean_tax(economy: Economy) -> float:
+    """Mean taxes in percent of GDP, simulated without disasters."""
+    return 100 * float(sample(economy, ("tax_ratio",)).series["tax_ratio"].mean())
 
 
 def era_records(file: str | None) -> list[dict[str, Any]]:
@@ -245,6 +132,9 @@ def convenience(context: ExperimentContext) -> ExperimentResult:
     for name in NAMES:
         context.progress.say(f"solving: {name} debt")
         economies[name] = outlook_economy(context, name)
+    context.progress.say("solving: safe debt with the services of risky debt")
+    levels = service_levels(economies["risky"], 0)
+    again = solved_again(context, "safe", levels)
     context.progress.say("pricing services")
     records = {
         "convenience_wedges": wedge_records(economies),
@@ -255,7 +145,7 @@ def convenience(context: ExperimentContext) -> ExperimentResult:
         "convenience_channels": channel_records(economies),
         "convenience_arcs": arc_records(economies),
         "convenience_slopes": [*slope_records(), *sampled(economies)],
-        "convenience_cost": cost_records(economies),
+        "convenience_cost": cost_records(economies, again),
     }
     judged = claims(records)
     return ExperimentResult(

@@ -32,6 +32,12 @@ _NAMES = {
     "paper": "nonfinancial paper less bill",
     "financial_paper": "financial paper less bill",
 }
+_ASSETS = {
+    "bill": "Bills",
+    "long": "Long Treasurys",
+    "aaa": "AAA bonds",
+    "foreign": "Hedged foreign bonds",
+}
 _REGRESSORS = {
     "log_debt": "log of debt/GDP",
     "rate": "bill rate",
@@ -128,7 +134,7 @@ def _channels(records: Sequence[dict[str, Any]]) -> Table:
         for c, a in keys
     ]
     frame = pd.DataFrame(columns, dtype=object)
-    frame.index = pd.Index([labels.capital(a) for _, a in keys], name="Asset")
+    frame.index = pd.Index([_ASSETS[a] for _, a in keys], name="Asset")
     return Table(
         frame,
         "One quarter's convenience when one mover moves and the others are held",
@@ -184,9 +190,13 @@ def _costs(records: Sequence[dict[str, Any]]) -> Table:
         "share": ("Part of the value of debt", "%", 1),
         "lost_flow": ("Lost a year", "% of GDP", 2),
         "lost_share": ("Lost, part of debt", "%", 1),
+        "tax_rise": ("Rise of taxes", "% of GDP", 2),
     }
     columns = {
-        text: [Number(labels.fixed(r[name], "", places)) for r in records]
+        text: [
+            None if r[name] is None else Number(labels.fixed(r[name], "", places))
+            for r in records
+        ]
         for name, (text, _, places) in shown.items()
     }
     frame = pd.DataFrame(columns, dtype=object)
@@ -196,5 +206,6 @@ def _costs(records: Sequence[dict[str, Any]]) -> Table:
         frame,
         "What convenience is worth to the government, and what its loss costs",
         units={text: unit for text, unit, _ in shown.values()},
-        note="Lost: against the safe economy with its own services.",
+        note="Lost: against the safe economy with its own services. Rise of taxes: "
+        "in the equilibrium solved again, means of samples without disasters.",
     )

@@ -9,6 +9,7 @@ from fiscax.calibration import spread_file
 from fiscax.calibration.economies import COARSE, MATURITIES, solve_economy
 from fiscax.calibration.empirical_moments import shipped_moments
 from fiscax.calibration.empirical_series import SeriesDirectory
+from fiscax.errors import FiscaxError
 from fiscax.experiments import convenience as experiment
 from fiscax.experiments import registry
 
@@ -93,6 +94,20 @@ def test_the_worth_of_services_is_the_ledgers_claim(economies):
     assert nothing.value == pytest.approx(0.0, abs=1e-9)
 
 
+def test_the_loss_costs_as_much_when_the_economy_is_solved_again(economies):
+    # Rates and debt hardly know of services: policies held is a good approximation.
+    safe = economies["safe"]
+    levels = {"safety_long": 0.6}
+    again = solve_economy("safe", levels, levels=(COARSE,), intercepts=False)
+    held, solved = own.services(safe, 0, levels), own.services(again, 0)
+    assert solved.flow == pytest.approx(held.flow, rel=2e-3)
+    assert solved.value == pytest.approx(held.value, rel=2e-3)
+    # Taxes pay for what services no longer do; samples have no disasters, so that the
+    # budget's long-run identity holds only nearly.
+    rise = experiment._mean_tax(again) - experiment._mean_tax(safe)
+    assert rise == pytest.approx(own.services(safe, 0).flow - held.flow, rel=0.2)
+
+
 def test_one_mover_alone_makes_all_the_variance(economies):
     # A mover that is alone in moving makes all of the variance, the others none.
     economy = economies["safe"]
@@ -102,6 +117,9 @@ def test_one_mover_alone_makes_all_the_variance(economies):
     shares = own.variance_by_channel(own.Spot(economy, 0), (debt, *rest))
     assert shares["supply"] == pytest.approx(1.0)
     assert shares["opportunity cost"] == pytest.approx(0.0, abs=1e-12)
+    nothing = own.Spot(own.with_services(economy, experiment.NO_SERVICES), 0)
+    with pytest.raises(FiscaxError, match="'bill' does not move"):
+        own.variance_by_channel(nothing, (debt, *rest))
 
 
 def test_least_squares_against_statsmodels():
