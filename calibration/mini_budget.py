@@ -27,7 +27,7 @@ _LONGEST = 4 * max(TENORS)
 _FIVE = 20  # quarters of the premia that are matched
 _RANGES = {
     "economy": {
-        "flow": (0.0, 1000.0),
+        "flow": (0.01, 500.0),
         "gdp": (1.0, 1e6),
         "theta": (0.001, 1.0),
         "average_maturity": (1.0, 50.0),
@@ -166,9 +166,11 @@ def solve_default(given: Gilts, spread: float | None = None) -> SolvedDefault:
     if spread is not None:
         return _with_slack(given, spread)
     after = given.default["premium_after"]
+    # Premia were those of the budget that was, whatever flow is asked about.
+    budget = load_gilts().flow
 
     def gap(width: float) -> float:
-        return float(_with_slack(given, width).premia(given.flow, (5,))[0]) - after
+        return float(_with_slack(given, width).premia(budget, (5,))[0]) - after
 
     found = _root(gap, _SPREADS, f"spread of the capacity gives a premium of {after}")
     return _with_slack(given, found)

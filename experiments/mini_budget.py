@@ -8,32 +8,14 @@ limited capacity puts on long yields.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..calibration.dated_moves import TENORS, Moves, shipped_moves
-from ..calibration.gilt_days import (
-    EVE,
-    Backstop,
-    Decomposition,
-    backstop,
-    decompose,
-    explained,
-)
-from ..calibration.local_economies import solve_sticky
-from ..calibration.mini_budget import (
-    PREMIA,
-    Gilts,
-    SolvedDefault,
-    british_economy,
-    fiscal_curve,
-    load_gilts,
-    solve_default,
-    sources,
-)
+from ..calibration.dated_moves import TENORS
+from ..calibration.gilt_days import EVE, explained
+from ..calibration.mini_budget import PREMIA, solve_default, sources
+from .gilt_findings import TEN, Findings, findings, shapes
 from .registry import ExperimentContext, experiment
 from .results import ExperimentResult, filled
 from .slide_claims import slide_records
@@ -42,97 +24,11 @@ if TYPE_CHECKING:
     from .report_page import Section
 
 QUESTION = "Why did gilts react so much to the mini-budget, and what did the Bank earn?"
-TEN = TENORS.index(10)
 DAY, BANK, LAST = "2022-09-23", "2022-09-28", "2022-10-17"
 # Ten-year Treasury, basis points per 1% of GDP of a persistent deficit.
 US_RECORD = 6.75
 # Spreads of the capacity at which premia are computed beside the matched one.
 SPREADS = (3.0, 5.0)
-
-
-@dataclass(frozen=True, eq=False)
-class Findings:
-    """Everything that tables, figure and claims are made of.
-
-    ``ladder`` is the ten-year yield per 1% of GDP (bp) step by step from the US to the
-    British economy, ``beside`` what single changes of the last step do to it;
-    ``fiscal`` and ``default`` are curves per 1% of GDP (tenors,).
-    """
-
-    given: Gilts
-    solved: SolvedDefault
-    moves: Moves
-    fiscal: np.ndarray
-    default: np.ndarray
-    ladder: Mapping[str, float]
-    beside: Mapping[str, float]
-    parts: Decomposition
-    gains: Backstop
-
-    @property
-    def per_point(self) -> np.ndarray:
-        """Rise of yields per 1% of GDP of news, default included, (tenors,) bp."""
-        return self.fiscal + self.default
-
-    def on(self, date: str) -> np.ndarray:
-        """Cumulative move of the curve at a close, (tenors,) bp."""
-        return self.moves.between(self.moves.dates[0], date)
-
-    def index(self, date: str) -> int:
-        """Row of a close among the decomposition's."""
-        return self.moves.dates.index(date) - 1
-
-
-def _ten(curve: np.ndarray) -> float:
-    return float(curve[TEN])
-
-
-def ladder_of(given: Gilts, default: np.ndarray) -> tuple[dict, dict]:
-    """From the US to the British ten-year elasticity, and single changes beside it."""
-    american = solve_sticky("sticky_risky", order=1)
-    unfunded = 1 - given.economy["theta"]
-    debt = american.parameters["debt_target"]
-    omega = american.parameters["omega"]
-    us = fiscal_curve(american, 1 - american.parameters["theta"])
-    backing = british_economy(given, omega=omega, debt_target=debt)
-    longer = british_economy(given, debt_target=debt)
-    british = british_economy(given)
-    ladder = {
-        "risky US economy": _ten(us),
-        "British backing": _ten(fiscal_curve(backing, unfunded)),
-        "British maturity of debt": _ten(fiscal_curve(longer, unfunded)),
-        "British debt over GDP": _ten(fiscal_curve(british, unfunded)),
-    }
-    last = ladder["British debt over GDP"] + _ten(default)
-    ladder["default compensation"] = last
-    changes = {
-        "policy rate moves at once (smoothing .5, not .8)": {"rho_i": 0.5},
-        "policy rate answers more to unfunded inflation (.9, not .68)": {
-            "phi_shadow": 0.9
-        },
-        "flow decays half as fast": {"rho_z": 0.985},
-        "flow decays twice as fast": {"rho_z": 0.94},
-    }
-    beside = {
-        name: _ten(fiscal_curve(british_economy(given, **change), unfunded))
-        + _ten(default)
-        for name, change in changes.items()
-    }
-    return ladder, beside
-
-
-def findings(overrides: Mapping[str, Any]) -> Findings:
-    """Solve default, economies and the days."""
-    given = load_gilts(overrides)
-    solved = solve_default(given)
-    rise = solved.compensation(given.flow) - solved.compensation(0.0)
-    default = rise / given.flow if given.flow > 0 else np.zeros(len(TENORS))
-    fiscal = fiscal_curve(british_economy(given), 1 - given.economy["theta"])
-    ladder, beside = ladder_of(given, default)
-    moves = shipped_moves("UK")
-    parts = decompose(moves, fiscal + default, given)
-    gains = backstop(moves, parts, given)
-    return Findings(given, solved, moves, fiscal, default, ladder, beside, parts, gains)
 
 
 def day_records(found: Findings) -> list[dict[str, Any]]:
@@ -153,15 +49,6 @@ def day_records(found: Findings) -> list[dict[str, Any]]:
         for d, date in enumerate(found.moves.dates[1:])
         for t, tenor in enumerate(TENORS)
     ]
-
-
-def shapes(found: Findings) -> tuple[np.ndarray, np.ndarray]:
-    """What news and the wedge add to yields by close and tenor, (D, tenors) each."""
-    weight = found.parts.loadings
-    return (
-        found.parts.news[:, None] * weight[:, 0],
-        found.parts.wedge[:, None] * weight[:, 1],
-    )
 
 
 def premium_records(found: Findings) -> list[dict[str, Any]]:
@@ -197,8 +84,8 @@ def ladder_records(found: Findings) -> list[dict[str, Any]]:
     rows = [(n, v, "model, step") for n, v in found.ladder.items()]
     rows += [(n, v, "model, change of the last step") for n, v in found.beside.items()]
     rows += [
-        ("record, 23 September", _ten(found.on(DAY)) / flow, "record"),
-        ("record, to 27 September", _ten(found.on(EVE)) / flow, "record"),
+        ("record, 23 September", float(found.on(DAY)[TEN]) / flow, "record"),
+        ("record, to 27 September", float(found.on(EVE)[TEN]) / flow, "record"),
         ("of it news", float(news), "record, decomposed"),
         ("of it wedge", float(wedge), "record, decomposed"),
         ("record, US persistent", US_RECORD, "record"),
@@ -290,14 +177,14 @@ def _lead(found: Findings) -> str:
     )
     news, wedge = found.parts.news, found.parts.wedge
     gains = found.gains
-    day = _ten(found.on(DAY)) / flow
+    day = float(found.on(DAY)[TEN]) / flow
     return (
         f"{opening} Per 1% of GDP the ten-year gilt reacts by "
         f"{ladder['default compensation']:.0f} bp against "
         f"{ladder['risky US economy']:.0f} in the US economy: less backing takes it to "
         f"{ladder['British backing']:.0f}, longer debt back to "
         f"{ladder['British maturity of debt']:.0f}, default adds "
-        f"{_ten(found.default):.0f}. The record has {day:.0f} on the day. Read through "
+        f"{found.default[TEN]:.0f}. The record has {day:.0f} on the day. Read through "
         f"these shapes, gilts spoke of news of {news[eve]:.1f}% of GDP by 27 September "
         f"(the budget was {flow:.1f}%) and of a wedge of {wedge[eve]:.0f} bp at thirty "
         f"years, which the Bank's announcement took to {wedge[bank]:.0f}, leaving "

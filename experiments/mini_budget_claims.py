@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..calibration.mini_budget import Gilts, SolvedDefault, recorded, solve_default
-from .mini_budget import BANK, DAY, EVE, TEN, US_RECORD, Findings, shapes
+from ..calibration.gilt_days import EVE
+from ..calibration.local_economies import solve_sticky
+from ..calibration.mini_budget import (
+    Gilts,
+    SolvedDefault,
+    british_economy,
+    fiscal_curve,
+    recorded,
+    solve_default,
+)
+from .gilt_findings import TEN, Findings, shapes
+from .mini_budget import BANK, DAY, US_RECORD
 from .regime_rows import Cell
 from .slide_claims import Side, SlideClaim
 
@@ -28,7 +38,9 @@ def _larger(found: Findings) -> SlideClaim:
     ladder = found.ladder
     own = ladder["default compensation"] - ladder["risky US economy"]
     record = found.on(DAY)[TEN] / found.given.flow - US_RECORD
-    left = found.default[TEN]
+    us = solve_sticky("sticky_risky", order=1).parameters["theta"]
+    same = fiscal_curve(british_economy(found.given, theta=us), 1 - us)
+    left = same[TEN] + found.default[TEN] - ladder["risky US economy"]
     return SlideClaim(
         "gilts_react_more",
         "The ten-year yield reacts more to unfunded spending of 1% of GDP in Britain "
@@ -42,7 +54,7 @@ def _larger(found: Findings) -> SlideClaim:
             f"day one; {found.on(EVE)[TEN] / found.given.flow - US_RECORD:.0f} by 27 "
             "September",
         ),
-        f"backing and debt as in the US: {left:+.1f} bp, default compensation, is left",
+        f"--set theta={us:.2f}, the backing of the US economy: {left:+.1f} bp left",
     )
 
 
@@ -50,6 +62,8 @@ def _premium(found: Findings) -> SlideClaim:
     given = found.given.default
     rise = found.solved.premia(found.given.flow, (5,)) - found.solved.premia(0.0, (5,))
     record = given["premium_after"] - given["premium_before"]
+    little = 1.0 / found.given.economy["gdp"]  # percent of GDP: 0.01 billion pounds
+    none = found.solved.premia(little, (5,)) - found.solved.premia(0.0, (5,))
     return SlideClaim(
         "premium_rises",
         "The five-year premium for insurance against default rises on the budget",
@@ -57,7 +71,7 @@ def _premium(found: Findings) -> SlideClaim:
         Side(0.0, Cell("zero", 1.0), "taxes repay everything: no default"),
         Side(float(rise[0]), Cell("positive", 1.0), "matched to the record, no result"),
         Side(record, Cell("positive", 5.0), "recalled: from about 27 to the fifties"),
-        "--set flow=0: premia stay where they were",
+        f"--set flow=0.01: {float(none[0]):+.2f} bp left",
     )
 
 
@@ -90,10 +104,8 @@ def _inverted(found: Findings) -> SlideClaim:
 def _wedge(found: Findings) -> SlideClaim:
     first, last = found.index(EVE), found.index(BANK)
     news, wedge = (float(part[last, -1] - part[first, -1]) for part in shapes(found))
-    record, _before = (
-        float(found.moves.yields[last, -1]),
-        float(found.parts.wedge[first]),
-    )
+    record = float(found.moves.yields[last, -1])
+    eve = float(found.parts.wedge[first])
     return SlideClaim(
         "announcement_removes_wedge",
         "The Bank's announcement takes the wedge off the thirty-year yield; it could "

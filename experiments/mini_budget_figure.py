@@ -13,7 +13,7 @@ from ..calibration.dated_moves import TENORS
 from .figures import COLOURS, INK, house_style, label_ends, line, zero_line
 
 if TYPE_CHECKING:
-    from .mini_budget import Findings
+    from .gilt_findings import Findings
 
 _LAST = "2022-10-17"
 
@@ -59,7 +59,7 @@ def _ladder(axes: Axes, found: Findings) -> None:
 
 def _days(axes: Axes, found: Findings, tenor: int) -> None:
     """Moves of one tenor by close with its parts."""
-    from .mini_budget import shapes
+    from .gilt_findings import shapes
 
     last = found.index(_LAST) + 1
     t = TENORS.index(tenor)
