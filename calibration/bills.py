@@ -157,7 +157,8 @@ def load_bill(name: str) -> Bill:
         )
     from scipy.optimize import brentq
 
-    decay = float(brentq(gap, *_DECAYS, xtol=1e-12))
+    root: Any = brentq(gap, _DECAYS[0], _DECAYS[1], xtol=1e-12)
+    decay = float(root)
     published = {
         "primary_cost": float(total),
         "interest": float(interest),

@@ -9,8 +9,9 @@ import numpy as np
 
 from ..calibration.bills import Day
 from ..models.fiscal_learning import FiscalLearning, score_effect
+from .bill_days import TEN, moves_of, window_of
 from .bill_responses import UnitNews
-from .fiscal_news import RECORD, TEN, WINDOW, moves_of, window_of
+from .fiscal_news import RECORD, WINDOW
 from .regime_rows import Cell
 from .slide_claims import Side, SlideClaim
 

@@ -13,7 +13,7 @@ from fiscax.calibration.dated_moves import (
 from fiscax.calibration.empirical_moments import shipped_moments
 from fiscax.calibration.empirical_series import SeriesDirectory
 from fiscax.calibration.numbers import NumbersError
-from fiscax.experiments import fiscal_news
+from fiscax.experiments import bill_days, fiscal_news
 from fiscax.models.fiscal_learning import score_effect
 from fiscax.solvers.learning import (
     drifting_coefficient,
@@ -143,7 +143,7 @@ def test_without_flags_there_is_no_multiple_and_bad_numbers_are_named():
 
 
 def test_a_size_once_known_stays_known():
-    path = fiscal_news.news_path(bills.passage_days())
+    path = bill_days.news_path(bills.passage_days())
     assert path["expected"][-1] == pytest.approx(
         bills.load_bill("enacted").present_value
     )
