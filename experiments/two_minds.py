@@ -107,11 +107,12 @@ def two_minds(context: ExperimentContext) -> ExperimentResult:
 LIMITS = (
     "Dysfunction on the curve, its persistence and what purchases do to yields are "
     "those of the plumbing model; its size, errors of measurement, the share offset "
-    "and the strength of discipline are chosen (`two_minds.toml`). Economies are linear "
-    "around rest, without rare events. Markets have the right model of fundamentals; "
-    "they do not anticipate purchases, and purchases act on the economy through the "
-    "backing of news only. Losses on bonds after they were bought are not booked: they "
-    "are fair bets."
+    "and the strength of discipline are chosen (`two_minds.toml`). Economies are "
+    "linear around rest, without rare events. Markets have the right model of "
+    "fundamentals; they do not anticipate purchases, which act on the economy through "
+    "the backing of news only. Losses on bonds after they were bought are not booked: "
+    "they are fair bets. Holders' losses are nominal, as capital is: inflation that "
+    "erodes what bonds pay is not among them."
 )
 
 
@@ -130,8 +131,8 @@ def _lead(shares: Sequence[Record], loops: Sequence[Record], prior: float) -> st
         "Supported where fundamentals are known, not where only prices are: a policy "
         f"maker with the safe model calls {called('fundamentals')} of the rise in "
         "yields on fiscal news dysfunction when stress, growth and spending are known, "
-        f"and {called('prices')} when only prices and inflation are seen, because lower "
-        "stress then explains it as well. With the right model it is "
+        f"and {called('prices')} when only prices and inflation are seen, because "
+        "lower stress then explains it as well. With the right model it is "
         f"{called('fundamentals', 'risky')} and {called('prices', 'risky')}. Ten years "
         "of shocks of the risky economy leave a balance sheet of "
         f"{wrong['stock']:.1f}% of GDP (median; {wrong['stock_low']:.1f} to "
