@@ -62,7 +62,9 @@ _SHOWN = {
         "Share of the largest tenth of surprises called dysfunction, stock of bonds "
         "at the end, gain of taxpayers on purchases, interest saved, price level over "
         "that without purchases: median or mean, 10th and 90th percentile. Runaway: "
-        "sequences left out because news of spending would lose all backing.",
+        "sequences left out because news of spending would lose all backing. Quarters "
+        "to learn: until the right model is likelier in the median sequence; blank "
+        "where it is not within the horizon.",
     ),
     "two_minds_sensitivity": (
         "The same where a chosen number is another one: risky debt, fundamentals known",
@@ -75,7 +77,7 @@ _SHOWN = {
             "runaway": "share of sequences",
         },
         "Median share of surprises, stock and its 90th percentile, mean gain and price "
-        "level.",
+        "level. The plumbing model itself has the smallest dysfunction shown.",
     ),
     "two_minds_discipline": (
         "Market discipline: ten years of fiscal news with and without purchases",

@@ -18,6 +18,8 @@ from fiscax.calibration.regulation import (
     tail_loss,
 )
 from fiscax.errors import FiscaxError
+from fiscax.models.core import core_economy
+from fiscax.models.sticky_prices import sticky_price_economy
 
 GIVEN = policy_parameters()
 
@@ -65,9 +67,15 @@ def test_weights_and_shortfalls():
         bank_book(wrong)
 
 
+def test_no_name_is_that_of_an_economys_parameter():
+    known = set(policy_parameters().values)
+    for model in (core_economy(), sticky_price_economy()):
+        assert not known & {p.name for p in model.parameters}
+
+
 def test_parameters_are_checked_by_name():
     assert policy_parameters({"share": 0.9})["share"] == 0.9
-    own, others = split_overrides({"share": 0.9, "gamma": 4.0})
+    own, others = split_overrides({"share": 0.9, "gamma": 4.0, "paths": 4})
     assert (own, others) == ({"share": 0.9}, {"gamma": 4.0})
     for bad in ({"shar": 0.9}, {"share": -1.0}, {"share": "x"}):
         with pytest.raises(CalibrationError, match="shar"):

@@ -20,7 +20,7 @@ from fiscax.calibration.policy_parameters import policy_parameters
 from fiscax.experiments import two_minds_rows as rows
 from fiscax.solvers.attribution import update
 
-GIVEN = policy_parameters({"paths": 200, "years": 5})
+GIVEN = policy_parameters({"sequences": 200, "years": 5})
 
 
 @pytest.fixture(scope="module")
@@ -184,5 +184,5 @@ def test_claims_and_page_are_made_from_records(economies, lab):
     share = rows.impact_share(found, "prices", "safe", "core")
     wanted = {"seen": "prices", "mind": "safe", "shock": "fiscal news"}
     assert one(found, **wanted)["share_called"] == share
-    quick = replace(GIVEN, values={**GIVEN.values, "paths": 20})
+    quick = replace(GIVEN, values={**GIVEN.values, "sequences": 20})
     assert rows.Laboratory(economies, "prices", quick, 0).drawn[0].shape[0] == 20
