@@ -228,7 +228,7 @@ def draws(
     economy: LinearEconomy, seen_count: int, given: PolicyParameters, seed: int
 ) -> tuple[Array, Array]:
     """Standard normal shocks (N, T, k) and measurement errors (N, T, m)."""
-    periods, paths = 4 * given.count("years"), given.count("paths")
+    periods, paths = 4 * given.count("years"), given.count("sequences")
     generator = np.random.default_rng(seed)
     shocks = generator.standard_normal((paths, periods, len(economy.shocks)))
     errors = generator.standard_normal((paths, periods, seen_count))

@@ -61,7 +61,7 @@ def government(
     return Government(
         unfunded=jnp.asarray(1 - theta),
         discipline=jnp.asarray(eta * 400),
-        phi=jnp.asarray(given["phi"]),
+        phi=jnp.asarray(given["phi_fisherian"]),
         beta=jnp.asarray(given["discount"]),
         delta=jnp.asarray(1 - given["refinanced"]),
         growth_gap=jnp.asarray(given["growth_gap"]),
@@ -80,12 +80,12 @@ def news(given: PolicyParameters) -> Array:
 
 def costs(given: PolicyParameters) -> tuple[float, float]:
     """Welfare costs of squared inflation and of taxes, see ``welfare_loss``."""
-    sticky, beta = given["price_stickiness"], given["discount"]
+    sticky, beta = given["unreset_prices"], given["discount"]
     slope = (1 - sticky) * (1 - beta * sticky) / sticky
     tax, elasticity = given["tax_rate"], given["tax_elasticity"]
     # Excess burden of a marginal tax (Saez, Slemrod and Giertz 2012, equation 8).
     burden = elasticity * tax / (1 - tax - elasticity * tax)
-    return given["demand_elasticity"] / slope, burden
+    return given["price_elasticity"] / slope, burden
 
 
 def ten_years(

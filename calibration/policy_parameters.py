@@ -11,6 +11,7 @@ from typing import Any
 from .parameter_checks import CalibrationError, suggestion
 from .parameter_files import read
 
+_OUTLOOK = ("file", "paths")
 FILE = Path(__file__).with_name("two_minds.toml")
 
 
@@ -75,7 +76,11 @@ def policy_parameters(
 def split_overrides(
     overrides: Mapping[str, Any],
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Overrides of the policy file, and all others, which are an economy's."""
+    """Overrides of the policy file, and all others, which are an economy's.
+
+    Those of the budget outlook are left out.
+    """
     known = policy_parameters().values
     own = {k: v for k, v in overrides.items() if k in known}
-    return own, {k: v for k, v in overrides.items() if k not in known}
+    others = {k: v for k, v in overrides.items() if k not in (*known, *_OUTLOOK)}
+    return own, others

@@ -145,6 +145,8 @@ _UNITS = {
     "percent per year": Unit("% a year", decimals=2),
     "percentage points": Unit("pp", decimals=2),
     "percent of annual GDP": Unit("% of GDP", decimals=2),
+    "percent of consumption": Unit("% of consumption", decimals=3),
+    "percent of assets": Unit("% of assets", decimals=2),
     "percent of debt per PV of 1% of GDP": Unit("% of debt"),
     "share of variance": Unit("%", 100.0, 1),
     "share of PV(G) news": Unit("% of the news", 100.0, 1),

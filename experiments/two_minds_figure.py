@@ -22,6 +22,8 @@ _SEEN = {
     "fundamentals": "and fundamentals\nas they are",
 }
 _MINDS = {"safe": "safe model", "risky": "right model", "learning": "learning"}
+# Text over grid lines.
+_PLAIN = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
 _KIND = {"safe": "safe", "risky": "risky", "learning": "other"}
 
 
@@ -52,7 +54,7 @@ def _shares(axes: Axes, shares: Sequence[Mapping[str, Any]]) -> None:
         axes.bar(places + shift, heights, 0.36, color=COLOURS[mind], zorder=2)
         for place, height in zip(places + shift, heights, strict=True):
             axes.annotate(
-                f"{height:.0f}",
+                f"{height:.0f}".replace("-", "\N{MINUS SIGN}"),
                 (place, max(height, 0.0)),
                 xytext=(0, 3),
                 textcoords="offset points",
@@ -68,6 +70,7 @@ def _shares(axes: Axes, shares: Sequence[Mapping[str, Any]]) -> None:
             f"policy maker with the {_MINDS[mind]}",
             color=INK[mind],
             fontsize=10.5,
+            bbox=_PLAIN,
         )
     axes.set_xticks(places, list(_SEEN.values()), fontsize=9)
     axes.set(
@@ -81,7 +84,8 @@ def _stocks(axes: Axes, paths: Mapping[str, Path]) -> None:
     ends = {}
     for mind, kind in _KIND.items():
         stock = np.asarray(paths[f"{ALL}, {mind}"].stock)
-        years = np.arange(1, stock.shape[1] + 1) / 4
+        stock = np.pad(stock, ((0, 0), (1, 0)))
+        years = np.arange(stock.shape[1]) / 4
         if mind != "learning":
             low, high = np.quantile(stock, (0.1, 0.9), axis=0)
             axes.fill_between(
@@ -145,10 +149,13 @@ def _weights(axes: Axes, rules: Sequence[Mapping[str, Any]]) -> None:
                 )
                 for name in names
             ]
-            kind = {"alpha": 0.35} if disasters else {"alpha": 1.0}
-            width = 0.36 if disasters else 0.2
             axes.bar(
-                places + shift, heights, width, color=COLOURS[regime], zorder=2, **kind
+                places + shift,
+                heights,
+                0.36 if disasters else 0.2,
+                color=COLOURS[regime],
+                alpha=0.35 if disasters else 1.0,
+                zorder=2,
             )
     axes.set_xticks(
         places, [*(n.replace("y", " years") for n in BONDS), "bank's\nbook"], fontsize=9
@@ -161,7 +168,7 @@ def _weights(axes: Axes, rules: Sequence[Mapping[str, Any]]) -> None:
         ("muted", 0.85, "pale: samples with disasters"),
     )
     for kind, height, text in notes:
-        axes.text(-0.4, height * top, text, color=INK[kind], fontsize=10.5)
+        axes.text(-0.4, height * top, text, color=INK[kind], fontsize=10.5, bbox=_PLAIN)
     axes.set(
         ylabel="risk weight (percent)",
         title="risk weight that covers 99.9% of quarters",

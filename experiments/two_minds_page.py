@@ -14,11 +14,12 @@ Record = Mapping[str, Any]
 _FIGURES = {
     "two_minds_purchases": (
         "Left: part of the ten-year yield's rise on fiscal news, on impact in the "
-        "risky core economy, that is called dysfunction. Right: balance sheets over ten "
-        "years of all shocks where fundamentals are known: medians, and four sequences of "
-        "five.",
+        "risky core economy, that is called dysfunction. Right: balance sheets over "
+        "ten years of all shocks where fundamentals are known: medians, and four "
+        "sequences of five.",
         "The safe model calls most of the rise dysfunction once fundamentals are "
-        "known; its balance sheet grows, those of the right model and of learning do not.",
+        "known; its balance sheet grows, those of the right model and of learning do "
+        "not.",
     ),
     "two_minds_discipline": (
         "Left: a package of fiscal news every year, backing share answering to the "
@@ -61,7 +62,9 @@ _SHOWN = {
         "Share of the largest tenth of surprises called dysfunction, stock of bonds "
         "at the end, gain of taxpayers on purchases, interest saved, price level over "
         "that without purchases: median or mean, 10th and 90th percentile. Runaway: "
-        "sequences left out because news of spending would lose all backing.",
+        "sequences left out because news of spending would lose all backing. Quarters "
+        "to learn: until the right model is likelier in the median sequence; blank "
+        "where it is not within the horizon.",
     ),
     "two_minds_sensitivity": (
         "The same where a chosen number is another one: risky debt, fundamentals known",
@@ -74,7 +77,7 @@ _SHOWN = {
             "runaway": "share of sequences",
         },
         "Median share of surprises, stock and its 90th percentile, mean gain and price "
-        "level.",
+        "level. The plumbing model itself has the smallest dysfunction shown.",
     ),
     "two_minds_discipline": (
         "Market discipline: ten years of fiscal news with and without purchases",
@@ -90,8 +93,8 @@ _SHOWN = {
             "loss": "percent of consumption",
         },
         "Backing share and yield held down are means over packages of news, all else "
-        "is at the end of ten years; losses are means over ten years, of inflation alone "
-        "and with the excess burden of taxes raised or promised.",
+        "is at the end of ten years; losses are means over ten years, of inflation "
+        "alone and with the excess burden of taxes raised or promised.",
     ),
     "two_minds_rules": (
         "What Treasurys lose in the worst of a thousand quarters, and capital for it",

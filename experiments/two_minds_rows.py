@@ -156,8 +156,8 @@ def loop_record(
     bounded = backed(path, lab.economies[truth].theta)
     if not np.any(bounded):
         raise FiscaxError(
-            f"policy '{name}': no sequence of shocks leaves news of spending a backing; "
-            "choose a smaller 'discipline' or 'share'"
+            f"policy '{name}': no sequence of shocks leaves news of spending any "
+            "backing; choose a smaller 'discipline' or 'share'"
         )
     path, idle = (Path(*(np.asarray(a)[bounded] for a in p)) for p in (path, idle))
 
