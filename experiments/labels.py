@@ -43,6 +43,11 @@ _PREFIXES = {
     "stress_3sd_": "stress of three s.d.",
 }
 _QUANTITIES = {
+    "yield_2y": "2-year yield",
+    "yield_5y": "5-year yield",
+    "yield_30y": "30-year yield",
+    "breakeven_10y": "10-year break-even inflation",
+    "aaa_spread_10y": "AAA less 10-year Treasury yield",
     "monetary_share": "monetary shocks in the variance of expected inflation",
     "fiscal_share": "fiscal shocks in the variance of expected inflation",
     "fiscal_share_gross": "the same with the demand effect",
