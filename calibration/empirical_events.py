@@ -4,9 +4,9 @@ A window runs from the close of its first day to the close of its last, so that 
 first day is the last one before the news.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import sqrt
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,10 +16,62 @@ from .empirical_series import MissingColumnError, SeriesDirectory
 from .empirical_transforms import TENOR_COLUMNS
 
 ERA = "event"
-TENORS = ("2y", "10y", "30y")
 VOLATILITY_DAYS = 252
-_GILT_COLUMNS = {t: f"UKNOM_SPOT_{t.upper()}" for t in TENORS}
-_EQUITY_COLUMN = "MKT_SPLICED"
+VOLATILITY_MONTHS = 24
+_DAYS_OF_MONTH = 21
+
+
+class Measure(NamedTuple):
+    """What is measured over a window.
+
+    Attributes
+    ----------
+    column : of the data. what : in words. publisher : source of the column.
+    monthly : column of monthly observations that give the standard error where the
+        daily ones cover the windows only.
+    """
+
+    column: str
+    what: str
+    publisher: str
+    unit: str = define.BASIS_POINTS
+    monthly: str = ""
+
+
+MEASURES = {
+    **{
+        tenor: Measure(column, "Change of the par yield", define.H15)
+        for tenor, column in TENOR_COLUMNS.items()
+        if tenor in ("3m", "2y", "5y", "10y", "30y")
+    },
+    "equity": Measure(
+        "MKT_SPLICED",
+        "Cumulative equity return",
+        "CRSP value-weighted (K. French) to 2025-10, then SPY",
+        define.PERCENT,
+    ),
+    "breakeven_10y": Measure("T10YIE", "Change of break-even inflation", define.H15),
+    "aaa_spread_10y": Measure(
+        "AAA10Y",
+        "Change of the yield of AAA corporate bonds less the ten-year yield",
+        "Moody's via FRED",
+    ),
+    "term_premium_10y": Measure(
+        "THREEFYTP10",
+        "Change of the ten-year term premium",
+        "Kim and Wright (Federal Reserve Board) via FRED, a selection of days; "
+        "standard error from ACMTP10 (Adrian, Crump and Moench, NY Fed)",
+        monthly="ACMTP10",
+    ),
+}
+UK_MEASURES = {
+    tenor: Measure(
+        f"UKNOM_SPOT_{tenor.upper()}",
+        "Change of the fitted zero-coupon gilt yield",
+        "Bank of England yield curves",
+    )
+    for tenor in ("2y", "10y", "30y")
+}
 
 
 @dataclass(frozen=True)
@@ -102,75 +154,82 @@ EVENT_WINDOWS = (
 def event_moments(data: SeriesDirectory) -> tuple[list[dict], list[dict]]:
     """Rows of the moment table for every window, and records of those not available.
 
-    Yield changes are in basis points, equity returns in percent.  The standard error
-    is what an ordinary window of the same length would show: the standard deviation of
-    daily changes over the 252 observations up to ``start``, times the square root of
-    the number of days.
+    Changes of yields, premia and spreads are in basis points, equity returns in
+    percent.  The standard error is what an ordinary window of the same length would
+    show: the standard deviation of daily changes over the 252 observations up to
+    ``start``, times the square root of the number of days; of monthly ones over 24
+    months where daily ones are not at hand.
     """
     rows: list[dict] = []
     missing: list[dict] = []
     for window in EVENT_WINDOWS:
-        for name, column, is_yield in _measured(window):
+        measures = UK_MEASURES if window.country == "UK" else MEASURES
+        for kind, measure in measures.items():
+            name = f"event_{window.slug}_{kind}"
             try:
-                rows.append(_row(data.series(column), window, name, column, is_yield))
+                rows.append(_row(data, window, name, measure))
             except (MissingColumnError, _NotCoveredError) as error:
                 missing.append({"name": name, "era": ERA, "reason": str(error)})
     return rows, missing
 
 
 class _NotCoveredError(ValueError):
-    """The series does not observe the window's ends or the year before it."""
-
-
-def _measured(window: EventWindow) -> Iterator[tuple[str, str, bool]]:
-    columns = _GILT_COLUMNS if window.country == "UK" else TENOR_COLUMNS
-    for tenor in TENORS:
-        yield f"event_{window.slug}_{tenor}", columns[tenor], True
-    if window.country == "US":
-        yield f"event_{window.slug}_equity", _EQUITY_COLUMN, False
+    """The series does not observe the window's ends or the time before it."""
 
 
 def _row(
-    series: pd.Series, window: EventWindow, name: str, column: str, is_yield: bool
+    data: SeriesDirectory, window: EventWindow, name: str, measure: Measure
 ) -> dict:
     """One row: the change from the close of ``start`` to the close of ``end``."""
+    series = data.series(measure.column)
     start, end = pd.Timestamp(window.start), pd.Timestamp(window.end)
-    past = series.loc[:start].iloc[-VOLATILITY_DAYS - 1 :]
-    inside = series.loc[start:end].iloc[1:]
-    ends_observed = start in series.index and end in series.index
-    if not ends_observed or len(past) <= VOLATILITY_DAYS:
-        raise _NotCoveredError(
-            f"{column} lacks {window.start}, {window.end} or the 252 days before"
-        )
-    if is_yield:
-        value = 100.0 * float(inside.iloc[-1] - past.iloc[-1])
-        daily = 100.0 * np.diff(past.to_numpy())
-        kind = (
-            "fitted zero-coupon gilt yield" if window.country == "UK" else "par yield"
-        )
-        what, unit = f"Change of the {kind}", define.BASIS_POINTS
-    else:
+    if not (start in series.index and end in series.index):
+        raise _NotCoveredError(f"{measure.column} lacks {window.start} or {window.end}")
+    days = len(pd.bdate_range(start, end)) - 1
+    returns = measure.unit == define.PERCENT
+    if returns:
+        inside = series.loc[start:end].iloc[1:]
         value = 100.0 * (float(np.prod(1.0 + inside.to_numpy() / 100.0)) - 1.0)
-        daily = past.to_numpy()[1:]
-        what, unit = "Cumulative equity return", define.PERCENT
+    else:
+        value = 100.0 * float(series.loc[end] - series.loc[start])
+    if measure.monthly:
+        error, words = _monthly_error(data.series(measure.monthly), window.start, days)
+    else:
+        days = len(series.loc[start:end]) - 1
+        error, words = _daily_error(series, measure, window.start, days)
     return {
         "name": name,
         "era": ERA,
         "value": value,
-        "standard_error": float(np.std(daily, ddof=1)) * sqrt(len(inside)),
-        "unit": unit,
+        "standard_error": error,
+        "unit": measure.unit,
         "sample_start": window.start,
         "sample_end": window.end,
-        "definition": f"{what} from the close of {window.start} to the close of "
-        f"{window.end}: {window.words}. Standard error: standard deviation of daily "
-        f"changes over the 252 days before, times the square root of {len(inside)} "
-        "days",
-        "source": _source(column, window.country, is_yield),
+        "definition": f"{measure.what} from the close of {window.start} to the close "
+        f"of {window.end}: {window.words}. Standard error: {words}, times the square "
+        f"root of {days} days",
+        "source": f"{measure.publisher}: {measure.column}",
     }
 
 
-def _source(column: str, country: str, is_yield: bool) -> str:
-    if not is_yield:
-        return f"CRSP value-weighted (K. French) to 2025-10, then SPY: {column}"
-    publisher = "Bank of England yield curves" if country == "UK" else define.H15
-    return f"{publisher}: {column}"
+def _daily_error(
+    series: pd.Series, measure: Measure, start: str, days: int
+) -> tuple[float, str]:
+    past = series.loc[:start].iloc[-VOLATILITY_DAYS - 1 :]
+    if len(past) <= VOLATILITY_DAYS:
+        raise _NotCoveredError(f"{measure.column} lacks the 252 days before")
+    if measure.unit == define.PERCENT:
+        daily = past.to_numpy()[1:]
+    else:
+        daily = 100.0 * np.diff(past.to_numpy())
+    words = "standard deviation of daily changes over the 252 days before"
+    return float(np.std(daily, ddof=1)) * sqrt(days), words
+
+
+def _monthly_error(series: pd.Series, start: str, days: int) -> tuple[float, str]:
+    past = series.loc[:start].iloc[-VOLATILITY_MONTHS - 1 :]
+    if len(past) <= VOLATILITY_MONTHS:
+        raise _NotCoveredError(f"{series.name} lacks the 24 months before")
+    monthly = 100.0 * np.diff(past.to_numpy())
+    words = "standard deviation of monthly changes over the 24 months before, by day"
+    return float(np.std(monthly, ddof=1)) * sqrt(days / _DAYS_OF_MONTH), words

@@ -15,10 +15,15 @@ if TYPE_CHECKING:
 
 _EVENT = "event"
 _MEASURES = {
+    "3m": "3-month yield",
     "2y": "2-year yield",
+    "5y": "5-year yield",
     "10y": "10-year yield",
     "30y": "30-year yield",
     "equity": "equity",
+    "term_premium_10y": "term premium",
+    "breakeven_10y": "break-even",
+    "aaa_spread_10y": "AAA spread",
 }
 _NOTE = (
     "Standard errors in brackets. Point at a name for its name in moments.csv, which "
@@ -89,8 +94,10 @@ def _events(table: pd.DataFrame) -> Table:
 
     found: dict[str, dict[str, Number]] = {}
     for row in table.to_dict("records"):
-        stem, _, measure = row["name"].removeprefix("event_").rpartition("_")
-        found.setdefault(stem, {})[measure] = measured(row)
+        name = row["name"].removeprefix("event_")
+        # The longest ending: "term_premium_10y" ends with "10y" too.
+        measure = max((m for m in _MEASURES if name.endswith(f"_{m}")), key=len)
+        found.setdefault(name.removesuffix(f"_{measure}"), {})[measure] = measured(row)
     measures = [m for m in _MEASURES if any(m in cells for cells in found.values())]
     shown = pd.DataFrame(
         {_MEASURES[m]: [cells.get(m) for cells in found.values()] for m in measures},
@@ -103,7 +110,7 @@ def _events(table: pd.DataFrame) -> Table:
     units = {_MEASURES[m]: "%" if m == "equity" else "bp" for m in measures}
     return Table(
         shown,
-        "Moves of yields and of stock prices on dates of events",
+        "Moves of yields, stock prices, premia and spreads on dates of events",
         units=units,
         note=_NOTE,
         collapsed=True,
