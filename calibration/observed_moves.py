@@ -30,7 +30,14 @@ OBSERVABLES = {
 ANNUAL_BP = 40_000.0  # log per quarter -> basis points per year
 MONTH = float(np.sqrt(1 / 3))
 HORIZON = 40  # quarters over which a service of AAA bonds is averaged
-_YIELDS = ("yield_1", "yield_8", "yield_20", "yield_40", "yield_120")
+YIELD_QUARTERS = {
+    "yield_3m": 1,
+    "yield_2y": 8,
+    "yield_5y": 20,
+    "yield_10y": 40,
+    "yield_30y": 120,
+}
+_YIELDS = tuple(f"yield_{n}" for n in YIELD_QUARTERS.values())
 _CURVES = (*_YIELDS, "term_premium_40", "real_40", "convenience_40")
 _SERVICES = ("convenience_yield_bill", "convenience_yield_long")
 

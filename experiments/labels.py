@@ -10,6 +10,7 @@ import math
 import re
 from dataclasses import dataclass
 
+from ..models import endowment, equity, fiscal, monetary, price_setting, shadow
 from .report_cells import format_cell
 
 # What is measured. Names of responses have one of PREFIXES before one of these.
@@ -41,6 +42,11 @@ _PREFIXES = {
     "debt_slope_": "slope on debt",
     "stress_1sd_": "stress of one s.d.",
     "stress_3sd_": "stress of three s.d.",
+}
+_SHOCKS = {
+    shock.name: shock.description
+    for part in (endowment, equity, fiscal, monetary, price_setting, shadow)
+    for shock in part.SHOCKS
 }
 _QUANTITIES = {
     "yield_2y": "2-year yield",
@@ -172,6 +178,11 @@ def quantity(name: str) -> str:
             rest = name.removeprefix(prefix)
             return capital(f"{_PARTS.get(rest, words(rest))}, {cause}")
     return capital(_PARTS.get(name, words(name)))
+
+
+def shock(name: str) -> str:
+    """Label of a shock: what its declaration says."""
+    return _SHOCKS.get(name, words(name))
 
 
 def claimed(name: str) -> str:
