@@ -74,5 +74,5 @@ def draw(moves: Sequence[dict[str, Any]], accounts: Sequence[dict[str, Any]]) ->
         axes.set_xticks(x, [_NAMES[n] for n in shown], fontsize=10)
         axes.set_title(moment_labels.event(name), loc="left", fontsize=12, pad=24)
     figure.supylabel("move over an ordinary one of as many days", fontsize=11.5)
-    figure.tight_layout(rect=(0.01, 0.0, 1, 1), h_pad=1.6)
+    figure.set_layout_engine("constrained", hspace=0.06, wspace=0.04)
     return figure

@@ -68,5 +68,5 @@ def draw(months: pd.DataFrame) -> Figure:
         text = f"economies with {LABELS[source]}"
         text += " (band: 5–95%, parameters)" if k == 0 else ""
         figure.text(0.12 + 0.48 * k, 0.005, f"— {text}", color=INK[kind], fontsize=10.5)
-    figure.tight_layout(rect=(0.01, 0.03, 1, 1))
+    figure.set_layout_engine("constrained", rect=(0.0, 0.04, 1.0, 0.96), hspace=0.05)
     return figure
