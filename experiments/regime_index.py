@@ -42,6 +42,12 @@ READING_LABELS = {
     "stocks": "stocks given the ten-year yield",
     "joint": "all observables jointly",
 }
+# Eras of the lead; a user's record may lack some.
+_SAID = {
+    "1962-1997": "in 1962–1997",
+    "1998-2019": "in 1998–2019",
+    "2022-present": "since 2022",
+}
 Table = Mapping[tuple[str, str, str, str], float]
 
 
@@ -262,14 +268,15 @@ def _origin(found: IndexFacts, own: Mapping[str, Any]) -> str:
 def _lead(facts: Table) -> str:
     source = next(iter(dict.fromkeys(k[0] for k in facts)))
 
-    def mean(label: str, era: str) -> str:
-        return f"{facts[source, label, 'mean', era]:.2f}"
+    def means(label: str) -> str:
+        found = {era: facts.get((source, label, "mean", era)) for era in _SAID}
+        return ", ".join(
+            f"{v:.2f} {_SAID[era]}" for era, v in found.items() if v is not None
+        )
 
     parts = [
-        f"{words}: {mean(label, '1962-1997')} in 1962–1997, "
-        f"{mean(label, '1998-2019')} in 1998–2019, {mean(label, '2022-present')} since "
-        f"2022 (gain over the better fixed regime {gain(facts, source, label):.1f} log "
-        "points)"
+        f"{words}: {means(label)} (gain over the better fixed regime "
+        f"{gain(facts, source, label):.1f} log points)"
         for label, words in READING_LABELS.items()
     ]
     return (

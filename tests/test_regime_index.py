@@ -326,6 +326,22 @@ def test_a_changed_likelihood_needs_a_folder(tmp_path, capsys):
     assert "--set data=DIR" in capsys.readouterr().err
 
 
+@pytest.mark.slow
+def test_a_users_folder_gives_probabilities_of_its_months(tmp_path):
+    """Invented yields and stocks that know nothing of each other, 1990 to 2010."""
+    _folder(tmp_path / "own")
+    out = tmp_path / "out"
+    sets = ["--set", f"data={tmp_path / 'own'}", "--set", "source=sticky"]
+    assert main(["run", "regime-index", "--out", str(out), *sets]) == 0
+    table = pd.read_csv(out / "regime_index.csv")
+    assert table["month"].iloc[0] <= "1992-03"
+    live = table.query("reading == 'stocks'")["filtered"]
+    assert live.between(0, 1).all()
+    notes = (out / "notes.txt").read_text()
+    assert "breakeven_10y" in notes
+    assert "since 2022" not in notes
+
+
 @pytest.mark.data
 @pytest.mark.slow
 def test_shipped_probabilities_follow_from_the_record(sticky, data_dir):
