@@ -99,6 +99,9 @@ class Table:
         Show only the caption until the reader opens it: for long tables.
     first
         The table of the first screen: its header stays in view.
+    wrapped
+        Long texts: the rows' labels take a third of the page, the columns share the
+        rest, and every cell breaks its lines.
     """
 
     frame: "pd.DataFrame"
@@ -109,10 +112,12 @@ class Table:
     note: str = ""
     collapsed: bool = False
     first: bool = False
+    wrapped: bool = False
 
     def html(self, key: str) -> str:
         """HTML of the table; ``key`` is its anchor."""
-        kind = ' class="first"' if self.first else ""
+        kinds = [k for k in ("first", "wrapped") if getattr(self, k)]
+        kind = f' class="{" ".join(kinds)}"' if kinds else ""
         note = f'<p class="note">{inline(self.note)}</p>' if self.note else ""
         table = (
             f"<table{kind}><thead>{self._head()}</thead>"

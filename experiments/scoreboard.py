@@ -63,23 +63,33 @@ def scoreboard_frame(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
 
     rows = [
         {
-            "Claim": Named(r["claim"], r["key"], r["unit"]),
             "Safe": side(r, "safe"),
             "Risky": side(r, "risky"),
             "Data": side(r, "data"),
-            "Verdict": r["verdict"],
-            "Without the mechanism": r["switch"],
+            "Verdict": labels.capital(r["verdict"]),
         }
         for r in records
     ]
-    return pd.DataFrame(rows, dtype=object)
+    claims = [Named(r["claim"], r["key"], r["unit"]) for r in records]
+    index = pd.Index(claims, name="Claim", dtype=object)
+    return pd.DataFrame(rows, index=index, dtype=object)
 
 
 def _section(result: ExperimentResult) -> Section:
+    from . import labels
     from .report_page import Section, Table, Text
 
-    frame = scoreboard_frame(result.records["scoreboard"])
-    table = Table(frame, "Claims of the talk in its order")
+    records = result.records["scoreboard"]
+    frame = scoreboard_frame(records)
+    groups = [labels.capital(labels.words(r["experiment"])) for r in records]
+    table = Table(
+        frame,
+        "Claims of the talk in its order",
+        groups=groups,
+        wrapped=True,
+        note="The file scoreboard.csv also says what removes each mechanism, and what "
+        "is left without it.",
+    )
     lead, *more = result.notes
     return Section(
         QUESTION, lead, [table, *(Text(n) for n in more)], short="Scoreboard"
