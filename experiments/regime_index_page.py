@@ -63,7 +63,9 @@ def _dated(records: Sequence[dict[str, Any]]) -> Table:
             rows = [found[source, reading, m] for m in months]
             head = f"{labels.capital(LABELS[source])}: {reading}"
             columns[head, "filtered"] = [
-                Number(f"{r['filtered']:.2f}", f"[{r['low']:.2f}, {r['high']:.2f}]")
+                Number(
+                    f"{r['filtered']:.2f}", below=f"[{r['low']:.2f}, {r['high']:.2f}]"
+                )
                 for r in rows
             ]
             columns[head, "real time"] = [_p(r["real_time"]) for r in rows]

@@ -70,7 +70,11 @@ def scoreboard_frame(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
         }
         for r in records
     ]
-    claims = [Named(r["claim"], r["key"], r["unit"]) for r in records]
+    # A unit may be printed in another: shares as percent.
+    units = [labels.unit(r["unit"]).short or r["unit"] for r in records]
+    claims = [
+        Named(r["claim"], r["key"], u) for r, u in zip(records, units, strict=True)
+    ]
     index = pd.Index(claims, name="Claim", dtype=object)
     return pd.DataFrame(rows, index=index, dtype=object)
 
