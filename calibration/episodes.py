@@ -92,7 +92,7 @@ def episodes(names: Sequence[str] = EPISODES) -> tuple[Episode, ...]:
     Raises
     ------
     FiscaxError
-        A name that is no window, or a window without yields and stocks.
+        A name that is no window of the US record.
     """
     windows = {w.slug: w for w in EVENT_WINDOWS if w.country == "US"}
     table = shipped_moments()

@@ -195,8 +195,9 @@ def _claims(episode: Episode, found: Explanations) -> list[SlideClaim]:
     event = moment_labels.event(episode.name)
     refuge = episode.name == REFUGE
     claims = []
-    if episode.name in STOCKS_FELL and episode.seen[list(OBSERVABLES).index("equity")]:
-        ten = list(OBSERVABLES).index("yield_10y")
+    ten = list(OBSERVABLES).index("yield_10y")
+    both = episode.seen[[ten, list(OBSERVABLES).index("equity")]].all()
+    if episode.name in STOCKS_FELL and both:
         ordinary = float(episode.ordinary[ten])
         claims.append(
             SlideClaim(
