@@ -119,6 +119,7 @@ def test_coordinates_stay_those_of_the_base(risky):
         solve_batch(risky, draws, risky.domain.center)
 
 
+@pytest.mark.slow
 def test_news_of_a_batch_are_those_of_the_report(risky_economy, monkeypatch):
     economy = risky_economy
     monkeypatch.setattr(news, "_base", lambda name: economy)

@@ -55,6 +55,7 @@ def test_slopes_are_the_closed_form(economies):
         assert own.spot_slopes(off, 0)[channel]["bill"] == pytest.approx(0, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_wedges_at_one_quarter_are_differences_of_spot_services(economies):
     economy = economies["risky"]
     # At the nodes curves are exact, between them interpolated.
@@ -94,6 +95,7 @@ def test_the_worth_of_services_is_the_ledgers_claim(economies):
     assert nothing.value == pytest.approx(0.0, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_the_loss_costs_as_much_when_the_economy_is_solved_again(economies):
     # Rates and debt hardly know of services: policies held is a good approximation.
     safe = economies["safe"]

@@ -113,6 +113,7 @@ def test_a_wider_domain_covers_the_path_and_keeps_the_solution(risky, fed):
     assert again == pytest.approx(found.named("end_of_period_debt"), rel=0.01)
 
 
+@pytest.mark.slow
 def test_outlook_in_the_risky_economy(risky_economy, baseline):
     news = FiscalNews(0.5, 1.0, 2.0).draw(8, 4, 0)
     found = economy_outlook(risky_economy, baseline, news)

@@ -177,6 +177,7 @@ def test_a_payoff_that_is_not_positive_is_refused(blocks):
         strip_functions(blocks["nominal"], structural.STRIPS["tax"], (0,))
 
 
+@pytest.mark.slow
 def test_the_section_sets_the_economies_beside_the_reduced_form(
     tmp_path, risky_economy, solved
 ):
