@@ -11,8 +11,8 @@ __version__ = "0.1.0"
 
 # Imported when first asked for, so that the command line starts without jax.
 _PUBLIC = {
-    "load_mod": ("models.dynare_reader", "read_mod"),
-    "write_mod": ("models.dynare_writer", "write_mod"),
+    "load_mod": ("models.dynare.reader", "read_mod"),
+    "write_mod": ("models.dynare.writer", "write_mod"),
     "solve": ("solvers.interface", "solve"),
 }
 

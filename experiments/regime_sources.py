@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..calibration.economies import COARSE, solve_economy
-from ..calibration.local_economies import solve_sticky
-from ..calibration.observed_moves import Moves, core_moves, sticky_moves
-from ..calibration.regime_facts import Economies
+from ..calibration.economies.core import COARSE, solve_economy
+from ..calibration.economies.observed_moves import Moves, core_moves, sticky_moves
+from ..calibration.economies.sticky import solve_sticky
+from ..calibration.matching.regime_facts import Economies
 from .registry import ExperimentContext
 
 LABELS = {"core": "flexible prices", "sticky": "sticky prices"}

@@ -5,24 +5,23 @@ An experiment is a function that answers one question::
     @experiment("theta", question="Are safe and risky debt the ends of one line?")
     def theta(context: ExperimentContext) -> ExperimentResult: ...
 
-Every module of this folder is imported once when a name is looked up, so a new file
-with a decorated function is all that a new experiment needs.
+Topics stand in ``contents``; their ``study.py`` is imported when a name is looked up.
 """
 
 import difflib
 import importlib
-import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import FiscaxError
-from .progress import Progress
-from .results import ExperimentResult
+from .command.progress import Progress
+from .contents import OTHERS, REPORT
+from .report.results import ExperimentResult
 
 if TYPE_CHECKING:
-    from .report_page import Section
+    from .report.page import Section
 
 Thing = TypeVar("Thing")
 
@@ -176,10 +175,9 @@ def _source(entry: Experiment | Sweepable) -> str:
 
 
 def discover() -> None:
-    """Import every module beside this one, so that its experiments are registered."""
-    folder = Path(__file__).parent
-    for module in pkgutil.iter_modules([str(folder)]):
-        importlib.import_module(f".{module.name}", __package__)
+    """Import every topic, so that its experiments are registered."""
+    for topic in (*REPORT, *OTHERS):
+        importlib.import_module(f".{topic}.study", __package__)
 
 
 def shared_result(context: ExperimentContext, name: str) -> ExperimentResult:
@@ -199,7 +197,7 @@ def find_sweepable(name: str) -> Sweepable:
     """Sweepable function of that name, or the experiment's quantities, draw by draw."""
     discover()
     if name in EXPERIMENTS and name not in SWEEPABLES:
-        from .sweep import sweepable_experiment
+        from .command.sweep import sweepable_experiment
 
         return sweepable_experiment(EXPERIMENTS[name])
     return _find(SWEEPABLES, name, "sweepable function or experiment")

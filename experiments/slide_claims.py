@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .regime_rows import Cell
-from .regimes import verdict
+from .regimes.study import verdict
 
 SUFFIX = "_slide_claims"
 

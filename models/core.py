@@ -11,7 +11,8 @@ from functools import lru_cache
 
 import sympy as sp
 
-from . import (
+from .declaration import Anchor, Block, Coordinate, Definition, Model, Parameter, lead
+from .parts import (
     convenience,
     endowment,
     equity,
@@ -21,15 +22,6 @@ from . import (
     payoffs,
     preferences,
     switching,
-)
-from .declaration import (
-    Anchor,
-    Block,
-    Coordinate,
-    Definition,
-    Model,
-    Parameter,
-    lead,
 )
 
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..models.declaration import Model
-from ..models.dynamic import DynamicModel
-from .local import LocalSolution, solve_local
-from .projected import project
-from .solution import Solution
-from .solution import solve as solve_global
-from .solve import SolverOptions
+from ..models.general.model import DynamicModel
+from .perturbation.projected import project
+from .perturbation.solution import LocalSolution, solve_local
+from .projection.solution import Solution
+from .projection.solution import solve as solve_global
+from .projection.solve import SolverOptions
 
 
 def solve(

@@ -65,10 +65,10 @@ def solved():
     """Solve a core economy on one cheap grid: ``solved(name, **changes)``."""
     import numpy as np
 
-    from fiscax.calibration.parameters import load_calibration
+    from fiscax.calibration.parameters.calibration import load_calibration
     from fiscax.models.core import core_economy
-    from fiscax.solvers.solution import solve
-    from fiscax.solvers.solve import SolverOptions
+    from fiscax.solvers.projection.solution import solve
+    from fiscax.solvers.projection.solve import SolverOptions
 
     options = SolverOptions(
         levels={
@@ -97,6 +97,6 @@ def risky(solved):
 @pytest.fixture(scope="session")
 def risky_economy(risky):
     """The risky economy on the cheap grid, with its calibration and prices."""
-    from fiscax.calibration.economies import Economy, load
+    from fiscax.calibration.economies.core import Economy, load
 
     return Economy("risky", load("risky")[1], risky)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from fiscax.experiments import cli, commands
+from fiscax.experiments.command import cli, commands
 
 ROOT = Path(__file__).parents[1]
 FENCE = re.compile(r"^```(\w+)[ ]?(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

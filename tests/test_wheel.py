@@ -50,13 +50,3 @@ def wheel_names(tmp_path_factory, root):
 
 def test_wheel_holds_exactly_the_package(wheel_names, root):
     assert wheel_names == package_files(root)
-
-
-def test_no_folder_is_nested(root):
-    nested = [
-        path.relative_to(root).as_posix()
-        for room in ROOMS
-        for path in (root / room).iterdir()
-        if path.is_dir() and path.name != "__pycache__"
-    ]
-    assert not nested

@@ -8,9 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 
 import fiscax
-from fiscax.models.dynamic_functions import parameter_vector
-from fiscax.solvers.kalman import log_likelihood_function
-from fiscax.solvers.perturbation import perturbation
+from fiscax.models.general.functions import parameter_vector
+from fiscax.solvers.filters.likelihood import log_likelihood_function
+from fiscax.solvers.perturbation.expansion import perturbation
 
 FILE = Path(__file__).parent / "sticky_prices_long_bonds.mod"
 OBSERVED = ("y", "c", "pi", "R", "nominal_yield")

@@ -28,21 +28,21 @@ import sympy as sp
 
 import fiscax
 from fiscax.models.declaration import Dated, Equation, Parameter, Shock, fixed
-from fiscax.models.dynamic import DynamicModel, Variable, dated
-from fiscax.models.dynamic_functions import covariance_function, parameter_vector
-from fiscax.models.dynare_reader import read_mod
-from fiscax.solvers.first_order import layout
-from fiscax.solvers.local import compiled_perturbation
-from fiscax.solvers.local_curves import curve_function
-from fiscax.solvers.local_pricing import Pricing, priced_model
-from fiscax.solvers.perturbation import perturbation
+from fiscax.models.dynare.reader import read_mod
+from fiscax.models.general.functions import covariance_function, parameter_vector
+from fiscax.models.general.model import DynamicModel, Variable, dated
+from fiscax.solvers.perturbation.curves import curve_function
+from fiscax.solvers.perturbation.expansion import perturbation
+from fiscax.solvers.perturbation.first_order import layout
+from fiscax.solvers.perturbation.pricing import Pricing, priced_model
+from fiscax.solvers.perturbation.solution import compiled_perturbation
 
 mpl.use("Agg")
 
 HERE = Path(__file__).parent
 OUT = HERE.parents[1] / "out" / "bench"
 FILE = HERE / "sticky_prices_long_bonds.mod"
-FILES = [*sorted((HERE.parent / "dynare").glob("*.mod")), FILE]
+FILES = [*sorted((HERE.parent / "oracles" / "dynare").glob("*.mod")), FILE]
 # Parameters that move from draw to draw, by about 0.1 percent.
 MOVING = ("beta", "gamma", "kappa", "phi_p", "rho_a", "phi_pi")
 DRAWS, ROUNDS = 1000, 5

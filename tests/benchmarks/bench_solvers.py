@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from fiscax.calibration.economies import COARSE, load, solver_options
-from fiscax.solvers.solve import BlockSolver
+from fiscax.calibration.economies.core import COARSE, load, solver_options
+from fiscax.solvers.projection.solve import BlockSolver
 
 
 @pytest.mark.parametrize("name", ["safe", "risky", "switching"])

@@ -21,7 +21,7 @@ def seconds(arguments, repeats=3):
 @pytest.mark.parametrize(
     ("what", "arguments", "goal"),
     [
-        ("fiscax --help", ["-m", "fiscax.experiments.cli", "--help"], 0.5),
+        ("fiscax --help", ["-m", "fiscax.experiments.command.cli", "--help"], 0.5),
         ("import fiscax.models", ["-c", "import fiscax.models"], 2.5),
         ("import fiscax.solvers", ["-c", "import fiscax.solvers"], 2.5),
     ],

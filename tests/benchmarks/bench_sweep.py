@@ -4,9 +4,9 @@ import time
 
 import numpy as np
 
-from fiscax.calibration.economies import COARSE, solve_economy
-from fiscax.experiments import news
-from fiscax.experiments.responses import persistent_spending, yield_parts
+from fiscax.calibration.economies.core import COARSE, solve_economy
+from fiscax.calibration.economies.responses import persistent_spending, yield_parts
+from fiscax.experiments.news import study as news
 
 DRAWS = {"theta": np.array([0.88, 0.9, 0.92]), "gamma": np.array([4.9, 5.0, 5.1])}
 COUNT = 3

@@ -1,0 +1,1 @@
+"""Solved economies and what is measured in them."""

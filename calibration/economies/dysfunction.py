@@ -1,0 +1,54 @@
+"""Dysfunction and purchases on the curve, as the plumbing model has them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from .intermediaries import STATES, load_plumbing
+
+BP_YEAR = 40_000.0
+YIELDS = (1, 8, 20, 40, 120)  # quarters
+_TEN, _FIVE = YIELDS.index(40), YIELDS.index(20)
+
+
+class Wedge(NamedTuple):
+    """What intermediaries of limited capacity do to the curve, at first order.
+
+    Attributes
+    ----------
+    shape : (5,) wedge at ``YIELDS`` that a loss of capacity brings, one at ten years.
+    persistence : of capacity, per quarter.
+    deviation : of the ten-year wedge in an ordinary quarter, basis points.
+    price_impact : basis points at ten years per 1% of annual GDP bought.
+    at_five_years : effect of purchases at five years over that at ten.
+    run_off : share of purchases that matures in a quarter.
+    """
+
+    shape: np.ndarray
+    persistence: float
+    deviation: float
+    price_impact: float
+    at_five_years: float
+    run_off: float
+
+
+@lru_cache(maxsize=1)
+def shipped_wedge() -> Wedge:
+    """The wedge at the shipped parameters of the plumbing model."""
+    plumbing = load_plumbing()
+    found = plumbing.loadings(YIELDS)
+    capacity = found[:, STATES.index("capacity")]
+    bought = -found[:, STATES.index("purchases")]
+    values = plumbing.values
+    size = values["sigma_capacity"] * plumbing.multiplier
+    return Wedge(
+        capacity / capacity[_TEN],
+        values["rho_capacity"],
+        BP_YEAR * float(capacity[_TEN]) * size,
+        BP_YEAR * float(bought[_TEN]) / 100,
+        float(bought[_FIVE] / bought[_TEN]),
+        1 - values["rho_purchases"],
+    )

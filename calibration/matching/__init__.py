@@ -1,0 +1,1 @@
+"""Models held against the record: estimation, regimes, episodes."""

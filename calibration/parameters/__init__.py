@@ -1,0 +1,1 @@
+"""Parameter sets: files with values, units and sources, read and checked."""

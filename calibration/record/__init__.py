@@ -1,0 +1,1 @@
+"""The record: series, moments with standard errors, facts as they are shipped."""

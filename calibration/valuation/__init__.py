@@ -1,0 +1,1 @@
+"""Debt against the value of surpluses in data: VAR, risk prices, capacity."""

@@ -1,0 +1,1 @@
+"""Parameters by matching an era's moments."""

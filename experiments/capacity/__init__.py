@@ -1,0 +1,1 @@
+"""Fiscal capacity of a projection."""

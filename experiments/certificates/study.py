@@ -1,0 +1,219 @@
+"""Certificates: the a-posteriori bound of every printed value, yield and beta.
+
+Values carry local residual times resolvent norm, rates the residuals of their bonds
+summed to maturity. Rates and betas also carry their distance to those on another
+pricing grid, the policies being the same: for an economy on the fine grid that is the
+coarse one, and the distance is then mostly the coarse grid's own error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...calibration.economies.claims import claim_betas, claim_sample
+from ...calibration.economies.core import (
+    COARSE,
+    FINE,
+    MATURITIES,
+    TENOR,
+    Economy,
+    solve_economy,
+)
+from ...calibration.economies.responses import (
+    ANNUAL_BP,
+    REPORTED,
+    return_betas,
+    shared_economy,
+)
+from ...solvers.pricing.certificates import claim_certificates, curve_differences
+from ...solvers.pricing.curve_certificates import curve_bounds
+from ..registry import ExperimentContext, experiment, release_programs
+from ..report.results import ExperimentResult, filled
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..report.page import Section
+
+QUESTION = "How exact is every printed value, rate and beta?"
+
+
+LEVELS = (COARSE, (2, 4, 2, 2, 3, 3, 2), FINE)
+# Next to the coarse grid: what an economy solved on that one is compared with.
+BETWEEN = (2, 4, 2, 2, 3, 3, 2)
+CERTIFICATES = (
+    "Certificates. A value's bound is the resolvent applied to its absolute residual "
+    "away from the nodes (the estimate: to the residual with its sign); its errors are "
+    "residuals of one quarter. A rate's bound sums the residuals of its bond to "
+    "maturity (99% over today's states, later residuals at their means, so that in "
+    "extreme states it can fall short at one to two years); its errors are distances "
+    "to another pricing grid with the same policies, as is the bound of a beta."
+)
+CURVES = ("yield", "real", "term_premium", "convenience")
+
+
+def priced_elsewhere(economy: Economy) -> Economy:
+    """The same solution with prices on another grid, coarser where there is one."""
+    own = economy.pricing or economy.solution.grids[-1][1].levels
+    return replace(economy, pricing=BETWEEN if own == COARSE else COARSE)
+
+
+def value_certificates(economy: Economy, regime: int) -> list[dict[str, Any]]:
+    """Values at the resting point and their bounds, as ratios to annual output."""
+    found = claim_certificates(economy.operators, economy.ledger, regime)
+    return [
+        {
+            "kind": "value",
+            "object": claim,
+            "unit": "ratio to annual output",
+            "value": c.value / 4,
+            "error_mean": c.residual_mean / 4,
+            "error_p99": c.residual_p99 / 4,
+            "resolvent_norm": c.norm,
+            "estimate": c.estimate / 4,
+            "bound": c.bound / 4,
+        }
+        for claim, c in found.items()
+    ]
+
+
+def curve_certificates(
+    economy: Economy, other: Economy, regime: int, points: int = 600
+) -> list[dict[str, Any]]:
+    """Rates at the resting point; distances (mean, 99%) and the bound (99%)."""
+    bounds = curve_bounds(economy.operators, MATURITIES, regime)
+    sample, which = economy.solution.ergodic_sample
+    here = np.flatnonzero(which == regime)
+    chosen = np.random.default_rng(7).choice(here, points)
+    names = [f"{part}_{n}" for part in CURVES for n in MATURITIES]
+    labels = [f"{part}_{TENOR[n]}" for part in CURVES for n in MATURITIES]
+    limits = np.concatenate([bounds[part].p99 for part in CURVES])
+    levels = economy.curves(names, economy.rest(regime), regime)[0]
+    mean, p99 = curve_differences(
+        economy.curves, other.curves, names, sample[chosen], which[chosen]
+    )
+    return [
+        {
+            "kind": "rate",
+            "object": label,
+            "unit": "basis points",
+            "value": float(ANNUAL_BP * level),
+            "error_mean": float(ANNUAL_BP * a),
+            "error_p99": float(ANNUAL_BP * b),
+            "resolvent_norm": None,
+            "estimate": None,
+            "bound": float(ANNUAL_BP * bound),
+        }
+        for label, level, a, b, bound in zip(
+            labels, levels, mean, p99, limits, strict=True
+        )
+    ]
+
+
+def _betas(economy: Economy, regime: int) -> dict[str, float]:
+    slopes = claim_betas(claim_sample(economy), regime)
+    found = {f"{k}_claim_beta": v.value for k, v in slopes.items()}
+    return found | {k: v.value for k, v in return_betas(economy, regime).items()}
+
+
+def beta_certificates(
+    economy: Economy, other: Economy, regime: int
+) -> list[dict[str, Any]]:
+    """Betas without disasters and their distance on the same draws."""
+    mine, theirs = _betas(economy, regime), _betas(other, regime)
+    return [
+        {
+            "kind": "beta",
+            "object": name,
+            "unit": "ratio",
+            "value": value,
+            "error_mean": None,
+            "error_p99": None,
+            "resolvent_norm": None,
+            "estimate": None,
+            "bound": abs(value - theirs[name]),
+        }
+        for name, value in mine.items()
+    ]
+
+
+def economy_certificates(economy: Economy) -> list[dict[str, Any]]:
+    """Certificates of every regime of an economy, one record per number."""
+    other = priced_elsewhere(economy)
+    return [
+        {"economy": economy.name, "regime": name, **row}
+        for regime, name in enumerate(economy.regimes)
+        for row in (
+            *value_certificates(economy, regime),
+            *curve_certificates(economy, other, regime),
+            *beta_certificates(economy, other, regime),
+        )
+    ]
+
+
+def levels_table(context: ExperimentContext, economy: Economy) -> pd.DataFrame:
+    """How errors of the worst equation fall with the level of the grid.
+
+    One row per grid, coarse to fine: levels, nodes, and log10 relative errors of the
+    last block's worst equation (mean, 99% and 99.9% over 3,000 ergodic points).
+    """
+    import pandas as pd
+
+    values = {
+        p.name: economy.calibration.values[p.name]
+        for p in economy.model.parameters
+        if p.role == "intercept" or p.name in context.overrides
+    }
+    rows = []
+    for levels in LEVELS:
+        if levels == FINE:
+            solution = economy.solution
+        else:
+            solution = solve_economy(
+                economy.name, values, levels=(COARSE, levels), intercepts=False
+            ).solution
+        found = [r for r in solution.accuracy(3000) if r["block"] == solution.block]
+        rows.append(
+            {
+                "levels": " ".join(map(str, levels)),
+                "nodes": dict(solution.grids)[solution.block].size,
+                "worst mean (log10)": max(r["mean_log10"] for r in found),
+                "worst 99% (log10)": max(r["p99_log10"] for r in found),
+                "worst 99.9% (log10)": max(r["p99_9_log10"] for r in found),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _section(result: ExperimentResult) -> Section:
+    from .page import section
+
+    return section(result)
+
+
+@experiment("certificates", question=QUESTION, order=5.95, section=_section, slow=True)
+def certificates(context: ExperimentContext) -> ExperimentResult:
+    """Bounds of the three economies, and errors of the risky one by grid: minutes."""
+    records: list[dict[str, Any]] = []
+    for name in REPORTED:
+        context.progress.say(f"certificates of the {name} economy")
+        records += economy_certificates(shared_economy(context, name))
+        release_programs()
+    context.progress.say("errors of the risky economy by grid")
+    levels = levels_table(context, shared_economy(context, "risky"))
+    bounded = [r for r in records if r["bound"] is not None and r["kind"] == "value"]
+    widest = max(bounded, key=lambda r: r["bound"] / abs(r["value"]))
+    lead = (
+        f"{len(records)} numbers of {len(REPORTED)} economies with their bounds. The "
+        f"loosest value is that of {widest['object']} in the {widest['economy']} "
+        f"economy: {widest['value']:.3f} times annual output, within "
+        f"{widest['bound']:.1g}."
+    )
+    return ExperimentResult(
+        tables={"certificates": filled(records), "levels": levels},
+        records={"certificates": records},
+        notes=[lead, CERTIFICATES],
+    )

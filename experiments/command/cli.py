@@ -1,0 +1,221 @@
+"""The command line. Only this file is imported by ``fiscax --help``.
+
+Every command takes ``--out DIR`` and writes its numbers and ``manifest.json`` there.
+Exit codes: 0 done, 1 the reproduced numbers differ, 2 a mistake in the input (one line
+on standard error), 130 interrupted.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ... import __version__
+from ...errors import FiscaxError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parser = make_parser()
+    options = parser.parse_args(arguments)
+    if options.command is None:
+        parser.print_help()
+        return 0
+    options.arguments = arguments
+    from .commands import COMMANDS
+
+    try:
+        return int(COMMANDS[options.command](options) or 0)
+    except KeyboardInterrupt as error:
+        print(f"fiscax: {error or 'interrupted'}", file=sys.stderr)
+        return 130
+    except ValueError as error:
+        if not _is_input_error(error):
+            raise
+        print(f"fiscax: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+
+
+def _is_input_error(error: ValueError) -> bool:
+    """Whether fiscax itself raised the error about its input (numpy's are bugs)."""
+    package = __name__.split(".")[0]
+    own = type(error).__module__.startswith(package + ".")
+    return own or isinstance(error, FiscaxError)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Parser of the command line; ``command`` is a key of ``commands.COMMANDS``."""
+    parser = argparse.ArgumentParser(
+        prog="fiscax",
+        description="Solve and compare two models of US government debt: "
+        "safe and risky Treasurys.",
+    )
+    parser.add_argument("--version", action="version", version=f"fiscax {__version__}")
+    add = parser.add_subparsers(dest="command", metavar="COMMAND").add_parser
+    add("list", help="the experiments and the questions they answer")
+    _add_run(add("run", help="run one experiment"))
+    report = add("report", help="run every experiment of the report, write index.html")
+    report.add_argument(
+        "--slow",
+        action="store_true",
+        help="with the experiments that take many minutes (certificates)",
+    )
+    _add_seed(report)
+    _add_out(report, "out/report")
+    _add_moments(add("moments", help="empirical moments, recomputed from data files"))
+    _add_sweep(add("sweep", help="map a function over a grid or sample of parameters"))
+    _add_solve(add("solve", help="solve the model of a Dynare file (.mod)"))
+    _add_value(add("value", help="what backs the debt in a file of your series (.csv)"))
+    calibrate = add("calibrate", help="pick parameters by matching an era's moments")
+    calibrate.add_argument("era", metavar="ERA", help="such as 1998-2019")
+    _add_seed(calibrate)
+    _add_out(calibrate, "out/calibrate-ERA")
+    _add_capacity(add("capacity", help="what the surpluses of a projection are worth"))
+    _add_outlook(add("outlook", help="debt and yields to the end of a projection"))
+    _add_reproduce(add("reproduce", help="repeat the run of a manifest and compare"))
+    return parser
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="an experiment of `fiscax list`")
+    _add_overrides(parser)
+    _add_seed(parser)
+    _add_out(parser, "out/NAME")
+
+
+def _add_solve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE.mod")
+    parser.add_argument(
+        "--order",
+        type=int,
+        choices=(1, 2, 3),
+        default=1,
+        help="order of the perturbation (default 1)",
+    )
+    parser.add_argument(
+        "--horizon",
+        type=int,
+        default=40,
+        metavar="PERIODS",
+        help="length of the impulse responses (default 40)",
+    )
+    _add_overrides(parser)
+    _add_out(parser, "out/FILE")
+
+
+def _add_value(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="annual or quarterly series; columns as in valuation_example.csv",
+    )
+    for name in ("start", "end"):
+        parser.add_argument(
+            f"--{name}",
+            type=int,
+            metavar="YEAR",
+            help=f"{'first' if name == 'start' else 'last'} year of the sample",
+        )
+    parser.add_argument(
+        "--draws", type=int, default=10_000, help="bootstrap draws (default 10000)"
+    )
+    parser.add_argument(
+        "--risk-prices",
+        action="store_true",
+        help="estimate a discount factor too and price strips with it (half a minute)",
+    )
+    _add_overrides(parser)
+    _add_seed(parser)
+    _add_out(parser, "out/FILE")
+
+
+def _add_capacity(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help="a .csv file, cbo_baseline or example_projection",
+    )
+    _add_out(parser, "out/capacity-FILE")
+
+
+def _add_outlook(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        nargs="?",
+        default="cbo_baseline",
+        help="a .csv file, or cbo_baseline (default)",
+    )
+    _add_overrides(parser)
+    _add_seed(parser)
+    _add_out(parser, "out/outlook")
+
+
+def _add_moments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=_environment_path("FISCAX_DATA_DIR"),
+        metavar="DIR",
+        help="directory of CSV files; default FISCAX_DATA_DIR, else the shipped table",
+    )
+    _add_out(parser, "out/moments")
+
+
+def _add_sweep(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("spec", type=Path, metavar="SPEC", help="TOML file")
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with the finished batches"
+    )
+    _add_out(parser, "out/SPEC")
+
+
+def _add_reproduce(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("manifest", type=Path, metavar="MANIFEST")
+    parser.add_argument(
+        "--rtol",
+        type=float,
+        default=1e-8,
+        help="largest relative difference that counts as the same (default 1e-8)",
+    )
+    _add_out(parser, "out/reproduced")
+
+
+def _add_overrides(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="PARAMETER=VALUE",
+        dest="overrides",
+        help="change a parameter; may be repeated",
+    )
+
+
+def _add_seed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seed", type=_seed, default=0, help="seed of random draws")
+
+
+def _add_out(parser: argparse.ArgumentParser, default: str) -> None:
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help=f"directory of results ({default})"
+    )
+
+
+def _environment_path(variable: str) -> Path | None:
+    value = os.environ.get(variable)
+    return Path(value) if value else None
+
+
+def _seed(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < 2**32:
+        raise argparse.ArgumentTypeError("has to be from 0 to 4294967295")
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

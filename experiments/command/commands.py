@@ -1,0 +1,251 @@
+"""What each command of the command line does: one function per command."""
+
+import argparse
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ...errors import FiscaxError
+from .. import registry
+from ..report.results import ExperimentResult, save_result, write_dataset
+from .manifest import Run
+from .progress import Progress
+
+
+def list_experiments(_: argparse.Namespace) -> None:
+    """Print the experiments with their questions, then the sweepable functions."""
+    registry.discover()
+    entries = registry.EXPERIMENTS.values()
+    width = max((len(entry.name) for entry in entries), default=0)
+    print("Experiments (fiscax run NAME):")
+    for entry in sorted(entries, key=lambda e: (e.order is None, e.order, e.name)):
+        print(f"  {entry.name:<{width}}  {entry.question}")
+    if registry.SWEEPABLES:
+        print("\nSweepable functions (evaluate = NAME in a sweep's SPEC):")
+        for name, function in sorted(registry.SWEEPABLES.items()):
+            outputs = (f"{k} ({o.unit})" for k, o in function.outputs.items())
+            print(f"  {name}: {', '.join(outputs)}")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Run one experiment."""
+    overrides = parse_overrides(options.overrides)
+    out = options.out or Path("out") / options.name
+    _run_experiment(options, options.name, overrides, out)
+
+
+def moments(options: argparse.Namespace) -> None:
+    """Recompute the empirical moments, or print the shipped ones."""
+    overrides = {"data": str(options.data)} if options.data else {}
+    _run_experiment(options, "moments", overrides, options.out or Path("out/moments"))
+
+
+def calibrate(options: argparse.Namespace) -> None:
+    """Run the experiment ``calibrate`` for one era."""
+    out = options.out or Path("out") / f"calibrate-{options.era}"
+    _run_experiment(options, "calibrate", {"era": options.era}, out)
+
+
+def solve(options: argparse.Namespace) -> None:
+    """Solve the model of a Dynare file by perturbation."""
+    from .solve_file import solve_file
+
+    out = options.out or Path("out") / options.file.stem
+    changes = parse_overrides(options.overrides)
+    with Run(out, options.arguments, overrides=changes) as record:
+        result = solve_file(options.file, options.order, options.horizon, changes)
+        record.outputs = save_result(result, out)
+        record.parameters = result.parameters
+    _print_result(result)
+    print(f"{len(record.outputs) + 1} files in {out}")
+
+
+def value(options: argparse.Namespace) -> None:
+    """Value the surpluses behind the debt of a user's file."""
+    from ..valuation.study import value_file
+
+    out = options.out or Path("out") / options.file.stem
+    changes = parse_overrides(options.overrides)
+    with Run(out, options.arguments, overrides=changes, seed=options.seed) as record:
+        result = value_file(
+            options.file,
+            changes,
+            options.draws,
+            options.seed,
+            options.start,
+            options.end,
+            options.risk_prices,
+        )
+        record.outputs = save_result(result, out)
+        record.parameters = result.parameters
+        record.data_vintage = result.data_vintage
+    _print_result(result)
+    print(f"{len(record.outputs) + 1} files in {out}")
+
+
+def capacity(options: argparse.Namespace) -> None:
+    """Fiscal capacity of a projection file."""
+    out = options.out or Path("out") / f"capacity-{Path(options.file).stem}"
+    _run_experiment(options, "capacity", {"file": options.file}, out)
+
+
+def outlook(options: argparse.Namespace) -> None:
+    """Paths of a projection's debt under four ways of setting funding costs."""
+    overrides = parse_overrides(options.overrides) | {"file": options.file}
+    _run_experiment(options, "outlook", overrides, options.out or Path("out/outlook"))
+
+
+def _run_experiment(
+    options: argparse.Namespace, name: str, overrides: dict[str, Any], out: Path
+) -> None:
+    entry = registry.find_experiment(name)
+    seed = getattr(options, "seed", 0)
+    progress = Progress()
+    with Run(
+        out, options.arguments, experiment=name, overrides=overrides, seed=seed
+    ) as record:
+        context = registry.ExperimentContext(overrides, out, seed, progress)
+        result = entry.run(context)
+        record.outputs = save_result(result, out)
+        record.parameters = result.parameters
+        record.data_vintage = result.data_vintage
+        record.extra["stage_seconds"] = progress.seconds
+    _print_result(result)
+    print(f"{len(record.outputs) + 1} files in {out}")
+
+
+def report(options: argparse.Namespace) -> None:
+    """Run the experiments of the report one after another and write the page."""
+    from ..report.build import write_page
+
+    out = options.out or Path("out/report")
+    entries = registry.report_experiments(options.slow)
+    if not entries:
+        raise FiscaxError("no experiment is registered for the report")
+    progress = Progress()
+    shared: dict[Any, Any] = {}
+    results: dict[str, ExperimentResult] = {}
+    with Run(out, options.arguments, seed=options.seed) as record:
+        for entry in entries:
+            progress.say(f"{entry.name}: {entry.question}")
+            context = registry.ExperimentContext(
+                {}, out, options.seed, progress, shared
+            )
+            with progress.stage(f"{entry.name}, all of it"):
+                results[entry.name] = registry.shared_result(context, entry.name)
+            _check_no_overlap(record.outputs, entry.name, results[entry.name], out)
+            record.outputs += save_result(results[entry.name], out, entry.name)
+            registry.release_programs()
+        record.parameters = {name: r.parameters for name, r in results.items()}
+        vintages = {n: r.data_vintage for n, r in results.items() if r.data_vintage}
+        record.extra["data_vintage"] = vintages or None
+        record.extra["stage_seconds"] = progress.seconds
+        page = write_page(out / "index.html", entries, results)
+        record.outputs.append(page)
+    print(f"{page}")
+
+
+def _check_no_overlap(
+    written: Sequence[Path], name: str, result: ExperimentResult, out: Path
+) -> None:
+    names = {f"{n}.json" for n in result.records} | {f"{n}.csv" for n in result.tables}
+    names |= {f"{n}.svg" for n in result.figures} | {f"{n}.nc" for n in result.datasets}
+    for path in written:
+        if path.relative_to(out).as_posix() in names:
+            raise FiscaxError(f"'{name}' would write {path.name} a second time")
+
+
+def sweep(options: argparse.Namespace) -> None:
+    """Run or resume a sweep; writes ``sweep.nc``, ``sweep.csv`` and the spec."""
+    from .sweep import run_sweep
+    from .sweep_spec import read_spec
+
+    spec = read_spec(options.spec)
+    out = options.out or Path("out") / options.spec.stem
+    with Run(
+        out, options.arguments, experiment=spec.evaluate, seed=spec.seed
+    ) as record:
+        copy = out / "spec.toml"
+        if options.spec.resolve() != copy.resolve():
+            shutil.copyfile(options.spec, copy)
+        dataset = run_sweep(spec, out, resume=options.resume, progress=Progress())
+        table = out / "sweep.csv"
+        dataset.to_dataframe().reset_index().to_csv(
+            table, index=False, lineterminator="\n"
+        )
+        record.outputs = [copy, write_dataset(dataset, out / "sweep.nc"), table]
+        failed = int((dataset["status"] != "ok").sum())
+        record.extra["draws"] = {"all": spec.n, "failed": failed}
+    print(f"{spec.n - failed} of {spec.n} draws solved; sweep.nc, sweep.csv in {out}")
+
+
+def reproduce(options: argparse.Namespace) -> int:
+    """Repeat the run of a manifest; 1 if a number differs beyond the tolerance."""
+    from .reproduce import reproduce_run
+
+    out = options.out or Path("out/reproduced")
+    lines, same = reproduce_run(options.manifest, out, options.rtol)
+    print("\n".join(lines))
+    return 0 if same else 1
+
+
+def parse_overrides(assignments: Sequence[str]) -> dict[str, Any]:
+    """Overrides from texts like ``theta=0.5``; numbers, true/false, else text.
+
+    Raises
+    ------
+    FiscaxError
+        If a text has no "=", no name, no value, or a name comes twice.
+    """
+    overrides: dict[str, Any] = {}
+    for assignment in assignments:
+        name, equals, value = (part.strip() for part in assignment.partition("="))
+        if not (name and equals and value):
+            raise FiscaxError(f"--set {assignment!r} has to be PARAMETER=VALUE")
+        if name in overrides:
+            raise FiscaxError(f"--set names '{name}' twice")
+        overrides[name] = _parse_value(value)
+    return overrides
+
+
+def _parse_value(text: str) -> Any:
+    if text in ("true", "false"):
+        return text == "true"
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _print_result(result: ExperimentResult) -> None:
+    """Print the notes, and the tables that fit a terminal."""
+    import pandas as pd
+
+    for note in result.notes:
+        print(note + "\n")
+    for name, frame in result.tables.items():
+        if len(frame) > 40:
+            print(f"{name}: {len(frame)} rows, see {name}.csv\n")
+            continue
+        with pd.option_context("display.width", 160, "display.max_columns", 30):
+            print(f"{name}\n{frame.to_string(float_format='{:.4g}'.format)}\n")
+    sys.stdout.flush()
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int | None]] = {
+    "list": list_experiments,
+    "run": run,
+    "report": report,
+    "moments": moments,
+    "solve": solve,
+    "value": value,
+    "sweep": sweep,
+    "calibrate": calibrate,
+    "capacity": capacity,
+    "outlook": outlook,
+    "reproduce": reproduce,
+}

@@ -1,0 +1,1 @@
+"""Moments of the models beside the record."""

@@ -1,0 +1,1 @@
+"""Convenience yields by tenor and regime."""

@@ -1,0 +1,1 @@
+"""Long rates against deficits and debt."""

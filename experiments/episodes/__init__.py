@@ -1,0 +1,1 @@
+"""Episodes of stress as shocks."""

@@ -1,0 +1,78 @@
+"""Actual moves of each window and what explanations make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ..report import moment_labels
+from ..report.figures import COLOURS, INK, house_style, new_figure, zero_line
+
+# Kind of colour and marker.
+_LOOK = {
+    "safe": ("safe", "o"),
+    "risky": ("risky", "s"),
+    "plumbing": ("other", "D"),
+    "both": ("data", "x"),
+    "supply": ("switching", "^"),
+}
+_PLACES = (0.0, 0.18, 0.36, 0.62, 0.80)  # of the probabilities above a panel
+_NAMES = {
+    "yield_3m": "3m",
+    "yield_2y": "2y",
+    "yield_5y": "5y",
+    "yield_10y": "10y",
+    "yield_30y": "30y",
+    "equity": "stocks",
+    "term_premium_10y": "term\nprem.",
+    "breakeven_10y": "break-\neven",
+    "aaa_spread_10y": "AAA\nspread",
+}
+
+
+@house_style()
+def draw(moves: Sequence[dict[str, Any]], accounts: Sequence[dict[str, Any]]) -> Figure:
+    """Bars are the record, marks the fit, both over an ordinary window's move."""
+    from .study import MAIN
+
+    figure, panels = new_figure(2, 2, width=11.0, height=7.4)
+    episodes = list(dict.fromkeys(r["episode"] for r in moves))
+    odds = {(r["episode"], r["source"], r["explanation"]): r for r in accounts}
+    for axes, name in zip(panels.flat, episodes, strict=True):
+        own = [r for r in moves if (r["episode"], r["source"]) == (name, MAIN)]
+        shown = [n for n in _NAMES if any(r["observable"] == n for r in own)]
+        x = np.arange(len(shown))
+        found = {(r["explanation"], r["observable"]): r for r in own}
+        actual = [
+            found["safe", n]["actual"] / found["safe", n]["ordinary"] for n in shown
+        ]
+        axes.bar(x, actual, width=0.86, color="#d9d9d9", zorder=1)
+        for k, (kind, (colour, marker)) in enumerate(_LOOK.items()):
+            rows = [found[kind, n] for n in shown]
+            fit = [r["fitted"] / r["ordinary"] for r in rows]
+            axes.plot(
+                x + 0.15 * (k - 2),
+                fit,
+                linestyle="none",
+                marker=marker,
+                markersize=5.5,
+                color=COLOURS[colour],
+                zorder=3,
+            )
+            probability = odds[name, MAIN, kind]["probability"]
+            axes.annotate(
+                f"{kind} {probability:.2f}",
+                (_PLACES[k], 1.02),
+                xycoords="axes fraction",
+                color=INK[colour],
+                fontsize=10.5,
+            )
+        zero_line(axes)
+        axes.set_xticks(x, [_NAMES[n] for n in shown], fontsize=10)
+        axes.set_title(moment_labels.event(name), loc="left", fontsize=12, pad=24)
+    figure.supylabel("move over an ordinary one of as many days", fontsize=11.5)
+    figure.set_layout_engine("constrained", hspace=0.06, wspace=0.04)
+    return figure

@@ -1,0 +1,1 @@
+"""Which rows tell explanations apart."""

@@ -1,0 +1,1 @@
+"""A bill on its way to law."""

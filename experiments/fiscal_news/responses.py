@@ -1,0 +1,157 @@
+"""What news of spending does to yields, equity and the value of debt, per unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...calibration.economies.core import Economy
+from ...calibration.economies.responses import (
+    ANNUAL_BP,
+    curve_change,
+    ledger_shares,
+    persistent_spending,
+    transfer,
+)
+from ...calibration.economies.sticky import LocalEconomy, solve_sticky
+from ...calibration.economies.sticky_ledger import shares
+from ...calibration.record.dated_moves import TENORS
+from ..outlook.study import outlook_economy
+from ..registry import ExperimentContext
+from ..sticky.rows import unfunded_share
+
+QUARTERS = tuple(4 * t for t in TENORS)
+NEWS = ("persistent", "one_time")
+LABELS = {
+    "safe": "safe debt",
+    "risky": "risky debt",
+    "unbacked": "risky debt, 57% unbacked",
+    "sticky_safe": "safe debt, sticky prices",
+    "sticky_risky": "risky debt, sticky prices",
+    "backed": "risky debt, every bill backed",
+}
+# Every bill repaid by later taxes: the switch that removes what moves risky debt.
+BACKED = {"theta": 1.0, "repudiation": 0.0}
+
+
+@dataclass(frozen=True)
+class UnitNews:
+    """Responses on impact to a flow of 1% of GDP that decays, and to one transfer.
+
+    Attributes
+    ----------
+    yields : news -> (len(TENORS),) basis points, convenience included.
+    bare : news -> the ten-year yield without convenience, basis points.
+    equity : news -> real value of equity, percent; ``gross`` where it is net of demand.
+    worth : value of the persistent flow, percent of annual GDP.
+    revaluation : of debt with its services, percent per news worth 1% of annual GDP.
+    backing : the economy's backing share. borne : by bondholders, share of the news.
+    """
+
+    key: str
+    yields: Mapping[str, np.ndarray]
+    bare: Mapping[str, float]
+    equity: Mapping[str, float]
+    gross_equity: Mapping[str, float]
+    worth: float
+    revaluation: float
+    backing: float
+    borne: float
+
+
+def core_news(key: str, economy: Economy) -> UnitNews:
+    """Unit news in a core economy; real equity does not depend on who pays there."""
+    pairs = {
+        "persistent": persistent_spending(economy, 0),
+        "one_time": transfer(economy, 0),
+    }
+    names = [f"{k}_{q}" for k in ("yield", "convenience") for q in QUARTERS]
+    yields, bare, equity = {}, {}, {}
+    for news, pair in pairs.items():
+        change = curve_change(economy, 0, names, pair)
+        yields[news] = np.array([change[f"yield_{q}"] for q in QUARTERS])
+        bare[news] = change["yield_40"] + change["convenience_40"]
+        price = [economy.solution.observe(["price_dividend"], p, 0)[0, 0] for p in pair]
+        equity[news] = 100 * float(np.log(price[1] / price[0]))
+    value = [
+        economy.solution.observe(["spending_value"], p, 0)[0, 0]
+        for p in pairs["persistent"]
+    ]
+    found = ledger_shares(economy, 0, pairs["persistent"])
+    theta = float(np.ravel(np.asarray(economy.solution.parameters["theta"]))[0])
+    return UnitNews(
+        key,
+        yields,
+        bare,
+        equity,
+        equity,
+        25 * float(value[1] - value[0]),
+        found["revaluation"].value,
+        theta,
+        found["share_bondholders"].value,
+    )
+
+
+def sticky_news(key: str, economy: LocalEconomy, worth: float) -> UnitNews:
+    """Unit news with sticky prices, net of the demand that funded news brings too."""
+    share = unfunded_share(economy)
+    make = {"persistent": economy.persistent, "one_time": economy.one_time}
+    names = [f"{k}_{q}" for k in ("yield", "convenience") for q in QUARTERS]
+    names += ["log_price_dividend", "consumption"]
+    yields, bare, equity, gross = {}, {}, {}, {}
+    for news, push in make.items():
+        here, paid = (economy.response(push(s), names) for s in (share, 0.0))
+        net = {n: float(here[n][0] - paid[n][0]) for n in names}
+        yields[news] = ANNUAL_BP * np.array([net[f"yield_{q}"] for q in QUARTERS])
+        bare[news] = ANNUAL_BP * (net["yield_40"] + net["convenience_40"])
+        equity[news] = _equity(economy, net)
+        gross[news] = _equity(economy, {n: float(here[n][0]) for n in names})
+    found = shares(economy, economy.persistent(share), economy.persistent(0.0))
+    return UnitNews(
+        key,
+        yields,
+        bare,
+        equity,
+        gross,
+        worth,
+        found["revaluation"],
+        economy.parameters["theta"],
+        found["share_bondholders"],
+    )
+
+
+def _equity(economy: LocalEconomy, change: Mapping[str, float]) -> float:
+    """Real value of equity in percent: dividends move with consumption on impact."""
+    drop = change["consumption"] / economy.rest["consumption"]
+    lever = economy.parameters["leverage"]
+    return 100 * (change["log_price_dividend"] + lever * drop)
+
+
+def every_response(context: ExperimentContext) -> dict[str, UnitNews]:
+    """Unit news in every economy, by name; solutions are shared within a report.
+
+    Overrides reach the core economies; the sticky ones take those they know.
+    """
+    found = {}
+    for key in ("safe", "risky", "unbacked"):
+        context.progress.say(f"solving: {LABELS[key]}")
+        found[key] = core_news(key, outlook_economy(context, key))
+    found["backed"] = core_news("backed", backed_economy(context))
+    for key in ("sticky_safe", "sticky_risky"):
+        economy = solve_sticky(key, order=1)
+        found[key] = sticky_news(key, economy, found["risky"].worth)
+    return found
+
+
+def backed_economy(context: ExperimentContext) -> Any:
+    """The risky economy when later taxes repay every bill, on the coarse grid."""
+    from ...calibration.economies.core import COARSE, solve_economy
+
+    overrides = {**context.overrides, **BACKED}
+    return context.once(
+        ("coarse economy", "risky", tuple(sorted(overrides.items()))),
+        lambda: solve_economy("risky", overrides, levels=(COARSE,)),
+    )

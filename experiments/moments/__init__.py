@@ -1,0 +1,1 @@
+"""The record, era by era."""

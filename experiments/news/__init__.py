@@ -1,0 +1,1 @@
+"""Responses to news for many draws at once."""

@@ -1,0 +1,1 @@
+"""Mechanisms, each with and without."""

@@ -1,0 +1,86 @@
+"""The report section of the experiment ``open-problems``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..report import labels
+from ..report.cells import Number, Rich, inline
+from ..report.math import formula
+from ..report.page import Section, Table, Text
+from ..report.results import ExperimentResult
+
+# Parameters that a mechanism moves, as its text names them: "rho_i = 0".
+_SETTING = re.compile(r"\b(\w+) = (-?\d+(?:\.\d+)?)")
+
+
+@dataclass(frozen=True)
+class Mechanism(Rich):
+    """Text of a mechanism in which its parameter is set as mathematics."""
+
+    text: str
+    symbols: Mapping[str, str]
+
+    def html(self) -> str:
+        """HTML of the text; a parameter without a symbol keeps its name."""
+        parts, end = [], 0
+        for found in _SETTING.finditer(self.text):
+            symbol = self.symbols.get(found[1])
+            if symbol is None:
+                continue
+            parts.append(inline(self.text[end : found.start()]))
+            parts.append(formula(f"{symbol} = {found[2]}"))
+            end = found.end()
+        return "".join([*parts, inline(self.text[end:])])
+
+
+def section(result: ExperimentResult) -> Section:
+    """One row per mechanism: the number without it and with it."""
+    import pandas as pd
+
+    from .study import QUESTION
+
+    rows = result.tables["open-problems"].to_dict("records")
+    symbols = _symbols()
+    shown = pd.DataFrame(
+        {
+            "Mechanism": [Mechanism(row["mechanism"], symbols) for row in rows],
+            "Economy": [labels.column(row["economy"]) for row in rows],
+            "Without it": [_number(row, "without") for row in rows],
+            "With it": [_number(row, "with") for row in rows],
+        },
+        index=pd.Index(
+            [labels.capital(row["problem"]) for row in rows],
+            name="Problem",
+        ),
+    )
+    lead, *more = result.notes
+    table = Table(shown, "Each number without the mechanism and with it")
+    texts = [Text(note) for note in more]
+    return Section(QUESTION, lead, [table, *texts], short="Mechanisms")
+
+
+def _number(row: Mapping[str, Any], key: str) -> Number:
+    """The number and, where the unit says more than its name, that in small print."""
+    unit, of = _unit(row["unit"])
+    text = labels.number(row[key], unit)
+    return Number(labels.with_unit(text, unit), below=of)
+
+
+def _unit(text: str) -> tuple[str, str]:
+    """Unit and what follows it: "basis points", "per +1pp of GDP"."""
+    for known in ("basis points", "percentage points", "percent"):
+        if text.startswith(known):
+            return known, text.removeprefix(known).strip(" ,")
+    head, _, tail = text.partition(", ")
+    return ("percent of annual GDP", head) if "percent" in tail else (text, "")
+
+
+def _symbols() -> dict[str, str]:
+    """LaTeX of every parameter of the core economy."""
+    from ...models.core import core_economy
+
+    return {p.name: p.latex for p in core_economy(("safe", "risky")).parameters}

@@ -1,0 +1,1 @@
+"""The budget outlook by funding costs."""

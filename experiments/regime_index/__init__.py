@@ -1,0 +1,1 @@
+"""The probability that Treasurys are priced as risky."""

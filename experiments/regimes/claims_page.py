@@ -1,0 +1,140 @@
+"""Tables of the regime section: the claims behind the debt, and slopes on debt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..report import labels
+from ..report.cells import Named, Number
+from ..report.page import Table
+
+Record = Mapping[str, Any]
+
+_SAMPLES = {"without": "Samples without disasters", "with": "Samples with disasters"}
+# The identity from top to bottom: three claims, what they leave, and their sum.
+_SIGNS = {"tax": "", "spending": "less ", "convenience": "plus "}
+_LEFT = "residual"
+_ROWS = (*_SIGNS, _LEFT, "debt", "output")
+_VALUE, _RATIO = "ratio to annual output", "ratio"
+_HEADINGS = ("value", "beta", "part of β(D)")
+_CLAIMS_NOTE = (
+    "A beta is the slope of the gain on a claim, its payoff less its price with "
+    "riskless interest, on the excess return of equity, over the claim's mean value; "
+    "Monte Carlo standard errors in brackets. Gains add up, hence D β(D) = V(T) β(T) − "
+    "V(G) β(G) + V(C) β(C) for debt D, taxes T, spending G and convenience services C: "
+    "the parts are the terms on the right over D, and the residual is what they leave "
+    "of β(D). Values are means in multiples of annual output, after the "
+    "quarter's payment; output is shown for comparison."
+)
+_SLOPES_NOTE = (
+    "Basis points a year per percentage point of debt over annual output, standard "
+    "errors in brackets. Debt is a present value that no shock moves alone: these are "
+    "what a regression finds in long samples without disasters, whatever moved both."
+)
+
+
+def _columns(records: Sequence[Record]) -> list[tuple[str, str]]:
+    """Every regime of the records: economy and name of the regime."""
+    return list(dict.fromkeys((r["economy"], r["regime"]) for r in records))
+
+
+def _heading(economy: str, regime: str) -> str:
+    return labels.column(labels.regime_name(economy, regime))
+
+
+def _with_error(value: float, error: float, unit: str) -> Number:
+    places = labels.decimals(value, unit)
+    return Number(
+        labels.fixed(value, unit, places), f"({labels.fixed(error, unit, places)})"
+    )
+
+
+def _part(value: float) -> Number:
+    # Parts are printed alike, so that a reader can add them up.
+    return Number(labels.fixed(value, _RATIO, 3))
+
+
+def claims_table(records: Sequence[Record]) -> Table:
+    """Values, betas and parts of debt's beta by claim, both samples; folded away."""
+    import pandas as pd
+
+    found = {
+        (r["disasters"], r["claim"], r["economy"], r["regime"]): r for r in records
+    }
+    samples = [s for s in _SAMPLES if any(r["disasters"] == s for r in records)]
+    rows = [(sample, claim) for sample in samples for claim in _ROWS]
+    columns: dict[tuple[str, str], list[Any]] = {}
+    for regime in _columns(records):
+        # The residual is written beside the debt that it belongs to.
+        own = [
+            (found.get((s, "debt" if c == _LEFT else c, *regime)), c) for s, c in rows
+        ]
+        for heading, cells in zip(
+            _HEADINGS, zip(*(_cells(r, c) for r, c in own), strict=True), strict=True
+        ):
+            columns[_heading(*regime), heading] = list(cells)
+    shown = pd.DataFrame(columns, dtype=object)
+    shown.columns = pd.MultiIndex.from_tuples(list(columns))
+    names = [_name(claim) for _, claim in rows]
+    shown.index = pd.Index(names, name="Claim", dtype=object)
+    return Table(
+        shown,
+        "The claims behind the debt: values, betas, and the beta of debt as their sum",
+        groups=[_SAMPLES[sample] for sample, _ in rows],
+        note=_CLAIMS_NOTE,
+        collapsed=True,
+    )
+
+
+def _name(claim: str) -> Named:
+    if claim == _LEFT:
+        return Named("Residual of the identity", "identity_residual")
+    label = labels.claimed(claim)
+    sign = _SIGNS.get(claim, "")
+    return Named(sign.capitalize() + (label.lower() if sign else label), claim)
+
+
+def _cells(record: Record | None, claim: str) -> tuple[Number | None, ...]:
+    """Value, beta and part of debt's beta; debt's part is the whole."""
+    if record is None:
+        return None, None, None
+    if claim == _LEFT:
+        left = record["identity_residual"]
+        return None, None, None if left is None else Number(labels.small(left, _RATIO))
+    beta = record["beta"]
+    part = beta if claim == "debt" else record["adds_to_beta_of_debt"]
+    return (
+        Number(labels.number(record["value"], _VALUE)),
+        _with_error(beta, record["monte_carlo_error"], _RATIO),
+        None if part is None else _part(part),
+    )
+
+
+def slopes_table(records: Sequence[Record]) -> Table:
+    """Slopes of rates on debt with their standard errors; folded away."""
+    import pandas as pd
+
+    names = list(dict.fromkeys(r["quantity"] for r in records))
+    found = {(r["quantity"], r["economy"], r["regime"]): r for r in records}
+    columns = {
+        _heading(*regime): [_slope(found.get((name, *regime))) for name in names]
+        for regime in _columns(records)
+    }
+    index = pd.Index(
+        [Named(labels.quantity(name), name) for name in names],
+        name="Rate",
+        dtype=object,
+    )
+    return Table(
+        pd.DataFrame(columns, index=index, dtype=object),
+        "Rates regressed on debt in simulated data",
+        note=_SLOPES_NOTE,
+        collapsed=True,
+    )
+
+
+def _slope(record: Record | None) -> Number | None:
+    if record is None:
+        return None
+    return _with_error(record["slope"], record["standard_error"], record["unit"])

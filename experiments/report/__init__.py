@@ -1,0 +1,1 @@
+"""The page: blocks, labels, figures, and the results that fill it."""

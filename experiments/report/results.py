@@ -1,0 +1,126 @@
+"""What an experiment returns, and how it is written to a directory."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...errors import FiscaxError
+from ..command.manifest import write_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+
+@dataclass
+class ExperimentResult:
+    """Everything that an experiment found; each field may be empty.
+
+    Attributes
+    ----------
+    tables
+        Data frames; each is written as ``NAME.csv`` and shown in the report. Units
+        belong into the column names or into ``frame.attrs["units"]`` (column -> unit).
+    records
+        Lists of flat records for other programs, written as ``NAME.json``. No NaN:
+        a value that does not exist is None.
+    figures
+        Matplotlib figures, written as ``NAME.svg`` and ``NAME.png``.
+    datasets
+        Labelled arrays, written as ``NAME.nc`` (NetCDF 4).
+    notes
+        Sentences for the reader; the first one opens the experiment's section.
+    parameters
+        Parameters with units, as ``manifest.describe_parameters`` takes them.
+    quantities
+        Named numbers ``name -> (value, unit)`` that a sweep over this experiment
+        collects, one row per draw.
+    data_vintage
+        Which data were used, as ``manifest.Run`` takes it.
+    """
+
+    tables: dict[str, "pd.DataFrame"] = field(default_factory=dict)
+    records: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    figures: dict[str, "Figure"] = field(default_factory=dict)
+    datasets: dict[str, "xr.Dataset"] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    quantities: dict[str, tuple[float, str]] = field(default_factory=dict)
+    data_vintage: str | Mapping[str, str] | None = None
+
+
+def filled(records: list[dict[str, Any]]) -> "pd.DataFrame":
+    """Records as a table in which what does not apply stays empty."""
+    import pandas as pd
+
+    frame = pd.DataFrame(records).astype(object)
+    return frame.where(frame.notna(), "")
+
+
+def save_result(result: ExperimentResult, out: Path, owner: str = "") -> list[Path]:
+    """Write every part of a result into ``out``; returns the files written.
+
+    Notes go to ``notes.txt``, to ``OWNER-notes.txt`` where results share ``out``.
+
+    Raises
+    ------
+    FiscaxError
+        If two parts would write the same file, or a record holds NaN or infinity.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    _check_names(result)
+    written = [write_json(out / f"{n}.json", r) for n, r in result.records.items()]
+    written += [
+        _write_csv(frame, out / f"{n}.csv") for n, frame in result.tables.items()
+    ]
+    if result.figures:
+        from .figures import save_figure
+
+        for name, figure in result.figures.items():
+            written += save_figure(figure, out / name)
+    written += [
+        write_dataset(data, out / f"{name}.nc")
+        for name, data in result.datasets.items()
+    ]
+    if result.notes:
+        notes = out / (f"{owner}-notes.txt" if owner else "notes.txt")
+        notes.write_text("\n\n".join(result.notes) + "\n", encoding="utf-8")
+        written.append(notes)
+    return written
+
+
+def write_dataset(dataset: "xr.Dataset", path: Path) -> Path:
+    """Write NetCDF 4; missing numbers are stored as the format's fill value."""
+    fill = 9.969209968386869e36
+    encoding = {
+        str(name): {"_FillValue": fill}
+        for name, variable in dataset.data_vars.items()
+        if variable.dtype.kind == "f"
+    }
+    dataset.to_netcdf(path, engine="h5netcdf", encoding=encoding)
+    return path
+
+
+def _write_csv(frame: "pd.DataFrame", path: Path) -> Path:
+    """Write a table; an unnamed running index is left out, a labelled one is kept."""
+    import pandas as pd
+
+    running = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
+    frame.to_csv(path, index=not running, lineterminator="\n")
+    return path
+
+
+def _check_names(result: ExperimentResult) -> None:
+    reserved = {"json": {"manifest"}, "csv": set(), "svg": set(), "nc": set()}
+    groups = {
+        "json": result.records,
+        "csv": result.tables,
+        "svg": result.figures,
+        "nc": result.datasets,
+    }
+    for suffix, group in groups.items():
+        for name in group:
+            if name in reserved[suffix] or "/" in name or not name:
+                raise FiscaxError(f"'{name}.{suffix}' cannot be the name of a result")

@@ -1,0 +1,1 @@
+"""Rivals of risky debt."""

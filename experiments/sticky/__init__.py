@@ -1,0 +1,1 @@
+"""The regime table with sticky prices."""

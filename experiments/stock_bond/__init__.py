@@ -1,0 +1,1 @@
+"""Stocks and bonds."""

@@ -1,0 +1,1 @@
+"""From risky to safe debt along one line."""

@@ -1,0 +1,1 @@
+"""A policy maker with the wrong model."""

@@ -1,0 +1,183 @@
+"""Figures of ``two-minds``: what is called dysfunction, purchases and costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ..report.figures import (
+    COLOURS,
+    INK,
+    house_style,
+    label_ends,
+    line,
+    new_figure,
+    zero_line,
+)
+from .closed_loop import Path
+from .discipline import Backing
+from .regulation import BONDS
+from .rows import ALL
+
+_SEEN = {
+    "yields": "yields",
+    "prices": "and other prices,\ninflation",
+    "indicators": "and indicators\nwith error",
+    "fundamentals": "and fundamentals\nas they are",
+}
+_MINDS = {"safe": "safe model", "risky": "right model", "learning": "learning"}
+# Text over grid lines.
+_PLAIN = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
+_KIND = {"safe": "safe", "risky": "risky", "learning": "other"}
+
+
+@house_style()
+def draw_purchases(
+    shares: Sequence[Mapping[str, Any]], paths: Mapping[str, Path]
+) -> Figure:
+    """Draw what fiscal news is called, and balance sheets over ten years."""
+    figure, (left, right) = new_figure(1, 2, width=10.4, height=4.5)
+    _shares(left, shares)
+    _stocks(right, paths)
+    return figure
+
+
+def _shares(axes: Axes, shares: Sequence[Mapping[str, Any]]) -> None:
+    places = np.arange(len(_SEEN))
+    for mind, shift in (("safe", -0.2), ("risky", 0.2)):
+        heights = [
+            100
+            * next(
+                r["share_called"]
+                for r in shares
+                if (r["economy"], r["seen"], r["mind"], r["shock"])
+                == ("core", seen, mind, "fiscal news")
+            )
+            for seen in _SEEN
+        ]
+        axes.bar(places + shift, heights, 0.36, color=COLOURS[mind], zorder=2)
+        for place, height in zip(places + shift, heights, strict=True):
+            axes.annotate(
+                f"{height:.0f}".replace("-", "\N{MINUS SIGN}"),
+                (place, max(height, 0.0)),
+                xytext=(0, 3),
+                textcoords="offset points",
+                ha="center",
+                fontsize=9.5,
+                color=INK[mind],
+            )
+    zero_line(axes)
+    for mind, height in (("safe", 88), ("risky", 79)):
+        axes.text(
+            -0.4,
+            height,
+            f"policy maker with the {_MINDS[mind]}",
+            color=INK[mind],
+            fontsize=10.5,
+            bbox=_PLAIN,
+        )
+    axes.set_xticks(places, list(_SEEN.values()), fontsize=9)
+    axes.set(
+        ylabel="percent of the ten-year yield's rise on fiscal news",
+        title="called dysfunction, by what is seen",
+        ylim=(-20, 100),
+    )
+
+
+def _stocks(axes: Axes, paths: Mapping[str, Path]) -> None:
+    ends = {}
+    for mind, kind in _KIND.items():
+        stock = np.asarray(paths[f"{ALL}, {mind}"].stock)
+        stock = np.pad(stock, ((0, 0), (1, 0)))
+        years = np.arange(stock.shape[1]) / 4
+        if mind != "learning":
+            low, high = np.quantile(stock, (0.1, 0.9), axis=0)
+            axes.fill_between(
+                years, low, high, color=COLOURS[kind], alpha=0.15, linewidth=0
+            )
+        middle = np.median(stock, axis=0)
+        axes.plot(years, middle, **line(kind))
+        ends[kind] = float(middle[-1])
+    axes.set(
+        xlabel="years",
+        ylabel="bonds bought (percent of GDP)",
+        title="balance sheet, risky debt",
+        xlim=(0, 10),
+        ylim=(0, None),
+    )
+    label_ends(axes, 10.0, ends, {_KIND[m]: n for m, n in _MINDS.items()})
+
+
+_BELIEFS = {
+    "no purchases": ("muted", "no purchases"),
+    "safe model": ("safe", "safe model"),
+}
+
+
+@house_style()
+def draw_discipline(
+    backing: Mapping[str, Backing], rules: Sequence[Mapping[str, Any]]
+) -> Figure:
+    """Draw the price level by belief, and risk weights by maturity."""
+    figure, (left, right) = new_figure(1, 2, width=10.4, height=4.3)
+    ends = {}
+    for belief, (kind, _) in _BELIEFS.items():
+        level = 100 * np.append(0.0, backing[belief].price_level)
+        years = np.arange(len(level)) / 4
+        left.plot(years, level, **line(kind))
+        ends[kind] = float(level[-1])
+    left.set(
+        xlabel="years of fiscal news",
+        ylabel="price level (percent over that without news)",
+        title="price level, with discipline",
+        xlim=(0, 10),
+        ylim=(0, None),
+    )
+    label_ends(left, 10.0, ends, dict(_BELIEFS.values()))
+    _weights(right, rules)
+    return figure
+
+
+def _weights(axes: Axes, rules: Sequence[Mapping[str, Any]]) -> None:
+    names = [*BONDS, "bank"]
+    places = np.arange(len(names))
+    for regime, shift in (("safe", -0.2), ("risky", 0.2)):
+        for disasters in (True, False):
+            heights = [
+                100
+                * next(
+                    r["risk_weight"]
+                    for r in rules
+                    if (r["economy"], r["disasters"], r["position"])
+                    == (regime, disasters, name)
+                )
+                for name in names
+            ]
+            axes.bar(
+                places + shift,
+                heights,
+                0.36 if disasters else 0.2,
+                color=COLOURS[regime],
+                alpha=0.35 if disasters else 1.0,
+                zorder=2,
+            )
+    axes.set_xticks(
+        places, [*(n.replace("y", " years") for n in BONDS), "bank's\nbook"], fontsize=9
+    )
+    top = axes.get_ylim()[1]
+    axes.set_ylim(0, 1.08 * top)
+    notes = (
+        ("safe", 1.0, "safe debt"),
+        ("risky", 0.925, "risky debt"),
+        ("muted", 0.85, "pale: samples with disasters"),
+    )
+    for kind, height, text in notes:
+        axes.text(-0.4, height * top, text, color=INK[kind], fontsize=10.5, bbox=_PLAIN)
+    axes.set(
+        ylabel="risk weight (percent)",
+        title="risk weight that covers 99.9% of quarters",
+    )

@@ -1,0 +1,1 @@
+"""Dynare files: read, written."""

@@ -1,0 +1,105 @@
+"""The block ``shocks`` of a Dynare file: standard deviations, covariances."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import sympy as sp
+
+from ..declaration import not_found
+from .expressions import Expressions, Scope
+from .tokens import Token, Tokens
+
+Pair = tuple[str, str]
+
+
+@dataclass
+class ShockEntries:
+    """Entries as they were read; a later entry replaces an earlier one."""
+
+    tokens: Tokens
+    deviations: dict[str, sp.Expr] = field(default_factory=dict)
+    variances: dict[str, sp.Expr] = field(default_factory=dict)
+    covariances: dict[Pair, sp.Expr] = field(default_factory=dict)
+    correlations: dict[Pair, sp.Expr] = field(default_factory=dict)
+
+    def read(self, names: list[str], scope: Scope) -> None:
+        """Read ``var e; stderr x;``, ``var e = x;``, ``var e, u = x;`` or ``corr``.
+
+        Raises
+        ------
+        DynareFileError
+            A shock that is not declared, or paths of deterministic shocks.
+        """
+        keyword = self.tokens.name("'var' or 'corr'")
+        word = keyword.text.lower()
+        if word not in ("var", "corr"):
+            raise self.tokens.error(
+                keyword, f"expected 'var' or 'corr', found '{keyword.text}'"
+            )
+        first = self._shock(names)
+        if self.tokens.accept(","):
+            pair = _pair(first, self._shock(names))
+            self.tokens.expect("=")
+            self._set_pair(word, pair, self._value(scope), keyword)
+        elif word == "corr":
+            raise self.tokens.error(keyword, "'corr' needs two shocks: corr e, u = x;")
+        elif self.tokens.accept("="):
+            self.deviations.pop(first, None)
+            self.variances[first] = self._value(scope)
+        else:
+            self._deviation(first, scope)
+
+    def _deviation(self, name: str, scope: Scope) -> None:
+        self.tokens.expect(";")
+        token = self.tokens.name("'stderr'")
+        word = token.text.lower()
+        if word in ("periods", "values"):
+            raise self.tokens.error(
+                token, "paths of deterministic shocks are not read; use 'stderr x;'"
+            )
+        if word != "stderr":
+            raise self.tokens.error(token, f"expected 'stderr', found '{token.text}'")
+        self.deviations[name] = self._value(scope)
+        self.variances[name] = self.deviations[name] ** 2
+
+    def _set_pair(self, word: str, pair: Pair, value: sp.Expr, where: Token) -> None:
+        if pair[0] == pair[1]:
+            raise self.tokens.error(
+                where, f"two shocks are needed, '{pair[0]}' is named twice"
+            )
+        own, other = (
+            (self.correlations, self.covariances)
+            if word == "corr"
+            else (self.covariances, self.correlations)
+        )
+        other.pop(pair, None)
+        own[pair] = value
+
+    def _shock(self, names: list[str]) -> str:
+        token = self.tokens.name("the name of a shock")
+        if token.text not in names:
+            raise self.tokens.error(token, not_found("shock", token.text, names))
+        return token.text
+
+    def _value(self, scope: Scope) -> sp.Expr:
+        value = Expressions(self.tokens, scope).read()
+        self.tokens.expect(";")
+        return value
+
+    def covariance(self, names: list[str]) -> tuple[tuple[sp.Expr, ...], ...]:
+        """Covariance of the shocks in the order of ``names``."""
+        deviations = {n: sp.sqrt(v) for n, v in self.variances.items()}
+        deviations |= self.deviations
+        entries = {(n, n): v for n, v in self.variances.items()} | self.covariances
+        for (one, two), value in self.correlations.items():
+            product = deviations.get(one, sp.S.Zero) * deviations.get(two, sp.S.Zero)
+            entries[one, two] = sp.sympify(value * product)
+        return tuple(
+            tuple(entries.get(_pair(one, two), sp.S.Zero) for two in names)
+            for one in names
+        )
+
+
+def _pair(one: str, two: str) -> Pair:
+    return (one, two) if one <= two else (two, one)

@@ -1,0 +1,1 @@
+"""Models in the general form, with leads and lags: record, functions, outputs."""

@@ -1,0 +1,1 @@
+"""Markets and institutions around the debt, each declared on its own."""

@@ -1,0 +1,1 @@
+"""Parts of an economy, one topic a file: declared once, shared by all economies."""

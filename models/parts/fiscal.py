@@ -1,0 +1,383 @@
+"""Spending, the backing account, taxes and the budget.
+
+The backing account holds the funded part of past spending that taxes have not yet
+repaid. Its present value is exactly the funded share of spending news, whatever the
+speed of repayment and whatever part of it a disaster writes off (``repudiation``): the
+account grows at the rate that prices that risk. Its state is carried as ``backing``,
+the log present value of the surpluses that the *reference* policy delivers (constant
+tax rate plus account): that is a smooth one-to-one transform of the account, positive
+by construction where debt has a value at all, and with it prices are nearly linear in
+the states. Debt is carried as ``debt_gap``, the log of its face value over backing.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from ..declaration import (
+    Dated,
+    Definition,
+    Equation,
+    Parameter,
+    Shock,
+    State,
+    Unknown,
+    expected,
+    lead,
+)
+from .endowment import (
+    disaster,
+    disaster_probability,
+    e_p,
+    e_y,
+    expected_growth,
+    output_growth_next,
+)
+from .preferences import real_rate, stochastic_discount_factor_next
+
+SPENDING_PARAMETERS = (
+    Parameter("g_bar", r"\bar g", "ratio to output", 0.0, 0.9, "median spending"),
+    Parameter("rho_z", r"\rho_z", "ratio", 0.0, 0.999, "persistence of spending"),
+    Parameter("sigma_z", r"\sigma_z", "log", 0.0, 0.2, "spending shock"),
+    Parameter("b_y", "b_y", "ratio", -5.0, 5.0, "spending falls with growth shocks"),
+    Parameter("b_p", "b_p", "ratio", -5.0, 5.0, "spending rises with stress shocks"),
+    Parameter("zeta", r"\zeta", "log", 0.0, 1.0, "spending jump in a disaster"),
+)
+POLICY_PARAMETERS = (
+    Parameter(
+        "tax_mean",
+        r"\bar\tau",
+        "ratio to output",
+        0.0,
+        0.9,
+        "tax intercept, solved for so that mean debt hits its target",
+        regime_specific=True,
+        role="intercept",
+    ),
+    Parameter(
+        "tax_response",
+        r"\gamma_b",
+        "ratio",
+        -0.01,
+        0.5,
+        "response of taxes to the face value of debt",
+        regime_specific=True,
+        role="policy",
+    ),
+    Parameter(
+        "debt_target",
+        r"\bar d",
+        "ratio to annual output",
+        0.05,
+        3.0,
+        "target of debt, quoted against annual output",
+        period="year",
+        regime_specific=True,
+        role="policy",
+    ),
+    Parameter(
+        "theta",
+        r"\theta",
+        "ratio",
+        0.0,
+        1.0001,
+        "backing share: part of a spending innovation that later taxes repay",
+        regime_specific=True,
+        role="policy",
+    ),
+    Parameter(
+        "repudiation",
+        r"\delta",
+        "ratio",
+        0.0,
+        1.0,
+        "share of the backing account that is written off in a disaster",
+        regime_specific=True,
+        role="policy",
+    ),
+    Parameter(
+        "repayment",
+        r"\gamma_F",
+        "ratio",
+        0.001,
+        1.0,
+        "share of the backing account repaid each quarter",
+    ),
+    Parameter(
+        "tax_cyclicality", r"\tau_y", "ratio", -20.0, 20.0, "taxes on expected growth"
+    ),
+    Parameter("omega", r"\omega", "ratio", 0.0, 0.999, "decay of coupons per quarter"),
+    Parameter(
+        "pi_bar",
+        r"\bar\pi",
+        "log per quarter",
+        -0.02,
+        0.05,
+        "inflation target",
+    ),
+)
+REFERENCE_PARAMETERS = (
+    Parameter(
+        "tax_reference",
+        r"\bar\tau^\ast",
+        "ratio to output",
+        0.0,
+        0.9,
+        "tax rate of the reference policy (a coordinate, not a policy)",
+        role="coordinate",
+    ),
+    Parameter(
+        "theta_reference",
+        r"\theta^\ast",
+        "ratio",
+        0.0,
+        1.0001,
+        "backing share of the reference policy (a coordinate)",
+        role="coordinate",
+    ),
+)
+PARAMETERS = SPENDING_PARAMETERS + POLICY_PARAMETERS + REFERENCE_PARAMETERS
+SHOCKS = (Shock("e_z", r"\varepsilon_z", "spending"),)
+e_z = SHOCKS[0].symbol
+
+_S = {p.name: p.symbol for p in PARAMETERS}
+spending = Dated("spending")
+backing = Dated("backing")
+debt_gap = Dated("debt_gap")
+spending_ratio = Dated("spending_ratio")
+backing_account = Dated("backing_account")
+backing_account_next = Dated("backing_account_next")
+output_value = Dated("output_value")
+disaster_price_ratio = Dated("disaster_price_ratio")
+spending_value = Dated("spending_value")
+unfunded_value = Dated("unfunded_value")
+face_value = Dated("face_value")
+debt_value = Dated("debt_value")
+end_of_period_debt = Dated("end_of_period_debt")
+tax_ratio = Dated("tax_ratio")
+surplus = Dated("surplus")
+inflation = Dated("inflation")
+log_bond_price = Dated("log_bond_price")
+bond_price = sp.exp(log_bond_price)
+# Portfolio price at which the tax rule counts face value: a zero real rate.
+bond_price_reference = 1 / (sp.exp(_S["pi_bar"]) - _S["omega"])
+
+
+def funded(theta: sp.Expr) -> sp.Expr:
+    """Part of the spending gap that enters the backing account (ratio to output)."""
+    return theta * (spending_ratio - _S["g_bar"])
+
+
+def cyclical_news() -> sp.Expr:
+    """Innovation of log spending that comes with shocks to growth and stress."""
+    from .endowment import PARAMETERS as ENDOWMENT
+
+    own = {p.name: p.symbol for p in ENDOWMENT}
+    return -_S["b_y"] * own["sigma_y"] * e_y + _S["b_p"] * own["sigma_p"] * e_p
+
+
+def next_log_face_value(growth_next: sp.Expr) -> sp.Expr:
+    """Budget: log face value issued at t, over what grows at ``growth_next`` (log)."""
+    return sp.log(end_of_period_debt) - log_bond_price - growth_next
+
+
+def spending_state() -> State:
+    """Log deviation of spending over output from its median: an AR(1) with jumps."""
+    return State(
+        "spending",
+        "z",
+        "log",
+        "log of spending over output, relative to its median",
+        _S["rho_z"] * spending
+        + _S["sigma_z"] * e_z
+        + cyclical_news()
+        + _S["zeta"] * (disaster - disaster_probability),
+        sp.Integer(0),
+        _S["sigma_z"] / sp.sqrt(1 - _S["rho_z"] ** 2) + _S["zeta"] / 2,
+    )
+
+
+def debt_states() -> tuple[State, ...]:
+    """Backing (log of quarters of output), and log face value of debt over it."""
+    reference = _reference_backing(0)
+    return (
+        State(
+            "backing",
+            "f",
+            "log of quarters of output",
+            "log present value of surpluses under the reference policy",
+            sp.log(_reference_backing(backing_account_next, lead)),
+            sp.log(reference),
+            sp.Rational(1, 20),
+        ),
+        State(
+            "debt_gap",
+            "n",
+            "log",
+            "log face value of debt over backing",
+            next_log_face_value(output_growth_next) - lead(backing),
+            sp.log(4 * _S["debt_target"])
+            + _S["pi_bar"]
+            - sp.log(1 + _S["omega"] * bond_price_reference)
+            - sp.log(reference),
+            sp.Rational(1, 20),
+        ),
+    )
+
+
+def _reference_backing(account, date=lambda e: e):
+    return _S["tax_reference"] * date(output_value) + account - date(unfunded_value)
+
+
+# The budget, the same in every economy with this debt.
+SPENDING_RATIO = Definition(
+    "spending_ratio",
+    "G/Y",
+    "ratio to output",
+    "spending over output",
+    _S["g_bar"] * sp.exp(spending),
+)
+DEBT_VALUE = Definition(
+    "debt_value",
+    "W",
+    "quarters of output",
+    "real value of debt with this period's payments",
+    (1 + _S["omega"] * bond_price) * face_value * sp.exp(-inflation),
+)
+SURPLUS = Definition(
+    "surplus", "s", "ratio to output", "primary surplus", tax_ratio - spending_ratio
+)
+END_OF_PERIOD_DEBT = Definition(
+    "end_of_period_debt",
+    "D",
+    "quarters of output",
+    "real market value of debt at the end of the period",
+    debt_value - surplus,
+)
+DEFINITIONS = (
+    SPENDING_RATIO,
+    Definition(
+        "backing_account",
+        "A",
+        "quarters of output",
+        "funded spending that taxes have still to repay",
+        sp.exp(backing) - _S["tax_reference"] * output_value + unfunded_value,
+    ),
+    Definition(
+        "backing_account_next",
+        "A'",
+        "quarters of output",
+        "the account grows at the rate that investors ask on promises which a disaster "
+        "breaks in part, the real riskless rate if none is broken",
+        sp.exp(real_rate - output_growth_next)
+        * ((1 - _S["repayment"]) * backing_account + funded(_S["theta"]))
+        * (1 - _S["repudiation"] * disaster)
+        / (1 - _S["repudiation"] * disaster_price_ratio * disaster_probability),
+    ),
+    Definition(
+        "face_value",
+        r"\tilde b",
+        "quarters of output",
+        "real face value of debt over output at last period's prices",
+        sp.exp(debt_gap + backing),
+    ),
+    DEBT_VALUE,
+    Definition(
+        "tax_ratio",
+        "T/Y",
+        "ratio to output",
+        "taxes over output; they respond to debt that no promise repays already",
+        _S["tax_mean"]
+        + _S["tax_response"]
+        * (
+            (1 + _S["omega"] * bond_price_reference)
+            * face_value
+            * sp.exp(-_S["pi_bar"])
+            - backing_account
+            - 4 * _S["debt_target"]
+        )
+        + _S["repayment"] * backing_account
+        + _S["tax_cyclicality"] * expected_growth,
+    ),
+    SURPLUS,
+    END_OF_PERIOD_DEBT,
+)
+
+
+def output_unknowns() -> tuple[Unknown, ...]:
+    """Value of all output, with the current flow, and the price of disasters."""
+    return (
+        Unknown(
+            "output_value",
+            r"PV(Y)",
+            "quarters of output",
+            "value of current and future output over output",
+            sp.Integer(200),
+        ),
+        Unknown(
+            "disaster_price_ratio",
+            r"\varpi",
+            "ratio",
+            "forward price of one unit of consumption in a disaster over its chance",
+            sp.Integer(1),
+        ),
+    )
+
+
+def output_equations() -> tuple[Equation, ...]:
+    """Valuation of the output claim and of insurance against a disaster."""
+    growth = stochastic_discount_factor_next * sp.exp(output_growth_next)
+    return (
+        Equation(
+            "output_claim",
+            output_value,
+            1 + expected(growth * lead(output_value)),
+            "value of the claim to output",
+        ),
+        Equation(
+            "disaster_insurance",
+            sp.exp(-real_rate) * disaster_price_ratio * disaster_probability,
+            expected(stochastic_discount_factor_next * disaster),
+            "price of one unit of consumption in a disaster",
+        ),
+    )
+
+
+def spending_unknowns() -> tuple[Unknown, ...]:
+    """Values of spending and of its unfunded part, with the current flow."""
+    return (
+        Unknown(
+            "spending_value",
+            r"PV(G)",
+            "quarters of output",
+            "value of current and future spending over output",
+            _S["g_bar"] * output_value,
+        ),
+        Unknown(
+            "unfunded_value",
+            r"PV(G - F)",
+            "quarters of output",
+            "value of spending that the reference policy does not fund",
+            _S["g_bar"] * output_value,
+        ),
+    )
+
+
+def spending_equations() -> tuple[Equation, ...]:
+    """Valuation of the claims to spending and to its unfunded part."""
+    growth = stochastic_discount_factor_next * sp.exp(output_growth_next)
+    reference = funded(_S["theta_reference"])
+    return (
+        Equation(
+            "spending_claim",
+            spending_value,
+            spending_ratio + expected(growth * lead(spending_value)),
+            "value of the claim to spending",
+        ),
+        Equation(
+            "unfunded_claim",
+            unfunded_value,
+            spending_ratio - reference + expected(growth * lead(unfunded_value)),
+            "value of the part of spending that is not funded",
+        ),
+    )

@@ -1,0 +1,112 @@
+"""Blanchard-Kahn verdict of a model in the general form, with who carries the roots."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ...models.general.model import DynamicModel
+from ..projection.linear import Determinacy
+from .first_order import LinearSystem, Roots, layout, linear_system, roots_by_qz
+from .steady_state import steady_state_solver
+
+_ADVICE = {
+    "indeterminate": "{n} root(s) too many lie inside the unit circle, so that beliefs "
+    "alone can move the economy",
+    "explosive": "{n} root(s) too few lie inside the unit circle, so that no bounded "
+    "path exists from most states",
+}
+
+
+def verdict(
+    model: DynamicModel, parameters: jax.Array, system: LinearSystem
+) -> tuple[Determinacy, Roots]:
+    """Count the roots of the linear system at parameters (p,), on the host.
+
+    Raises
+    ------
+    DeterminacyError
+        The linearised system is singular. A model that is not determinate raises
+        nothing here: ``Determinacy.require`` does.
+    """
+    where = layout(model)
+    roots = roots_by_qz(where, system)
+    found = Determinacy(model.name, roots.stable, len(where.states), roots.eigenvalues)
+    if found.verdict != "determinate":
+        found = replace(found, carriers=_message(model, parameters, found))
+    return found, roots
+
+
+def _message(model: DynamicModel, parameters, found: Determinacy) -> str:
+    excess = found.stable - found.predetermined
+    moduli = np.abs(found.eigenvalues)
+    if excess > 0:
+        suspects = found.eigenvalues[: found.stable][::-1]
+    else:
+        suspects = found.eigenvalues[found.stable :]
+    # The roots in excess are those nearest one; the next one may be meant as well.
+    finite = [r for r in suspects[: abs(excess) + 1] if np.isfinite(r) and r.imag >= 0]
+    near = ", ".join(f"{m:.6g}" for m in sorted(moduli, key=_distance_from_one)[:4])
+    text = (
+        f"model '{model.name}' is {found.verdict}: {found.stable} stable roots for "
+        f"{found.predetermined} predetermined variables ("
+        f"{', '.join(layout(model).state_names) or 'none'}); "
+        f"{_ADVICE[found.verdict].format(n=abs(excess))}. Moduli nearest one: {near}."
+    )
+    if found.unit_roots:
+        text += f" {found.unit_roots} of them is a unit root and counts as stable."
+    for root in finite[:2]:
+        text += " " + _carrier(model, parameters, root)
+    return text
+
+
+def _distance_from_one(modulus: float) -> float:
+    return abs(np.log(modulus)) if 0 < modulus < np.inf else np.inf
+
+
+def _carrier(model: DynamicModel, parameters, root: complex) -> str:
+    """Variables, equations and parameters behind one root."""
+    where = layout(model)
+
+    def quadratic(parameters):
+        y = steady_state_solver(model)(parameters).values
+        _, (ahead, now, before, _) = linear_system(model)(y, parameters)
+        empty = jnp.zeros((where.n, where.n))
+        full_ahead = empty.at[:, jnp.asarray(where.forward, int)].set(ahead)
+        full_before = empty.at[:, jnp.asarray(where.states, int)].set(before)
+        return full_ahead, now, full_before
+
+    ahead, now, before = (np.asarray(m) for m in quadratic(parameters))
+    left, _, right = np.linalg.svd(root**2 * ahead + root * now + before)
+    r, l_conj = right[-1].conj(), left[:, -1].conj()
+    text = (
+        f"The root {root.real:.4g}"
+        + (f"{root.imag:+.4g}i" if abs(root.imag) > 1e-9 else "")
+        + f" moves {_names(where.variables, r)}, through equations "
+        + _names([e.name for e in model.equations], l_conj)
+    )
+    slope = l_conj @ (2 * root * ahead + now) @ r
+    if abs(slope) > 1e-12 and len(model.parameters):
+        d_ahead, d_now, d_before = (
+            np.asarray(m) for m in jax.jacfwd(quadratic)(parameters)
+        )
+        change = root**2 * d_ahead + root * d_now + d_before
+        by_parameter = -np.einsum("i,ijp,j->p", l_conj, change, r) / slope
+        modulus = np.real(np.conj(root) * by_parameter) / abs(root)
+        # Elasticities; a parameter at zero is moved by a tenth instead.
+        weight = modulus * np.maximum(np.abs(np.asarray(parameters)), 0.1)
+        if np.max(np.abs(weight), initial=0.0) > 1e-8:
+            labels = [p.name for p in model.parameters]
+            text += f", and depends most on {_names(labels, weight, 0.05)}"
+    return text + "."
+
+
+def _names(labels: Sequence[str], weights: np.ndarray, share: float = 0.2) -> str:
+    """Up to three names, those whose weight is ``share`` of the largest or more."""
+    size = np.abs(weights)
+    order = [i for i in np.argsort(-size) if size[i] > share * size.max()][:3]
+    return ", ".join(f"'{labels[i]}'" for i in order)

@@ -1,0 +1,338 @@
+"""First-order solution of a model in the general form.
+
+Static variables are eliminated by an orthogonal transformation, the rest is solved by
+cyclic reduction (Bini, Latouche and Meini 2002) and two Newton steps, of which the last
+carries the derivatives (implicit function theorem). Convergence says nothing about
+uniqueness: the verdict is the Blanchard-Kahn count of the remaining roots, here as two
+spectral radii (traceable) and, on the host, by the ordered QZ decomposition (SciPy).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import scipy.linalg
+
+from ...models.general.functions import residual_program
+from ...models.general.model import DynamicModel, dated
+from ..errors import DeterminacyError
+from ..matrix_equations import cyclic_reduction, generalised_sylvester, spectral_radius
+from ..projection.linear import UNIT
+from .taylor import FUNCTIONS, expand
+
+# Most steps of Newton's method after the reduction.
+_POLISHING = 6
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where variables stand: indices into the list of all ``variables``.
+
+    ``states`` appear with a lag, ``forward`` with a lead, ``static`` with neither;
+    ``leads`` are the equations in which a lead appears, all where it is None.
+    """
+
+    variables: tuple[str, ...]
+    shocks: tuple[str, ...]
+    states: tuple[int, ...]
+    forward: tuple[int, ...]
+    leads: tuple[int, ...] | None = None
+
+    @cached_property
+    def dynamic(self) -> tuple[int, ...]:
+        """Variables that appear with a lead or a lag."""
+        return tuple(sorted({*self.states, *self.forward}))
+
+    @cached_property
+    def static(self) -> tuple[int, ...]:
+        """Variables that appear at t only."""
+        return tuple(i for i in range(self.n) if i not in self.dynamic)
+
+    @property
+    def n(self) -> int:
+        """Number of variables."""
+        return len(self.variables)
+
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        """Names of the states."""
+        return tuple(self.variables[i] for i in self.states)
+
+    def __hash__(self) -> int:
+        """Hash of the incidence."""
+        return hash((self.variables, self.shocks, self.states, self.forward))
+
+
+@lru_cache(maxsize=64)
+def layout(model: DynamicModel) -> Layout:
+    """Incidence of leads and lags in a model."""
+    names = model.names
+    later = {dated(n, 1) for n in names}
+    return Layout(
+        names,
+        tuple(s.name for s in model.shocks),
+        tuple(names.index(n) for n in model.appearing(-1)),
+        tuple(names.index(n) for n in model.appearing(1)),
+        tuple(i for i, r in enumerate(model.residuals) if r.free_symbols & later),
+    )
+
+
+class LinearSystem(NamedTuple):
+    """``ahead E y_f(t+1) + now y(t) + before y_s(t-1) + impact u(t) = 0``.
+
+    Shapes (n, n_forward), (n, n), (n, n_states), (n, n_shocks), deviations from rest.
+    """
+
+    ahead: jax.Array
+    now: jax.Array
+    before: jax.Array
+    impact: jax.Array
+
+
+@lru_cache(maxsize=64)
+def taylor_program(model: DynamicModel):
+    """Residuals on series: ``f([z ...], [parameters ...]) -> list``.
+
+    z = (y_f(t+1), y(t), y_s(t-1), u(t)).
+    """
+    return residual_program(model, tuple(FUNCTIONS.items()))
+
+
+def at_rest(where: Layout, y: jax.Array) -> jax.Array:
+    """The point z of ``taylor_program`` at the steady state y (n,)."""
+    forward, states = jnp.asarray(where.forward, int), jnp.asarray(where.states, int)
+    return jnp.concatenate([y[forward], y, y[states], jnp.zeros(len(where.shocks))])
+
+
+@lru_cache(maxsize=64)
+def linear_system(model: DynamicModel):
+    """Traceable ``(y (n,), parameters (p,)) -> (residuals (n,), LinearSystem)``."""
+    where = layout(model)
+    program = taylor_program(model)
+    edges = np.cumsum([len(where.forward), where.n, len(where.states)])
+
+    def evaluate(y, parameters):
+        base = list(at_rest(where, y))
+        at_y, by_z = expand(program, base, [jnp.eye(len(base))], list(parameters))
+        return at_y, LinearSystem(*jnp.split(by_z.T, edges, axis=1))
+
+    return evaluate
+
+
+class FirstOrder(NamedTuple):
+    """Linear rule ``y = g_s s + g_u u`` with what higher orders need.
+
+    Attributes
+    ----------
+    by_state : (n, n_states); by_shock : (n, n_shocks).
+    inverse : of ``now + ahead g_s`` (n, n).
+    pull, reach : (n, r) and (r, n_forward), ``pull @ reach = inverse @ ahead``; r is
+        the number of equations with a lead or of variables with one, the smaller.
+    residual : largest residual of the matrix equation, relative to its terms.
+    state_radius, forward_radius : spectral radii of the states' transition and of the
+        forward rows of ``pull @ reach``. The solution is the only stable one iff both
+        are below one (the second is the inverse of the smallest root left out).
+    """
+
+    by_state: jax.Array
+    by_shock: jax.Array
+    inverse: jax.Array
+    pull: jax.Array
+    reach: jax.Array
+    residual: jax.Array
+    state_radius: jax.Array
+    forward_radius: jax.Array
+
+
+def solve_first_order(where: Layout, system: LinearSystem) -> FirstOrder:
+    """Solve the linear system; traceable, vmap and gradients pass through.
+
+    Nothing is raised: what failed is not finite, or has a radius of one or more.
+    """
+    system, scale = _equilibrated(system)
+    fixed = LinearSystem(*jax.lax.stop_gradient(tuple(system)))
+
+    def unfinished(carry):
+        _, residual, steps = carry
+        return (residual > 1e-12) & (steps < _POLISHING)
+
+    def polish(carry):
+        rule, _, steps = carry
+        found = _polished(where, fixed, rule)
+        return found.by_state, found.residual, steps + 1
+
+    # Roots close to one and sizes far apart cost digits: Newton steps return them.
+    start = (_by_reduction(where, fixed), jnp.asarray(jnp.inf), jnp.asarray(0))
+    rule, _, _ = jax.lax.while_loop(unfinished, polish, start)
+    found = _polished(where, system, jax.lax.stop_gradient(rule))
+    return found._replace(inverse=found.inverse * scale[None, :])
+
+
+def _equilibrated(system: LinearSystem) -> tuple[LinearSystem, jax.Array]:
+    """Equations divided by their largest coefficient, and the factors (n,)."""
+    parts = jax.lax.stop_gradient(tuple(system))[:3]
+    largest = jnp.max(jnp.abs(jnp.concatenate(parts, axis=1)), axis=1)
+    scale = 1 / jnp.where(largest > 0, largest, 1.0)
+    return LinearSystem(*(part * scale[:, None] for part in system)), scale
+
+
+def _by_reduction(where: Layout, system: LinearSystem) -> jax.Array:
+    """Dynamic rows of the rule (n, n_states), static ones zero; no derivatives."""
+    # Columns stand as states, both, forward: products are added to slices.
+    both = [i for i in where.states if i in where.forward]
+    states = [i for i in where.states if i not in both] + both
+    forward = both + [i for i in where.forward if i not in both]
+    dynamic = jnp.asarray(states + forward[len(both) :], int)
+    ahead = system.ahead[:, jnp.asarray([where.forward.index(i) for i in forward], int)]
+    before = system.before[:, jnp.asarray([where.states.index(i) for i in states], int)]
+    middle = system.now[:, dynamic]
+    count = len(where.static)
+    if count:
+        static = system.now[:, jnp.asarray(where.static)]
+        others = jnp.linalg.qr(static, mode="complete")[0][:, count:].T
+        ahead, middle, before = others @ ahead, others @ middle, others @ before
+    solvent = cyclic_reduction(ahead, middle, before).solvent
+    back = jnp.asarray([states.index(i) for i in where.states], int)
+    return jnp.zeros((where.n, len(states))).at[dynamic].set(solvent[:, back])
+
+
+def _polished(where: Layout, system: LinearSystem, rule: jax.Array) -> FirstOrder:
+    """One Newton step from a rule that is held fixed; it carries the derivatives.
+
+    Static rows, which enter linearly, are found by the step alone.
+    """
+    forward, states = jnp.asarray(where.forward, int), jnp.asarray(where.states, int)
+    ahead, now, before, impact = system
+
+    def gap(rule):
+        return ahead @ rule[forward] @ rule[states] + now @ rule + before
+
+    def slope(ahead, now, rule):
+        return now.at[:, states].add(ahead @ rule[forward])
+
+    held, eye = jax.lax.stop_gradient, jnp.eye(where.n)
+    inverse = jnp.linalg.solve(slope(held(ahead), held(now), rule), eye)
+    pull, reach = _future(where, inverse, held(ahead))
+    constant = -inverse @ gap(rule)
+    moved = generalised_sylvester(
+        reach @ pull[forward], rule[states], reach @ constant[forward]
+    )
+    rule = rule + constant - pull @ moved @ rule[states]
+    # The inverse follows the rule by a Newton step of its own.
+    inverse = inverse + inverse @ (eye - slope(ahead, now, rule) @ inverse)
+    pull, reach = _future(where, inverse, ahead)
+    return FirstOrder(
+        rule,
+        -inverse @ impact,
+        inverse,
+        pull,
+        reach,
+        _relative(held(gap(rule)), held(tuple(system)), held(rule), forward, states),
+        spectral_radius(held(rule[states])),
+        spectral_radius(held(reach @ pull[forward])),
+    )
+
+
+def _relative(gap, system, rule, forward, states) -> jax.Array:
+    """Largest residual relative to its equation's largest term or coefficient (one)."""
+    ahead, now, before, _ = (jnp.abs(m) for m in system)
+    size = jnp.abs(rule)
+    terms = ahead @ size[forward] @ size[states] + now @ size + before
+    largest = jnp.max(terms, axis=1, initial=1.0, keepdims=True)
+    return jnp.max(jnp.abs(gap) / largest, initial=0.0)
+
+
+def _future(where: Layout, inverse, ahead):
+    """``pull`` and ``reach`` of ``FirstOrder``."""
+    size = len(where.forward)
+    if where.leads is None or len(where.leads) >= size:
+        return inverse @ ahead, jnp.eye(size)
+    rows = jnp.asarray(where.leads, int)
+    return inverse[:, rows], ahead[rows]
+
+
+class Roots(NamedTuple):
+    """Ordered QZ of the pencil: eigenvalues by modulus, stable count, and the rule.
+
+    ``rule`` (n, n_states) is the policy of the stable roots in the rows of dynamic
+    variables, None if their number is not that of the states.
+    """
+
+    eigenvalues: np.ndarray
+    stable: int
+    rule: np.ndarray | None
+
+
+def roots_by_qz(where: Layout, system: LinearSystem) -> Roots:
+    """Generalised eigenvalues of the system (Klein 2000), on the host.
+
+    A root within ``UNIT`` of one counts as stable (a unit root).
+
+    Raises
+    ------
+    DeterminacyError
+        The pencil is singular: an equation repeats what the others say.
+    """
+    ahead, now, before, _ = (np.asarray(m) for m in system)
+    static, states, forward = where.static, list(where.states), list(where.forward)
+    q, _ = (
+        np.linalg.qr(now[:, static], mode="complete")
+        if static
+        else (np.eye(where.n), 0)
+    )
+    ahead, now, before = ((q.T @ m)[len(static) :] for m in (ahead, now, before))
+    both = [i for i in forward if i in states]
+    only_forward = [k for k, i in enumerate(forward) if i not in states]
+    n_s, n_f = len(states), len(forward)
+    rows = len(now)
+    left = np.zeros((rows + len(both), n_s + n_f))
+    right = np.zeros_like(left)
+    left[:rows, :n_s] = now[:, states]
+    left[:rows, n_s:] = ahead
+    right[:rows, :n_s] = -before
+    for k in only_forward:
+        right[:rows, n_s + k] = -now[:, forward[k]]
+    # A variable with both a lead and a lag is the same number on both sides.
+    for row, i in enumerate(both, start=rows):
+        left[row, states.index(i)] = 1.0
+        right[row, n_s + forward.index(i)] = 1.0
+    return _ordered(where, left, right, n_s)
+
+
+def _ordered(where: Layout, left, right, n_s: int) -> Roots:
+    def stable(alpha, beta):
+        return np.abs(alpha) <= (1 + UNIT) * np.abs(beta)
+
+    a, b, alpha, beta, _, z = scipy.linalg.ordqz(
+        right,
+        left,
+        sort=stable,  # pyright: ignore[reportArgumentType]
+        output="complex",
+    )
+    tiny = 1e-13 * max(np.abs(a).max(initial=0.0), np.abs(b).max(initial=0.0))
+    if np.any((np.abs(alpha) < tiny) & (np.abs(beta) < tiny)):
+        raise DeterminacyError(
+            "the linearised system is singular: one equation follows from the others "
+            "near the steady state; look for an identity that is written twice"
+        )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # Infinite roots belong to equations without a lead: they are explosive.
+        eigenvalues = np.where(
+            np.abs(beta) > 1e-14 * np.abs(b).max(), alpha / beta, np.inf
+        )
+    count = int(np.sum(stable(alpha, beta)))
+    rule = None
+    upper = z[:n_s, :n_s]
+    if count == n_s and (n_s == 0 or np.linalg.cond(upper) < 1e14):
+        rule = np.zeros((where.n, n_s))
+        inverse = np.linalg.inv(upper)
+        rule[list(where.forward)] = (z[n_s:, :n_s] @ inverse).real
+        transition = upper @ np.linalg.solve(b[:n_s, :n_s], a[:n_s, :n_s]) @ inverse
+        rule[list(where.states)] = transition.real
+    order = np.argsort(np.abs(eigenvalues))
+    return Roots(eigenvalues[order], count, rule)

@@ -1,0 +1,333 @@
+"""Closed-form moments of pruned perturbation solutions.
+
+Pruning (Andreasen, Fernandez-Villaverde and Rubio-Ramirez 2018) keeps the effects of
+first, second and third order apart: s1, s2, s3. Stacked with their products they follow
+a linear system v' = c + A v + xi, in which the innovation xi is a sum of orthogonal
+Hermite polynomials of the Gaussian shocks whose coefficients are linear in the part of
+v of lower order. So the variance of each order follows from that of the order below.
+Products that are equal by symmetry are kept once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
+
+import numpy as np
+
+from ..errors import SolutionError
+
+# Kinds of products of the pruned states, by the order at which they enter.
+_KINDS = {1: ("s1",), 2: ("s1", "s2", "s1s1")}
+_KINDS[3] = (*_KINDS[2], "s3", "s1s2", "s1s1s1")
+_LOWER = {1: ("1",), 2: ("1", "s1"), 3: ("1", "s1", "s2", "s1s1")}
+_PRODUCT = {("s1", "s1"): "s1s1", ("s1", "s2"): "s1s2"}
+_PRODUCT |= {("s1", "s1s1"): "s1s1s1", ("s1s1", "s1"): "s1s1s1"}
+# (kind of products of states, degree in shocks) -> (rows, products, shocks ** degree)
+Polynomial = dict[tuple[str, int], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Unconditional moments; ``autocovariance[j - 1]`` is Cov(y(t+j), y(t)).
+
+    Shapes (n,), (n, n), (lags, n, n), in the units of the variables.
+    """
+
+    mean: np.ndarray
+    covariance: np.ndarray
+    autocovariance: np.ndarray
+
+
+def pruned_moments(
+    rule: Mapping[str, np.ndarray],
+    states: tuple[int, ...],
+    covariance: np.ndarray,
+    order: int,
+    lags: int = 5,
+) -> Moments:
+    """Mean, covariance and autocovariances of all variables.
+
+    Parameters
+    ----------
+    rule : arrays of ``perturbation.Rule`` by field name.
+    states : rows of the rule that are the states.
+    covariance : of the shocks (k, k).
+    order : of the rule, 1 to 3.
+
+    Raises
+    ------
+    SolutionError
+        The states have a unit root or explode.
+    """
+    transition = rule["x"][list(states), : len(states)]
+    radius = np.max(np.abs(np.linalg.eigvals(transition)), initial=0.0)
+    if radius >= 1 - 1e-9:
+        raise SolutionError(
+            f"moments do not exist: the states have a root of modulus {radius:.9f}; "
+            "write the model in variables without a unit root"
+        )
+    parts = _parts(rule, len(states), square_root(covariance), order)
+    second = np.ones((1, 1))
+    system = _System(parts, list(states), 1)
+    for level in range(1, order + 1):
+        system = _System(parts, list(states), level)
+        mean, variance = system.moments(second)
+        second = system.second_moments(mean, variance, level)
+    return system.observed(rule["steady"], lags)
+
+
+def square_root(covariance: np.ndarray) -> np.ndarray:
+    """Matrix whose product with its transpose is a covariance (k, k).
+
+    Raises
+    ------
+    SolutionError
+        The covariance has a negative eigenvalue.
+    """
+    values, vectors = np.linalg.eigh(covariance)
+    if values.min(initial=0.0) < -1e-12 * max(values.max(initial=0.0), 1e-300):
+        raise SolutionError("the covariance of the shocks is not positive semidefinite")
+    return vectors * np.sqrt(np.maximum(values, 0.0))
+
+
+def _parts(rule, n_s: int, root: np.ndarray, order: int) -> list[Polynomial]:
+    """First-, second- and third-order parts of all variables as polynomials."""
+    n, n_u = len(rule["steady"]), len(root)
+
+    def shape(array, degree):
+        """Split x into states and whitened shocks; ``degree`` shocks come last."""
+        array = array.reshape(n, -1, *([n_u] * degree))
+        for axis in range(2, 2 + degree):
+            array = np.moveaxis(np.tensordot(array, root, axes=(axis, 0)), -1, axis)
+        return array.reshape(n, -1, n_u**degree)
+
+    s, u = slice(0, n_s), slice(n_s, None)
+    x = rule["x"]
+    first: Polynomial = {("s1", 0): shape(x[:, s], 0), ("1", 1): shape(x[:, u], 1)}
+    parts = [first]
+    if order >= 2:
+        xx = rule["xx"]
+        parts.append(
+            {
+                ("s2", 0): shape(x[:, s], 0),
+                ("s1s1", 0): shape(xx[:, s, s], 0) / 2,
+                ("s1", 1): shape(xx[:, s, u], 1),
+                ("1", 2): shape(xx[:, u, u], 2) / 2,
+                ("1", 0): rule["ss"].reshape(n, 1, 1) / 2,
+            }
+        )
+    if order >= 3:
+        xx, xxx, ssx = rule["xx"], rule["xxx"], rule["ssx"]
+        parts.append(
+            {
+                ("s3", 0): shape(x[:, s], 0),
+                ("s1s2", 0): shape(xx[:, s, s], 0),
+                ("s2", 1): shape(xx[:, s, u], 1),
+                ("s1s1s1", 0): shape(xxx[:, s, s, s], 0) / 6,
+                ("s1s1", 1): shape(xxx[:, s, s, u], 1) / 2,
+                ("s1", 2): shape(xxx[:, s, u, u], 2) / 2,
+                ("1", 3): shape(xxx[:, u, u, u], 3) / 6,
+                ("s1", 0): shape(ssx[:, s], 0) / 2,
+                ("1", 1): shape(ssx[:, u], 1) / 2,
+            }
+        )
+    return parts
+
+
+def _rows(polynomial: Polynomial, rows) -> Polynomial:
+    return {key: array[rows] for key, array in polynomial.items()}
+
+
+def _add(left: Polynomial, right: Polynomial) -> Polynomial:
+    total = dict(left)
+    for key, array in right.items():
+        total[key] = total[key] + array if key in total else array
+    return total
+
+
+def _multiply(left: Polynomial, right: Polynomial) -> Polynomial:
+    """Product row by row."""
+    total: Polynomial = {}
+    for (kind_a, degree_a), a in left.items():
+        for (kind_b, degree_b), b in right.items():
+            if "1" in (kind_a, kind_b):
+                kind = kind_b if kind_a == "1" else kind_a
+            else:
+                kind = _PRODUCT[kind_a, kind_b]
+            product = np.einsum("rku,rlv->rkluv", a, b)
+            rows = len(product)
+            sizes = (a.shape[1] * b.shape[1], a.shape[2] * b.shape[2])
+            key = (kind, degree_a + degree_b)
+            total = _add(total, {key: product.reshape(rows, *sizes)})
+    return total
+
+
+class _System:
+    """Linear system of the pruned states up to one order, and all variables."""
+
+    def __init__(self, parts: list[Polynomial], states: list[int], order: int):
+        self.order, self.n_s = order, len(states)
+        self.n_u = next(a.shape[2] for (_, d), a in parts[0].items() if d == 1)
+        s = [_rows(part, states) for part in parts[:order]]
+        pieces = {"s1": s[0]}
+        if order >= 2:
+            pieces["s2"] = s[1]
+            pieces["s1s1"] = self._products(s[0], s[0], self._members(2))
+        if order >= 3:
+            pieces["s3"] = s[2]
+            every = [(i, j) for i in range(self.n_s) for j in range(self.n_s)]
+            pieces["s1s2"] = self._products(s[0], s[1], every)
+            members = self._members(3)
+            pairs = self._products(s[0], s[0], [(i, j) for i, j, _ in members])
+            third = _rows(s[0], [k for _, _, k in members])
+            pieces["s1s1s1"] = _multiply(pairs, third)
+        total: Polynomial = {}
+        for part in parts[:order]:
+            total = _add(total, part)
+        self.kinds = _KINDS[order]
+        self.sizes = {k: self._size(k) for k in ("1", *self.kinds)}
+        forms = [self._hermite(pieces[k]) for k in self.kinds]
+        self.transition = np.concatenate([self._linear(f) for f in forms])
+        self.constant = np.concatenate([self._fixed(f) for f in forms])
+        rises = [self._innovations(f) for f in forms]
+        self.impact = {d: np.concatenate([r[d] for r in rises]) for d in (1, 2, 3)}
+        form = self._hermite(total)
+        self.loading, self.level = self._linear(form), self._fixed(form)
+        self.noise = self._innovations(form)
+
+    def _members(self, degree: int):
+        return list(combinations_with_replacement(range(self.n_s), degree))
+
+    def _products(self, left, right, pairs) -> Polynomial:
+        i, j = (list(t) for t in zip(*pairs, strict=True)) if pairs else ([], [])
+        return _multiply(_rows(left, i), _rows(right, j))
+
+    def _size(self, kind: str) -> int:
+        n = self.n_s
+        sizes = {"1": 1, "s1s1": n * (n + 1) // 2, "s1s2": n * n}
+        sizes["s1s1s1"] = n * (n + 1) * (n + 2) // 6
+        return sizes.get(kind, n)
+
+    def _hermite(self, polynomial: Polynomial) -> Polynomial:
+        """Coefficients on distinct products and on Hermite polynomials of shocks."""
+        n_u, out = self.n_u, {}
+        for (kind, degree), every in polynomial.items():
+            array = self._distinct(every, kind)
+            rows, columns = array.shape[:2]
+            full = _symmetric(array.reshape(rows, columns, *([n_u] * degree)), degree)
+            found = {(kind, degree): full.reshape(rows, columns, -1)}
+            if degree >= 2:
+                # u u = He2 + I; u u u = He3 + three times the trace.
+                times = 1 if degree == 2 else 3
+                lower = times * np.trace(full, axis1=2, axis2=3)
+                found[kind, degree - 2] = lower.reshape(rows, columns, -1)
+            out = _add(out, found)
+        return out
+
+    def _distinct(self, array: np.ndarray, kind: str) -> np.ndarray:
+        """Add up the columns of products that are the same by symmetry."""
+        degree = {"s1s1": 2, "s1s1s1": 3}.get(kind)
+        if degree is None:
+            return array
+        number = {m: i for i, m in enumerate(self._members(degree))}
+        index = [number[tuple(sorted(i))] for i in np.ndindex(*([self.n_s] * degree))]
+        out = np.zeros((array.shape[0], len(number), array.shape[2]))
+        np.add.at(out.swapaxes(0, 1), index, array.swapaxes(0, 1))
+        return out
+
+    def _linear(self, form: Polynomial) -> np.ndarray:
+        rows = len(next(iter(form.values())))
+        blocks = [
+            form[k, 0][:, :, 0] if (k, 0) in form else np.zeros((rows, self.sizes[k]))
+            for k in self.kinds
+        ]
+        return np.concatenate(blocks, axis=1)
+
+    def _fixed(self, form: Polynomial) -> np.ndarray:
+        rows = len(next(iter(form.values())))
+        return form["1", 0][:, 0, 0] if ("1", 0) in form else np.zeros(rows)
+
+    def _innovations(self, form: Polynomial) -> dict[int, np.ndarray]:
+        """By degree: coefficients (rows, lower products, shocks ** degree)."""
+        rows = len(next(iter(form.values())))
+        found = {}
+        for degree in (1, 2, 3):
+            width = self.n_u**degree
+            blocks = [
+                form.get((k, degree), np.zeros((rows, self._size(k), width)))
+                for k in _LOWER[self.order]
+            ]
+            found[degree] = np.concatenate(blocks, axis=1)
+        return found
+
+    def moments(self, second: np.ndarray):
+        """Mean and variance of v, given second moments of the lower products."""
+        self.second = second
+        size = len(self.constant)
+        self.mean = np.linalg.solve(np.eye(size) - self.transition, self.constant)
+        noise = self._covariance(self.impact, self.impact)
+        self.variance = _lyapunov(self.transition, noise)
+        return self.mean, self.variance
+
+    def _covariance(self, left, right) -> np.ndarray:
+        factorial = {1: 1, 2: 2, 3: 6}
+        total = np.zeros((len(left[1]), len(right[1])))
+        for d in (1, 2, 3):
+            scaled = np.einsum("rku,kl->rlu", left[d], self.second, optimize=True)
+            total += factorial[d] * np.tensordot(
+                scaled, right[d], axes=((1, 2), (1, 2))
+            )
+        return total
+
+    def second_moments(self, mean, variance, level: int) -> np.ndarray:
+        """E[w w'] of the products that scale the innovations of the next order."""
+        if level == 3:
+            return np.ones((1, 1))
+        kept = [i for i, k in enumerate(self._labels()) if k in _LOWER[level + 1]]
+        first = np.concatenate([[1.0], mean[kept]])
+        second = np.outer(first, first)
+        second[1:, 1:] += variance[np.ix_(kept, kept)]
+        return second
+
+    def _labels(self) -> list[str]:
+        return [k for k in self.kinds for _ in range(self.sizes[k])]
+
+    def observed(self, steady: np.ndarray, lags: int) -> Moments:
+        """Moments of all variables."""
+        mean = steady + self.level + self.loading @ self.mean
+        covariance = self.loading @ self.variance @ self.loading.T
+        covariance = covariance + self._covariance(self.noise, self.noise)
+        # Covariance of today's v with today's variables.
+        joint = self.transition @ self.variance @ self.loading.T
+        joint = joint + self._covariance(self.impact, self.noise)
+        later = []
+        for _ in range(lags):
+            later.append(self.loading @ joint)
+            joint = self.transition @ joint
+        return Moments(mean, covariance, np.array(later))
+
+
+def _symmetric(array: np.ndarray, degree: int) -> np.ndarray:
+    if degree == 2:
+        return (array + np.swapaxes(array, 2, 3)) / 2
+    if degree == 3:
+        orders = ((2, 3, 4), (2, 4, 3), (3, 2, 4), (3, 4, 2), (4, 2, 3), (4, 3, 2))
+        return np.mean([np.transpose(array, (0, 1, *o)) for o in orders], axis=0)
+    return array
+
+
+def _lyapunov(transition: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """Variance by doubling; the spectral radius was checked to be below one.
+
+    On the host, as nothing is compiled then for sizes that change from model to model.
+    """
+    variance, power = noise, transition
+    for _ in range(60):
+        step = power @ variance @ power.T
+        variance = variance + step
+        power = power @ power
+        if np.max(np.abs(step)) <= 1e-17 * np.max(np.abs(variance)):
+            return (variance + variance.T) / 2
+    raise SolutionError("the variance of the pruned states did not converge")

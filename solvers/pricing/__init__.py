@@ -1,0 +1,1 @@
+"""Prices from solutions: curves, strips, the valuation ledger, and their bounds."""

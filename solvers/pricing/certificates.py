@@ -1,0 +1,266 @@
+"""A-posteriori bounds of values: local residual times resolvent norm.
+
+A candidate V for the value of payments x solves V = x + K V up to the residual
+e = x + K V - V, measured here away from the nodes, without interpolating what the step
+reaches and with a finer quadrature than the solver's. The value of the payments is
+V + (I - K)^{-1} e, so that (I - K)^{-1} |e| bounds the error of V. The resolvent is
+taken along simulated paths that are weighted as prices weight them:
+(I - K)^{-1} f = PV(Y) times the mean of f over dates and states drawn with the shares
+that they have in the value of output, PV(Y) = (I - K)^{-1} 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ...models.declaration import NEXT
+from ...models.functions import assignment, program
+from ..projection import pricing
+from ..projection.accuracy import FINER
+from ..projection.blocks import conditions
+from ..projection.conditions import Conditions
+from ..projection.grid import SmolyakGrid
+from ..projection.pricing import WIDTH, NodeFunctions
+from ..projection.simulate import Start, draw, simulator, walk
+from ..projection.solution import Operators, Solution
+from .curves import TermStructure
+from .ledger import Ledger
+
+CLAIMS = ("debt", "tax", "spending", "convenience", "output")
+
+
+class Certificate(NamedTuple):
+    """Residuals of a claim, and the bound of its value at the resting point.
+
+    Attributes
+    ----------
+    value : the candidate, in quarters of output as all but ``norm``.
+    residual_mean, residual_p99 : of |residual| over the ergodic sample.
+    norm : resolvent norm at the resting point, PV(Y), in quarters.
+    estimate, bound : the error of the value, from residuals and from |residuals|.
+    """
+
+    value: float
+    residual_mean: float
+    residual_p99: float
+    norm: float
+    estimate: float
+    bound: float
+
+
+@dataclass(frozen=True, eq=False)
+class PointStep:
+    """E[weight * f(s')] at arbitrary states: declared variables and node functions.
+
+    With ``logs`` node functions are logs of what is expected.
+    """
+
+    problem: Conditions
+    numeraire: str
+    names: tuple[str, ...]
+    grid: SmolyakGrid
+    logs: bool = False
+
+    @cached_property
+    def _jitted(self):
+        problem, model = self.problem, self.problem.model
+        named = {n.name: n for n in model.numeraires}
+        weight = assignment(f"weight_{self.numeraire}", named[self.numeraire].weight)
+        ahead = [n + NEXT for n in self.names]
+        states = [s + NEXT for s in model.block(problem.block).states]
+        steps = program(
+            model, problem.block, sorted({*weight.arguments, *ahead, *states})
+        )
+
+        def at(parameters, solved, known, regime, points):
+            earlier = {k: v for k, v in solved.items() if k != problem.block}
+            held = solved[problem.block]
+
+            def own(index, where):
+                cube = held.domain.to_cube(where)
+                return problem.grid.evaluate(cube, held.coefficients[index])
+
+            env = problem.current(
+                parameters, earlier, regime, points, own(regime, points)
+            )
+            shape = (points.shape[0], problem.nodes_per_point)
+            total = 0.0
+            for index, share in enumerate(problem.regime_weights(env, regime)):
+                after = problem.step(
+                    env,
+                    parameters,
+                    earlier,
+                    index,
+                    lambda p, i=index: own(i, p),
+                    steps.forward,
+                )
+                chance = problem.weights(env) * share * weight.value(after)
+                columns = [jnp.broadcast_to(after[s], shape) for s in states]
+                reached = jnp.stack(columns, axis=-1).reshape(-1, len(states))
+                cube = known.domain.to_cube(reached)
+                found = self.grid.evaluate(cube, known.coefficients[index])
+                found = jnp.exp(found) if self.logs else found
+                rows = [jnp.broadcast_to(after[n], shape) for n in ahead]
+                rows += [f.reshape(shape) for f in found.T]
+                total = total + jnp.sum(chance[None] * jnp.stack(rows), axis=2)
+            return jnp.asarray(total).T
+
+        def many(parameters, solved, known, regime, chunks):
+            return jax.lax.map(
+                lambda p: at(parameters, solved, known, regime, p), chunks
+            )
+
+        return jax.jit(many, static_argnums=3)
+
+    def __call__(
+        self,
+        solution: Solution,
+        functions: NodeFunctions,
+        points: np.ndarray,
+        regimes: np.ndarray,
+    ) -> np.ndarray:
+        """Expectations (P, n_name + n_function) at states (P, d)."""
+        # Many functions at once take smaller chunks: memory stays the same.
+        weight = self.problem.nodes_per_point * (1 + len(functions.names) // 32)
+        size = max(1, WIDTH // weight)
+        count = -(-len(points) // size)
+        pad = np.repeat(points[-1:], count * size - len(points), axis=0)
+        chunks = jnp.asarray(np.concatenate([points, pad]).reshape(count, size, -1))
+        width = len(self.names) + len(functions.names)
+        result = np.zeros((len(points), width))
+        for regime in np.unique(regimes):
+            got = self._jitted(
+                solution.parameters,
+                solution.solved,
+                functions.solved,
+                int(regime),
+                chunks,
+            )
+            got = np.asarray(got).reshape(count * size, -1)[: len(points)]
+            result[regimes == regime] = got[regimes == regime]
+        return result
+
+
+@lru_cache(maxsize=16)
+def point_step(
+    problem: Conditions,
+    numeraire: str,
+    names: tuple[str, ...],
+    grid: SmolyakGrid,
+    logs: bool = False,
+) -> PointStep:
+    """The step of this combination, made once so that compiled code is reused."""
+    return PointStep(problem, numeraire, names, grid, logs)
+
+
+def claim_residuals(
+    ledger: Ledger, points: np.ndarray, regimes: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Residuals (P,) of the ledger's candidate values, x + K V - V, by claim."""
+    solution, names = ledger.solution, ledger.names
+    problem = conditions(solution.model, solution.block, solution.grids, FINER)
+    declared = (names.debt, names.spending_value, "output_value")
+    step = point_step(problem, "growth", declared, ledger.functions.grid)
+    debt, spending, output, services, defect = step(
+        solution, ledger.functions, points, regimes
+    ).T
+    ahead = {
+        "debt": debt,
+        "tax": debt + spending - services + defect,
+        "spending": spending,
+        "convenience": services,
+        "output": output,
+    }
+    paid = [names.tax, names.spending, names.convenience, "output_value"]
+    tax, spent, flow, worth = solution.observe(paid, points, regimes).T
+    now = {**ledger(points, regimes), "output": worth}
+    payment = {
+        "debt": tax - spent + flow,
+        "tax": tax,
+        "spending": spent,
+        "convenience": flow,
+        "output": np.ones_like(tax),
+    }
+    return {k: payment[k] + ahead[k] - now[k] for k in CLAIMS}
+
+
+def weighted_sample(
+    operators: Operators, regime: int, points: int, horizon: int = 2000, seed: int = 3
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """States and regimes drawn with their share in the value of output, and PV(Y).
+
+    Paths begin at the regime's resting point and are resampled by the growth
+    numeraire; dates are drawn in proportion to the value of output paid then.
+    """
+    solution = operators.solution
+    rest, paths = solution.resting_point(regime), 400
+    matrix = operators.matrices["growth"]
+    worth = pricing.strips(matrix, jnp.ones(matrix.shape[0]), horizon - 1)
+    labels = tuple(f"strip_{k}" for k in range(horizon))
+    strip = operators.functions(labels, worth)(rest[None], np.array([regime]))[0]
+    start = Start(
+        np.tile(rest[None], (paths, 1)),
+        np.full(paths, regime),
+        draw(solution.model, seed, (horizon, paths)),
+        weigh=True,
+    )
+    program = simulator(solution.model, solution.grids, (), "growth")
+    [(states, regimes, _)] = walk(
+        program, solution.parameters, solution.solved, [start]
+    )
+    rng = np.random.default_rng(seed)
+    date = rng.choice(horizon, points, p=strip / strip.sum())
+    path = rng.integers(paths, size=points)
+    chosen = states[date, path], regimes[date, path]
+    return *chosen, float(strip.sum())
+
+
+def claim_certificates(
+    operators: Operators, ledger: Ledger, regime: int = 0, points: int = 400
+) -> dict[str, Certificate]:
+    """Certificate of every entry of the ledger at the regime's resting point.
+
+    Parameters
+    ----------
+    points : off-grid states, of the ergodic sample and of the price-weighted one each.
+    """
+    solution = ledger.solution
+    sample, which = solution.ergodic_sample
+    here = np.flatnonzero(which == regime)
+    chosen = np.random.default_rng(7).choice(here, points)
+    usual = claim_residuals(ledger, sample[chosen], which[chosen])
+    weighted, there, norm = weighted_sample(operators, regime, points)
+    priced = claim_residuals(ledger, weighted, there)
+    rest = solution.resting_point(regime)
+    value = {k: float(v[0]) for k, v in ledger(rest, regime).items()}
+    value["output"] = float(solution.observe(["output_value"], rest, regime)[0, 0])
+    return {
+        claim: Certificate(
+            value[claim],
+            float(np.mean(np.abs(usual[claim]))),
+            float(np.quantile(np.abs(usual[claim]), 0.99)),
+            norm,
+            norm * float(np.mean(priced[claim])),
+            norm * float(np.mean(np.abs(priced[claim]))),
+        )
+        for claim in CLAIMS
+    }
+
+
+def curve_differences(
+    mine: TermStructure,
+    other: TermStructure,
+    names: Sequence[str],
+    points: np.ndarray,
+    regimes: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and 99% (n,) over states of |difference| of two term structures."""
+    gap = np.abs(mine(names, points, regimes) - other(names, points, regimes))
+    return gap.mean(axis=0), np.quantile(gap, 0.99, axis=0)

@@ -1,0 +1,130 @@
+"""Yields and their six parts, for nominal and real curves of one solution.
+
+A nominal yield of n quarters splits exactly into the average expected real short rate,
+average expected inflation, one-period inflation compensation with convexity, the real
+term premium, the inflation risk premium, less convenience. Term premia compare a curve
+without convenience with its risk-neutral twin, in which the short rate discounts and
+nobody minds risk. All rates are continuously compounded per quarter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+import numpy as np
+
+from ..projection.operators import Operators
+from ..projection.pricing import NodeFunctions, cumulated, log_zero_coupon_prices
+
+PARTS = (
+    "expected_real_rate",
+    "expected_inflation",
+    "inflation_compensation",
+    "real_term_premium",
+    "inflation_risk_premium",
+    "convenience",
+)
+
+
+@dataclass(frozen=True)
+class CurveNames:
+    """Names, in the model, of what curves are made of (all dated t, per quarter).
+
+    Attributes
+    ----------
+    short, real_short, inflation : convenience-free nominal short rate, real short
+        rate, inflation of the period that ends at t.
+    first, longer : convenience yields of the one-period bill and of longer bonds.
+    """
+
+    short: str = "policy_rate"
+    real_short: str = "real_rate"
+    inflation: str = "inflation"
+    first: str = "convenience_yield_bill"
+    longer: str = "convenience_yield_long"
+
+
+@dataclass(frozen=True, eq=False)
+class TermStructure:
+    """Yields and parts as functions of state and regime.
+
+    ``functions`` holds, for every maturity, the names ``yield_n``, ``real_n`` and
+    ``PART_n`` (n in quarters), per quarter.
+    """
+
+    maturities: tuple[int, ...]
+    functions: NodeFunctions
+
+    def __call__(
+        self, names: Sequence[str], points: np.ndarray, regimes: np.ndarray | int = 0
+    ) -> np.ndarray:
+        """Named functions (P, n) at states (P, d), per quarter."""
+        points = np.atleast_2d(points)
+        which = np.broadcast_to(np.asarray(regimes), (len(points),))
+        columns = self.functions.index(names)
+        picked = NodeFunctions(
+            self.functions.grid,
+            self.functions.domain,
+            self.functions.regimes,
+            tuple(names),
+            self.functions.values[jnp.asarray(columns)],
+        )
+        return picked(points, which)
+
+
+def term_structure(
+    operators: Operators,
+    maturities: Sequence[int],
+    names: CurveNames | None = None,
+) -> TermStructure:
+    """Compute curves at the nodes of ``operators``.
+
+    Parameters
+    ----------
+    operators : needs the numeraires ``physical``, ``real`` and ``nominal``.
+    maturities : in quarters, at least 1.
+    """
+    names = CurveNames() if names is None else names
+    short, real_short, inflation, first, longer = operators.at_nodes(
+        [names.short, names.real_short, names.inflation, names.first, names.longer]
+    )
+    physical = operators.matrices["physical"]
+    longest = max(maturities)
+    count = jnp.arange(1, longest + 1)[None, :, None]
+    order = list(operators.matrices)
+    none = jnp.zeros_like(short)
+    # numeraire, log price of one quarter, log factor on the expectation of longer ones
+    curves = (
+        ("nominal", first - short, longer),
+        ("nominal", -short, none),
+        ("physical", -short, -short),
+        ("real", -real_short, none),
+        ("physical", -real_short, -real_short),
+    )
+    logs = log_zero_coupon_prices(
+        operators.tables,
+        tuple(order.index(numeraire) for numeraire, _, _ in curves),
+        jnp.stack([start for _, start, _ in curves]),
+        jnp.stack([shift for _, _, shift in curves]),
+        longest,
+    )
+    with_services, without, twin, real, real_twin = -logs / count
+    flows = jnp.stack([real_short, physical @ inflation])
+    expected_real, expected_inflation = cumulated(physical, flows, longest) / count
+    parts = {
+        "yield": with_services,
+        "real": real,
+        "term_premium": without - twin,
+        "expected_real_rate": expected_real,
+        "expected_inflation": expected_inflation,
+        "inflation_compensation": twin - expected_real - expected_inflation,
+        "real_term_premium": real - real_twin,
+        "inflation_risk_premium": (without - twin) - (real - real_twin),
+        "convenience": without - with_services,
+    }
+    labels = tuple(f"{part}_{n}" for part in parts for n in maturities)
+    chosen = jnp.asarray(maturities) - 1
+    rows = jnp.stack(list(parts.values()))[:, chosen].reshape(len(labels), -1)
+    return TermStructure(tuple(maturities), operators.functions(labels, rows))

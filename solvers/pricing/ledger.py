@@ -1,0 +1,158 @@
+"""The valuation ledger: what backs the debt, and who bears a shock.
+
+Values count the current payment. The value of taxes is found by defect correction: a
+candidate, what the identity W = PV(T) - PV(G) + PV(C) says it should be, is stepped
+forward without interpolation, and the resolvent prices the defect that remains. If the
+solution were exact the defect would be zero; what it prices to is the ledger's
+residual, an a-posteriori bound that no grid can hide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+import numpy as np
+
+from ..errors import SolutionError
+from ..projection import pricing
+from ..projection.operators import Operators
+from ..projection.pricing import NodeFunctions
+from ..projection.solution import Solution
+
+# Values of spending that differ by less than this share are the same but for rounding.
+ROUNDING = 1e-12
+
+
+@dataclass(frozen=True)
+class LedgerNames:
+    """Names, in the model, of the entries of the ledger (ratios to output)."""
+
+    debt: str = "debt_value"
+    tax: str = "tax_ratio"
+    spending: str = "spending_ratio"
+    convenience: str = "convenience_flow"
+    spending_value: str = "spending_value"
+
+
+@dataclass(frozen=True, eq=False)
+class Ledger:
+    """Values of taxes, spending and convenience as functions of state and regime.
+
+    Attributes
+    ----------
+    radius, radius_with_convenience : spectral radii of the growth-adjusted operator,
+        the second with exp(convenience yield) inside.
+    """
+
+    solution: Solution
+    names: LedgerNames
+    functions: NodeFunctions
+    radius: float
+    radius_with_convenience: float
+
+    def __call__(
+        self, points: np.ndarray, regimes: np.ndarray | int = 0
+    ) -> dict[str, np.ndarray]:
+        """Entries (P,) at states (P, d), in quarters of output.
+
+        Keys: debt, tax, spending, convenience, residual (debt less its backing).
+        """
+        points = np.atleast_2d(points)
+        which = np.broadcast_to(np.asarray(regimes), (len(points),))
+        debt, spending = self.solution.observe(
+            [self.names.debt, self.names.spending_value], points, which
+        ).T
+        convenience, defect = self.functions(points, which).T
+        tax = debt + spending - convenience + defect
+        return {
+            "debt": debt,
+            "tax": tax,
+            "spending": spending,
+            "convenience": convenience,
+            "residual": debt - (tax - spending + convenience),
+        }
+
+
+def ledger(
+    operators: Operators,
+    wedge: str = "convenience_yield_long",
+    names: LedgerNames | None = None,
+) -> Ledger:
+    """Value the entries of the ledger.
+
+    Parameters
+    ----------
+    operators : needs the numeraire ``growth``.
+    wedge : convenience yield inside the second radius.
+
+    Raises
+    ------
+    ValueDoesNotExistError
+        If the spectral radius of the growth-adjusted operator is not below one.
+    """
+    names = LedgerNames() if names is None else names
+    matrix = operators.matrices["growth"]
+    entries = [names.debt, names.tax, names.convenience, names.spending_value, wedge]
+    debt, tax, convenience, spending, service = operators.at_nodes(entries)
+    step = operators.exact_step("growth", [names.debt, names.spending_value])
+    # Candidate: debt + spending - convenience; the last term is known to the operator.
+    defect = tax + convenience + step.sum(axis=0) - debt - spending
+    payoffs = jnp.stack([convenience, defect], axis=1)
+    values = pricing.value(matrix, payoffs, "convenience").T
+    return Ledger(
+        operators.solution,
+        names,
+        operators.functions(("convenience", "defect"), values),
+        operators.radius("growth"),
+        pricing.spectral_radius(jnp.exp(service)[:, None] * matrix),
+    )
+
+
+def news(
+    before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Change of every entry of the ledger, and who bears news of spending.
+
+    Parameters
+    ----------
+    before, after : entries (P,) as ``Ledger`` gives them, without and with the news.
+
+    Returns
+    -------
+    ``d_NAME`` (P,) for every entry, in quarters of output, and ``share_taxpayers``,
+    ``share_bondholders``, ``share_convenience`` (P,) of the change in the value of
+    spending; the shares sum to one with the residual.
+
+    Raises
+    ------
+    SolutionError
+        The value of spending does not move beyond rounding: there is nothing of which
+        anybody could bear a share.
+    """
+    change = {k: after[k] - before[k] for k in before}
+    spending = change["spending"]
+    still = np.abs(spending) <= ROUNDING * np.abs(before["spending"])
+    if np.any(still):
+        raise SolutionError(
+            f"news at {np.sum(still)} of {np.size(still)} states leaves the value of "
+            "spending as it was, so nobody bears a share of it; shares need news of "
+            "spending (the shock e_z), other news is the difference of the ledger's "
+            "entries"
+        )
+    return {
+        **{f"d_{k}": v for k, v in change.items()},
+        "share_taxpayers": change["tax"] / spending,
+        "share_bondholders": -change["debt"] / spending,
+        "share_convenience": change["convenience"] / spending,
+    }
+
+
+def betas(
+    returns: Mapping[str, np.ndarray], market: np.ndarray, names: Sequence[str]
+) -> dict[str, float]:
+    """Slopes of the named returns on the market return, all of one shape."""
+    centred = market - market.mean()
+    variance = float(np.mean(centred**2))
+    return {n: float(np.mean(centred * returns[n])) / variance for n in names}

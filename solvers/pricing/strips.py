@@ -1,0 +1,215 @@
+"""Strips of a solved model: prices and average premia by horizon.
+
+The strip of a claim pays the claim's payoff n periods ahead. Log prices come from the
+operator's tables, applied once per period to the exponential of interpolated logs;
+expectations come from powers of the physical operator, events included. The premium is
+what the affine reduced form reports (``affine_strips.average_premia``): expected log
+growth of the payoff less the log price, less expected short rates, per period. It is
+an expected log return, so a volatile payoff earns less here by half its variance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ..errors import SolutionError
+from ..projection.operators import Operators
+from ..projection.pricing import (
+    NodeFunctions,
+    Tables,
+    cumulated,
+    log_zero_coupon_prices,
+    require_value,
+)
+from ..projection.pricing import strips as powers
+
+PHYSICAL = "physical"
+
+
+@dataclass(frozen=True)
+class StripClaim:
+    """A claim in the model's names.
+
+    Attributes
+    ----------
+    numeraire : of the operator that prices payoffs as they are counted.
+    payoff : positive variable dated t; None is one unit of what is counted.
+    growth : link whose name ends in ``_next``, without that ending: log growth of what
+        payoffs are counted in, over what ``short`` is a rate of; None is no growth.
+    short : log riskless rate per period, known at t.
+    """
+
+    name: str
+    numeraire: str
+    short: str
+    payoff: str | None = None
+    growth: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class StripFunctions:
+    """Strips of one claim as functions of state and regime, per horizon in periods.
+
+    ``functions`` holds ``log_price_n`` (log of price over today's payoff) and
+    ``premium_n`` (log per period) for every n of ``horizons``.
+    """
+
+    claim: StripClaim
+    horizons: tuple[int, ...]
+    functions: NodeFunctions
+
+    def __call__(
+        self, points: np.ndarray, regimes: np.ndarray | int = 0
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Log prices and premia, each (P, H), at states (P, d) of the block."""
+        points = np.atleast_2d(points)
+        which = np.broadcast_to(np.asarray(regimes), (len(points),))
+        found = self.functions(points, which)
+        return found[:, : len(self.horizons)], found[:, len(self.horizons) :]
+
+
+@partial(jax.jit, static_argnums=(1, 5))
+def _strips(
+    tables: Tables,
+    numeraire: int,
+    physical: jax.Array,
+    logs: jax.Array,
+    flow: jax.Array,
+    horizon: int,
+) -> tuple[jax.Array, jax.Array]:
+    """Log prices over the payoff, and expected log excess growth: (horizon, R*N).
+
+    ``logs`` (R*N,) are log payoffs, ``flow`` (R*N,) expected growth less the short
+    rate; row n - 1 is n periods ahead.
+    """
+    logs = logs[None, :]
+    price = log_zero_coupon_prices(
+        tables, (numeraire,), logs, jnp.zeros_like(logs), horizon + 1
+    )[0]
+    level = powers(physical, logs[0], horizon)[1:]
+    excess = cumulated(physical, flow[None, :], horizon)[0]
+    return price[1:] - logs, level - logs + excess
+
+
+def log_payoff(operators: Operators, claim: StripClaim) -> jax.Array:
+    """Log payoffs (R*N,) at the nodes.
+
+    Raises
+    ------
+    SolutionError
+        If a payoff is not positive somewhere: it has no log growth to expect.
+    """
+    if claim.payoff is None:
+        return jnp.zeros(operators.matrices[claim.numeraire].shape[0])
+    (payoff,) = operators.at_nodes([claim.payoff])
+    wrong = int(jnp.sum(~(payoff > 0)))
+    if wrong:
+        raise SolutionError(
+            f"claim '{claim.name}': its payoff '{claim.payoff}' is not positive at "
+            f"{wrong} of {payoff.size} nodes, the lowest is {float(payoff.min()):.4f}; "
+            "strips need a positive payoff on the whole domain"
+        )
+    return jnp.log(payoff)
+
+
+def strip_functions(
+    operators: Operators, claim: StripClaim, horizons: Sequence[int]
+) -> StripFunctions:
+    """Price the strips of one claim.
+
+    Parameters
+    ----------
+    operators : need the numeraires ``physical`` and ``claim.numeraire``.
+    horizons : in periods, at least 1.
+
+    Raises
+    ------
+    SolutionError
+        If a payoff is not positive at a node, or a price or premium is not finite.
+    """
+    if not horizons or min(horizons) < 1:
+        raise SolutionError(f"horizons are {list(horizons)}; give periods from 1 on")
+    logs = log_payoff(operators, claim)
+    (short,) = operators.at_nodes([claim.short])
+    flow = -short
+    if claim.growth is not None:
+        flow = flow + operators.exact_step(PHYSICAL, [claim.growth])[0]
+    price, excess = _strips(
+        operators.tables,
+        list(operators.matrices).index(claim.numeraire),
+        operators.matrices[PHYSICAL],
+        logs,
+        flow,
+        max(horizons),
+    )
+    chosen = jnp.asarray(horizons) - 1
+    price = price[chosen]
+    premium = (excess[chosen] - price) / jnp.asarray(horizons, float)[:, None]
+    rows = jnp.concatenate([price, premium])
+    if not bool(jnp.all(jnp.isfinite(rows))):
+        raise SolutionError(
+            f"claim '{claim.name}': prices of its strips are not finite up to "
+            f"{max(horizons)} periods; the grid extrapolates too far, choose finer "
+            "levels"
+        )
+    names = [f"{part}_{n}" for part in ("log_price", "premium") for n in horizons]
+    return StripFunctions(claim, tuple(horizons), operators.functions(names, rows))
+
+
+@partial(jax.jit, static_argnums=(1, 3))
+def _sums(
+    tables: Tables, numeraire: int, logs: jax.Array, horizon: int
+) -> tuple[jax.Array, jax.Array]:
+    """Strips 0, ..., horizon added up, and the geometric rest, both (R*N,)."""
+    first = logs[None, :]
+    price = log_zero_coupon_prices(
+        tables, (numeraire,), first, jnp.zeros_like(first), horizon + 1
+    )[0]
+    over = jnp.exp(price - first)
+    ratio = over[-1] / over[-2]
+    return over.sum(axis=0), over[-1] * ratio / (1 - ratio)
+
+
+def strip_sum(operators: Operators, claim: StripClaim, horizon: int) -> NodeFunctions:
+    """Value of a claim over today's payoff, that payoff included: ``total, tail``.
+
+    ``total`` counts ``tail``: what is beyond the horizon when prices of strips go on to
+    fall as they did last.
+
+    Raises
+    ------
+    ValueDoesNotExistError
+        If the spectral radius of the claim's operator is not below one.
+    SolutionError
+        If a payoff is not positive at a node, or strips do not fall at the horizon.
+    """
+    require_value(operators.matrices[claim.numeraire], claim.name)
+    logs = log_payoff(operators, claim)
+    position = list(operators.matrices).index(claim.numeraire)
+    total, tail = _sums(operators.tables, position, logs, horizon)
+    if not bool(jnp.all(jnp.isfinite(total) & (tail > 0))):
+        raise SolutionError(
+            f"claim '{claim.name}': prices of its strips do not fall after {horizon} "
+            "periods; choose a longer horizon or finer levels"
+        )
+    return operators.functions(["total", "tail"], jnp.stack([total + tail, tail]))
+
+
+def average_flow(
+    operators: Operators, flow: jax.Array, horizons: Sequence[int]
+) -> NodeFunctions:
+    """Average expected flow over n periods, as functions ``flow_n`` of state.
+
+    ``flow`` (R*N,) at the nodes, for instance the nominal less the real short rate
+    less expected inflation: it turns premia over one rate into premia over another.
+    """
+    total = cumulated(operators.matrices[PHYSICAL], flow[None, :], max(horizons))[0]
+    count = jnp.asarray(horizons, float)[:, None]
+    rows = total[jnp.asarray(horizons) - 1] / count
+    return operators.functions([f"flow_{n}" for n in horizons], rows)

@@ -1,0 +1,1 @@
+"""Global solution by projection on sparse grids, and the object that it makes."""

@@ -1,0 +1,145 @@
+"""Euler-equation errors on the ergodic set, with a finer rule than the solver's."""
+
+from __future__ import annotations
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ..chunks import join, split
+from ..errors import SolutionError
+from .conditions import Conditions, Parameters, SolvedBlocks, evaluate_block
+from .grid import outside
+from .quadrature import Quadrature
+from .simulate import Once, filled, flat
+
+if TYPE_CHECKING:
+    from .solution import Solution
+
+WIDTH = 8192
+# Chunks that one call of the compiled program works through.
+CHUNKS = 32
+FINER = Quadrature(level=3)
+
+
+@lru_cache(maxsize=64)
+def _residuals_at(problem: Conditions, regime: int):
+    """Jitted residuals of one regime at many points, in chunks of constant memory."""
+
+    def at(parameters, earlier, own_solved, points):
+        own = partial(evaluate_block, problem.grid, own_solved)
+
+        def chunk(where):
+            here = own(regime, where)
+            return problem.residuals(parameters, earlier, regime, where, here, own)
+
+        return jax.lax.map(chunk, points)
+
+    return Once(jax.jit(at))
+
+
+def euler_errors(
+    problem: Conditions,
+    parameters: Parameters,
+    solved: SolvedBlocks,
+    regime: int,
+    points: np.ndarray,
+) -> np.ndarray:
+    """Absolute relative residuals (P, n_equation) of a block's equations at points.
+
+    Parameters
+    ----------
+    points : states of the block, shape (P, d).
+    regime : today's; next period's regimes are integrated over.
+    """
+    size = max(1, WIDTH // problem.nodes_per_point)
+    earlier = {n: solved[n] for n, _ in problem.grids if n != problem.block}
+    chunks = split(np.asarray(points), size)
+    program = _residuals_at(problem, regime if problem.regimes > 1 else 0)
+
+    def piece(first: int) -> np.ndarray:
+        some = filled(chunks[first : first + CHUNKS], CHUNKS, 0)
+        found = program(parameters, earlier, solved[problem.block], some)
+        return np.asarray(found)[: len(chunks) - first]
+
+    # Pieces of one shape release the interpreter while they run.
+    with ThreadPoolExecutor() as pool:
+        values = np.concatenate(list(pool.map(piece, range(0, len(chunks), CHUNKS))))
+    return np.abs(join(values, len(points)))
+
+
+def summary(errors: np.ndarray) -> dict[str, float]:
+    """Mean and quantiles of log10 errors of one equation, shape (P,).
+
+    Errors are relative (Judd 1992): -4 is one dollar in ten thousand.
+    """
+    logs = np.log10(np.maximum(errors, 1e-17))
+    return {
+        "mean_log10": float(np.mean(logs)),
+        "p99_log10": float(np.quantile(logs, 0.99)),
+        "p99_9_log10": float(np.quantile(logs, 0.999)),
+    }
+
+
+def error_table(solution: Solution, points: int, seed: int) -> list[dict]:
+    """Rows of ``Solution.accuracy``: one per equation and regime."""
+    states, which = _fresh_points(solution, points, seed)
+    rows = []
+    for name, _ in solution.grids:
+        problem = solution.problem(name, FINER)
+        own = solution.model.block(name).states
+        columns = [solution.states.index(s) for s in own]
+        domain = solution.solved[name].domain
+        for regime, label in enumerate(solution.model.regimes.names):
+            here = states[which == regime][:, columns]
+            errors = euler_errors(
+                problem, solution.parameters, solution.solved, regime, here
+            )
+            away = np.asarray(outside(domain.to_cube(jnp.asarray(here))))
+            for k, equation in enumerate(problem.functions.equations):
+                rows.append(
+                    {
+                        "regime": label,
+                        "block": name,
+                        "equation": equation,
+                        **summary(errors[:, k]),
+                        "share_outside_domain": float(np.mean(away)),
+                    }
+                )
+    return rows
+
+
+def _fresh_points(
+    solution: Solution, points: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """States and regimes, ``points`` per regime, of new paths in the ergodic set.
+
+    Raises
+    ------
+    SolutionError
+        A regime is never visited.
+    """
+    sample, which = solution.ergodic_sample
+    paths = 200
+    shares = [float(np.mean(which == r)) for r in range(solution.regimes)]
+    if min(shares) == 0.0:
+        name = solution.model.regimes.names[shares.index(0.0)]
+        raise SolutionError(f"regime '{name}' is never visited: it has no errors")
+    # Long enough that the rarest regime has its points too.
+    spare = 1.3 if solution.regimes > 1 else 1.0
+    periods = math.ceil(spare * points / paths / min(shares))
+    rng = np.random.default_rng(seed)
+    chosen = rng.choice(len(sample), paths)
+    states, regimes, _ = solution.simulate(
+        (), periods + 40, paths, seed, sample[chosen], which[chosen]
+    )
+    states, regimes = np.asarray(flat(states, 40)), np.asarray(flat(regimes, 40))
+    keep = np.concatenate(
+        [np.flatnonzero(regimes == r)[:points] for r in range(solution.regimes)]
+    )
+    return states[keep], regimes[keep]

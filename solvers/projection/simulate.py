@@ -1,0 +1,469 @@
+"""Simulation of solved models: many paths in one scan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
+from threading import Lock
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import sympy as sp
+from jax.core import Tracer
+
+from ...models.declaration import NEXT, DeclarationError, Model, names_in
+from ...models.functions import (
+    Assignment,
+    Program,
+    assignment,
+    block_functions,
+    event_probability,
+    program,
+    run,
+)
+from ...models.functions import regime_probabilities as compiled_chain
+from .conditions import (
+    Parameters,
+    SolvedBlocks,
+    block_at,
+    evaluate_block,
+    following,
+    in_regime,
+    unknowns_at,
+)
+from .grid import SmolyakGrid
+
+Grids = tuple[tuple[str, SmolyakGrid], ...]
+# Paths and dates that one compiled program walks: every simulation is made of these.
+PATHS, DATES = 100, 100
+# Numbers of states that one compiled program observes.
+OBSERVED = (32, 2048)
+
+
+class Draws(NamedTuple):
+    """Innovations: shocks (..., n), uniforms of events (..., m), of regimes (...).
+
+    Arrays of JAX or of the host. Shocks are in standard deviations; an event happens
+    when its uniform lies below its probability.
+    """
+
+    shocks: Any
+    events: Any
+    regime: Any
+
+
+def draw(model: Model, seed: int, shape: tuple[int, ...]) -> Draws:
+    """Innovations of the given leading shape, drawn on the host."""
+    generator = np.random.default_rng(seed)
+    return Draws(
+        generator.standard_normal((*shape, len(model.shocks))),
+        generator.random((*shape, len(model.events))),
+        generator.random(shape),
+    )
+
+
+def without_events(draws: Draws) -> Draws:
+    """The same innovations with no rare event in the sample."""
+    return draws._replace(events=np.ones_like(draws.events))
+
+
+def lookup(model: Model, grids: Grids, solved: SolvedBlocks, regime: int):
+    """Evaluation of solved blocks in one regime, on environments of arrays (P,)."""
+    grid_of = dict(grids)
+
+    def evaluate(label: str, env: Parameters) -> Parameters:
+        block, columns = block_at(model, label, env)
+        grid, policy = grid_of[block.name], solved[block.name]
+        return unknowns_at(
+            block, columns, partial(evaluate_block, grid, policy, regime)
+        )
+
+    return evaluate
+
+
+@dataclass(frozen=True, eq=False)
+class Observer:
+    """Evaluates variables and definitions dated t, the ``outputs``, at given states."""
+
+    model: Model
+    grids: Grids
+    outputs: tuple[str, ...]
+
+    @cached_property
+    def _program(self) -> Program:
+        return program(self.model, self.grids[-1][0], self.outputs)
+
+    def __call__(
+        self,
+        parameters: Parameters,
+        solved: SolvedBlocks,
+        regime: int,
+        points: jax.Array,
+    ) -> jax.Array:
+        """Outputs (P, n) at points (P, d) of the last block in ``regime``."""
+        states = self.model.block(self.grids[-1][0]).states
+        env = in_regime(self.model, parameters, regime)
+        env |= {n: points[:, k] for k, n in enumerate(states)}
+        env = run(
+            self._program.current, env, lookup(self.model, self.grids, solved, regime)
+        )
+        columns = [jnp.broadcast_to(env[o], points[:, 0].shape) for o in self.outputs]
+        return jnp.stack(columns, axis=-1)
+
+
+@dataclass(frozen=True, eq=False)
+class Simulator:
+    """Walks a model forward; ``outputs`` are recorded at every date.
+
+    Names dated t are recorded at t, links and names dated t+1 at the date they reach.
+    With ``weighted_by`` a numeraire, paths are resampled in proportion to its weight at
+    every date when asked to: the sample then follows the operator's left eigenvector,
+    not physical probabilities (in pricing, bad states count for more).
+    """
+
+    model: Model
+    grids: Grids
+    outputs: tuple[str, ...]
+    weighted_by: str | None = None
+
+    @property
+    def block(self) -> str:
+        """The last solved block; its states are those of the simulation."""
+        return self.grids[-1][0]
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Names of the continuous states."""
+        return self.model.block(self.block).states
+
+    @cached_property
+    def regimes(self) -> int:
+        """Number of regimes that the block distinguishes."""
+        free = block_functions(self.model, self.block).regime_free
+        return 1 if free else len(self.model.regimes.names)
+
+    @cached_property
+    def _weight(self) -> Assignment | None:
+        if self.weighted_by is None:
+            return None
+        named = {n.name: n for n in self.model.numeraires}
+        return assignment(f"weight_{self.weighted_by}", named[self.weighted_by].weight)
+
+    @cached_property
+    def _program(self) -> Program:
+        wanted = [s + NEXT for s in self.states] + list(self.outputs)
+        random = [sp.sympify(e.probability) for e in self.model.events]
+        if self.regimes > 1:
+            random += [sp.sympify(e) for r in self.model.regimes.transition for e in r]
+        if self._weight is not None:
+            wanted += self._weight.arguments
+        given = {*self.states, *(p.name for p in self.model.parameters)}
+        for expression in random:
+            wanted += sorted(names_in(expression) - given)
+        return program(self.model, self.block, wanted)
+
+    def step(
+        self,
+        parameters: Parameters,
+        solved: SolvedBlocks,
+        regime: int,
+        states: jax.Array,
+        draws: Draws,
+    ) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
+        """One period from ``regime``: next states, outputs, chances, weights.
+
+        Shapes (P, d), (P, n), (P, R) and (P,).
+        """
+        env = in_regime(self.model, parameters, regime)
+        env |= following(self.model, parameters, regime)
+        env |= {n: states[:, k] for k, n in enumerate(self.states)}
+        env |= {s.name: draws.shocks[:, k] for k, s in enumerate(self.model.shocks)}
+        evaluate = lookup(self.model, self.grids, solved, regime)
+        env = run(self._program.current, env, evaluate)
+        for k, event in enumerate(self.model.events):
+            probability = event_probability(self.model, event.name).value(env)
+            env[event.name] = (draws.events[:, k] < probability).astype(float)
+        env = run(self._program.forward, env, evaluate)
+        ahead = jnp.stack(
+            [jnp.broadcast_to(env[s + NEXT], states[:, 0].shape) for s in self.states],
+            axis=-1,
+        )
+        values = [jnp.broadcast_to(env[o], states[:, 0].shape) for o in self.outputs]
+        outputs = jnp.stack(values, axis=-1) if values else jnp.zeros((len(states), 0))
+        weight = jnp.ones(states.shape[0])
+        if self._weight is not None:
+            weight = jnp.broadcast_to(self._weight.value(env), weight.shape)
+        return ahead, outputs, self._chain(env, regime, states.shape[0]), weight
+
+    def _chain(self, env: Parameters, regime: int, paths: int) -> jax.Array:
+        if self.regimes == 1:
+            return jnp.ones((paths, 1))
+        row = compiled_chain(self.model)[regime]
+        columns = [jnp.broadcast_to(entry.value(env), (paths,)) for entry in row]
+        return jnp.stack(columns, axis=-1)
+
+    def __call__(
+        self,
+        parameters: Parameters,
+        solved: SolvedBlocks,
+        states: jax.Array,
+        regimes: jax.Array,
+        draws: Draws,
+        weigh: jax.Array | bool = False,
+    ) -> tuple[tuple[jax.Array, jax.Array], tuple[jax.Array, jax.Array, jax.Array]]:
+        """Simulate.
+
+        Parameters
+        ----------
+        states : (paths, d), regimes : (paths,) int; draws : leading shape (T, paths).
+        weigh : whether to resample by the numeraire; without one it is ignored.
+
+        Returns
+        -------
+        states (paths, d) and regimes (paths,) that follow the last date; and states
+        (T, paths, d), regimes (T, paths), outputs (T, paths, n): what holds at the
+        beginning of each period. Links recorded at t are those of t to t+1, with t+1
+        unknowns of the same regime.
+        """
+        count = self.regimes
+
+        def forward(carry, draws_t):
+            now, regime = carry
+            walked = [
+                self.step(parameters, solved, r, now, draws_t) for r in range(count)
+            ]
+            ahead, outputs, chance, weight = walked[0]
+            for r in range(1, count):
+                here = (regime == r)[:, None]
+                ahead = jnp.where(here, walked[r][0], ahead)
+                outputs = jnp.where(here, walked[r][1], outputs)
+                chance = jnp.where(here, walked[r][2], chance)
+                weight = jnp.where(here[:, 0], walked[r][3], weight)
+            after = regime
+            if count > 1:
+                passed = draws_t.regime[:, None] > jnp.cumsum(chance, axis=1)
+                after = jnp.minimum(jnp.sum(passed, axis=1), count - 1)
+            if self.weighted_by is not None:
+                kept = _resample(weight, draws_t.regime[0])
+                kept = jnp.where(weigh, kept, jnp.arange(len(kept)))
+                ahead, after = ahead[kept], after[kept]
+            return (ahead, after), (now, regime, outputs)
+
+        return jax.lax.scan(forward, (states, regimes), draws)
+
+
+class Walk(NamedTuple):
+    """Simulated paths: states (T, paths, d), regimes (T, paths), outputs (T, paths, n).
+
+    Host arrays of what holds at the beginning of each period.
+    """
+
+    states: np.ndarray
+    regimes: np.ndarray
+    outputs: np.ndarray
+
+
+@lru_cache(maxsize=256)
+def simulator(
+    model: Model, grids: Grids, outputs: tuple[str, ...], weighted_by: str | None = None
+):
+    """Jitted simulator of the solved blocks, safe to call from several threads."""
+    return Once(jax.jit(Simulator(model, grids, outputs, weighted_by)))
+
+
+class Once:
+    """A jitted function that threads do not compile side by side."""
+
+    def __init__(self, function):
+        self.function = function
+        self.lock = Lock()
+        self.ready = False
+
+    def __call__(self, *arguments):
+        """Call the function; the first call has it alone."""
+        if self.ready:
+            return self.function(*arguments)
+        with self.lock:
+            result = self.function(*arguments)
+            self.ready = True
+        return result
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where simulated paths begin: states (paths, d), regimes (paths,), innovations.
+
+    ``weigh``: resample in proportion to the simulator's numeraire, ``PATHS`` paths
+    at a time.
+    """
+
+    states: np.ndarray
+    regimes: np.ndarray
+    draws: Draws
+    weigh: bool = False
+
+
+def walk(
+    program,
+    parameters: Parameters,
+    solved: SolvedBlocks,
+    starts: Sequence[Start],
+) -> list[Walk]:
+    """Walk many paths from every start, in pieces of one shape on all cores.
+
+    ``program`` comes from ``simulator``. Pieces are compiled once, whatever the number
+    of dates and paths; missing paths and dates are filled up and left out again.
+    """
+    tasks = [
+        (index, first)
+        for index, start in enumerate(starts)
+        for first in range(0, len(start.states), PATHS)
+    ]
+
+    def run_piece(task):
+        index, first = task
+        return _walk_piece(program, parameters, solved, starts[index], first)
+
+    # Pieces release the interpreter while they run.
+    with ThreadPoolExecutor() as pool:
+        pieces = list(pool.map(run_piece, tasks))
+    walks = []
+    for index in range(len(starts)):
+        own = [p for t, p in zip(tasks, pieces, strict=True) if t[0] == index]
+        walks.append(Walk(*(np.concatenate(a, axis=1) for a in zip(*own, strict=True))))
+    return walks
+
+
+def _walk_piece(program, parameters, solved, start: Start, first: int) -> Walk:
+    """Up to ``PATHS`` paths from ``first`` on, ``DATES`` dates at a time."""
+    paths = min(PATHS, len(start.states) - first)
+    if start.weigh and paths < PATHS:
+        raise ValueError(f"weighted paths come in multiples of {PATHS}, not {paths}")
+    here = filled(start.states[first : first + paths], PATHS, 0)
+    regimes = filled(start.regimes[first : first + paths], PATHS, 0)
+    draws = [filled(d[:, first : first + paths], PATHS, 1) for d in start.draws]
+    dates = len(draws[0])
+    recorded = []
+    for begin in range(0, dates, DATES):
+        some = Draws(*(filled(d[begin : begin + DATES], DATES, 0) for d in draws))
+        (here, regimes), found = program(
+            parameters, solved, here, regimes, some, start.weigh
+        )
+        recorded.append([np.asarray(f)[:, :paths] for f in found])
+    return Walk(*(np.concatenate(r)[:dates] for r in zip(*recorded, strict=True)))
+
+
+def filled(array, size: int, axis: int) -> np.ndarray:
+    """Repeat the last entry along an axis up to ``size``."""
+    array = np.asarray(array)
+    missing = size - array.shape[axis]
+    if missing == 0:
+        return array
+    last = np.take(array, [-1], axis=axis)
+    return np.concatenate([array, np.repeat(last, missing, axis=axis)], axis=axis)
+
+
+@lru_cache(maxsize=64)
+def observable(model: Model, block: str) -> tuple[str, ...]:
+    """Every unknown and definition dated t that a block's states determine."""
+    found = []
+    for name in (
+        *(u.name for u in model.unknowns),
+        *(d.name for d in model.definitions),
+    ):
+        try:
+            forward = program(model, block, (name,)).forward
+        except DeclarationError:
+            continue
+        if not forward:
+            found.append(name)
+    return tuple(found)
+
+
+@lru_cache(maxsize=64)
+def observer(model: Model, grids: Grids):
+    """Jitted observer of one regime: everything observable (P, n) at points (P, d)."""
+    observe = Observer(model, grids, observable(model, grids[-1][0]))
+    return jax.jit(observe, static_argnums=2)
+
+
+def observe(
+    model: Model,
+    grids: Grids,
+    parameters: Parameters,
+    solved: SolvedBlocks,
+    names: Sequence[str],
+    regime: int,
+    points,
+) -> Any:
+    """Named quantities dated t (P, n) at states (P, d) of one regime; traceable.
+
+    Raises
+    ------
+    DeclarationError
+        A name that the last block cannot provide.
+    """
+    block = grids[-1][0]
+    known = observable(model, block)
+    for name in names:
+        if name not in known:
+            program(model, block, (name,))
+            raise DeclarationError(f"'{name}' is not known at t in block '{block}'")
+    columns = np.array([known.index(name) for name in names], int)
+    found = observer(model, grids)(parameters, solved, regime, points)
+    # Host arrays are sliced there: every choice of names would compile otherwise.
+    return (found if isinstance(found, Tracer) else np.asarray(found))[:, columns]
+
+
+def observe_many(
+    model: Model,
+    grids: Grids,
+    parameters: Parameters,
+    solved: SolvedBlocks,
+    names: Sequence[str],
+    points: np.ndarray,
+    regimes: np.ndarray,
+) -> np.ndarray:
+    """Named quantities dated t (P, n) at states (P, d) in regimes (P,).
+
+    Arguments and errors as of ``observe``.
+    """
+    size = next(s for s in OBSERVED if s >= len(points) or s == OBSERVED[-1])
+    result = np.zeros((len(points), len(names)))
+    for regime in np.unique(regimes):
+        here = np.flatnonzero(regimes == regime)
+        for first in range(0, len(here), size):
+            rows = here[first : first + size]
+            some = filled(points[rows], size, 0)
+            found = observe(model, grids, parameters, solved, names, int(regime), some)
+            result[rows] = found[: len(rows)]
+    return result
+
+
+@lru_cache(maxsize=64)
+def stepper(model: Model, grids: Grids):
+    """Jitted step of one regime from states (P, d) and draws (P, ...): (P, d)."""
+    walk = Simulator(model, grids, ())
+
+    def step(parameters, solved, regime, states, draws):
+        return walk.step(parameters, solved, regime, states, draws)[0]
+
+    return jax.jit(step, static_argnums=2)
+
+
+def _resample(weight: jax.Array, uniform: jax.Array) -> jax.Array:
+    """Systematic resampling: indices (P,) drawn in proportion to weights (P,)."""
+    count = weight.shape[0]
+    cumulative = jnp.cumsum(weight) / jnp.sum(weight)
+    positions = (jnp.arange(count) + uniform) / count
+    return jnp.minimum(jnp.searchsorted(cumulative, positions), count - 1)
+
+
+def flat(array, burn: int = 0):
+    """Stack dates and paths of (T, paths, ...) after ``burn`` dates: (P, ...)."""
+    kept = array[burn:]
+    return kept.reshape(kept.shape[0] * kept.shape[1], *kept.shape[2:])

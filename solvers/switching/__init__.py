@@ -1,0 +1,1 @@
+"""Models with Markov switching: all stable solutions, or the one of a large model."""

@@ -1,0 +1,375 @@
+"""Second- and third-order perturbation of models with Markov switching.
+
+y_t = g_i(y_{t-1}, eps_t, sigma) in regime i is expanded at sigma = 0, eps = 0 and the
+steady state (Foerster, Rubio-Ramirez, Waggoner and Zha 2016, section 4). Given a
+first-order solution, derivatives of order k solve one linear system across regimes,
+B_i G_i + sum_j p_ij A_ij (G_j(H, ..., H) + G_j1 G_i) = -known: H maps (state, shock,
+sigma) into next period's, where the shock is sigma times a node of a rule exact for
+moments of order k, so that risk needs no terms of its own. All derivatives are
+automatic. Transition probabilities may depend on variables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from math import factorial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from scipy.sparse.linalg import LinearOperator, gmres
+
+from ..errors import SolutionError
+from ..projection.quadrature import Quadrature
+from .solutions import SwitchingSolution
+from .system import SwitchingModel, linear_switching_system
+
+# Above this many unknowns the linear system is solved iteratively.
+_DENSE = 3000
+
+
+# Identity is equality: compiled programs are cached on the object.
+@dataclass(frozen=True, eq=False)
+class SwitchingPolicy:
+    """Taylor polynomials g_i in u = (y_{t-1} - rest, eps_t, sigma) per regime.
+
+    Attributes
+    ----------
+    problem : the model and the point of expansion.
+    states : places (s,) of the variables whose lags enter.
+    derivatives : of order 1, 2, ... : (R, n, q), (R, n, q, q), ..., q = s + m + 1;
+        symmetric in the last axes.
+    """
+
+    problem: SwitchingModel
+    states: np.ndarray
+    derivatives: tuple[np.ndarray, ...] = field(repr=False)
+
+    @property
+    def order(self) -> int:
+        """Highest order of derivatives."""
+        return len(self.derivatives)
+
+    def deviation(self, regime, before, shocks, sigma) -> jax.Array:
+        """y_t - rest (n,), from y_{t-1} - rest ``before`` (n,); traceable."""
+        at = jnp.concatenate(
+            [before[self.states], jnp.atleast_1d(shocks), jnp.atleast_1d(sigma)]
+        )
+        return self.polynomial(regime, at)
+
+    def polynomial(self, regime, at) -> jax.Array:
+        """The polynomial (n,) at u (q,); traceable, ``regime`` may be traced."""
+        total = jnp.zeros(len(self.problem.model.names))
+        for order, derivative in enumerate(self.derivatives, start=1):
+            term = jnp.asarray(derivative)[regime]
+            for _ in range(order):
+                term = term @ at
+            total = total + term / factorial(order)
+        return total
+
+
+def switching_perturbation(
+    problem: SwitchingModel, solution: SwitchingSolution, order: int = 2
+) -> SwitchingPolicy:
+    """Expansion to ``order`` (1, 2 or 3) around a chosen first-order solution.
+
+    Raises
+    ------
+    SolutionError
+        The solution is complex; it does not solve the model's first-order conditions;
+        a linear system of some order is singular.
+    """
+    if not 1 <= order <= 3:
+        raise SolutionError(f"order {order} is not available: choose 1, 2 or 3")
+    if not solution.real:
+        raise SolutionError("the first-order solution is complex: choose a real one")
+    states = lagged_places(problem)
+    first = np.concatenate(
+        [
+            solution.transition[:, :, states],
+            solution.impact,
+            solution.constant[:, :, None],
+        ],
+        axis=2,
+    )
+    policy = SwitchingPolicy(problem, states, (first,))
+    gap = _derivatives(policy, 1)
+    if np.abs(gap).max() > 1e-8 * (1 + np.abs(first).max()):
+        raise SolutionError(
+            f"the solution violates first-order conditions by {np.abs(gap).max():.3g}: "
+            "was it found for another model or steady state?"
+        )
+    system = linear_switching_system(problem)
+    for number in range(2, order + 1):
+        known = _derivatives(policy, number)
+        new = _solved(policy, system, known, number)
+        policy = SwitchingPolicy(problem, states, (*policy.derivatives, new))
+    return policy
+
+
+def lagged_places(problem: SwitchingModel) -> np.ndarray:
+    """Places of variables that enter lagged, in equations or in probabilities."""
+    model = problem.model
+    appearing = set(model.appearing(-1))
+    found = np.array([n in appearing for n in model.names])
+    if callable(problem.transition):
+        # A derivative that vanishes at rest does not at a random point nearby.
+        generator = np.random.default_rng(0)
+        rest = jnp.asarray(problem.steady_state)
+        near = rest + 1e-3 * generator.normal(size=len(rest)) * (1 + jnp.abs(rest))
+        for i in range(problem.count):
+            slope = jax.jacfwd(problem.probabilities, argnums=2)(i, rest, near)
+            found |= np.any(np.asarray(slope) != 0, axis=0)
+    return np.flatnonzero(found)
+
+
+def _derivatives(policy: SwitchingPolicy, order: int) -> np.ndarray:
+    """Derivatives (R, n, q, ...) of the conditions along the policy as it is."""
+    problem = policy.problem
+    rest = jnp.asarray(problem.steady_state)
+    shocks = len(problem.model.shocks)
+    size = policy.derivatives[0].shape[-1]
+    nodes = _nodes(shocks)
+
+    def conditions(regime, at):
+        lagged = jnp.zeros(len(rest)).at[policy.states].set(at[: len(policy.states)])
+        now, sigma = policy.polynomial(regime, at), at[-1]
+
+        def later(j, arriving):
+            return rest + policy.deviation(j, now, arriving, sigma)
+
+        return problem.conditions(
+            regime, later, rest + now, rest + lagged,
+            at[len(policy.states) : -1], sigma, nodes,
+        )  # fmt: skip
+
+    def derivative(regime):
+        differentiated = partial(conditions, regime)
+        for _ in range(order):
+            differentiated = jax.jacfwd(differentiated)
+        return differentiated(jnp.zeros(size))
+
+    result = np.array(jax.jit(jax.vmap(derivative))(jnp.arange(problem.count)))
+    if not np.all(np.isfinite(result)):
+        place = np.argwhere(~np.isfinite(result))[0]
+        name = problem.model.equations[int(place[1])].name
+        raise SolutionError(
+            f"{problem.regimes[int(place[0])]}: equation '{name}' has no finite "
+            f"derivative of order {order} at the steady state"
+        )
+    return result
+
+
+def _nodes(shocks: int) -> tuple[np.ndarray, np.ndarray]:
+    """Points and weights exact for polynomials of degree three in normal shocks."""
+    if shocks == 0:
+        return np.zeros((1, 0)), np.ones(1)
+    eye = np.sqrt(shocks) * np.eye(shocks)
+    return np.concatenate([eye, -eye]), np.full(2 * shocks, 0.5 / shocks)
+
+
+def _solved(policy, system, known, order) -> np.ndarray:
+    """Derivatives of the policy that set those of the conditions to zero."""
+    problem = policy.problem
+    first = policy.derivatives[0]
+    count, size, width = first.shape
+    states = policy.states
+    weighted = system.weighted
+    points, weights = _nodes(len(problem.model.shocks))
+    # From u to next period's u, per arriving regime and node.
+    moves = np.zeros((count, count, len(weights), width, width))
+    moves[:, :, :, : len(states)] = first[:, states][:, None, None]
+    moves[..., len(states) : -1, -1] = np.einsum(
+        "jab,vb->jva", problem.shock_roots, points
+    )[None]
+    moves[..., -1, -1] = 1.0
+    own = np.array(system.now)
+    own[:, :, states] += np.einsum(
+        "ijab,jbc->iac", weighted, first[:, :, : len(states)]
+    )
+    letters, images = "uvw"[:order], "xyz"[:order]
+    carry = ",".join(f"ijn{a}{b}" for a, b in zip(letters, images, strict=True))
+    formula = f"n,{carry},ja{letters}->ija{images}"
+    factors = [moves] * order
+
+    def residual(flat):
+        candidate = flat.reshape(count, size, *(width,) * order)
+        ahead = np.einsum(formula, weights, *factors, candidate, optimize=True)
+        both = np.einsum("ijab,ijb...->ia...", weighted, ahead)
+        return (both + np.einsum("iab,ib...->ia...", own, candidate)).ravel()
+
+    total = known.size
+    if total <= _DENSE:
+        matrix = np.stack([residual(e) for e in np.eye(total)], axis=1)
+        if np.linalg.cond(matrix) > 1e14:
+            raise SolutionError(
+                f"derivatives of order {order} are not determined: a product of roots "
+                "of the first-order solution is one"
+            )
+        flat = -np.linalg.solve(matrix, known.ravel())
+    else:
+        flat = _iterated(residual, own, known, order)
+    gap = np.abs(residual(flat) + known.ravel()).max()
+    if not gap <= 1e-9 * (1 + np.abs(known).max()):
+        raise SolutionError(
+            f"derivatives of order {order} were not found: the linear system is left "
+            f"with a residual of {gap:.3g}"
+        )
+    return flat.reshape(known.shape)
+
+
+def _iterated(residual, own, known, order) -> np.ndarray:
+    """Krylov solution, preconditioned by each regime's own coefficients."""
+    inverse = np.linalg.inv(own)
+
+    def scaled(right):
+        return np.einsum("iab,ib...->ia...", inverse, right.reshape(known.shape))
+
+    # The preconditioner is applied beforehand: the unknowns keep their scale.
+    shape = (known.size, known.size)
+    operator = LinearOperator(shape, lambda flat: scaled(residual(flat)).ravel())  # pyright: ignore[reportCallIssue]
+    flat, failed = gmres(
+        operator, -scaled(known).ravel(), rtol=1e-13, atol=0.0, restart=200, maxiter=50
+    )
+    if failed:
+        raise SolutionError(
+            f"derivatives of order {order}: the iterative solver did not converge"
+        )
+    return flat
+
+
+def simulate_switching(
+    policy: SwitchingPolicy,
+    shocks: np.ndarray,
+    draws: np.ndarray,
+    start_regime: int = 0,
+    start: np.ndarray | None = None,
+    sigma: float = 1.0,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Variables (T, n) and regimes (T,).
+
+    Parameters
+    ----------
+    shocks : standard normal (T, m); ``sigma`` and the regime's covariance scale them.
+    draws : uniform (T,); the last is not used. They pick the next regime.
+    start_regime, start : regime of the first period, variables (n,) before it (the
+        steady state when left out).
+
+    Raises
+    ------
+    SolutionError
+        Probabilities outside [0, 1], or a path that explodes; says when.
+    """
+    problem = policy.problem
+    rest = jnp.asarray(problem.steady_state)
+    roots = jnp.asarray(problem.shock_roots)
+    before = rest if start is None else jnp.asarray(start, float)
+
+    def step(carry, inputs):
+        regime, before = carry
+        normal, uniform = inputs
+        moved = policy.deviation(
+            regime, before - rest, sigma * roots[regime] @ normal, sigma
+        )
+        now = rest + moved
+        chances = jnp.stack(
+            [problem.probabilities(i, now, before) for i in range(problem.count)]
+        )[regime]
+        later = jnp.sum(uniform > jnp.cumsum(chances)[:-1])
+        return (later, now), (now, regime, chances)
+
+    first = (jnp.asarray(start_regime), before)
+    inputs = (jnp.asarray(shocks, float), jnp.asarray(draws, float))
+    _, (path, regimes, chances) = jax.lax.scan(step, first, inputs)
+    path, regimes, chances = (np.asarray(v) for v in (path, regimes, chances))
+    bad = ~np.all(np.isfinite(path), axis=1)
+    if np.any(bad):
+        raise SolutionError(
+            f"the simulated path explodes in period {int(np.argmax(bad))}: polynomials "
+            "of higher order can; simulate order 1 or smaller shocks"
+        )
+    odd = np.any((chances < 0) | (chances > 1), axis=1)
+    odd |= np.abs(chances.sum(axis=1) - 1) > 1e-8
+    if np.any(odd):
+        when = int(np.argmax(odd))
+        raise SolutionError(
+            f"probabilities in period {when} are {chances[when]}: the declared "
+            "transition must stay within [0, 1] and sum to one"
+        )
+    return path, regimes
+
+
+def switching_responses(
+    policy: SwitchingPolicy,
+    regimes: Sequence[int],
+    impulse: np.ndarray,
+    sigma: float = 1.0,
+) -> np.ndarray:
+    """Responses (T, n) along regimes (T,) to standard shocks (m,) in the first period.
+
+    The difference of two paths from rest, with and without the shock.
+    """
+    problem = policy.problem
+    rest = jnp.asarray(problem.steady_state)
+    paths = []
+    for size in (1.0, 0.0):
+        moved = jnp.zeros(len(rest))
+        path = []
+        for t, regime in enumerate(regimes):
+            scale = sigma * size * (t == 0)
+            shock = scale * problem.shock_roots[regime] @ np.asarray(impulse, float)
+            moved = policy.deviation(regime, moved, shock, sigma)
+            path.append(np.array(moved))
+        paths.append(np.array(path))
+    return paths[0] - paths[1]
+
+
+def switching_residuals(
+    policy: SwitchingPolicy,
+    before: np.ndarray,
+    shocks: np.ndarray,
+    regimes: np.ndarray,
+    sigma: float = 1.0,
+    quadrature: Quadrature | None = None,
+) -> np.ndarray:
+    """Expected residuals (T, n) of the model's equations at points, regimes weighted.
+
+    ``before`` (T, n) are variables at t-1, ``shocks`` (T, m) standard normal,
+    ``regimes`` (T,) those of t. Expectations are by quadrature over shocks and exact
+    over regimes; units are those of each equation.
+    """
+    rule = Quadrature() if quadrature is None else quadrature
+    compiled = _residuals_at(policy, rule)
+    return np.array(
+        compiled(
+            jnp.asarray(regimes, int),
+            jnp.asarray(before, float),
+            jnp.asarray(shocks, float),
+            jnp.asarray(sigma, float),
+        )
+    )
+
+
+@lru_cache(maxsize=16)
+def _residuals_at(policy: SwitchingPolicy, rule: Quadrature):
+    """Residuals at many points, compiled once per policy."""
+    problem = policy.problem
+    rest = jnp.asarray(problem.steady_state)
+    count = len(problem.model.shocks)
+    nodes = rule.nodes(count) if count else _nodes(0)
+    roots = jnp.asarray(problem.shock_roots)
+
+    def at(regime, before, normal, sigma):
+        shock = sigma * roots[regime] @ normal
+        moved = policy.deviation(regime, before - rest, shock, sigma)
+
+        def later(j, arriving):
+            return rest + policy.deviation(j, moved, arriving, sigma)
+
+        return problem.conditions(
+            regime, later, rest + moved, before, shock, sigma, nodes
+        )
+
+    return jax.jit(jax.vmap(at, in_axes=(0, 0, 0, None)))

@@ -1,0 +1,152 @@
+"""The loader of FRED-style CSV directories: what it reads and how it refuses."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fiscax.calibration.record.series import (
+    MissingColumnError,
+    SeriesDirectory,
+    SeriesError,
+)
+
+
+def _write(directory, name, lines):
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / name
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+cells = st.one_of(
+    st.floats(-1e6, 1e6, allow_subnormal=False).map(repr),
+    st.sampled_from(["", ".", "NA", "3.5"]),
+)
+tables = st.lists(st.tuples(st.integers(1, 400), cells), min_size=1, max_size=25)
+
+
+def _lines(table):
+    day, lines = date(1990, 1, 1), ["DATE,OTHER,X"]
+    for step, cell in table:
+        day += timedelta(days=step)
+        lines.append(f"{day},1,{cell}")
+    return lines
+
+
+@settings(max_examples=40, deadline=None)
+@given(tables)
+def test_loader_returns_exactly_the_observed_cells(tmp_path_factory, table):
+    lines = _lines(table)
+    directory = tmp_path_factory.mktemp("data")
+    _write(directory, "a.csv", lines)
+    split = [line.split(",") for line in lines[1:]]
+    observed = {d: float(x) for d, _, x in split if x not in ("", ".", "NA")}
+    if not observed:
+        with pytest.raises(SeriesError, match=r"a\.csv, column 'X': no observation"):
+            SeriesDirectory(directory).series("X")
+        return
+    series = SeriesDirectory(directory).series("X")
+    assert {str(d.date()): v for d, v in series.items()} == observed
+
+
+garbage = st.sampled_from(["1;5", "abc", "inf", "1_000", "--", "1e999"])
+
+
+@settings(max_examples=40, deadline=None)
+@given(tables, st.data(), garbage)
+def test_garbage_cell_is_named_by_file_column_and_row(
+    tmp_path_factory, table, data, junk
+):
+    lines = _lines(table)
+    row = data.draw(st.integers(1, len(table)))
+    lines[row] = lines[row].rsplit(",", 1)[0] + "," + junk
+    path = _write(tmp_path_factory.mktemp("data"), "bad.csv", lines)
+    with pytest.raises(SeriesError) as caught:
+        SeriesDirectory(path.parent).series("X")
+    message = str(caught.value)
+    assert f"bad.csv, row {row + 1}, column 'X'" in message
+    assert repr(junk) in message
+    assert SeriesDirectory(path.parent).series("OTHER").size == len(table)
+
+
+@settings(max_examples=40, deadline=None)
+@given(tables.filter(lambda t: len(t) > 1), st.data())
+def test_unsorted_dates_are_named_by_file_column_and_row(tmp_path_factory, table, data):
+    lines = _lines(table)
+    row = data.draw(st.integers(2, len(table)))
+    lines[row], lines[row - 1] = lines[row - 1], lines[row]
+    path = _write(tmp_path_factory.mktemp("data"), "bad.csv", lines)
+    with pytest.raises(SeriesError, match=rf"bad\.csv, row {row + 1}, column 'DATE'"):
+        SeriesDirectory(path.parent).series("X")
+
+
+@settings(max_examples=20, deadline=None)
+@given(tables, st.text("ABCDEFG0123456789", min_size=1, max_size=8))
+def test_missing_column_is_named_with_the_files_read(tmp_path_factory, table, name):
+    path = _write(tmp_path_factory.mktemp("data"), "a.csv", _lines(table))
+    with pytest.raises(MissingColumnError) as caught:
+        SeriesDirectory(path.parent).series(name)
+    assert repr(name) in str(caught.value)
+    assert "a.csv" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (["DAY,X", "2000-01-01,1"], r"a\.csv: row 1 needs exactly one date column"),
+        (["DATE,observation_date,X"], "exactly one date column"),
+        (["DATE,X,X", "2000-01-01,1,1"], "row 1 repeats column 'X'"),
+        (["DATE,X", "2000-01-01,1", "2000-01-02,1,2"], r"a\.csv: row 3 has 3 cells"),
+        (["DATE,X", "2000-01-01,1", "20000102,1"], "row 3, column 'DATE': '20000102'"),
+        (["DATE,X", "2000-02-30,1"], "row 2, column 'DATE': '2000-02-30'"),
+        (["DATE,X", "2000-01-01,1", "2000-01-01,2"], "row 3, column 'DATE'"),
+    ],
+)
+def test_malformed_file_gives_one_error_that_names_the_place(tmp_path, lines, words):
+    _write(tmp_path, "a.csv", lines)
+    with pytest.raises(SeriesError, match=words) as caught:
+        SeriesDirectory(tmp_path).series("X")
+    assert "\n" not in str(caught.value)
+
+
+def test_absent_and_empty_directories_are_named(tmp_path):
+    with pytest.raises(SeriesError, match="nowhere does not exist"):
+        SeriesDirectory(tmp_path / "nowhere")
+    with pytest.raises(SeriesError, match=r"no \*\.csv file"):
+        SeriesDirectory(tmp_path)
+    with pytest.raises(SeriesError, match="no data directory given"):
+        SeriesDirectory()
+
+
+def test_file_in_another_encoding_is_named(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"DATE,X\n2000-01-01,\xff\xfe\n")
+    with pytest.raises(SeriesError, match=r"a\.csv: not a readable CSV"):
+        SeriesDirectory(tmp_path).series("X")
+
+
+def test_rows_can_be_chosen_by_a_text_column(tmp_path):
+    lines = ["DATE,status,X", "2000-01-01,actual,1", "2001-01-01,projected,2"]
+    _write(tmp_path, "a.csv", lines)
+    data = SeriesDirectory(tmp_path)
+    assert data.series("X", where=("status", "actual")).tolist() == [1.0]
+    with pytest.raises(SeriesError, match="status is 'final'"):
+        data.series("X", where=("status", "final"))
+    with pytest.raises(MissingColumnError, match="'kind'"):
+        data.series("X", where=("kind", "actual"))
+
+
+def test_column_in_several_files_comes_from_the_fresher_of_the_most_frequent(tmp_path):
+    old, new = tmp_path / "old", tmp_path / "new"
+    _write(old, "a.csv", ["DATE,X", "2000-01-01,1", "2000-02-01,2", "2000-03-01,3"])
+    _write(old, "q.csv", ["DATE,X", "2000-01-01,7", "2000-04-01,8", "2000-07-01,9"])
+    _write(new, "X.csv", ["observation_date,X", "2000-02-01,5", "2000-04-01,."])
+    assert SeriesDirectory(old).series("X").tolist() == [1.0, 2.0, 3.0]
+    _write(
+        new,
+        "X.csv",
+        ["observation_date,X", *(f"2000-0{m}-01,{m}" for m in range(1, 6))],
+    )
+    assert SeriesDirectory(old, new).series("X").iloc[-1] == 5.0
+    assert SeriesDirectory(old, new).columns == {"X"}

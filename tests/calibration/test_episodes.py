@@ -1,0 +1,159 @@
+"""Episodes as shocks: likelihood, shocks and sizes against other ways to get them."""
+
+import numpy as np
+import pytest
+from scipy import integrate, stats
+
+from fiscax.calibration.economies.intermediaries import load_plumbing
+from fiscax.calibration.economies.observed_moves import OBSERVABLES, Moves
+from fiscax.calibration.matching.episodes import (
+    EPISODES,
+    Episode,
+    account,
+    added,
+    called_risky,
+    capacity_for,
+    episodes,
+    impact,
+    log_likelihoods,
+    probabilities,
+    settings,
+    with_capacity,
+)
+from fiscax.errors import FiscaxError
+
+FREEDOM = settings()["freedom"]["value"]
+SHARE = settings()["unexplained"]["value"]
+TEN = list(OBSERVABLES).index("yield_10y")
+
+
+@pytest.fixture(scope="module")
+def invented():
+    """A window of five days without a term premium, and two explanations."""
+    generator = np.random.default_rng(1)
+    ordinary = generator.uniform(2, 10, len(OBSERVABLES))
+    values = 2 * ordinary * generator.standard_normal(len(OBSERVABLES))
+    values[6] = np.nan
+    shocks = ("a", "b", "c")
+    one, other = (
+        Moves(shocks, 3 * ordinary[:, None] * generator.standard_normal((9, 3)))
+        for _ in range(2)
+    )
+    return Episode("invented", 5, values, ordinary), one, other
+
+
+def _parts(episode, moves):
+    seen = episode.seen
+    # A quarter has 62 days, a month's impact is the root of a third of a quarter's.
+    matrix = np.sqrt(3) * moves.matrix[seen] * np.sqrt(episode.days / 62)
+    return episode.moves[seen], matrix, SHARE * episode.ordinary[seen]
+
+
+def test_likelihood_is_a_student_of_what_is_seen(invented):
+    episode, one, other = invented
+    found = log_likelihoods(episode.moves[None], episode, [one, other])
+    for column, moves in enumerate((one, other)):
+        values, matrix, noise = _parts(episode, moves)
+        shape = matrix @ matrix.T + np.diag(noise**2)
+        expected = stats.multivariate_t(shape=shape, df=FREEDOM).logpdf(values)
+        assert found[0, column] == pytest.approx(float(expected), abs=1e-10)
+
+
+def test_shocks_are_the_penalised_least_squares(invented):
+    """Whatever the size, shocks minimise misfit plus their own squares."""
+    episode, one, _ = invented
+    values, matrix, noise = _parts(episode, one)
+    stacked = np.vstack([matrix / noise[:, None], np.eye(3)])
+    expected = np.linalg.lstsq(
+        stacked, np.concatenate([values / noise, np.zeros(3)]), rcond=None
+    )[0]
+    found = account(episode, one)
+    np.testing.assert_allclose(found.shocks, expected, rtol=1e-9)
+    np.testing.assert_allclose(found.fitted, impact(one, 5) @ expected, rtol=1e-9)
+
+
+def test_size_integrates_to_its_posterior_mean(invented):
+    episode, one, _ = invented
+    values, matrix, noise = _parts(episode, one)
+    covariance = matrix @ matrix.T + np.diag(noise**2)
+    prior = stats.invgamma(FREEDOM / 2, scale=FREEDOM / 2)
+    square = values @ np.linalg.solve(covariance, values)
+    count = len(values)
+
+    def weight(s2):
+        return prior.pdf(s2) * s2 ** (-count / 2) * np.exp(-square / (2 * s2))
+
+    total = integrate.quad(weight, 0, np.inf)[0]
+    mean = integrate.quad(lambda s2: s2 * weight(s2), 0, np.inf)[0] / total
+    assert account(episode, one).size == pytest.approx(np.sqrt(mean), rel=1e-6)
+    _, log_determinant = np.linalg.slogdet(covariance)
+    log_likelihood = np.log(total) - 0.5 * (count * np.log(2 * np.pi) + log_determinant)
+    assert account(episode, one).log_likelihood == pytest.approx(log_likelihood)
+
+
+def test_an_observable_adds_its_conditional_density(invented):
+    episode, one, _ = invented
+    values, matrix, noise = _parts(episode, one)
+    shape = matrix @ matrix.T + np.diag(noise**2)
+    others = np.arange(1, len(values))
+    whole = stats.multivariate_t(shape=shape, df=FREEDOM).logpdf(values)
+    rest = stats.multivariate_t(shape=shape[np.ix_(others, others)], df=FREEDOM).logpdf(
+        values[others]
+    )
+    found = added(episode, one)
+    assert found[0] == pytest.approx(float(whole - rest), abs=1e-9)
+    np.testing.assert_array_equal(np.isnan(found), ~episode.seen)
+
+
+def test_worlds_are_told_apart_and_equal_ones_are_not(invented):
+    episode, one, other = invented
+    assert called_risky(episode, one, one, one) == pytest.approx(0.5, abs=1e-12)
+    safe = called_risky(episode, one, one, other)
+    risky = called_risky(episode, other, one, other)
+    assert safe < 0.4
+    assert risky > 0.6
+    # Exchanging names exchanges probabilities, draw by draw.
+    assert called_risky(episode, one, other, one) == pytest.approx(1 - safe, abs=1e-12)
+
+
+def test_odds_follow_from_log_likelihoods():
+    found = probabilities({"a": -1000.0, "b": -1000.0 + np.log(3)})
+    assert found["b"] == pytest.approx(0.75, abs=1e-12)
+
+
+def test_capacity_has_the_curve_of_the_intermediaries(invented):
+    episode, one, _ = invented
+    plumbing = load_plumbing({})
+    found = with_capacity(one, plumbing, episode)
+    column = impact(found, episode.days)[:, -1]
+    assert found.shocks[-1] == "capacity"
+    assert column[TEN] == pytest.approx(episode.ordinary[TEN])
+    two, ten = plumbing.response({"capacity": 1.0}, 1, (8, 40))[0]
+    assert column[1] / column[TEN] == pytest.approx(two / ten)
+    assert column[6] == column[TEN]
+    for name in ("equity", "breakeven_10y", "aaa_spread_10y"):
+        assert column[list(OBSERVABLES).index(name)] == 0.0
+
+
+def test_loss_of_capacity_moves_the_yield_by_what_it_was_asked_for():
+    plumbing = load_plumbing({})
+    lost = capacity_for(7.0, plumbing)
+    wedge = plumbing.response({"capacity": lost}, 1, (40,))[0, 0]
+    assert 40_000 * wedge == pytest.approx(7.0)
+
+
+def test_shipped_windows():
+    """Trading days from the calendar, and what is known of each window."""
+    found = {e.name: e for e in episodes()}
+    assert [e.days for e in found.values()] == [1, 7, 6, 1]
+    premium = list(OBSERVABLES).index("term_premium_10y")
+    have = [n for n in EPISODES if found[n].seen[premium]]
+    assert have == ["april_2025_tariffs", "iran_2026_03_02"]
+    for episode in found.values():
+        assert np.delete(episode.seen, premium).all()
+    assert found["covid_2020_03"].moves[TEN] == pytest.approx(64, abs=1)
+
+
+def test_unknown_window_is_refused():
+    with pytest.raises(FiscaxError, match="no window 'gold_1933'"):
+        episodes(["gold_1933"])

@@ -1,0 +1,208 @@
+"""The command line: results on disk, errors in one line, speed of the help."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fiscax.errors import FiscaxError
+from fiscax.experiments import registry
+from fiscax.experiments.command import cli, commands
+from fiscax.experiments.report import figures
+from fiscax.experiments.report.page import Section, Text
+from fiscax.experiments.report.results import ExperimentResult, save_result
+
+
+@figures.house_style()
+def toy_figure():
+    figure, axes = figures.new_figure()
+    axes.plot([0, 1], [1, 0], **figures.line("safe"))
+    return figure
+
+
+def toy(context):
+    """One of everything; values depend on the override ``theta`` and on the seed."""
+    theta = context.overrides.get("theta", 1.0)
+    draws = np.random.default_rng(context.seed).normal(size=3)
+    solution = context.once(("solution", theta), lambda: theta + 1)
+    return ExperimentResult(
+        tables={"table": pd.DataFrame({"a": [theta, np.nan], "b": ["x", None]})},
+        records={"toy": [{"economy": "safe", "value": solution, "claim": None}]},
+        figures={"picture": toy_figure()},
+        datasets={"draws": xr.Dataset({"e": ("draw", draws)})},
+        notes=["What came out."],
+        parameters={"theta": (theta, "share")},
+        data_vintage="invented",
+    )
+
+
+def broken(context):
+    raise FiscaxError("gamma = 0 is\ntoo small")
+
+
+def buggy(context):
+    return np.zeros(2) @ np.zeros(3)
+
+
+@pytest.fixture(autouse=True)
+def toys(monkeypatch):
+    entries = [
+        registry.Experiment("toy", "Is it one?", toy, order=1),
+        registry.Experiment("broken", "Does it fail?", broken),
+        registry.Experiment("buggy", "Whose fault?", buggy),
+    ]
+    monkeypatch.setattr(registry, "EXPERIMENTS", {e.name: e for e in entries})
+    monkeypatch.setattr(registry, "SWEEPABLES", {})
+    monkeypatch.setattr(registry, "discover", lambda: None)
+
+
+def test_run_writes_everything_with_a_manifest(tmp_path):
+    line = ["run", "toy", "--set", "theta=0.5", "--seed", "7", "--out", str(tmp_path)]
+    assert cli.main(line) == 0
+    names = {path.name for path in tmp_path.iterdir()}
+    files = {"table.csv", "toy.json", "picture.svg", "picture.png", "draws.nc"}
+    assert names == files | {"notes.txt", "manifest.json"}
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert manifest["overrides"] == {"theta": 0.5}
+    assert manifest["seed"] == 7
+    assert manifest["parameters"] == {"theta": {"value": 0.5, "unit": "share"}}
+    assert manifest["data_vintage"] == "invented"
+    assert set(manifest["outputs"]) == files | {"notes.txt"}
+    assert json.loads((tmp_path / "toy.json").read_text())[0]["value"] == 1.5
+    assert (tmp_path / "table.csv").read_text() == "a,b\n0.5,x\n,\n"
+
+
+def test_reproduce_finds_the_same_numbers_or_names_the_difference(tmp_path, capsys):
+    old, new = tmp_path / "old", tmp_path / "new"
+    assert cli.main(["run", "toy", "--seed", "2", "--out", str(old)]) == 0
+    capsys.readouterr()
+    line = ["reproduce", str(old / "manifest.json"), "--out", str(new)]
+    assert cli.main(line) == 0
+    assert "toy.json: identical" in capsys.readouterr().out
+    record = json.loads((old / "toy.json").read_text())
+    record[0]["value"] *= 1.001
+    (old / "toy.json").write_text(json.dumps(record))
+    manifest = json.loads((old / "manifest.json").read_text())
+    manifest["outputs"]["toy.json"] = "0" * 16
+    (old / "manifest.json").write_text(json.dumps(manifest))
+    assert cli.main(line) == 1
+    assert "toy.json: differs by 1.0e-03 at 0/value" in capsys.readouterr().out
+    assert cli.main([*line, "--rtol", "0.01"]) == 0
+
+
+def test_report_joins_the_experiments_in_order(tmp_path, monkeypatch):
+    def second(context):
+        solution = context.once(("solution", 1.0), lambda: pytest.fail("not shared"))
+        return ExperimentResult(records={"second": [{"value": solution}]})
+
+    def section(result):
+        return Section("Second section", "", [Text(str(result.records))])
+
+    entry = registry.Experiment("second", "Then?", second, order=2, section=section)
+    monkeypatch.setitem(registry.EXPERIMENTS, "second", entry)
+    assert cli.main(["report", "--out", str(tmp_path)]) == 0
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert page.index("Is it one?") < page.index("Second section")
+    assert "data invented" in page
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert {"toy.json", "second.json", "index.html"} <= manifest["outputs"].keys()
+
+
+def test_report_refuses_two_results_of_one_name(tmp_path, monkeypatch, capsys):
+    entry = registry.Experiment("again", "Twice?", toy, order=2)
+    monkeypatch.setitem(registry.EXPERIMENTS, "again", entry)
+    assert cli.main(["report", "--out", str(tmp_path)]) == 2
+    assert "'again' would write" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("line", "parts"),
+    [
+        (["run", "tiy"], ["'tiy'", "did you mean 'toy'"]),
+        (["run", "toy", "--set", "theta"], ["'theta'", "PARAMETER=VALUE"]),
+        (["run", "toy", "--set", "a=1", "--set", "a=2"], ["'a' twice"]),
+        (["run", "broken"], ["gamma = 0 is too small"]),
+        (["sweep", "absent.toml"], ["absent.toml", "No such file"]),
+        (["reproduce", "absent.json"], ["absent.json", "No such file"]),
+        (["calibrate", "1998-2019"], ["no experiment is called 'calibrate'"]),
+    ],
+)
+def test_mistakes_give_one_clear_line(line, parts, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(line) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("fiscax: ")
+    assert error.count("\n") == 1
+    for part in parts:
+        assert part in error
+
+
+def test_bugs_keep_their_traceback(tmp_path):
+    with pytest.raises(ValueError, match="matmul"):
+        cli.main(["run", "buggy", "--out", str(tmp_path)])
+    assert json.loads((tmp_path / "manifest.json").read_text())["status"] == "failed"
+
+
+def test_list_shows_names_and_questions(capsys):
+    assert cli.main(["list"]) == 0
+    assert "toy     Is it one?" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1", 1), ("0.5", 0.5), ("-1e-3", -1e-3), ("true", True), ("risky", "risky")],
+)
+def test_overrides_have_the_type_they_look_like(text, value):
+    found = commands.parse_overrides([f"theta={text}"])["theta"]
+    assert found == value
+    assert type(found) is type(value)
+
+
+@given(st.floats(allow_nan=False), st.from_regex(r"[a-z_][a-z0-9_.]*", fullmatch=True))
+def test_every_number_passes_through_set(value, name):
+    assert commands.parse_overrides([f"{name}={value!r}"]) == {name: value}
+
+
+@pytest.mark.parametrize("name", ["manifest", "a/b", ""])
+def test_names_that_cannot_be_files_are_refused(name, tmp_path):
+    with pytest.raises(FiscaxError, match="cannot be the name"):
+        save_result(ExperimentResult(records={name: []}), tmp_path)
+
+
+def test_two_functions_of_one_name_are_refused():
+    registry.experiment("new", "?")(toy)
+    registry.experiment("new", "?")(toy)
+    with pytest.raises(ValueError, match="two functions"):
+        registry.experiment("new", "?")(broken)
+
+
+def test_help_is_fast_and_loads_nothing_heavy():
+    code = (
+        "import sys; from fiscax.experiments import cli\n"
+        "try: cli.main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'jax', 'numpy', 'scipy', 'pandas', 'xarray', 'matplotlib', 'rich'}\n"
+        "print('loaded', sorted(heavy & set(sys.modules)))"
+    )
+    spent = []
+    for _ in range(3):
+        started = time.perf_counter()
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env=os.environ,
+        )
+        spent.append(time.perf_counter() - started)
+    assert done.stdout.splitlines()[-1] == "loaded []", done.stderr
+    # Half a second is the promise; a busy machine gets twice that.
+    assert min(spent) < 1.0

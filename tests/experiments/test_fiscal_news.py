@@ -1,0 +1,192 @@
+"""Bills, learning about their funding, and what the record did around them."""
+
+import jax
+import numpy as np
+import pytest
+
+from fiscax.calibration.parameters.numbers import NumbersError
+from fiscax.calibration.record import bills
+from fiscax.calibration.record.dated_moves import (
+    computed_moves,
+    par_duration,
+    shipped_moves,
+)
+from fiscax.calibration.record.moments import shipped_moments
+from fiscax.calibration.record.series import SeriesDirectory
+from fiscax.experiments.fiscal_news import days as bill_days
+from fiscax.experiments.fiscal_news import funding as funding_news
+from fiscax.experiments.fiscal_news import study as fiscal_news
+from fiscax.models.markets.learning import score_effect
+from fiscax.solvers.filters.learning import (
+    drifting_coefficient,
+    expected_odds,
+    updated_odds,
+)
+
+
+@pytest.mark.parametrize("name", ["house", "enacted"])
+def test_the_path_adds_up_to_what_was_published(name):
+    bill = bills.load_bill(name)
+    assert bill.cost.sum() == pytest.approx(bill.published["primary_cost"])
+    assert bill.interest == pytest.approx(bill.published["interest"], abs=1e-6)
+    # Not used in solving for the decay: debt rises as CBO published, to rounding.
+    assert bill.rise_of_debt == pytest.approx(bill.published["rise_of_debt"], abs=0.15)
+
+
+def test_accumulation_is_the_yearly_recursion():
+    cost, rate = np.array([10.0, -3.0, 7.0]), np.array([0.03, 0.05, 0.01])
+    debt, interest = 0.0, []
+    owed = []
+    for c, r in zip(cost, rate, strict=True):
+        interest.append(r * (debt + c / 2))
+        debt += c + interest[-1]
+        owed.append(debt)
+    found = bills.accumulated(cost, rate)
+    np.testing.assert_allclose(found[0], interest, rtol=1e-12)
+    np.testing.assert_allclose(found[1], owed, rtol=1e-12)
+
+
+def test_gdp_is_that_of_the_official_projection():
+    # CBO, February 2026, billion dollars.
+    found = bills.base_gdp(bills.read_projection("cbo_baseline"))
+    assert found[2026] == pytest.approx(31902, abs=1)
+    assert found[2034] == pytest.approx(43373, rel=1e-3)
+
+
+def test_the_recursion_is_conditioning_of_the_joint_normal():
+    rng = np.random.default_rng(3)
+    size, drift, noise, mean, variance = 6, 0.3, 0.7, 0.43, 0.2
+    exposure = rng.normal(size=size)
+    exposure[2] = 0.0
+    observed = rng.normal(size=size)
+    when = np.arange(1, size + 1)
+    policy = variance + drift**2 * np.minimum.outer(when, when)
+    for t in range(1, size + 1):
+        h = np.diag(exposure[:t])
+        cross = policy[t - 1, :t] @ h
+        joint = h @ policy[:t, :t] @ h + noise**2 * np.eye(t)
+        weight = np.linalg.solve(joint, cross)
+        expected = mean + weight @ (observed[:t] - mean * exposure[:t])
+        left = policy[t - 1, t - 1] - weight @ cross
+        found = drifting_coefficient(
+            exposure[:t], observed[:t], mean, variance, drift, noise
+        )
+        assert float(found.mean[-1]) == pytest.approx(expected, rel=1e-11)
+        assert float(found.variance[-1]) == pytest.approx(left, rel=1e-11)
+
+
+@pytest.mark.parametrize("chance", [0.1, 0.55, 0.9])
+@pytest.mark.parametrize("strength", [0.3, 1.5])
+def test_odds_are_a_martingale_and_follow_bayes(chance, strength):
+    mean, variance = expected_odds(chance, strength)
+    assert float(mean) == pytest.approx(chance, abs=1e-9)
+    assert 0 < float(variance) < chance * (1 - chance)
+    signal = 0.8
+    come, stay = (np.exp(-((signal - s * strength / 2) ** 2) / 2) for s in (1.0, -1.0))
+    bayes = chance * come / (chance * come + (1 - chance) * stay)
+    assert float(updated_odds(chance, signal, strength)) == pytest.approx(bayes)
+
+
+@pytest.fixture(scope="module")
+def sample():
+    given, delay = funding_news.load_learning()
+    return given, funding_news.simulate_news(given, delay, 24, 20_000, 11)
+
+
+def test_prices_have_no_expected_return_under_investors_beliefs(sample):
+    _, found = sample
+    for stage in ("at_score", "at_vote", "at_funding"):
+        returns = getattr(found, stage)
+        error = returns.std(axis=1) / np.sqrt(returns.shape[1])
+        quiet = error == 0
+        assert np.all(np.abs(returns.mean(axis=1)[~quiet] / error[~quiet]) < 4)
+        assert np.all(returns[quiet] == 0)
+        # Nor does the return follow from what was known: the estimate before.
+        known = found.belief[:-1]
+        later = returns[1:]
+        slope = np.sum((known - 0.43) * later) / np.sum((known - 0.43) ** 2)
+        noise = later.std() / np.sqrt(np.sum((known - 0.43) ** 2))
+        assert abs(slope) < 4 * noise
+
+
+def test_investors_know_how_wrong_they_are(sample):
+    _, found = sample
+    squared = ((found.belief - found.policy) ** 2).mean(axis=1)
+    np.testing.assert_allclose(squared, found.variance.mean(axis=1), rtol=0.05)
+
+
+def test_simulated_slopes_are_the_declared_effects(sample):
+    given, found = sample
+    slopes = funding_news.score_slopes(given, found)
+    for k, kind in enumerate(("ordinary", "emergency")):
+        assert slopes[kind] == pytest.approx(float(score_effect(given, k)), rel=0.02)
+
+
+def test_backing_of_all_bills_is_the_policys():
+    given, _ = funding_news.load_learning()
+    own = funding_news.bills_backing(given)
+    share = given.emergency_share
+    mean = share * own["emergency"] + (1 - share) * own["ordinary"]
+    assert mean == pytest.approx(given.backing)
+
+
+def test_without_flags_there_is_no_multiple_and_bad_numbers_are_named():
+    given, _ = funding_news.load_learning()
+    cases = {r["case"]: r["multiple"] for r in fiscal_news.multiples(given)}
+    assert cases["neither"] == pytest.approx(1.0)
+    parts = cases["same backing"] * cases["same chance of passage"]
+    assert parts == pytest.approx(cases["as declared"])
+    with pytest.raises(NumbersError, match=r"learning\.passage = 1\.5"):
+        funding_news.load_learning({"passage": 1.5})
+    with pytest.raises(NumbersError, match="pasage"):
+        funding_news.load_learning({"pasage": 0.5})
+    with pytest.raises(NumbersError, match="emergency_share"):
+        funding_news.load_learning({"emergency_share": 0.8})
+
+
+def test_a_size_once_known_stays_known():
+    path = bill_days.news_path(bills.passage_days())
+    assert path["expected"][-1] == pytest.approx(
+        bills.load_bill("enacted").present_value
+    )
+    assert path["cost"][0] == 2400 and path["cost"][-1] == 3400
+
+
+def test_shipped_moves_agree_with_the_moment_table():
+    table = shipped_moments().set_index("name")["value"]
+    us, uk = shipped_moves("US"), shipped_moves("UK")
+    ten = us.between("2025-05-20", "2025-05-21")[2]
+    assert ten == pytest.approx(table["event_auction_2025_05_21_10y"], abs=1e-6)
+    gilts = uk.between("2022-09-22", "2022-09-27")
+    for k, tenor in ((0, "2y"), (2, "10y"), (4, "30y")):
+        expected = table[f"event_uk_mini_budget_{tenor}"]
+        assert gilts[k] == pytest.approx(expected, abs=1e-6)
+
+
+def test_duration_is_the_slope_of_the_price():
+    def price(rate, coupon, years):
+        n = np.arange(1, 2 * years + 1)
+        discount = (1 + rate / 200) ** -n
+        return coupon / 2 * discount.sum() + 100 * discount[-1]
+
+    for years in (2, 10, 30):
+        slope = (price(4.371, 4.37, years) - price(4.369, 4.37, years)) / 0.002
+        found = par_duration(np.array([4.37]), np.array([years]))[0]
+        assert found == pytest.approx(-slope, rel=1e-6)
+
+
+@pytest.mark.data
+def test_shipped_moves_follow_from_raw_data(data_dir):
+    rows = computed_moves(SeriesDirectory(data_dir))
+    for place in ("US", "UK"):
+        moves = shipped_moves(place)
+        own = [r for r in rows if r["place"] == place and r["series"] == "10y"]
+        np.testing.assert_allclose(moves.yields[:, 2], [r["value"] for r in own])
+
+
+def test_the_path_is_traceable():
+    given, delay = funding_news.load_learning()
+    key = jax.random.PRNGKey(0)
+    one = funding_news._path(given, key, 8, delay, 20.0)
+    assert one.belief.shape == (8,)
+    assert np.all(np.isfinite(np.asarray(one.at_funding)))

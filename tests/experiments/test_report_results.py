@@ -1,0 +1,271 @@
+"""Claims, slopes, certificates, parts of yields and parameters on invented records."""
+
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from invented import (
+    CLAIMS,
+    COLUMNS,
+    HEADINGS,
+    RESIDUAL,
+    certificate_records,
+    claim_records,
+    decomposition_records,
+    slope_records,
+)
+
+from fiscax.calibration.economies import responses
+from fiscax.calibration.economies.core import load
+from fiscax.experiments.certificates.page import certificates_table
+from fiscax.experiments.compare import study as compare
+from fiscax.experiments.decomposition import study as decomposition
+from fiscax.experiments.decomposition.figure import draw
+from fiscax.experiments.decomposition.page import section as decomposition_section
+from fiscax.experiments.open_problems import study as open_problems
+from fiscax.experiments.open_problems.page import Mechanism, _symbols
+from fiscax.experiments.regimes import study as regimes
+from fiscax.experiments.regimes.claims_page import claims_table, slopes_table
+from fiscax.experiments.regimes.page import differences
+from fiscax.experiments.report import labels
+from fiscax.experiments.report.economy import economy_section
+from fiscax.experiments.report.results import ExperimentResult, save_result
+from fiscax.models.core import core_economy
+from fiscax.solvers.pricing.curves import PARTS
+
+COUNTS = pytest.mark.parametrize("count", [2, 4])
+
+
+def text_of(html):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+
+
+def number(cell):
+    return float(cell.text.replace("−", "-"))
+
+
+@COUNTS
+def test_parts_of_the_beta_of_debt_add_up_on_the_page(count):
+    table = claims_table(claim_records(COLUMNS[:count]))
+    assert table.collapsed
+    assert table.frame.shape == (12, 3 * count)
+    rows = [str(name) for name in table.frame.index]
+    assert rows[:6] == [
+        "Taxes",
+        "Less spending",
+        "Plus convenience services",
+        "Residual of the identity",
+        "Debt with its services",
+        "Output",
+    ]
+    assert table.groups == (
+        ["Samples without disasters"] * 6 + ["Samples with disasters"] * 6
+    )
+    parts = table.frame[HEADINGS[count - 1], "part of β(D)"].tolist()
+    printed = [number(p) for p in parts[:5]]
+    assert sum(printed[:4]) == pytest.approx(printed[4], abs=0.003)
+    value, beta, _ = CLAIMS["spending"]
+    assert printed[1] == pytest.approx(-value * beta, abs=6e-4)
+    assert printed[3] == pytest.approx(RESIDUAL, abs=6e-4)
+    assert parts[5] is None
+    html = table.html("t")
+    assert "38.3" in html
+    assert "0.104 (0.006)" in text_of(html)
+    assert html.count('colspan="3"') == count
+
+
+@COUNTS
+def test_slopes_stand_beside_their_errors(count):
+    table = slopes_table(slope_records(COLUMNS[:count]))
+    assert list(table.frame.columns) == HEADINGS[:count]
+    text = text_of(table.html("t"))
+    assert text.count("−0.71 (0.03)") == 4 * count
+    assert "5y5y forward term premium, slope on debt" in text
+
+
+@COUNTS
+def test_certificates_say_value_bound_and_errors(count):
+    table = certificates_table(certificate_records(COLUMNS[:count]))
+    assert table.collapsed
+    assert table.frame.shape == (4, 1 + 4 * count)
+    row = [
+        table.frame.loc[:, (HEADINGS[-1] if count == 4 else HEADINGS[1], c)].tolist()
+        for c in ("value", "bound", "error, mean", "error, 99%")
+    ]
+    assert [c.text for c in row[0]] == ["41.2", "101", "0.00", "0.210"]
+    assert [c.text for c in row[1]] == ["0.071", "0.35", "< 0.0001", "0.012"]
+    assert row[2][3] is None
+    text = text_of(table.html("t"))
+    for label in ("Taxes", "10-year real yield", "3-month term premium"):
+        assert label in text
+    assert "Equity beta of debt with its services" in text
+
+
+@COUNTS
+def test_parts_of_yields_have_a_figure_two_tables_and_words(count):
+    records = decomposition_records(COLUMNS[:count])
+    levels, moves = records.values()
+    figure = draw(levels, moves)
+    assert len(figure.axes) == count + 3
+    titles = [axes.get_title(loc="left") for axes in figure.axes[:count]]
+    assert titles == [f"{name}, yields at rest" for name in HEADINGS[:count]]
+    lead = decomposition._lead(levels, moves)
+    assert lead.count("ten-year yield") == count
+    assert ("Under risky debt inside the switching economy" in lead) == (count == 4)
+    result = ExperimentResult(
+        records=records, figures={"decomposition": figure}, notes=[lead, "how"]
+    )
+    shown = decomposition_section(result)
+    assert shown.short == "Parts of yields"
+    drawing, news, rest, _ = shown.blocks
+    assert HEADINGS[count - 1] in drawing.alt
+    assert news.frame.shape == (3 * count, 2 + len(PARTS))
+    assert rest.collapsed
+    assert set(rest.groups) == set(HEADINGS[:count])
+    text = text_of(news.html("t") + rest.html("u"))
+    assert "less convenience" in text
+    assert "10 years" in text
+    assert "_" not in text
+
+
+def test_a_column_per_economy_shows_where_parameters_differ(tmp_path):
+    calibrations = {n: load(n)[1] for n in ("safe", "risky", "switching")}
+    frame = regimes.differing_parameters(calibrations)
+    names = set(frame["name"])
+    for pair in (("safe", "risky"), ("safe", "switching"), ("risky", "switching")):
+        one, other = (calibrations[n] for n in pair)
+        assert {r["name"] for r in one.differences(other)} <= names
+    row = frame.set_index("name").loc["phi"]
+    phi = {n: c.values["phi"] for n, c in calibrations.items()}
+    assert row["safe"] == pytest.approx(float(np.squeeze(phi["safe"])))
+    assert row["risky"] == pytest.approx(float(np.squeeze(phi["risky"])))
+    assert str(row["switching"]) == "safe {:g}, risky {:g}".format(*phi["switching"])
+    assert frame["name"].tolist() == [
+        p.name for p in calibrations["switching"].by_name.values() if p.name in names
+    ]
+    table = differences(frame)
+    assert list(table.frame) == [
+        "Symbol",
+        "Safe debt",
+        "Risky debt",
+        "Switching",
+        "Unit",
+    ]
+    text = text_of(table.html("t"))
+    assert re.search(r"safe 1\.50, risky 0\.\d00", text)
+    assert "{" not in text
+    save_result(ExperimentResult(tables={"parameters": frame}), tmp_path)
+    assert f'"{row["switching"]}"' in (tmp_path / "parameters.csv").read_text("utf-8")
+    # Only what differs: where switching repeats safe debt, nothing is added.
+    twin = regimes.differing_parameters(
+        {k: calibrations[v] for k, v in (("a", "safe"), ("b", "risky"), ("c", "safe"))}
+    )
+    assert twin["a"].tolist() == twin["c"].tolist()
+    assert len(twin) == len(calibrations["safe"].differences(calibrations["risky"]))
+
+
+def test_texts_of_mechanisms_hold_the_parameters_of_the_calibration():
+    for entry in open_problems.MECHANISMS:
+        text = open_problems.described(entry, {})
+        values = load(entry.economy)[1].as_arrays()
+        for name in entry.without:
+            assert f"{name} = {float(np.ravel(values[name])[0]):g}" in text
+        html = Mechanism(text, _symbols()).html()
+        # Every parameter is set as mathematics, none by its code name.
+        assert not set(entry.without | entry.having) & set(
+            re.findall(r"\w+", text_of(html))
+        )
+    first = open_problems.MECHANISMS[0]
+    changed = open_problems.described(first, {"repudiation": 0.2})
+    assert "repudiation = 0.2" in changed
+
+
+def test_repudiation_and_the_price_of_disasters_are_in_the_economy_section():
+    solved = {n: load(n)[1].by_name for n in ("safe", "risky", "switching")}
+    tables = {t.caption: t for t in economy_section(solved).blocks}
+    codes = {k: {name.code for name in t.frame.index} for k, t in tables.items()}
+    assert "disaster_insurance" in codes["Equations"]
+    assert "disaster_price_ratio" in codes["Variables"]
+    assert "repudiation" in codes["Parameters and their values"]
+
+
+def test_regimes_inside_an_economy_keep_apart_in_comparisons():
+    pairs = [compare.Pair("switching", r, "1998-2019") for r in ("safe", "risky")]
+    assert [p.label for p in pairs] == ["switching: safe", "switching: risky"]
+    assert compare.Pair("safe", "safe", "1998-2019").label == "safe"
+
+
+class TransferredDebt:
+    """The solution of a stub: services fall by ``fall`` per quarter of output owed."""
+
+    def __init__(self, fall):
+        self.fall = fall
+
+    def observe(self, names, points, regime):
+        assert names == ["convenience_yield_long", "end_of_period_debt"]
+        debt = np.asarray(points)[:, 0]
+        return np.column_stack([0.002 - self.fall * debt, debt])
+
+
+def test_spot_convenience_is_per_point_of_debt_over_annual_output():
+    # One point of debt over annual output is .04 quarters of output, a log change of
+    # 1e-4 in a quarter is 4 basis points a year.
+    economy = SimpleNamespace(solution=TransferredDebt(fall=0.000_04))
+    pair = (np.array([[4.0]]), np.array([[4.038]]))
+    found = responses.spot_convenience(economy, 0, pair)
+    assert found.value == pytest.approx(-0.000_04 * 0.04 * 40_000)
+    assert found.unit == responses.PER_POINT_OF_DEBT
+
+
+def test_spot_convenience_is_the_elasticity_of_the_declared_services():
+    # At an unchanged policy rate, from the declaration itself.
+    model = core_economy()
+    values = {k: float(np.ravel(v)[0]) for k, v in load("safe")[1].as_arrays().items()}
+    declared = {d.name: d.expression for d in model.definitions}
+    debt = next(
+        s
+        for s in declared["price_of_safety"].free_symbols
+        if str(s).startswith("end_of_period_debt")
+    )
+
+    calm = np.log(values["p_bar"] / (1 - values["p_bar"]))
+
+    def service(owed):
+        found = declared["convenience_yield_long"]
+        for name in ("price_of_safety", "price_of_liquidity"):
+            place = next(s for s in found.free_symbols if str(s).startswith(name))
+            found = found.subs(place, declared[name])
+        known = values | {"stress": calm, "policy_rate": 0.0}
+        rest = {s: known[str(s)] for s in found.free_symbols - {debt}}
+        return float(found.subs({debt: owed, **rest}))
+
+    class Solution:
+        def observe(self, names, points, regime):
+            return np.array([[service(points[0, 0]), points[0, 0]]])
+
+    economy = SimpleNamespace(solution=Solution())
+    pair = (np.array([[4.0]]), np.array([[4.0001]]))
+    found = responses.spot_convenience(economy, 0, pair).value
+    expected = -400 * sum(
+        values[f"{kind}_long"] * values[f"{kind}_price"] * values[f"{kind}_supply"]
+        for kind in ("safety", "liquidity")
+    )
+    assert found == pytest.approx(expected, rel=1e-3)
+
+
+def test_claims_of_the_new_row_and_the_missing_band():
+    rows = {row.quantity: row for row in regimes.ROWS}
+    new, old = rows["one_time_spot_convenience"], rows["one_time_convenience_10y"]
+    for cell in (new.safe, new.risky):
+        assert (cell.claim, cell.tolerance) == ("negative", 0.05)
+        assert cell.band == (-1.0, -0.5)
+    assert old.safe.claim == old.risky.claim == "negative"
+    assert old.safe.band is old.risky.band is None
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0, "0"), (3e-9, "< 0.0001"), (0.0712, "0.071"), (23.4, "23")]
+)
+def test_bounds_have_two_digits(value, text):
+    assert labels.small(value, "ratio") == text

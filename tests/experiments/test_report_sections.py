@@ -1,0 +1,340 @@
+"""Sections of the report on invented records: tables, sentences, the whole page."""
+
+import re
+import subprocess
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+from invented import (
+    COLUMNS,
+    FOUR,
+    HEADINGS,
+    claim_records,
+    comparison,
+    decomposition_records,
+    regime_records,
+    slope_records,
+)
+
+from fiscax.calibration.economies.core import load
+from fiscax.calibration.record.moments import shipped_moments
+from fiscax.experiments import registry
+from fiscax.experiments.accuracy.page import section as accuracy_section
+from fiscax.experiments.compare.page import dot_figure, yield_figure
+from fiscax.experiments.compare.table import moment_table
+from fiscax.experiments.decomposition.figure import draw
+from fiscax.experiments.moments.page import section as moments_section
+from fiscax.experiments.open_problems.page import section as problems_section
+from fiscax.experiments.regimes import study as regimes
+from fiscax.experiments.regimes.page import (
+    differences,
+    lead,
+    regime_frame,
+    section,
+    shortfalls,
+)
+from fiscax.experiments.registry import Experiment
+from fiscax.experiments.report import moment_labels
+from fiscax.experiments.report.build import write_page
+from fiscax.experiments.report.cells import Formula
+from fiscax.experiments.report.economy import economy_section
+from fiscax.experiments.report.figures import COLOURS, INK
+from fiscax.experiments.report.results import ExperimentResult
+from fiscax.models.core import core_economy
+from fiscax.models.documents.equations import equation_table
+
+
+def text_of(html):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_a_regime_is_a_column_with_value_verdict_and_band(count):
+    records = regime_records(COLUMNS[:count])
+    frame, groups = regime_frame(records)
+    assert frame.shape == (len(regimes.ROWS), count)
+    assert len(groups) == len(regimes.ROWS)
+    result = ExperimentResult(records={"regimes": records}, notes=["lead"])
+    html = section(result).blocks[0].html("t")
+    assert re.findall(r'<th scope="col"[^>]*>([^<]+)</th>', html) == [
+        "Quantity",
+        *HEADINGS[:count],
+    ]
+    yields = text_of(next(r for r in html.split("<tr>") if "10y_ex_convenience" in r))
+    assert yields.count("5.67 ± 0.05 bp") == count
+    assert "✓ delivered" in yields
+    assert "✕ contradicted" in yields
+    assert "band 4 to 9: inside" in yields
+    assert "band −1 to 1: outside" in yields
+
+
+def test_headings_of_rows_stand_once_above_their_quantities():
+    result = ExperimentResult(
+        records={"regimes": regime_records(COLUMNS[:2])}, notes=[""]
+    )
+    html = section(result).blocks[0].html("t")
+    headings = re.findall(r'class="family"><th[^>]*><span>([^<]+)<', html)
+    assert headings == list(
+        dict.fromkeys(r.row[:1].upper() + r.row[1:] for r in regimes.ROWS)
+    )
+
+
+def test_the_first_sentences_say_what_is_meant_and_count():
+    records = regime_records(COLUMNS[:2])
+    text = lead(records)
+    verdicts = [r["verdict"] for r in records if r["verdict"]]
+    assert f"Of {len(verdicts)} claims" in text
+    assert f"**{verdicts.count('contradicted')} contradicted**" in text
+    assert "taxpayers" in text
+    assert "bondholders" in text
+    assert "Switching" not in text
+    assert "Switching" in lead(regime_records(COLUMNS))
+
+
+def test_what_is_not_delivered_is_said_in_words():
+    (block,) = shortfalls(regime_records(COLUMNS[:2])).blocks
+    text = text_of(block.html(""))
+    assert "10-year yield without convenience, persistent spending" in text
+    assert "(claimed zero, computed 5.67 bp)" in text
+    assert "(5.67 bp, above the band −1 to 1)" in text
+    assert "_" not in text
+
+
+def test_nothing_is_said_where_everything_is_delivered():
+    fine = [
+        r | {"verdict": "delivered", "in_band": None}
+        for r in regime_records(COLUMNS[:2])
+    ]
+    assert shortfalls(fine) is None
+
+
+def test_differing_parameters_show_symbols_and_words():
+    calibrations = {name: load(name)[1] for name in ("safe", "risky")}
+    table = differences(regimes.differing_parameters(calibrations))
+    assert list(table.frame.columns) == ["Symbol", "Safe debt", "Risky debt", "Unit"]
+    assert all(isinstance(v, Formula) for v in table.frame["Symbol"])
+    assert "\\" not in text_of(table.html("t"))
+    assert list(table.groups) == sorted(table.groups, key=list(table.groups).index)
+
+
+@pytest.mark.parametrize("names", [("safe", "risky"), ("safe", "risky", "switching")])
+def test_the_economy_is_shown_as_declared(names):
+    solved = {name: load(name)[1].by_name for name in names}
+    tables = {t.caption: t for t in economy_section(solved).blocks}
+    assert all(t.collapsed for t in tables.values())
+    model = core_economy() if len(names) == 2 else core_economy(("safe", "risky"))
+    assert len(tables["Equations"].frame) == len(equation_table(model))
+    assert len(tables["Numeraires and claims"].frame) == len(
+        [*model.numeraires, *model.claims]
+    )
+    values = tables["Parameters and their values"].frame
+    assert len(values) == len(model.parameters)
+    shown = {str(name): k for k, name in enumerate(values.index)}
+    row = values.iloc[shown["Relative risk aversion"]]
+    gamma = solved["safe"]["gamma"]
+    assert row["Safe debt"] == gamma.value
+    assert row["Source of the value"].startswith(gamma.source)
+    assert ("Switching: risky" in values) == (len(names) == 3)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        [("safe", "1998-2019"), ("risky", "2022-present")],
+        FOUR,
+    ],
+)
+def test_moments_are_compared_by_family(shown):
+    frame = comparison(shown)
+    table = moment_table(frame)
+    assert table.collapsed
+    assert len(table.groups) == len(table.frame) == frame["moment"].nunique()
+    assert len(set(table.groups)) == len(moment_labels.FAMILIES)
+    html = table.html("t")
+    near = (frame["t"].abs() <= 2).sum()
+    assert html.count("verdict near") == near
+    assert html.count("verdict matched") == len(shown)
+    assert "Safe debt, 1998–2019" in html
+    assert not re.search(r">[^<]*_[^<]*<", html.replace("<span", "\n<span"))
+
+
+@pytest.mark.parametrize("shown", [FOUR[:2], [*FOUR[:2], FOUR[3]], FOUR])
+def test_figures_of_moments_hold_their_legends_and_numbers(shown):
+    frame = comparison(shown)
+    # Every number lies beyond the edge, all of a moment on the same side.
+    crowded = frame.assign(t=np.where(frame["moment"] > "g", 119.0, -114.0))
+    dots, yields = dot_figure(crowded), yield_figure(frame)
+    assert len(yields.axes) == 2
+    for figure, entries in ((dots, len(shown)), (yields, len(shown) + 1)):
+        figure.draw_without_rendering()
+        (legend,) = figure.legends
+        assert len(legend.get_texts()) == entries
+        inside(legend.get_window_extent(), figure.bbox)
+    (axes,) = dots.axes
+    numbers = [t for t in axes.texts if t.get_text() in {"+119", "−114"}]
+    points = [x for x in axes.lines if x.get_marker() != "None" and len(x.get_xdata())]
+    assert len(numbers) == len(points)
+    boxes = [n.get_window_extent() for n in numbers]
+    for number, point, box in zip(numbers, points, boxes, strict=True):
+        (x, y) = axes.transData.transform(np.ravel(point.get_data()))
+        inside(box, axes.bbox)
+        assert box.y0 < y < box.y1
+        assert 0 < max(box.x0 - x, x - box.x1) < 10 * dots.dpi / 72
+        assert (
+            number.get_color()
+            == INK[next(k for k, c in COLOURS.items() if c == point.get_color())]
+        )
+    assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
+
+
+def inside(box, frame):
+    assert frame.x0 <= box.x0 < box.x1 <= frame.x1
+    assert frame.y0 <= box.y0 < box.y1 <= frame.y1
+
+
+def results():
+    """Results of every experiment of the report, invented but for the record."""
+    names = ("safe", "risky", "switching")
+    calibrations = {name: load(name)[1] for name in names}
+    pieces = decomposition_records(COLUMNS)
+    shares = [0.43, 1.0]
+    theta = pd.DataFrame({"theta": shares, "taxpayers": shares, "yield_10y": [50, 1]})
+    problem = {
+        "problem": "short end",
+        "mechanism": "no interest-rate smoothing (rho_i = 0)",
+        "economy": "risky",
+        "without": 9.1067,
+        "with": 26.179,
+        "unit": "basis points per +1pp of GDP of persistent spending",
+    }
+    errors = [
+        {
+            "economy": economy,
+            "regime": regime,
+            "equation": equation,
+            "mean_log10": -5.31,
+            "p99_log10": -4.2,
+            "p99_9_log10": -4.1,
+            "share_outside_domain": 0.0,
+            "valuation_residual": 0.0005,
+            "spectral_radius": 0.9938,
+            "spectral_radius_with_convenience": 0.995,
+            "determinacy": "determinate",
+        }
+        for economy, regime in COLUMNS
+        for equation in ("fisher", "portfolio")
+    ]
+    compared = comparison(FOUR)
+    return {
+        "regimes": ExperimentResult(
+            tables={"parameters": regimes.differing_parameters(calibrations)},
+            records={
+                "regimes": regime_records(COLUMNS),
+                "claims": claim_records(COLUMNS),
+                "debt_slopes": slope_records(COLUMNS),
+            },
+            notes=["x"],
+            parameters={name: c.by_name for name, c in calibrations.items()},
+        ),
+        "theta": ExperimentResult(tables={"theta": theta}, notes=["x"]),
+        "decomposition": ExperimentResult(
+            records=pieces,
+            figures={"decomposition": draw(*pieces.values())},
+            notes=["x"],
+        ),
+        "compare": ExperimentResult(
+            tables={"compare": compared},
+            figures={
+                "compare_yields": yield_figure(compared),
+                "compare": dot_figure(compared),
+            },
+            notes=["x"],
+        ),
+        "open-problems": ExperimentResult(
+            tables={"open-problems": pd.DataFrame([problem])}, notes=["x", "y"]
+        ),
+        "accuracy": ExperimentResult(
+            tables={"accuracy": pd.DataFrame(errors)},
+            notes=["x"],
+        ),
+        "moments": ExperimentResult(tables={"moments": shipped_moments()}, notes=["x"]),
+    }
+
+
+def test_accuracy_mechanisms_and_moments_have_labels_and_few_digits():
+    found = results()
+    problems = text_of(problems_section(found["open-problems"]).blocks[0].html("t"))
+    assert "9.11 bp" in problems
+    assert "26.2 bp" in problems
+    assert "rho_i" not in problems
+    checks, errors = accuracy_section(found["accuracy"]).blocks
+    assert "Fisher equation" in text_of(errors.html("t"))
+    assert "−5.3" in errors.html("t")
+    assert "Switching: risky" in text_of(checks.html("t"))
+    eras, events = moments_section(found["moments"]).blocks
+    assert eras.collapsed
+    assert events.collapsed
+    moments = shipped_moments()
+    assert eras.html("t").count('class="error"') == int(
+        (moments["standard_error"].notna() & (moments["era"] != "event")).sum()
+    )
+    assert "Failure of Lehman Brothers" in events.html("t")
+
+
+def test_the_whole_page_needs_no_network_and_names_its_sections(tmp_path):
+    found = results()
+    entries = [e for e in registry.report_experiments() if e.name in found]
+    assert [e.name for e in entries] == list(found)
+    text = write_page(tmp_path / "index.html", entries, found).read_text("utf-8")
+    for mark in ("<script", "<img", "<link", "@import", "url(http", 'src="http'):
+        assert mark not in text
+    # Names of name spaces are not fetched.
+    outside = set(re.findall(r'"(https?://[^"]+)"', text))
+    assert outside <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+    anchors = re.findall(r'<li><a href="#([^"]+)">([^<]+)<', text)
+    assert [title for _, title in anchors][:2] == [
+        "The regime table",
+        "What the models do not deliver",
+    ]
+    assert anchors[-1][1] == "The economy"
+    assert all(f'<section id="{anchor}">' in text for anchor, _ in anchors)
+    assert text.index('class="first"') < text.index("<figure")
+    assert all('aria-label="' in svg for svg in re.findall(r"<svg[^>]*>", text))
+
+
+def test_an_experiment_without_its_own_section_has_one(tmp_path):
+    def never(_):
+        raise AssertionError
+
+    entry = Experiment("plain", "What is plain?", never, order=1)
+    result = ExperimentResult(tables={"t": pd.DataFrame({"a": [1]})}, notes=["note"])
+    page = write_page(tmp_path / "p.html", [entry], {"plain": result})
+    assert "What is plain?" in page.read_text("utf-8")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 800])
+def test_the_page_never_scrolls_sideways(browser, tmp_path, width):
+    found = results()
+    entries = [e for e in registry.report_experiments() if e.name in found]
+    page = write_page(tmp_path / "index.html", entries, found)
+    probe = (
+        "<script>document.title = document.documentElement.scrollWidth + ' in ' + "
+        "document.documentElement.clientWidth</script></body>"
+    )
+    text = page.read_text("utf-8").replace("</body>", probe)
+    # Tables scroll in their own box, open ones too.
+    page.write_text(text.replace("<details", "<details open"), "utf-8")
+    command = [
+        *browser,
+        "--dump-dom",
+        f"--user-data-dir={tmp_path / 'profile'}",
+        f"--window-size={width},900",
+    ]
+    done = subprocess.run(
+        [*command, page.as_uri()], capture_output=True, text=True, timeout=120
+    )
+    needed, there = re.search(r"<title>(\d+) in (\d+)<", done.stdout).groups()
+    assert int(needed) <= int(there) <= width
