@@ -1,17 +1,13 @@
 """The experiments and the sweepable functions, found by name.
 
-An experiment is a function that answers one question::
-
-    @experiment("theta", question="Are safe and risky debt the ends of one line?")
-    def theta(context: ExperimentContext) -> ExperimentResult: ...
-
-Topics stand in ``contents``; their ``study.py`` is imported when a name is looked up.
+Topics stand in ``contents``; each declares its ``STUDY``. Running one means: route the
+user's changes, measure, judge the claims, and lay out what is written and drawn.
 """
 
 import difflib
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,7 +17,9 @@ from .contents import OTHERS, REPORT
 from .report.results import ExperimentResult
 
 if TYPE_CHECKING:
+    from ..calibration.economies.store import EconomyStore
     from .report.page import Section
+    from .study import Study
 
 Thing = TypeVar("Thing")
 
@@ -60,6 +58,14 @@ class ExperimentContext:
         if key not in self.shared:
             self.shared[key] = make()
         return self.shared[key]
+
+    @property
+    def store(self) -> "EconomyStore":
+        """Solves economies with the overrides; memory is shared with the report's."""
+        from ..calibration.economies.store import EconomyStore
+
+        memory = self.once("economies", dict)
+        return EconomyStore(self.overrides, memory=memory)
 
 
 def release_programs() -> None:
@@ -176,8 +182,77 @@ def _source(entry: Experiment | Sweepable) -> str:
 
 def discover() -> None:
     """Import every topic, so that its experiments are registered."""
-    for topic in (*REPORT, *OTHERS):
-        importlib.import_module(f".{topic}.study", __package__)
+    for place, topic in enumerate((*REPORT, *OTHERS)):
+        declared = getattr(_module(topic), "STUDY", None)
+        if declared is None:
+            module = _module(f"{topic}.study").__name__
+            for name, entry in EXPERIMENTS.items():
+                if entry.run.__module__ == module and entry.order is not None:
+                    EXPERIMENTS[name] = replace(entry, order=place)
+        else:
+            EXPERIMENTS[declared.name] = _experiment(topic, declared, place)
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(f".{name}", __package__)
+
+
+def _experiment(topic: str, study: "Study", place: int) -> Experiment:
+    """A declared study as an experiment; its modules are imported when it runs."""
+
+    def run(context: ExperimentContext) -> ExperimentResult:
+        return run_study(topic, study, context)
+
+    def section(result: ExperimentResult) -> "Section":
+        return _module(f"{topic}.page").section(result)
+
+    order = place if topic in REPORT else None
+    return Experiment(study.name, study.question, run, order, section, study.slow)
+
+
+def run_study(
+    topic: str, study: "Study", context: ExperimentContext
+) -> ExperimentResult:
+    """Measure, judge and lay out a topic.
+
+    Raises
+    ------
+    OverrideError
+        Neither the study nor an economy that it solves has a parameter of that name.
+    """
+    from .study import Setting
+
+    module = _module(f"{topic}.study")
+    own = {option.name for option in getattr(module, "OPTIONS", ())}
+    options, changes = routed(study, own, context.overrides)
+    setting = Setting(
+        context.store.with_overrides(changes),
+        options,
+        context.out,
+        context.seed,
+        context.progress,
+    )
+    findings = module.measure(setting)
+    claims = _module(f"{topic}.claims").claims(findings) if study.judged else []
+    return _module(f"{topic}.page").result(findings, claims)
+
+
+def routed(
+    study: "Study", own: set[str], overrides: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Options of the study, and changes of the economies that it solves.
+
+    Raises
+    ------
+    OverrideError
+        Naming what neither has.
+    """
+    from ..calibration.economies.store import parameters_of, unclaimed
+
+    solved = {name for kind in study.economies for name in parameters_of(kind)}
+    unclaimed(overrides, own | solved, f"'{study.name}'")
+    options = {k: v for k, v in overrides.items() if k in own}
+    return options, {k: v for k, v in overrides.items() if k in solved}
 
 
 def shared_result(context: ExperimentContext, name: str) -> ExperimentResult:

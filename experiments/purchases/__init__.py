@@ -1,1 +1,10 @@
-"""Purchases of long bonds."""
+"""Purchases of long bonds: two shocks, two answers or none, two regimes."""
+
+from ..study import Study
+
+STUDY = Study(
+    "lsap",
+    "Do asset purchases create value for taxpayers or destroy it?",
+    economies=("sticky",),
+    judged=True,
+)

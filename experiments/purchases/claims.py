@@ -2,148 +2,153 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import numpy as np
 
-from ..regime_rows import Cell
-from ..slide_claims import Side, SlideClaim
-from . import rows
-from .settings import HEDGE_FUNDS_2023, HEDGE_FUNDS_2025, SWITCH, UK
+from ..claims import Claim, Expectation, Side
+from ..study import Findings
+from . import cases
 
-Record = Mapping[str, Any]
-PAIRS = rows.PAIRS
+SWITCH = "fiscax run lsap --set intermediary_risk_aversion=0"
 _PER_100 = "percent of purchases"
 _NO_DATA = Side(note="no record")
 
 
-def cell(
-    records: Sequence[Record], regime: str, policy: str, shock: str = ""
-) -> Record:
-    """The record of a regime and its shock, or of another shock."""
-    key = (regime, shock or PAIRS[regime], policy)
-    return next(r for r in records if (r["regime"], r["shock"], r["policy"]) == key)
+def positive(tolerance: float) -> Expectation:
+    """Above the tolerance."""
+    return Expectation("positive", tolerance)
 
 
-def claims(
-    records: Sequence[Record],
-    off: Sequence[Record],
-    fragile: Sequence[Record],
-    bills: Sequence[Record],
-) -> list[SlideClaim]:
+def negative(tolerance: float) -> Expectation:
+    """Below minus the tolerance."""
+    return Expectation("negative", tolerance)
+
+
+def at(
+    findings: Findings, name: str, regime: str, policy: str, shock: str = ""
+) -> float:
+    """A number of the policy table: of a regime and its own shock, or of another."""
+    table = findings["lsap"]
+    where = {"regime": regime, "shock": shock or cases.PAIRS[regime], "policy": policy}
+    return float(table[name].sel(where))
+
+
+def fragile(findings: Findings, hedge_funds: float, bills: float) -> float | None:
+    """Ten-year yield at a point of the grid, basis points; None without a price."""
+    found = findings["lsap_fragility"]["yield_10y_bp"].sel(
+        hedge_fund_share=hedge_funds, bill_share=bills, method="nearest", tolerance=1e-9
+    )
+    return float(found) if np.isfinite(found) else None
+
+
+def claims(findings: Findings) -> list[Claim]:
     """Every claim on purchases with its numbers."""
-    left = max(abs(r["value_bp_gdp"]) for r in off if r["policy"] != rows.NONE)
+    off = findings["lsap_switch"]
+    bought = off["value_bp_gdp"].drop_sel(policy=cases.NONE)
+    left = float(abs(bought).max())
     switch = f"`{SWITCH}`: value {left:.2f} bp of GDP, no distance in any cell"
     return [
-        *(_value(records, policy, switch) for policy in rows.POLICIES[1:]),
-        _distance(records, switch),
-        *(_discovery(records, policy, switch) for policy in rows.POLICIES[1:]),
-        _left_in_prices(records, switch),
-        _rule(records, switch),
-        _hedge_funds(fragile, switch),
-        _bills(fragile, bills),
+        *(_value(findings, policy, switch) for policy in cases.POLICIES[1:]),
+        _distance(findings, switch),
+        *(_discovery(findings, policy, switch) for policy in cases.POLICIES[1:]),
+        _left_in_prices(findings, switch),
+        _rule(findings, switch),
+        _hedge_funds(findings, switch),
+        _bills(findings),
     ]
 
 
-def _value(records: Sequence[Record], policy: str, switch: str) -> SlideClaim:
-    found = {r: cell(records, r, policy)["value_per_100"] for r in PAIRS}
+def _value(findings: Findings, policy: str, switch: str) -> Claim:
+    found = {r: at(findings, "value_per_100", r, policy) for r in cases.PAIRS}
     data = _NO_DATA
     if policy == "backstop":
-        cells = Cell("positive", 0.05)
+        record = findings.extra["record"]
         note = (
-            f"Bank of England 2022: GBP {UK.gained}bn on {UK.bought}bn, realised, at "
-            "maturities of twenty years and more"
+            f"Bank of England 2022: GBP {record.gained}bn on {record.bought}bn, "
+            "realised, at maturities of twenty years and more"
         )
-        data = Side(UK.per_100, cells, note)
+        data = Side(record.per_100, positive(0.05), note)
     unwound = {"backstop": "within quarters", "lasting": "over years"}[policy]
-    return SlideClaim(
+    return Claim(
         f"value_{policy}",
         "Purchases that answer a yield spike create value for taxpayers when debt is "
         f"safe and destroy it when debt is risky (unwound {unwound})",
         _PER_100,
-        Side(found["safe"], Cell("positive", 0.05), "after a loss of capacity"),
-        Side(found["risky"], Cell("negative", 0.05), "after unfunded spending"),
+        Side(found["safe"], positive(0.05), "after a loss of capacity"),
+        Side(found["risky"], negative(0.05), "after unfunded spending"),
         data,
         switch,
     )
 
 
-def _distance(records: Sequence[Record], switch: str) -> SlideClaim:
+def _distance(findings: Findings, switch: str) -> Claim:
     found = {}
-    for regime in PAIRS:
+    for regime in cases.PAIRS:
         with_it, without = (
-            abs(cell(records, regime, p)["distance_10y_bp"])
-            for p in ("backstop", rows.NONE)
+            abs(at(findings, "distance_10y_bp", regime, p))
+            for p in ("backstop", cases.NONE)
         )
         found[regime] = with_it - without
-    return SlideClaim(
+    return Claim(
         "distance",
         "A backstop takes yields closer to fundamental value when debt is safe and "
         "away from it when debt is risky",
         "basis points",
-        Side(found["safe"], Cell("negative", 0.5), "change of the distance, capacity"),
-        Side(found["risky"], Cell("positive", 0.5), "change of the distance, spending"),
+        Side(found["safe"], negative(0.5), "change of the distance, capacity"),
+        Side(found["risky"], positive(0.5), "change of the distance, spending"),
         _NO_DATA,
         switch,
     )
 
 
-def _discovery(records: Sequence[Record], policy: str, switch: str) -> SlideClaim:
+def _discovery(findings: Findings, policy: str, switch: str) -> Claim:
+    name = "discovery_r_squared"
     found = {
-        regime: cell(records, regime, policy)["discovery_r_squared"]
-        - cell(records, regime, rows.NONE)["discovery_r_squared"]
-        for regime in PAIRS
+        r: at(findings, name, r, policy) - at(findings, name, r, cases.NONE)
+        for r in cases.PAIRS
     }
-    return SlideClaim(
+    return Claim(
         f"discovery_{policy}",
         "Purchases improve price discovery when debt is safe and impair it when debt "
         f"is risky ({policy})",
         "share of variance",
-        Side(found["safe"], Cell("positive", 0.005), "change of R squared"),
-        Side(found["risky"], Cell("negative", 0.005), "change of R squared"),
+        Side(found["safe"], positive(0.005), "change of R squared"),
+        Side(found["risky"], negative(0.005), "change of R squared"),
         _NO_DATA,
         switch,
     )
 
 
-def _left_in_prices(records: Sequence[Record], switch: str) -> SlideClaim:
-    lasting = cell(records, "risky", "lasting")["share_of_news_in_yield"]
-    without = cell(records, "risky", rows.NONE)["share_of_news_in_yield"]
-    nothing = "no fiscal news reaches yields"
-    return SlideClaim(
+def _left_in_prices(findings: Findings, switch: str) -> Claim:
+    lasting, without = (
+        at(findings, "share_of_news_in_yield", "risky", p)
+        for p in ("lasting", cases.NONE)
+    )
+    return Claim(
         "news_hidden",
         "Lasting purchases keep fiscal news out of the yields of risky debt",
         "share of the news",
-        Side(note=nothing),
-        Side(lasting - without, Cell("negative", 0.01), "change of the share left"),
+        Side(note="no fiscal news reaches yields"),
+        Side(lasting - without, negative(0.01), "change of the share left"),
         _NO_DATA,
         switch,
     )
 
 
-def _rule(records: Sequence[Record], switch: str) -> SlideClaim:
+def _rule(findings: Findings, switch: str) -> Claim:
     found = {
-        r: cell(records, r, "backstop", rows.SPENDING)["rule_amount_pct_gdp"]
-        for r in PAIRS
+        r: at(findings, "rule_amount_pct_gdp", r, "backstop", cases.SPENDING)
+        for r in cases.PAIRS
     }
-    return SlideClaim(
+    note = "amount bought on spending"
+    return Claim(
         "rule",
         "A rule that buys when yields rise buys fiscal news when debt is risky, "
         "nothing when it is safe",
         "percent of annual GDP",
-        Side(found["safe"], Cell("zero", 0.01), "amount bought on spending"),
-        Side(found["risky"], Cell("positive", 0.01), "amount bought on spending"),
+        Side(found["safe"], Expectation("zero", 0.01), note),
+        Side(found["risky"], positive(0.01), note),
         _NO_DATA,
         switch,
-    )
-
-
-def at(fragile: Sequence[Record], hedge_funds: float, bills: float) -> float | None:
-    """Ten-year yield at a point of the grid, basis points; None without a price."""
-    return next(
-        r["yield_10y_bp"]
-        for r in fragile
-        if abs(r["hedge_fund_share"] - hedge_funds) < 1e-9
-        and abs(r["bill_share"] - bills) < 1e-9
     )
 
 
@@ -151,19 +156,18 @@ def _change(high: float | None, low: float | None) -> float | None:
     return None if high is None or low is None else high - low
 
 
-def _hedge_funds(fragile: Sequence[Record], switch: str) -> SlideClaim:
-    own = 0.212
+def _hedge_funds(findings: Findings, switch: str) -> Claim:
+    record, own = findings.extra["record"], findings.extra["plumbing"].values
     more = _change(
-        at(fragile, HEDGE_FUNDS_2025, own), at(fragile, HEDGE_FUNDS_2023, own)
+        fragile(findings, record.hedge_funds_later, own["bill_share"]),
+        fragile(findings, record.hedge_funds_earlier, own["bill_share"]),
     )
+    shares = [100 * record.hedge_funds_earlier, 100 * record.hedge_funds_later]
+    note = "same loss of capacity, share of debt {:.1f} to {:.1f}%".format(*shares)
     side = Side(
-        more,
-        Cell("positive", 0.5),
-        "same loss of capacity, share of debt 4.5 to 8.5%"
-        if more is not None
-        else "no price clears the market",
+        more, positive(0.5), note if more is not None else "no price clears the market"
     )
-    return SlideClaim(
+    return Claim(
         "hedge_funds",
         "The same loss of capacity moves yields more when hedge funds hold more",
         "basis points",
@@ -174,29 +178,29 @@ def _hedge_funds(fragile: Sequence[Record], switch: str) -> SlideClaim:
     )
 
 
-def _bills(fragile: Sequence[Record], bills: Sequence[Record]) -> SlideClaim:
-    less = _change(
-        at(fragile, HEDGE_FUNDS_2025, 0.4), at(fragile, HEDGE_FUNDS_2025, 0.212)
-    )
-    risky = {
-        r["bill_share"]: r["yield_10y_bp"] for r in bills if r["regime"] == "risky"
-    }
-    still = [abs(r["yield_10y_bp"]) for r in bills if r["regime"] == "safe"]
-    return SlideClaim(
+def _bills(findings: Findings) -> Claim:
+    own, more, *_ = findings["lsap_fragility"]["bill_share"].to_numpy().tolist()
+    funds = findings.extra["record"].hedge_funds_later
+    less = _change(fragile(findings, funds, more), fragile(findings, funds, own))
+    yields = findings["lsap_bills"]["yield_10y_bp"]
+    risky = yields.sel(regime="risky")
+    still = float(abs(yields.sel(regime="safe")).max())
+    shares = f"bills {100 * own:.0f} to {100 * more:.0f}%"
+    return Claim(
         "bills",
         "The same shock moves yields more when more of the debt is bills",
         "basis points",
         Side(
             less,
-            Cell("positive", 0.5),
-            "loss of capacity, bills 21 to 40%: intermediaries hold less duration",
+            positive(0.5),
+            f"loss of capacity, {shares}: intermediaries hold less duration",
         ),
         Side(
-            risky[0.4] - risky[0.212],
-            Cell("positive", 0.5),
-            "unfunded spending, bills 21 to 40%: inflation comes sooner",
+            float(risky.sel(bill_share=more) - risky.sel(bill_share=own)),
+            positive(0.5),
+            f"unfunded spending, {shares}: inflation comes sooner",
         ),
         _NO_DATA,
         "the same spending where rules are those of safe debt: "
-        f"{max(still):.2f} bp at every share of bills",
+        f"{still:.2f} bp at every share of bills",
     )

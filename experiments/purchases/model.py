@@ -18,13 +18,13 @@ import jax
 import numpy as np
 
 from ...calibration.economies.intermediaries import (
-    LONGEST,
     Path,
     Plumbing,
     load_plumbing,
 )
 from ...calibration.parameters.calibration import Calibration, load_calibration
 from ...calibration.parameters.checks import CalibrationError
+from ...calibration.parameters.numbers import read_numbers, values_of
 from ...models.markets.purchases import PARAMETERS, purchase_scenario
 
 Array = Any
@@ -167,6 +167,37 @@ def load_scenario(overrides: Mapping[str, Any] | None = None) -> Scenario:
     return Scenario(found, spike, loss, value["amount"], kept)
 
 
+@dataclass(frozen=True)
+class Record:
+    """What was done in the record, from ``purchases_record.toml``.
+
+    bought, gained : by the Bank of England in 2022, billions of pounds; ``amount`` over
+        output. hedge_funds_earlier, hedge_funds_later : shares of Treasurys.
+    """
+
+    bought: float
+    gained: float
+    amount: float
+    hedge_funds_earlier: float
+    hedge_funds_later: float
+
+    @property
+    def per_100(self) -> float:
+        """The Bank's gain in percent of its purchases."""
+        return 100 * self.gained / self.bought
+
+
+def load_record() -> Record:
+    """The shipped record, checked."""
+    name = "purchases_record.toml"
+    found = read_numbers(name)
+    bank = {"bought": (0.0, 1e6), "gained": (0.0, 1e6), "amount": (0.0, 1.0)}
+    funds = {"earlier": (0.0, 1.0), "later": (0.0, 1.0)}
+    backstop = values_of(found["backstop"], f"{name}: backstop", bank)
+    shares = values_of(found["hedge_funds"], f"{name}: hedge_funds", funds)
+    return Record(**backstop, **{f"hedge_funds_{k}": v for k, v in shares.items()})
+
+
 def matched_loss(plumbing: Plumbing, spike: float) -> float:
     """Log loss of capacity that raises the ten-year yield by ``spike`` without help.
 
@@ -201,18 +232,3 @@ def matched_loss(plumbing: Plumbing, spike: float) -> float:
 
 def _beyond(gaps, spike: float, capacity: float) -> float:
     return float(gaps(capacity)[TEN - 1]) / TEN - spike
-
-
-__all__ = [
-    "HORIZON",
-    "LONGEST",
-    "SCENARIO",
-    "Booked",
-    "Risk",
-    "Scenario",
-    "book",
-    "expected_profit",
-    "load_scenario",
-    "matched_loss",
-    "realised_profits",
-]

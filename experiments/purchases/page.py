@@ -1,16 +1,23 @@
-"""The report section of the experiment ``lsap``."""
+"""What the policy table says: figures, sentences with its numbers, tables."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
+from ..claims import Claim, by_key, slide_records
 from ..report import labels
 from ..report.cells import Named, Number
 from ..report.page import Figure, Section, Table, Text
 from ..report.results import ExperimentResult
+from ..study import Findings
+from ..tables import frame, records
+from . import STUDY, cases, figure
+from .claims import SWITCH, at, fragile
 
-Record = Mapping[str, Any]
+Row = Mapping[str, Any]
 _SHOCKS = {"capacity": "loss of capacity", "spending": "unfunded spending"}
 _CAPTIONS = {
     "lsap": (
@@ -51,19 +58,33 @@ _MONEY = {
 }
 
 
+def result(findings: Findings, judged: Sequence[Claim]) -> ExperimentResult:
+    """What is written and drawn."""
+    rows = {name: records(data) for name, data in findings.data.items()}
+    return ExperimentResult(
+        tables={name: frame(findings[name]) for name in ("lsap", "lsap_fragility")},
+        records={**rows, **slide_records("lsap", judged)},
+        figures={
+            "lsap": figure.draw(findings),
+            "lsap_fragility": figure.draw_fragility(findings),
+        },
+        notes=notes(findings, judged),
+        parameters=findings.parameters,
+        quantities=dict(findings.quantities),
+    )
+
+
 def section(result: ExperimentResult) -> Section:
     """Section of the report: figures, yields, accounts."""
-    from .study import QUESTION
-
     lead, *more = result.notes
-    records = result.records["lsap"]
+    rows = result.records["lsap"]
     first, second = (
         Figure(result.figures[name], *texts) for name, texts in _CAPTIONS.items()
     )
-    bought = [r for r in records if r["policy"] != "none"]
+    bought = [r for r in rows if r["policy"] != "none"]
     blocks = [
         first,
-        _table(records, _YIELDS, "Ten-year yields on impact and what they tell"),
+        _table(rows, _YIELDS, "Ten-year yields on impact and what they tell"),
         _table(
             bought,
             _MONEY,
@@ -76,11 +97,11 @@ def section(result: ExperimentResult) -> Section:
         second,
         _switch(result.records["lsap_switch"]),
     ]
-    return Section(QUESTION, lead, blocks, short="Purchases")
+    return Section(STUDY.question, lead, blocks, short="Purchases")
 
 
 def _table(
-    records: Sequence[Record],
+    rows: Sequence[Row],
     columns: Mapping[str, tuple[str, str]],
     caption: str,
     note: str = "",
@@ -89,19 +110,17 @@ def _table(
 
     headings = {k: Named(text, k) for k, (text, _) in columns.items()}
     data = {
-        headings[k]: [_number(r[k], unit) for r in records]
+        headings[k]: [_number(r[k], unit) for r in rows]
         for k, (_, unit) in columns.items()
     }
     frame = pd.DataFrame(data, dtype=object)
-    names = [labels.capital(r["policy"]) for r in records]
+    names = [labels.capital(r["policy"]) for r in rows]
     frame.index = pd.Index(names, name="Purchases", dtype=object)
     return Table(
         frame,
         caption,
         units={headings[k]: labels.unit(u).short for k, (_, u) in columns.items()},
-        groups=[
-            f"{labels.column(r['regime'])}, {_SHOCKS[r['shock']]}" for r in records
-        ],
+        groups=[f"{labels.column(r['regime'])}, {_SHOCKS[r['shock']]}" for r in rows],
         note=note,
     )
 
@@ -110,7 +129,7 @@ def _number(value: float | None, unit: str) -> Number:
     return Number("") if value is None else Number(labels.number(value + 0.0, unit))
 
 
-def _varied(records: Sequence[Record]) -> Table:
+def _varied(rows: Sequence[Row]) -> Table:
     import pandas as pd
 
     columns = {
@@ -124,7 +143,7 @@ def _varied(records: Sequence[Record]) -> Table:
     named = {k: Named(text, k) for k, (text, _) in columns.items()}
     frame = pd.DataFrame(
         {
-            named[k]: [_number(r[k], unit) for r in records]
+            named[k]: [_number(r[k], unit) for r in rows]
             for k, (_, unit) in columns.items()
         },
         dtype=object,
@@ -134,7 +153,7 @@ def _varied(records: Sequence[Record]) -> Table:
         f"{100 * (1 - r['kept']):.0f}% {kept}"
         if r["varied"] == "kept"
         else f"{r['amount_pct_gdp']:.1f}% {amount}"
-        for r in records
+        for r in rows
     ]
     frame.index = pd.Index(names, name="Purchases", dtype=object)
     titles = {"kept": "By how fast they are unwound", "amount": "By how much is bought"}
@@ -142,15 +161,178 @@ def _varied(records: Sequence[Record]) -> Table:
         frame,
         "Safe debt after a loss of capacity and risky debt after unfunded spending",
         units={named[k]: labels.unit(u).short for k, (_, u) in columns.items()},
-        groups=[titles[r["varied"]] for r in records],
+        groups=[titles[r["varied"]] for r in rows],
         note="The other of the two is that of the backstop.",
     )
 
 
-def _switch(records: Sequence[Record]) -> Table:
+def _switch(rows: Sequence[Row]) -> Table:
     chosen = {
         k: v
         for k, v in (_YIELDS | _MONEY).items()
         if k in ("yield_10y_bp", "distance_10y_bp", "value_bp_gdp")
     }
-    return _table(records, chosen, "The same when intermediaries mind no risk")
+    return _table(rows, chosen, "The same when intermediaries mind no risk")
+
+
+def notes(findings: Findings, judged: Sequence[Claim]) -> list[str]:
+    """What the section says in words, with its numbers."""
+    return [
+        _lead(findings, by_key(judged)),
+        _how(findings),
+        _sizes(findings),
+        _fragility(findings),
+        _switched(findings),
+        _limits(findings),
+    ]
+
+
+def _lead(findings: Findings, judged: Mapping[str, Claim]) -> str:
+    """The verdict on the claim, and what decides."""
+    four = {
+        (regime, shock): at(findings, "value_per_100", regime, "backstop", shock)
+        for regime in cases.REGIMES
+        for shock in cases.SHOCKS
+    }
+    slow = {r: at(findings, "value_per_100", r, "lasting") for r in cases.PAIRS}
+    late = (
+        ": what outlives the dislocation pushes prices above fundamental value"
+        if slow["risky"] < 0
+        else ""
+    )
+    return (
+        f"{judged['value_backstop'].supported()} for a backstop that is unwound within "
+        "quarters: per 100 "
+        f"bought, taxpayers gain {four['safe', cases.CAPACITY]:+.2f} after a loss of "
+        f"capacity and {four['risky', cases.SPENDING]:+.2f} after unfunded spending "
+        "when debt is risky. What decides is the shock, not the regime: with the "
+        f"pairs exchanged the numbers are {four['risky', cases.CAPACITY]:+.2f} and "
+        f"{four['safe', cases.SPENDING]:+.2f}. The regime decides whether spending "
+        "moves yields at all, and so whether anybody is asked to buy. Purchases that "
+        f"stay for years earn {slow['safe']:+.2f} and {slow['risky']:+.2f} in the same "
+        f"pairs{late}."
+    )
+
+
+def _how(findings: Findings) -> str:
+    """How the numbers come about."""
+    scenario, size = findings.extra["scenario"], findings.extra["size"]
+    lost, spent = (at(findings, "yield_10y_bp", r, cases.NONE) for r in cases.PAIRS)
+    ten = 400 * findings.extra["plumbing"].loadings((cases.TENORS["10y"],))[0]
+    return (
+        f"Without purchases the ten-year yield rises by {lost:.0f} bp on a loss of "
+        f"intermediary capacity of {scenario.capacity_loss:.2f} log points before "
+        f"forced sales, and in the risky economy by {spent:.0f} bp on unfunded "
+        f"spending of {size:.2f}% of GDP that fades at its usual rate (net of demand "
+        "and without convenience, from the sticky-price economies); from 9 to 18 "
+        "March 2020 it rose by 64. Purchases "
+        f"are {100 * scenario.amount:.1f}% of GDP of ten-year zeros. *Fundamental* is "
+        "the price at normal capacity without purchases; supply of 1% of GDP for good "
+        f"moves the ten-year yield by {ten[2]:.2f} bp. *Value* is the present value of "
+        "price less fundamental price in every trade; *expected profit* adds the "
+        "average pay for bearing the bonds' risk, which is no gain to taxpayers who "
+        "bear it."
+    )
+
+
+def _fragility(findings: Findings) -> str:
+    """What the same shock does by who holds the debt, and by how short it is."""
+    record, table = findings.extra["record"], findings["lsap_fragility"]
+    own, more, most_bills = table["bill_share"].to_numpy().tolist()
+    today = table.sel(bill_share=own)
+    priced = today["yield_10y_bp"].dropna("hedge_fund_share")
+    most = float(priced["hedge_fund_share"].max())
+    later = {"hedge_fund_share": record.hedge_funds_later}
+    times = float(today["multiplier"].sel(later, method="nearest"))
+
+    def yields(hedge_funds: float, share: float) -> str:
+        found = fragile(findings, hedge_funds, share)
+        return "no price" if found is None else f"{found:.0f} bp"
+
+    risky = findings["lsap_bills"]["yield_10y_bp"].sel(regime="risky")
+    ends = len(priced) < today.sizes["hedge_fund_share"]
+    bound = f"; beyond {100 * most:.1f}% of the debt no price clears the market"
+    bound = bound if ends else ""
+    forced = f", where sales multiply it by {times:.2f}" if np.isfinite(times) else ""
+    return (
+        "Fragility: the same loss of capacity moves the ten-year yield by "
+        f"{yields(record.hedge_funds_earlier, own)} with hedge funds as of 2023 and by "
+        f"{yields(record.hedge_funds_later, own)} as of 2025{forced}{bound}. More "
+        "bills make that milder "
+        f"({yields(record.hedge_funds_later, more)} at {100 * more:.0f}% of the debt): "
+        "they carry no duration. They make risky debt answer more to unfunded "
+        f"spending: {float(risky.sel(bill_share=own)):.0f} bp become "
+        f"{float(risky.sel(bill_share=more)):.0f} at {100 * more:.0f}% and "
+        f"{float(risky.sel(bill_share=most_bills)):.0f} at {100 * most_bills:.0f}%, as "
+        "inflation has to come sooner."
+    )
+
+
+def _switched(findings: Findings) -> str:
+    """What is left when intermediaries mind no risk."""
+    off = findings["lsap_switch"]
+    far = float(abs(off["distance_10y_bp"]).max())
+    worth = float(abs(off["value_bp_gdp"].drop_sel(policy=cases.NONE)).max())
+    return (
+        f"Without a price of risk at intermediaries (`{SWITCH}`) purchases do "
+        f"nothing: the largest distance to fundamental value is {far:.2f} bp, the "
+        f"largest value {worth:.2f} bp of GDP."
+    )
+
+
+def _sizes(findings: Findings) -> str:
+    """The record of 2022 beside the table, and what R squared does not see."""
+    uk, varied = findings.extra["record"], findings["lsap_varied"]
+    amounts = varied.where(varied["varied"] == "amount", drop=True)
+    alike = amounts.where(amounts["amount_pct_gdp"] == 100 * uk.amount, drop=True)
+    alike_gain = float(alike["safe_value_per_100"].item())
+    gaining = amounts.where(amounts["safe_value_per_100"] > 0.05, drop=True)
+    most = (
+        f"up to {float(gaining['amount_pct_gdp'].max()):.0f}% of GDP"
+        if gaining.sizes["row"]
+        else "at no amount tried"
+    )
+
+    def safe(name: str) -> float:
+        return at(findings, name, "safe", "backstop")
+
+    def risky(name: str, policy: str = "lasting") -> float:
+        return at(findings, name, "risky", policy)
+
+    return (
+        f"The Bank of England gained {uk.per_100:.1f} per 100 in 2022. Here the buyer "
+        "pays the price that its own purchase makes, after which "
+        f"{safe('distance_10y_bp'):.1f} of {safe('spike_bp'):.0f} bp are left; at the "
+        f"price before, bonds are {safe('value_before_impact_per_100'):.1f} per 100 "
+        "cheap, and gilts of thirty years had fallen by more. An amount like the "
+        f"Bank's ({100 * uk.amount:.1f}% of GDP) gains {alike_gain:.1f} per 100; a "
+        f"backstop gains {most}, beyond it prices overshoot. Expected profits are no "
+        "guide: in the risky economy long bonds earn enough that purchases of "
+        "overpriced ones are expected to earn "
+        f"{risky('expected_profit_per_100', 'backstop'):+.2f} (backstop) and "
+        f"{risky('expected_profit_per_100'):+.2f} (lasting) per 100 while they lose "
+        "value. R squared hardly falls with purchases on fiscal news (from "
+        f"{risky('discovery_r_squared', cases.NONE):.3f} to "
+        f"{risky('discovery_r_squared'):.3f}): yields still rise with the news, by "
+        f"{100 * risky('share_of_news_in_yield'):.0f}% of what it is worth, and it is "
+        "the size that is hidden."
+    )
+
+
+def _limits(findings: Findings) -> str:
+    """What is left out, with the size of it where it is known."""
+    inflation = findings.extra["shorter_debt"]
+    return _LEFT_OUT + (
+        " As a separate number: purchases shorten what the government owes, and where "
+        "surpluses govern the value of debt that changes expected inflation by "
+        f"{inflation:+.1f} bp a year while they last (Corhay, Kind, Kung and Morales "
+        "2023), which would lower fundamental yields and so the overpayment."
+    )
+
+
+_LEFT_OUT = (
+    "Limits: only the short rate is a priced risk, so that a short dislocation moves "
+    "five-year yields more than thirty-year ones, against March 2020; forced sales on "
+    "moves of the policy rate are left out; the fundamental price does not answer "
+    "to purchases."
+)

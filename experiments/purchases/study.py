@@ -1,4 +1,4 @@
-"""Purchases of long bonds: two shocks, two answers or none, two regimes."""
+"""Solve the policy table, book every purchase, and take the mechanism away."""
 
 from __future__ import annotations
 
@@ -9,62 +9,106 @@ import numpy as np
 
 from ...calibration.economies.intermediaries import Plumbing, load_plumbing
 from ...calibration.economies.responses import ANNUAL_BP
-from ...calibration.economies.sticky import solve_sticky
+from ...calibration.economies.store import EconomyStore
 from ...errors import FiscaxError
-from ...models.markets.intermediary_parameters import PARAMETERS
-from ..registry import ExperimentContext, experiment
-from ..report.results import ExperimentResult, filled
-from ..slide_claims import slide_records
-from . import rows
-from .model import SCENARIO, Scenario, load_scenario
-from .settings import AMOUNTS, BILLS, HEDGE_FUNDS, KEPT, OFF, ORDER, PATHS, QUARTERS
+from ...models.markets import intermediary_parameters, purchases
+from ..study import Findings, Setting
+from ..tables import table
+from . import cases
+from .model import Record, Scenario, load_record, load_scenario
 
 if TYPE_CHECKING:
-    from ..report.page import Section
+    import xarray as xr
 
-QUESTION = "Do asset purchases create value for taxpayers or destroy it?"
+# The scenario's parameters and those of intermediaries; each policy has its own
+# ``rho_purchases``.
+_SCENARIO = {p.name for p in purchases.PARAMETERS}
+_INTERMEDIARIES = {p.name for p in intermediary_parameters.PARAMETERS}
+OPTIONS = (*purchases.PARAMETERS, *intermediary_parameters.PARAMETERS)
+
+ORDER = 3
+PATHS = 10_000
+# Quarters of paths that are kept.
+QUARTERS = 24
+OFF = {"intermediary_risk_aversion": 0.0}
+HEDGE_FUNDS = tuple(np.round(np.linspace(0.0, 0.16, 65), 4).tolist())
+# Shares of purchases kept from quarter to quarter.
+KEPT = (0.0, 0.25, 0.5, 0.7, 0.8, 0.9, 0.95)
+# Shares of bills in the debt beside today's.
+MORE_BILLS = (0.4, 0.6)
+# Amounts of ten-year zeros that are tried, over annual output, beside the Bank's.
+AMOUNTS = (0.005, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07)
+CELL = ("regime", "shock", "policy")
+UNITS = {
+    "fundamental_yield_10y_bp": "basis points",
+    "yield_10y_bp": "basis points",
+    "distance_10y_bp": "basis points",
+    "distance_10y_after_a_year_bp": "basis points",
+    "share_of_news_in_yield": "ratio",
+    "discovery_r_squared": "ratio",
+    "reserves_pct_gdp": "percent of annual GDP",
+    "value_bp_gdp": "basis points of GDP",
+    "value_per_100": "percent of purchases",
+    "value_before_impact_per_100": "percent of purchases",
+    "value_at_purchase_per_100": "percent of purchases",
+    "residual_of_accounts_per_100": "percent of purchases",
+    "expected_profit_per_100": "percent of purchases",
+    "realised_mean_per_100": "percent of purchases",
+    "realised_5_per_100": "percent of purchases",
+    "realised_median_per_100": "percent of purchases",
+    "realised_95_per_100": "percent of purchases",
+    "probability_of_loss": "ratio",
+    "spike_bp": "basis points",
+    "rule_amount_pct_gdp": "percent of annual GDP",
+    "rule_value_bp_gdp": "basis points of GDP",
+    "fundamental_bp": "basis points",
+    "distance_bp": "basis points",
+    "purchases_pct_gdp": "percent of annual GDP",
+    "multiplier": "ratio",
+    "omega": "ratio",
+    "safe_distance_10y_bp": "basis points",
+    "safe_value_per_100": "percent of purchases",
+    "risky_distance_10y_bp": "basis points",
+    "risky_value_per_100": "percent of purchases",
+}
 _RULE = (
     "spike_bp",
     "value_before_impact_per_100",
     "rule_amount_pct_gdp",
     "rule_value_bp_gdp",
 )
-_OWN = {p.name for p in PARAMETERS}
 
 
 class PurchasesError(FiscaxError):
     """The scenario cannot be set up with these parameters."""
 
 
-def split(overrides: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Overrides of intermediaries, of the scenario and of the economies.
+def split(options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Options of the scenario and of intermediaries.
 
     Raises
     ------
     PurchasesError
         ``rho_purchases``, which each policy has its own value of.
     """
-    if "rho_purchases" in overrides:
+    if "rho_purchases" in options:
         raise PurchasesError(
             "rho_purchases: each policy has its own, give kept_backstop or kept_lasting"
         )
-    found: dict[str, dict[str, Any]] = {"plumbing": {}, "scenario": {}, "economy": {}}
-    for name, value in overrides.items():
-        owner = "plumbing" if name in _OWN else "economy"
-        found["scenario" if name in SCENARIO else owner][name] = value
-    return found
+    scenario = {k: v for k, v in options.items() if k in _SCENARIO}
+    return scenario, {k: v for k, v in options.items() if k in _INTERMEDIARIES}
 
 
 def by_policy(own: Mapping[str, Any], scenario: Scenario) -> dict[str, Plumbing]:
     """Intermediaries by policy: purchases are unwound at its rate."""
     kept = {
-        rows.NONE: {},
+        cases.NONE: {},
         **{k: {"rho_purchases": v} for k, v in scenario.kept.items()},
     }
     return {k: load_plumbing({**own, **v}) for k, v in kept.items()}
 
 
-def news_size(risky: rows.Fundamentals, scenario: Scenario) -> float:
+def news_size(risky: cases.Fundamentals, scenario: Scenario) -> float:
     """Percent of GDP of unfunded spending that moves risky yields by the spike.
 
     Raises
@@ -81,204 +125,195 @@ def news_size(risky: rows.Fundamentals, scenario: Scenario) -> float:
     return scenario.spike / per_point
 
 
-def cases(
-    found: Mapping[str, rows.Fundamentals],
+def every_case(
+    found: Mapping[str, cases.Fundamentals],
     scenario: Scenario,
     plumbing: Mapping[str, Plumbing],
-) -> list[rows.Case]:
+) -> list[cases.Case]:
     """Every cell: regime, shock, policy."""
     return [
-        rows.case(found[regime], regime, shock, policy, scenario, plumbing)
-        for regime in rows.REGIMES
-        for shock in rows.SHOCKS
-        for policy in rows.POLICIES
+        cases.case(found[regime], regime, shock, policy, scenario, plumbing)
+        for regime in cases.REGIMES
+        for shock in cases.SHOCKS
+        for policy in cases.POLICIES
     ]
 
 
-def policy_records(
-    cells: Sequence[rows.Case],
+def policy_table(
+    cells: Sequence[cases.Case],
     scenario: Scenario,
     plumbing: Mapping[str, Plumbing],
     seed: int,
-) -> list[dict[str, Any]]:
-    """One flat record per cell.
+) -> xr.Dataset:
+    """Numbers of every cell, by regime, shock and policy.
 
-    Numbers of the rule: the amount is bought that the spike without purchases asks
-    for, none where yields do not rise.
+    Those of the rule: the amount is bought that the spike without purchases asks for,
+    none where yields do not rise.
     """
-    records = []
-    still = {(c.regime, c.shock): c for c in cells if c.policy == rows.NONE}
+    still = {(c.regime, c.shock): c for c in cells if c.policy == cases.NONE}
+    lines = []
     for one in cells:
         head = {"regime": one.regime, "shock": one.shock, "policy": one.policy}
-        record = head | rows.numbers(one, PATHS, seed)
-        record |= dict.fromkeys(_RULE)
-        if one.policy != rows.NONE:
+        line = head | cases.numbers(one, PATHS, seed) | dict.fromkeys(_RULE)
+        if one.policy != cases.NONE:
             alone = still[one.regime, one.shock]
-            record["value_before_impact_per_100"] = rows.cheapness(alone)
-            record["spike_bp"] = ANNUAL_BP * rows.spike(alone)
-            rise = max(rows.spike(alone), 0.0)
+            line["value_before_impact_per_100"] = cases.cheapness(alone)
+            line["spike_bp"] = ANNUAL_BP * cases.spike(alone)
+            rise = max(cases.spike(alone), 0.0)
             amount = scenario.amount * rise / scenario.spike
-            ruled = rows.case(
+            ruled = cases.case(
                 one.base, one.regime, one.shock, one.policy, scenario, plumbing, amount
             )
-            record["rule_amount_pct_gdp"] = 100 * amount
-            record["rule_value_bp_gdp"] = rows.value(ruled)
-        records.append(record)
-    return records
+            line["rule_amount_pct_gdp"] = 100 * amount
+            line["rule_value_bp_gdp"] = cases.value(ruled)
+        lines.append(line)
+    return table(lines, CELL, UNITS)
 
 
-def varied_records(
-    found: Mapping[str, rows.Fundamentals], scenario: Scenario, own: Mapping[str, Any]
-) -> list[dict[str, Any]]:
+def varied_table(
+    found: Mapping[str, cases.Fundamentals],
+    scenario: Scenario,
+    own: Mapping[str, Any],
+    record: Record,
+) -> xr.Dataset:
     """Value per 100 bought by the share kept each quarter and by the amount.
 
     One of them is that of the backstop while the other varies.
     """
     backstop = scenario.kept["backstop"]
+    first, *more = AMOUNTS
     pairs = [("kept", kept, scenario.amount) for kept in KEPT]
-    pairs += [("amount", backstop, amount) for amount in AMOUNTS]
-    records = []
+    amounts = (first, record.amount, *more)
+    pairs += [("amount", backstop, amount) for amount in amounts]
+    lines = []
     for varied, kept, amount in pairs:
         plumbing = {"declared": load_plumbing({**own, "rho_purchases": kept})}
-        record = {"varied": varied, "kept": kept, "amount_pct_gdp": 100 * amount}
-        for regime, shock in rows.PAIRS.items():
+        line = {"varied": varied, "kept": kept, "amount_pct_gdp": 100 * amount}
+        for regime, shock in cases.PAIRS.items():
             at = (regime, shock, "declared", scenario, plumbing, amount)
-            solved = rows.case(found[regime], *at)
-            record[f"{regime}_distance_10y_bp"] = rows.distance(solved)
-            record[f"{regime}_value_per_100"] = rows.per_100(solved)
-        records.append(record)
-    return records
+            solved = cases.case(found[regime], *at)
+            line[f"{regime}_distance_10y_bp"] = cases.distance(solved)
+            line[f"{regime}_value_per_100"] = cases.per_100(solved)
+        lines.append(line)
+    return table(lines, ("varied", "kept", "amount_pct_gdp"), UNITS)
 
 
-def fragility_records(plumbing: Plumbing, loss: float) -> list[dict[str, Any]]:
-    """Ten-year yield on the same loss of capacity by share of hedge funds and bills.
+def fragility_table(plumbing: Plumbing, loss: float) -> xr.Dataset:
+    """Ten-year yield on the same loss of capacity, by share of hedge funds and bills.
 
-    None where losses force sales without end.
+    No value where losses force sales without end.
     """
-    shares = np.repeat(HEDGE_FUNDS, len(BILLS))
-    bills = np.tile(BILLS, len(HEDGE_FUNDS))
-    grid = {"hedge_fund_share": shares, "bill_share": bills}
+    own = (plumbing.values["bill_share"], *MORE_BILLS)
+    shares, bills = np.meshgrid(HEDGE_FUNDS, own, indexing="ij")
+    grid = {
+        "hedge_fund_share": shares.ravel().tolist(),
+        "bill_share": bills.ravel().tolist(),
+    }
     wedges, slopes = plumbing.across(grid, {"capacity": loss})
-    found = ANNUAL_BP * wedges[:, rows.TENORS["10y"] - 1]
-    return [
+    found = ANNUAL_BP * wedges[:, cases.TENORS["10y"] - 1]
+    lines = [
         {
             "hedge_fund_share": float(h),
             "bill_share": float(b),
             "yield_10y_bp": float(w) if np.isfinite(w) else None,
             "multiplier": float(1 / (1 - s)) if np.isfinite(s) else None,
         }
-        for h, b, w, s in zip(shares, bills, found, slopes, strict=True)
+        for h, b, w, s in zip(*grid.values(), found, slopes, strict=True)
     ]
+    return table(lines, ("hedge_fund_share", "bill_share"), UNITS)
 
 
-def bill_records(
-    overrides: Mapping[str, Any], plumbing: Plumbing, size: float
-) -> list[dict[str, Any]]:
+def bill_table(store: EconomyStore, plumbing: Plumbing, size: float) -> xr.Dataset:
     """Fundamental ten-year yields on the same spending when bills replace bonds.
 
     Debt is as much shorter as the share of bonds is smaller; first order.
     """
     own = plumbing.values["bill_share"]
-    records = []
-    for regime in rows.REGIMES:
-        start = solve_sticky(f"sticky_{regime}", overrides, 1).parameters["omega"]
-        for bills in sorted({own, *BILLS}):
+    lines = []
+    for regime in cases.REGIMES:
+        start = store.sticky(f"sticky_{regime}", order=1).parameters["omega"]
+        for bills in sorted({own, *MORE_BILLS}):
             shorter = (1 - bills) / (1 - own)
             omega = 1 - (1 - start) / shorter
-            given = {**overrides, "omega": omega} if bills != own else overrides
-            economy = solve_sticky(f"sticky_{regime}", given, 1)
-            records.append(
+            given = {"omega": omega} if bills != own else {}
+            economy = store.sticky(f"sticky_{regime}", given, order=1)
+            lines.append(
                 {
                     "regime": regime,
                     "bill_share": bills,
                     "omega": omega,
-                    "yield_10y_bp": ANNUAL_BP * size * rows.impact(economy),
+                    "yield_10y_bp": ANNUAL_BP * size * cases.impact(economy),
                 }
             )
-    return records
+    return table(lines, ("regime", "bill_share"), UNITS)
 
 
-def switch_records(
-    found: Mapping[str, rows.Fundamentals],
-    scenario: Scenario,
-    own: Mapping[str, Any],
-    seed: int,
-) -> list[dict[str, Any]]:
-    """The same table when intermediaries mind no risk."""
-    free = by_policy({**own, **OFF}, scenario)
-    return policy_records(cases(found, scenario, free), scenario, free, seed)
+def path_table(cells: Sequence[cases.Case]) -> xr.Dataset:
+    """Yields along the expected path by regime, shock, policy, tenor and quarter."""
+    lines = [r for c in cells for r in cases.path_records(c, QUARTERS)]
+    return table(lines, (*CELL, "tenor", "quarter"), UNITS)
 
 
-def _section(result: ExperimentResult) -> Section:
-    from .page import section
+def measure(setting: Setting) -> Findings:
+    """Measure everything that the section shows.
 
-    return section(result)
-
-
-@experiment("lsap", question=QUESTION, order=5.66, section=_section)
-def lsap(context: ExperimentContext) -> ExperimentResult:
-    """Solve the policy table, book every purchase, and take the mechanism away."""
-    from . import claims as lsap_claims
-    from . import figure as lsap_figure
-    from . import notes as lsap_notes
-
-    parts = split(context.overrides)
-    scenario = load_scenario(parts["scenario"])
-    plumbing = by_policy(parts["plumbing"], scenario)
-    context.progress.say("solving: sticky prices, safe and risky debt")
+    Raises
+    ------
+    PurchasesError
+        The scenario cannot be set up.
+    CalibrationError, SolutionError
+        From intermediaries and economies.
+    """
+    chosen, own = split(setting.options)
+    scenario = load_scenario(chosen)
+    record = load_record()
+    plumbing = by_policy(own, scenario)
+    bare = plumbing[cases.NONE]
+    setting.progress.say("solving: sticky prices, safe and risky debt")
     economies = {
-        r: solve_sticky(f"sticky_{r}", parts["economy"], ORDER) for r in rows.REGIMES
+        r: setting.store.sticky(f"sticky_{r}", order=ORDER) for r in cases.REGIMES
     }
-    bare = plumbing[rows.NONE]
-    per_point = {r: rows.fundamentals(e, bare.maturity) for r, e in economies.items()}
+    per_point = {r: cases.fundamentals(e, bare.maturity) for r, e in economies.items()}
     size = news_size(per_point["risky"], scenario)
     found = {r: f.scaled(size) for r, f in per_point.items()}
-    context.progress.say("booking purchases")
-    cells = cases(found, scenario, plumbing)
-    records = policy_records(cells, scenario, plumbing, context.seed)
-    off = switch_records(found, scenario, parts["plumbing"], context.seed)
-    fragile = fragility_records(bare, scenario.capacity_loss)
-    varied = varied_records(found, scenario, parts["plumbing"])
-    bills = bill_records(parts["economy"], bare, size)
-    paths = [r for c in cells for r in rows.path_records(c, QUARTERS)]
-    claims = lsap_claims.claims(records, off, fragile, bills)
-    return ExperimentResult(
-        tables={"lsap": filled(records), "lsap_fragility": filled(fragile)},
-        records={
-            "lsap": records,
-            "lsap_paths": paths,
-            "lsap_switch": off,
-            "lsap_fragility": fragile,
-            "lsap_bills": bills,
-            "lsap_varied": varied,
-            **slide_records("lsap", claims),
+    setting.progress.say("booking purchases")
+    cells = every_case(found, scenario, plumbing)
+    free = by_policy({**own, **OFF}, scenario)
+    policies = policy_table(cells, scenario, plumbing, setting.seed)
+    without = every_case(found, scenario, free)
+    return Findings(
+        {
+            "lsap": policies,
+            "lsap_paths": path_table(cells),
+            "lsap_switch": policy_table(without, scenario, free, setting.seed),
+            "lsap_fragility": fragility_table(bare, scenario.capacity_loss),
+            "lsap_bills": bill_table(setting.store, bare, size),
+            "lsap_varied": varied_table(found, scenario, own, record),
         },
-        figures={
-            "lsap": lsap_figure.draw(paths, scenario.kept),
-            "lsap_fragility": lsap_figure.draw_fragility(fragile),
-        },
-        notes=[
-            lsap_notes.lead(records),
-            lsap_notes.how(records, size, scenario, bare),
-            lsap_notes.sizes(records, varied),
-            lsap_notes.fragility(fragile, bills),
-            lsap_notes.switched(off),
-            lsap_notes.limits(cells),
-        ],
         parameters={
             "scenario": scenario.calibration.by_name,
             "plumbing": bare.calibration.by_name,
             **{f"sticky_{r}": e.calibration.by_name for r, e in economies.items()},
         },
-        quantities=_quantities(records),
+        quantities=_quantities(policies),
+        extra={
+            "scenario": scenario,
+            "record": record,
+            "size": size,
+            "plumbing": bare,
+            "shorter_debt": next(
+                cases.shorter_debt(c)
+                for c in cells
+                if (c.regime, c.policy) == ("risky", "lasting")
+            ),
+        },
     )
 
 
-def _quantities(records: Sequence[Mapping[str, Any]]) -> dict[str, tuple[float, str]]:
-    units = {"value_per_100": "percent of purchases", "distance_10y_bp": "basis points"}
-    return {
-        f"{r['regime']}_{r['shock']}_{r['policy']}_{name}": (r[name], unit)
-        for r in records
-        for name, unit in units.items()
-        if r[name] is not None
-    }
+def _quantities(policies: xr.Dataset) -> dict[str, tuple[float, str]]:
+    found = {}
+    for name in ("value_per_100", "distance_10y_bp"):
+        for cell in policies[name].stack(cell=CELL).dropna("cell"):
+            key = "_".join(map(str, cell["cell"].item()))
+            found[f"{key}_{name}"] = (float(cell), UNITS[name])
+    return found

@@ -73,6 +73,21 @@ def euler_errors(
     return np.abs(join(values, len(points)))
 
 
+def node_residuals(solution: Solution) -> dict[str, float]:
+    """Largest relative residual at the nodes of each block's grid, evaluated again.
+
+    With the solver's own rule: what Newton left, whoever kept the policies since.
+    """
+    found = {}
+    for name, grid in solution.grids:
+        problem, domain = solution.problem(name), solution.solved[name].domain
+        nodes = np.asarray(domain.from_cube(jnp.asarray(grid.nodes)))
+        at = (problem, solution.parameters, solution.solved)
+        errors = [euler_errors(*at, r, nodes) for r in range(problem.regimes)]
+        found[name] = float(np.max(errors))
+    return found
+
+
 def summary(errors: np.ndarray) -> dict[str, float]:
     """Mean and quantiles of log10 errors of one equation, shape (P,).
 

@@ -186,7 +186,7 @@ def test_two_functions_of_one_name_are_refused():
 
 def test_help_is_fast_and_loads_nothing_heavy():
     code = (
-        "import sys; from fiscax.experiments import cli\n"
+        "import sys; from fiscax.experiments.command import cli\n"
         "try: cli.main(['--help'])\n"
         "except SystemExit: pass\n"
         "heavy = {'jax', 'numpy', 'scipy', 'pandas', 'xarray', 'matplotlib', 'rich'}\n"

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from fiscax.calibration.economies.intermediaries import load_plumbing
+from fiscax.calibration.economies.store import OverrideError
 from fiscax.calibration.parameters.checks import CalibrationError
 from fiscax.experiments import registry
+from fiscax.experiments.purchases import STUDY, cases
 from fiscax.experiments.purchases import model as accounts
-from fiscax.experiments.purchases import rows as lsap_rows
 from fiscax.experiments.purchases import study as lsap
-from fiscax.experiments.purchases.settings import UK
 
 BP = 40_000.0
 TEN = accounts.TEN
@@ -119,7 +119,7 @@ def test_both_shocks_are_one_spike_in_the_risky_economy(found):
     assert found["risky", "spending", "none"]["fundamental_yield_10y_bp"] == (
         pytest.approx(64.0)
     )
-    for regime in lsap_rows.REGIMES:
+    for regime in cases.REGIMES:
         cell = found[regime, "capacity", "none"]
         assert cell["yield_10y_bp"] == pytest.approx(64.0, abs=0.1)
     # Spending that nobody has to fund moves no safe yield, net of demand.
@@ -165,16 +165,20 @@ def test_fragility_over_a_grid_is_that_of_each_economy(result):
 
 
 def test_the_backstop_of_2022_is_the_record():
-    assert pytest.approx(100 * (22.8 / 19.3 - 1), abs=0.05) == UK.per_100
+    assert (
+        pytest.approx(100 * (22.8 / 19.3 - 1), abs=0.05)
+        == accounts.load_record().per_100
+    )
 
 
 def test_overrides_go_where_they_belong():
-    parts = lsap.split({"amount": 0.1, "bill_share": 0.3, "theta": 0.5, "leverage": 3})
-    assert parts == {
-        "scenario": {"amount": 0.1},
-        "plumbing": {"bill_share": 0.3},
-        "economy": {"theta": 0.5, "leverage": 3},
-    }
+    given = {"amount": 0.1, "bill_share": 0.3, "theta": 0.5, "leverage": 3}
+    own = {option.name for option in lsap.OPTIONS}
+    options, changes = registry.routed(STUDY, own, given)
+    assert changes == {"theta": 0.5, "leverage": 3}
+    assert lsap.split(options) == ({"amount": 0.1}, {"bill_share": 0.3})
+    with pytest.raises(OverrideError, match=r"no parameter 'amonut'.*amount"):
+        registry.routed(STUDY, own, {"amonut": 0.1})
 
 
 def test_an_unwinding_rate_that_would_be_ignored_is_refused():

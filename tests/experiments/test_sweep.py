@@ -201,7 +201,8 @@ SLOW_TOY = """
 import sys, time
 from pathlib import Path
 import numpy as np
-from fiscax.experiments import cli, registry
+from fiscax.experiments import registry
+from fiscax.experiments.command import cli
 
 registry.discover = lambda: None
 

@@ -1,0 +1,268 @@
+"""The one place that solves economies for studies, and remembers them.
+
+A user's changes are routed by the declarations: every economy takes the parameters that
+its model declares, and what nobody declares is refused by name. A study asks for an
+economy by name and by *case*, the changes that make it what the study says it is; a
+user's change that contradicts a case is refused, because the study's words would be
+false. *Defaults* of a study are changes that a user may change again.
+
+Solutions of the core economies are kept on disk between processes. A file is taken only
+after the residuals of every equilibrium condition have been evaluated again at its
+policies; one that does not meet the solver's tolerance is solved anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ..._runtime import cache_directory
+from ...errors import FiscaxError
+from ...models.core import core_economy
+from ...models.declaration import Model
+from ...models.sticky import sticky_price_economy
+from ...solvers.errors import SolutionError
+from ...solvers.projection.accuracy import node_residuals
+from ...solvers.projection.newton import Newton
+from ...solvers.projection.solution import Solution
+from ..parameters.checks import suggestion
+from . import core, sticky, sticky_switching
+from .core import COARSE, INTERCEPTS, Economy, load, solver_options
+from .sticky import MATURITIES, LocalEconomy
+
+Thing = TypeVar("Thing")
+
+# Kinds of economies, by the declaration whose parameters they take.
+KINDS: Mapping[str, Callable[[], Model]] = {
+    "core": core_economy,
+    "switching": lambda: core_economy(("safe", "risky")),
+    "sticky": sticky_price_economy,
+    "sticky_switching": lambda: sticky_price_economy(regimes=sticky_switching.REGIMES),
+}
+
+
+class OverrideError(FiscaxError):
+    """A change of parameters that nothing takes, or that contradicts a case."""
+
+
+@lru_cache(maxsize=8)
+def parameters_of(kind: str) -> frozenset[str]:
+    """Names of the parameters that an economy of this kind declares."""
+    return frozenset(p.name for p in KINDS[kind]().parameters)
+
+
+def unclaimed(overrides: Mapping[str, Any], known: set[str], where: str) -> None:
+    """Refuse changes of parameters that are not known.
+
+    Raises
+    ------
+    OverrideError
+        Naming every one, with the nearest known name.
+    """
+    left = [name for name in overrides if name not in known]
+    if left:
+        each = (f"'{n}'{suggestion(n, sorted(known)) or ''}" for n in left)
+        raise OverrideError(f"{where} has no parameter {', '.join(each)}")
+
+
+@dataclass
+class EconomyStore:
+    """Solves economies with a user's changes, once.
+
+    Attributes
+    ----------
+    overrides : parameter -> value, of every economy that declares the parameter.
+    report : told what the solver does; nobody by default.
+    folder : where solutions of core economies are kept; None keeps none.
+    memory : what has been solved, by key; stores of one process may share it.
+    """
+
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    report: Callable[[str], None] | None = None
+    folder: Path | None = field(default_factory=lambda: cache_directory() / "solutions")
+    memory: dict[Any, Any] = field(default_factory=dict)
+
+    def with_overrides(self, overrides: Mapping[str, Any]) -> EconomyStore:
+        """A store with other changes that shares this one's memory."""
+        return replace(self, overrides=dict(overrides))
+
+    def once(self, key: Any, make: Callable[[], Thing]) -> Thing:
+        """What is remembered under ``key`` and the store's changes, made if it is not.
+
+        ``key`` has to hold everything else that the thing depends on.
+        """
+        whole = (key, _frozen(self.overrides))
+        if whole not in self.memory:
+            self.memory[whole] = make()
+        return self.memory[whole]
+
+    def core(
+        self,
+        name: str,
+        case: Mapping[str, Any] | None = None,
+        defaults: Mapping[str, Any] | None = None,
+        grid: str = "fine",
+        intercepts: bool = True,
+    ) -> Economy:
+        """A core economy: safe, risky, switching, or of a parameter file.
+
+        Parameters
+        ----------
+        case : what makes it the economy that the study speaks of.
+        defaults : changes of the study that the user may change again.
+        grid : ``"fine"``, which meets the accuracy goals, or ``"coarse"``.
+        intercepts : solve for them when means miss their targets.
+
+        Raises
+        ------
+        OverrideError
+            The user's change contradicts the case.
+        CalibrationError, SolutionError, DeterminacyError
+            As of ``solve_economy``.
+        """
+        changes = self._changes("core", name, case, defaults)
+        return self._core(name, changes, grid, intercepts)
+
+    def coarse_twin(self, economy: Economy) -> Economy:
+        """The same parameters, intercepts included, on the coarse grid.
+
+        What a number changes from one to the other bounds its error of approximation.
+        """
+        changes = {
+            k: economy.calibration.values[k]
+            for k in economy.calibration.values
+            if k in INTERCEPTS or k in self.overrides
+        }
+        return self._core(economy.name, changes, "coarse", False)
+
+    def sticky(
+        self,
+        name: str,
+        case: Mapping[str, Any] | None = None,
+        defaults: Mapping[str, Any] | None = None,
+        order: int = 3,
+        maturities: Sequence[int] = MATURITIES,
+        taxes: str = "lump_sum",
+        intercepts: bool = True,
+    ) -> LocalEconomy:
+        """A sticky-price economy; the other arguments are those of ``solve_sticky``."""
+        changes = self._changes("sticky", name, case, defaults)
+        return sticky.solve_sticky(name, changes, order, maturities, taxes, intercepts)
+
+    def sticky_switching(
+        self,
+        name: str = "sticky_switching",
+        case: Mapping[str, Any] | None = None,
+        defaults: Mapping[str, Any] | None = None,
+    ) -> dict[str, LocalEconomy]:
+        """The sticky-price economy that switches, by regime."""
+        changes = self._changes("sticky_switching", name, case, defaults)
+        return sticky_switching.solve_switching(name, changes)
+
+    def _changes(self, kind, name, case, defaults) -> dict[str, Any]:
+        """The user's changes that the economy declares, after the study's own."""
+        case = dict(case or {})
+        if kind == "core" and len(core.calibration_regimes(name)) > 1:
+            kind = "switching"
+        known = parameters_of(kind)
+        user = {k: v for k, v in self.overrides.items() if k in known}
+        against = [k for k in case if k in user and user[k] != case[k]]
+        if against:
+            k = against[0]
+            raise OverrideError(
+                f"--set {k}={user[k]} contradicts a case of this study: '{name}' with "
+                f"{', '.join(f'{n} = {v}' for n, v in case.items())}; leave it out"
+            )
+        return {**(defaults or {}), **user, **case}
+
+    def _core(self, name, changes, grid, intercepts) -> Economy:
+        key = ("core", name, _frozen(changes), grid, intercepts)
+        if key not in self.memory:
+            self.memory[key] = self._found(name, changes, grid, intercepts)
+        return self.memory[key]
+
+    def _found(self, name, changes, grid, intercepts) -> Economy:
+        levels = {"fine": None, "coarse": (COARSE,)}[grid]
+        if self.folder is None:
+            return core.solve_economy(name, changes, levels, self.report, intercepts)
+        path = self.folder / f"{_fingerprint(name, changes, levels, intercepts)}.npz"
+        found = _stored(path, name, changes)
+        if found is None:
+            found = core.solve_economy(name, changes, levels, self.report, intercepts)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            found.solution.save(path)
+        return found
+
+
+def _frozen(changes: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+    pairs = ((k, tuple(v) if isinstance(v, list) else v) for k, v in changes.items())
+    return tuple(sorted(pairs, key=lambda pair: pair[0]))
+
+
+def _fingerprint(name, changes, levels, intercepts: bool) -> str:
+    """Of everything that a solution depends on: declaration, numbers, method."""
+    model, calibration = load(name)
+    if changes:
+        calibration = calibration.with_values(**changes)
+    options = solver_options(levels, switching=len(model.regimes.names) > 1)
+    parts = {
+        "sources": _sources(),
+        "model": model.name,
+        "regimes": model.regimes.names,
+        "parameters": calibration.hash(),
+        "levels": {k: list(map(list, v)) for k, v in options.levels.items()},
+        "ergodic": asdict(options.ergodic),
+        "intercepts": intercepts,
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
+
+
+@lru_cache(maxsize=1)
+def _sources() -> str:
+    """Digest of the declarations and of the solvers: another version solves anew."""
+    root = Path(__file__).parents[2]
+    digest = hashlib.sha256()
+    for room in ("models", "solvers", "calibration/economies/core.py"):
+        place = root / room
+        files = [place] if place.is_file() else sorted(place.rglob("*.py"))
+        for path in files:
+            digest.update(path.relative_to(root).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _stored(path: Path, name: str, changes: Mapping[str, Any]) -> Economy | None:
+    """The economy of a file; None where there is none or its equations do not hold."""
+    if not path.is_file():
+        return None
+    model, calibration = load(name)
+    try:
+        solution = Solution.load(path, model)
+    except (SolutionError, OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return None
+    if not max(node_residuals(solution).values()) < Newton().accepted:
+        return None
+    if changes:
+        calibration = calibration.with_values(**changes)
+    given = calibration.as_arrays()
+    moved = {
+        k: tuple(np.ravel(np.asarray(solution.parameters[k])).tolist())
+        for k in INTERCEPTS
+        if np.any(np.asarray(solution.parameters[k]) != given[k])
+    }
+    if moved:
+        # As after solving: both intercepts are given by regime.
+        found = {
+            k: tuple(np.ravel(np.asarray(solution.parameters[k])).tolist())
+            for k in INTERCEPTS
+        }
+        calibration = calibration.with_values(**found)
+    return Economy(name, calibration, solution)

@@ -1,0 +1,85 @@
+"""The store: one rule for overrides, and files that are never simply trusted."""
+
+import numpy as np
+import pytest
+
+from fiscax.calibration.economies.store import EconomyStore, OverrideError, unclaimed
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("solutions")
+
+
+@pytest.fixture(scope="module")
+def solved(folder):
+    return EconomyStore(folder=folder).core("safe", grid="coarse", intercepts=False)
+
+
+def stored(folder):
+    (path,) = folder.glob("*.npz")
+    return path
+
+
+def again(folder, said):
+    store = EconomyStore(folder=folder, report=said.append)
+    return store.core("safe", grid="coarse", intercepts=False)
+
+
+def test_a_solution_comes_back_from_its_file(solved, folder):
+    said = []
+    found = again(folder, said)
+    assert not said
+    assert found.calibration == solved.calibration
+    for block, policies in solved.solution.solved.items():
+        np.testing.assert_array_equal(
+            found.solution.solved[block].coefficients, policies.coefficients
+        )
+    np.testing.assert_allclose(found.rest(), solved.rest(), rtol=1e-10)
+
+
+def test_a_file_whose_equations_do_not_hold_is_solved_again(solved, folder):
+    path = stored(folder)
+    with np.load(path) as kept:
+        arrays = {k: kept[k] for k in kept.files}
+    arrays["coefficients:nominal"] = 1.001 * arrays["coefficients:nominal"]
+    np.savez(path, **arrays)
+    said = []
+    found = again(folder, said)
+    assert any("solving" in text for text in said)
+    np.testing.assert_allclose(found.rest(), solved.rest(), rtol=1e-10)
+
+
+def test_a_damaged_file_is_solved_again(solved, folder):
+    stored(folder).write_bytes(b"half a file")
+    said = []
+    again(folder, said)
+    assert said
+
+
+def test_what_was_solved_is_remembered(solved, folder):
+    store = EconomyStore(folder=folder)
+    first = store.core("safe", grid="coarse", intercepts=False)
+    assert store.core("safe", grid="coarse", intercepts=False) is first
+    other = store.with_overrides({"phi_shadow": 0.5})
+    # A parameter that only sticky-price economies declare leaves this one as it is.
+    assert other.core("safe", grid="coarse", intercepts=False) is first
+
+
+def test_a_change_that_contradicts_a_case_is_refused():
+    store = EconomyStore({"theta": 0.9})
+    with pytest.raises(OverrideError, match=r"theta=0.9 contradicts .*theta = 1.0"):
+        store.core("risky", {"theta": 1.0})
+    with pytest.raises(OverrideError, match="'sticky_risky'"):
+        store.sticky("sticky_risky", {"theta": 0.5})
+
+
+def test_the_user_may_change_a_default_of_a_study_and_reaches_sticky_economies():
+    store = EconomyStore({"leverage": 3.0})
+    found = store.sticky("sticky_risky", defaults={"leverage": 2.0}, order=1)
+    assert found.parameters["leverage"] == 3.0
+
+
+def test_what_nobody_declares_is_refused_by_name():
+    with pytest.raises(OverrideError, match=r"'a' has no parameter 'thta'.*theta"):
+        unclaimed({"thta": 1}, {"theta", "phi"}, "'a'")
