@@ -51,6 +51,25 @@ class Study:
     judged: bool = False
 
 
+@dataclass(frozen=True)
+class Option:
+    """An option of a study that is no parameter of a model.
+
+    Attributes
+    ----------
+    name
+        As a user types it after ``--set``.
+    unit
+        Of its values.
+    description
+        What it does.
+    """
+
+    name: str
+    unit: str
+    description: str
+
+
 @dataclass
 class Setting:
     """What a study is given.

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...calibration.economies.explanations import EXPLANATIONS as RIVALS
+from ...calibration.economies.explanations import MEASURES, measures
 from ...calibration.economies.intermediaries import Plumbing, load_plumbing
 from ...calibration.economies.plumbed import (
     capacity_returns,
@@ -32,8 +34,6 @@ from ...calibration.matching.equivalence import (
 from ..regime_rows import Cell
 from ..registry import ExperimentContext, experiment
 from ..report.results import ExperimentResult
-from ..rivals.study import EXPLANATIONS as RIVALS
-from ..rivals.study import MEASURES, measures
 from ..slide_claims import Side, SlideClaim, slide_records
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ from ...calibration.economies.responses import (
 )
 from ...calibration.economies.sticky import LocalEconomy, solve_sticky
 from ...calibration.economies.sticky_ledger import shares
+from ...calibration.economies.sticky_news import unfunded_share
 from ...calibration.record.dated_moves import TENORS
 from ..outlook.study import outlook_economy
 from ..registry import ExperimentContext
-from ..sticky.rows import unfunded_share
 
 QUARTERS = tuple(4 * t for t in TENORS)
 NEWS = ("persistent", "one_time")
