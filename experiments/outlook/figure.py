@@ -21,15 +21,19 @@ PANELS = (
 )
 
 
-def _kind(key: str) -> str:
-    from .study import EXOGENOUS, FUNDING
-
-    return "data" if key == EXOGENOUS else FUNDING[key].kind
+# Who sets funding costs -> kind of line.
+KINDS = {
+    "exogenous": "data",
+    "safe": "safe",
+    "risky": "risky",
+    "unbacked": "other",
+    "switching": "switching",
+}
 
 
 def _look(key: str, **more: Any) -> dict[str, Any]:
-    plain = {"linestyle": "-", "marker": "none"} if _kind(key) == "data" else {}
-    return line(_kind(key), **plain, **more)
+    plain = {"linestyle": "-", "marker": "none"} if KINDS[key] == "data" else {}
+    return line(KINDS[key], **plain, **more)
 
 
 def _years(axes: Axes, first: int, last: int) -> None:
@@ -97,7 +101,7 @@ def draw_fans(records: Records, fans: Records) -> Figure:
     for panel, key in zip(axes, keys, strict=True):
         own = [r for r in debts if r["funding"] == key]
         across = [r["year"] for r in own]
-        colour = COLOURS[_kind(key)]
+        colour = COLOURS[KINDS[key]]
         for low, high, shade in (("q05", "q95", 0.16), ("q25", "q75", 0.3)):
             panel.fill_between(
                 across,
@@ -109,7 +113,7 @@ def draw_fans(records: Records, fans: Records) -> Figure:
             )
         central = [r["debt"] for r in records if r["funding"] == key]
         panel.plot(across, central, **_look(key))
-        panel.set_title(label_of(key), color=INK[_kind(key)], fontsize=11.5)
+        panel.set_title(label_of(key), color=INK[KINDS[key]], fontsize=11.5)
         panel.set_ylim(0, 1.05 * top)
         _years(panel, across[0], across[-1])
         if panel is not axes[0]:

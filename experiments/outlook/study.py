@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...calibration.economies.core import COARSE, Economy, solve_economy
+from ...calibration.economies.funding import FUNDING
 from ...calibration.economies.outlook import (
     FAN,
     Outlook,
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 QUESTION = "Where does the budget outlook lead when yields answer to debt?"
 PATHS = 100
 EXOGENOUS = "exogenous"
-# Share of deficit news that bondholders do not expect taxes to repay: 57%.
-UNBACKED = {"theta": 0.43, "repudiation": 0.0, "sigma_z": 0.005, "zeta": 0.05}
 UNITS = {
     "debt": "percent of annual GDP",
     "anchored_debt": "percent of annual GDP",
@@ -58,29 +56,11 @@ UNITS = {
 RISES = ("yield_10y", "term_premium_10y", "inflation", "convenience_10y")
 
 
-@dataclass(frozen=True)
-class Funding:
-    """Who sets funding costs: an economy with overrides, its label, colour and line."""
-
-    label: str
-    economy: str
-    kind: str
-    overrides: Mapping[str, float] = field(default_factory=dict)
-
-
-FUNDING = {
-    "safe": Funding("safe debt", "safe", "safe"),
-    "risky": Funding("risky debt", "risky", "risky"),
-    "unbacked": Funding("risky debt, 57% unbacked", "risky", "other", UNBACKED),
-    "switching": Funding("switching", "switching", "switching"),
-}
-
-
 def outlook_economy(context: ExperimentContext, key: str) -> Economy:
     """The economy of a way of funding on the coarse grid, solved once per process."""
     funding = FUNDING[key]
     given = {k: v for k, v in context.overrides.items() if k not in ("file", "paths")}
-    overrides = {**funding.overrides, **given}
+    overrides = {**funding.case, **given}
     return context.once(
         ("coarse economy", funding.economy, tuple(sorted(overrides.items()))),
         lambda: solve_economy(funding.economy, overrides, levels=(COARSE,)),
