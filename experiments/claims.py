@@ -8,12 +8,26 @@ construction, is judged and marked, and not counted.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
+
 SUFFIX = "_slide_claims"
+# Standard errors that a bound of sampling errors is wide.
+WIDTH = 2.0
+
+
+def sampling_bound(*errors: float) -> float:
+    """Bound of a sum or difference of estimates from their standard errors.
+
+    As if the estimates were independent, which for samples of different years they
+    nearly are.
+    """
+    return WIDTH * float(np.sqrt(np.sum(np.square(errors))))
 
 
 class Verdict(StrEnum):
@@ -223,6 +237,36 @@ def by_key(claims: Iterable[Claim]) -> dict[str, Claim]:
     if len(set(keys)) < len(keys):
         raise ValueError(f"claims have one name twice: {keys}")
     return dict(zip(keys, claims, strict=True))
+
+
+def tally(verdicts: Iterable[str]) -> tuple[Counter[str], Counter[str]]:
+    """How often models, and the record, say what; verdicts as ``overall`` gives them.
+
+    A verdict's names in brackets are left out.
+    """
+    pairs = [verdict.split("; ") for verdict in verdicts]
+    models = Counter(own.split(" (")[0] for own, _ in pairs)
+    return models, Counter(record for _, record in pairs)
+
+
+def tally_sentence(verdicts: Iterable[str], what: str = "claims") -> str:
+    """What verdicts add up to: a sentence on the models and one on the record."""
+    verdicts = list(verdicts)
+    models, record = tally(verdicts)
+    rest = {
+        "too imprecise": "too imprecise",
+        "not counted": "not counted (a parameter was chosen for the number, or it is "
+        "true by construction)",
+        "not judged in the models": "not judged in the models",
+    }
+    more = [f"{models[k]} {words}" for k, words in rest.items() if models[k]]
+    return (
+        f"Of {len(verdicts)} {what} the models deliver {models['delivered']} and fail "
+        f"{models['not delivered']}{''.join(f'; {text}' for text in more)}. The record "
+        f"agrees with {record['data agree']}, disagrees with "
+        f"{record['data disagree']}, cannot tell in {record['data cannot tell']} and "
+        f"is silent on {record['no data']}."
+    )
 
 
 def claim_records(study: str, claims: Sequence[Claim]) -> list[dict[str, Any]]:

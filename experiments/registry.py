@@ -82,13 +82,20 @@ RunExperiment = Callable[[ExperimentContext], ExperimentResult]
 MakeSection = Callable[[ExperimentResult], "Section"]
 
 
+def economy_parameters() -> frozenset[str]:
+    """Parameters of every kind of economy."""
+    from ..calibration.economies.store import KINDS, parameters_of
+
+    return frozenset(name for kind in KINDS for name in parameters_of(kind))
+
+
 @dataclass(frozen=True)
 class Experiment:
     """A registered experiment: its name, the question it answers and its function.
 
     ``order`` is its place in the report, None leaves it out; ``section`` turns its
     result into a section of the report, None shows all tables and figures. ``slow``
-    ones are in the report on request only.
+    ones are in the report on request only. ``takes`` names what a user may change.
     """
 
     name: str
@@ -97,6 +104,7 @@ class Experiment:
     order: float | None = None
     section: MakeSection | None = None
     slow: bool = False
+    takes: Callable[[], frozenset[str]] = economy_parameters
 
 
 @dataclass(frozen=True)
@@ -206,8 +214,51 @@ def _experiment(topic: str, study: "Study", place: int) -> Experiment:
     def section(result: ExperimentResult) -> "Section":
         return _module(f"{topic}.page").section(result)
 
+    def takes() -> frozenset[str]:
+        return takes_of(topic, study)
+
     order = place if topic in REPORT else None
-    return Experiment(study.name, study.question, run, order, section, study.slow)
+    return Experiment(
+        study.name, study.question, run, order, section, study.slow, takes
+    )
+
+
+def options_of(topic: str) -> set[str]:
+    """Names of a study's own options."""
+    return {option.name for option in getattr(_module(f"{topic}.study"), "OPTIONS", ())}
+
+
+def takes_of(topic: str, study: "Study") -> frozenset[str]:
+    """What a user may change of a study, of its economies and of what it gathers."""
+    from ..calibration.economies.store import parameters_of
+
+    own = options_of(topic).union(*(parameters_of(kind) for kind in study.economies))
+    return frozenset(own.union(*(find_experiment(n).takes() for n in study.gathers)))
+
+
+def gathered(study: "Study", context: ExperimentContext) -> dict[str, ExperimentResult]:
+    """Results that a study gathers, each with the changes that it knows.
+
+    Raises
+    ------
+    OverrideError
+        None of them knows a change.
+    """
+    from ..calibration.economies.store import unclaimed
+
+    entries = [find_experiment(name) for name in study.gathers]
+    known = {e.name: e.takes() for e in entries}
+    unclaimed(context.overrides, set().union(*known.values()), f"'{study.name}'")
+    return {
+        name: shared_result(
+            replace(
+                context,
+                overrides={k: v for k, v in context.overrides.items() if k in taken},
+            ),
+            name,
+        )
+        for name, taken in known.items()
+    }
 
 
 def run_study(
@@ -223,14 +274,19 @@ def run_study(
     from .study import Setting
 
     module = _module(f"{topic}.study")
-    own = {option.name for option in getattr(module, "OPTIONS", ())}
-    options, changes = routed(study, own, context.overrides)
+    if study.gathers:
+        given = gathered(study, context)
+        options, changes = {}, {}
+    else:
+        given = {}
+        options, changes = routed(study, options_of(topic), context.overrides)
     setting = Setting(
         context.store.with_overrides(changes),
         options,
         context.out,
         context.seed,
         context.progress,
+        given,
     )
     findings = module.measure(setting)
     claims = _module(f"{topic}.claims").claims(findings) if study.judged else []

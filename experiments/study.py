@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from ..calibration.economies.store import EconomyStore
+    from .report.results import ExperimentResult
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,9 @@ class Study:
         In the report on request only.
     judged
         Whether it has claims.
+    gathers
+        Studies, by name, whose results it is given, in this order; a user's changes
+        reach those that know them.
     """
 
     name: str
@@ -49,6 +53,7 @@ class Study:
     economies: tuple[str, ...] = ()
     slow: bool = False
     judged: bool = False
+    gathers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,8 @@ class Setting:
         Seed of every random draw.
     progress
         Where to tell what is being done.
+    gathered
+        Results of the studies that it gathers, by name.
     """
 
     store: EconomyStore
@@ -93,6 +100,7 @@ class Setting:
     out: Path
     seed: int = 0
     progress: Progress = field(default_factory=Progress)
+    gathered: Mapping[str, ExperimentResult] = field(default_factory=dict)
 
     def once(self, key: Any, make: Any) -> Any:
         """What is remembered under ``key``, the options and the store's changes."""

@@ -10,8 +10,11 @@ import math
 import re
 from dataclasses import dataclass
 
+from ...calibration.economies import regimes
 from ...models.parts import endowment, equity, fiscal, monetary, price_setting, shadow
 from .cells import format_cell
+
+regime_name = regimes.regime_name
 
 # What is measured. Names of responses have one of PREFIXES before one of these.
 _PARTS = {
@@ -219,17 +222,6 @@ def role(name: str) -> str:
 def column(name: str) -> str:
     """Heading of a regime: ``safe``, or ``switching: safe`` inside an economy."""
     return _COLUMNS.get(name, capital(words(name)))
-
-
-def regime_name(economy: str, regime: str) -> str:
-    """Name of a regime among all of them: ``safe``, or ``switching: safe``.
-
-    An economy that is named after its kind and regime, ``sticky_safe``, is
-    ``sticky: safe``.
-    """
-    if economy.endswith(f"_{regime}"):
-        economy = economy.removesuffix(f"_{regime}")
-    return regime if economy == regime else f"{economy}: {regime}"
 
 
 def claim(name: str) -> str:
