@@ -298,6 +298,8 @@ def routed(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Options of the study, and changes of the economies that it solves.
 
+    An option hides a parameter of the same name: British ``theta`` is not the US one.
+
     Raises
     ------
     OverrideError
@@ -308,7 +310,7 @@ def routed(
     solved = {name for kind in study.economies for name in parameters_of(kind)}
     unclaimed(overrides, own | solved, f"'{study.name}'")
     options = {k: v for k, v in overrides.items() if k in own}
-    return options, {k: v for k, v in overrides.items() if k in solved}
+    return options, {k: v for k, v in overrides.items() if k in solved - own}
 
 
 def shared_result(context: ExperimentContext, name: str) -> ExperimentResult:

@@ -97,6 +97,20 @@ def load_evidence(path: str | Path = EVIDENCE) -> tuple[Evidence, ...]:
     return tuple(found)
 
 
+def published(quantity: str) -> Evidence:
+    """The only shipped row of a quantity.
+
+    Raises
+    ------
+    FiscaxError
+        There is none, or there are several.
+    """
+    found = [row for row in load_evidence() if row.quantity == quantity]
+    if len(found) != 1:
+        raise FiscaxError(f"{EVIDENCE.name} has {len(found)} rows of '{quantity}'")
+    return found[0]
+
+
 def odds(evidence: Evidence, implied: Mapping[str, float]) -> dict[str, float]:
     """Probability of each explanation after one row; equal before. They add up to one.
 

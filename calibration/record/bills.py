@@ -213,3 +213,8 @@ def sources() -> list[dict[str, Any]]:
     """Every number of the file that is not a path, with unit and source."""
     file = read_numbers(FILE)
     return described(file["scores"], "scores") + described(file["learning"], "learning")
+
+
+def recorded(name: str) -> float:
+    """A number of the record that is compared with, not used."""
+    return float(read_numbers(FILE)["record"][name]["value"])

@@ -2,135 +2,218 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from ...calibration.economies.sticky import solve_sticky
-from ..regime_rows import Cell
-from ..slide_claims import Side, SlideClaim
+from ...calibration.record.dated_moves import TENORS
+from ..claims import Claim, Expectation, Side
+from ..study import Findings
+from ..tables import pick
 from .days import EVE
-from .findings import TEN, Findings, shapes
-from .model import (
-    Gilts,
-    SolvedDefault,
-    british_economy,
-    fiscal_curve,
-    recorded,
-    solve_default,
+from .model import recorded
+from .study import (
+    AMERICAN,
+    BANK,
+    BRITISH,
+    BY_EVE,
+    DAY,
+    GAINS,
+    LITTLE,
+    MATCHED,
+    ON_DAY,
+    SLOW,
+    TEN,
+    US_RECORD,
+    Priced,
+    announcement,
+    short_rise,
 )
-from .study import BANK, DAY, US_RECORD
 
-# Persistence of required taxes per quarter that hardly revert.
-_SLOW = 0.995
+# Two standard errors of an ordinary spell as long: other news of these days.
+_ERRORS = 2
+_LONGEST = TENORS[-1]
 
 
-def claims(found: Findings) -> list[SlideClaim]:
-    """Every claim of the experiment, in the order of the talk."""
+def claims(findings: Findings) -> list[Claim]:
+    """Every claim of the study, in the order of the talk."""
     return [
-        _larger(found),
-        _premium(found),
-        _inverted(found),
-        _wedge(found),
-        _gain(found),
+        _larger(findings),
+        _premium(findings),
+        _inverted(findings),
+        _wedge(findings),
+        _gain(findings),
     ]
 
 
-def _larger(found: Findings) -> SlideClaim:
-    ladder = found.ladder
-    own = ladder["default compensation"] - ladder["risky US economy"]
-    record = found.on(DAY)[TEN] / found.given.flow - US_RECORD
-    us = solve_sticky("sticky_risky", order=1).parameters["theta"]
-    same = fiscal_curve(british_economy(found.given, theta=us), 1 - us)
-    left = same[TEN] + found.default[TEN] - ladder["risky US economy"]
-    return SlideClaim(
+def positive(tolerance: float) -> Expectation:
+    """Above the tolerance."""
+    return Expectation("positive", tolerance)
+
+
+def negative(tolerance: float) -> Expectation:
+    """Below minus the tolerance."""
+    return Expectation("negative", tolerance)
+
+
+def zero(tolerance: float) -> Expectation:
+    """Within the tolerance."""
+    return Expectation("zero", tolerance)
+
+
+def step(findings: Findings, name: str) -> float:
+    """A step of the ladder, basis points per 1% of GDP."""
+    return pick(findings["mini_budget_ladder"], "value", step=name)
+
+
+def on(findings: Findings, name: str, date: str, tenor: int = TENORS[TEN]) -> float:
+    """A number of a close, cumulative."""
+    return pick(findings["mini_budget_days"], name, date=date, tenor_years=tenor)
+
+
+def gained(findings: Findings, part: str) -> float:
+    """A part of the Bank's gain, billion pounds."""
+    return pick(findings["mini_budget_backstop"], "value", row=GAINS[part])
+
+
+def premium_rises(findings: Findings, years: int) -> float:
+    """Rise of the swap premium that is matched at five years, bp a year."""
+    table = findings["mini_budget_premia"]
+    before, after = (
+        pick(table, when, case=MATCHED, tenor_years=years)
+        for when in ("before", "after")
+    )
+    return after - before
+
+
+def _larger(findings: Findings) -> Claim:
+    found: Priced = findings.extra["priced"]
+    us = step(findings, US_RECORD)
+    theta = found.american.parameters["theta"]
+    left = findings.extra["without"]["gilts_react_more"]
+    error = found.moves.yield_errors[found.moves.dates.index(DAY) - 1, TEN]
+    return Claim(
         "gilts_react_more",
         "The ten-year yield reacts more to unfunded spending of 1% of GDP in Britain "
         "than in the US (difference)",
         "basis points",
-        Side(0.0, Cell("zero", 1.0), "no response of either, net of demand"),
-        Side(own, Cell("positive", 1.0), "backing .79 chosen; default included"),
         Side(
-            float(record),
-            Cell("positive", 3.0),
-            f"day one; {found.on(EVE)[TEN] / found.given.flow - US_RECORD:.0f} by 27 "
-            "September",
+            findings.extra["safe"]["gilts_react_more"],
+            zero(1.0),
+            "no response of either, net of demand, to a law for certain",
+            by_construction=True,
         ),
-        f"--set theta={us:.2f}, the backing of the US economy: {left:+.1f} bp left",
+        Side(
+            step(findings, BRITISH) - step(findings, AMERICAN),
+            positive(1.0),
+            f"a law for certain; backing {found.given.economy['theta']:.2f} chosen; "
+            "default included",
+        ),
+        Side(
+            step(findings, ON_DAY) - us,
+            positive(3.0),
+            f"day one; {step(findings, BY_EVE) - us:.0f} by 27 September; less US "
+            "scores 1997-2022",
+            bound=float(_ERRORS * error / found.given.flow),
+        ),
+        f"--set theta={theta:.2f}, the backing of the US economy: {left:+.1f} bp left",
     )
 
 
-def _premium(found: Findings) -> SlideClaim:
+def _premium(findings: Findings) -> Claim:
+    found: Priced = findings.extra["priced"]
     given = found.given.default
-    rise = found.solved.premia(found.given.flow, (5,)) - found.solved.premia(0.0, (5,))
-    record = given["premium_after"] - given["premium_before"]
-    little = 1.0 / found.given.economy["gdp"]  # percent of GDP: 0.01 billion pounds
-    none = found.solved.premia(little, (5,)) - found.solved.premia(0.0, (5,))
-    return SlideClaim(
+    left = findings.extra["without"]["premium_rises"]
+    return Claim(
         "premium_rises",
         "The five-year premium for insurance against default rises on the budget",
         "basis points",
-        Side(0.0, Cell("zero", 1.0), "taxes repay everything: no default"),
-        Side(float(rise[0]), Cell("positive", 1.0), "matched to the record, no result"),
-        Side(record, Cell("positive", 5.0), "recalled: from about 27 to the fifties"),
-        f"--set flow=0.01: {float(none[0]):+.2f} bp left",
+        Side(
+            findings.extra["safe"]["premium_rises"],
+            zero(1.0),
+            "taxes repay everything: no default",
+            by_construction=True,
+        ),
+        Side(
+            premium_rises(findings, 5),
+            positive(1.0),
+            "matched to the record, no result",
+            set_by=("premium_before", "premium_after"),
+        ),
+        Side(
+            given["premium_after"] - given["premium_before"],
+            positive(5.0),
+            "recalled: from about 27 to the fifties",
+        ),
+        f"--set flow={LITTLE:g}: {left:+.2f} bp left",
     )
 
 
-def _inverted(found: Findings) -> SlideClaim:
-    def gap(given: Gilts, solved: SolvedDefault) -> float:
-        rise = solved.premia(given.flow, (1, 5)) - solved.premia(0.0, (1, 5))
-        return float(rise[0] - rise[1])
-
+def _inverted(findings: Findings) -> Claim:
     one, five = (
         recorded(f"us_{y}y_after") - recorded(f"us_{y}y_before") for y in (1, 5)
     )
-    spread = float(found.solved.model.spread)
-    slow = replace(found.given, default={**found.given.default, "persistence": _SLOW})
-    left = gap(slow, solve_default(slow, spread))
-    return SlideClaim(
+    found: Priced = findings.extra["priced"]
+    left = findings.extra["without"]["short_premium_rises_more"]
+    return Claim(
         "short_premium_rises_more",
         "On fiscal news one-year default premia rise by more than five-year ones",
         "basis points",
-        Side(None, None, "no default"),
+        Side(note="no default"),
         Side(
-            gap(found.given, found.solved),
-            Cell("positive", 1.0),
+            short_rise(found.solved, found.given.flow),
+            positive(1.0),
             "required taxes revert to their mean",
         ),
-        Side(one - five, Cell("positive", 5.0), "US, May 2025"),
-        f"--set persistence={_SLOW}, same spread of the capacity: {left:+.1f} bp left",
+        Side(one - five, positive(5.0), "US, May 2025"),
+        f"--set persistence={SLOW:g}, same spread of the capacity: {left:+.1f} bp left",
     )
 
 
-def _wedge(found: Findings) -> SlideClaim:
-    first, last = found.index(EVE), found.index(BANK)
-    news, wedge = (float(part[last, -1] - part[first, -1]) for part in shapes(found))
+def _wedge(findings: Findings) -> Claim:
+    found: Priced = findings.extra["priced"]
+    says = announcement(found)
+    parts = ("wedge_basis_points", "news_basis_points")
+    wedge, news = (
+        on(findings, p, BANK, _LONGEST) - on(findings, p, EVE, _LONGEST) for p in parts
+    )
+    last = found.moves.dates.index(BANK) - 1
     record = float(found.moves.yields[last, -1])
-    eve = float(found.parts.wedge[first])
-    return SlideClaim(
+    return Claim(
         "announcement_removes_wedge",
         "The Bank's announcement takes the wedge off the thirty-year yield; it could "
         "not take news",
         "basis points",
-        Side(-eve, Cell("negative", 15.0), "the eve's wedge goes"),
-        Side(0.0, Cell("zero", 15.0), "news stays, whoever buys"),
+        Side(says["safe"], negative(15.0), "the eve's wedge goes"),
+        Side(
+            says["risky"],
+            zero(15.0),
+            "news stays, whoever buys",
+            by_construction=True,
+        ),
         Side(
             record,
-            Cell("negative", 15.0),
+            negative(15.0),
             f"28 September 2022; its curve says wedge {wedge:+.0f}, news {news:+.0f}",
+            bound=float(_ERRORS * found.moves.yield_errors[last, -1]),
         ),
         "without a wedge the fall would have to be news of "
         f"{record / found.per_point[-1]:+.1f}% of GDP",
     )
 
 
-def _gain(found: Findings) -> SlideClaim:
-    gains = found.gains
-    return SlideClaim(
+def _gain(findings: Findings) -> Claim:
+    return Claim(
         "backstop_gains",
         "Purchases gain when what they meet is a wedge (safe), lose when it is news",
         "billion pounds",
-        Side(gains.plumbing, Cell("positive", 0.2), "wedge at purchase, gone at sale"),
-        Side(gains.support, Cell("negative", 0.2), "yields of 27 September are news"),
-        Side(gains.record, Cell("positive", 0.2), "Bank of England"),
-        f"without the wedge {gains.news:+.1f} billion are left: news taken back",
+        Side(
+            gained(findings, "plumbing"),
+            positive(0.2),
+            "wedge at purchase, gone at sale",
+        ),
+        Side(
+            gained(findings, "support"),
+            negative(0.2),
+            "yields of 27 September are news",
+        ),
+        Side(gained(findings, "record"), positive(0.2), "Bank of England"),
+        f"without the wedge {gained(findings, 'news'):+.1f} billion are left: news "
+        "taken back",
     )

@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ...calibration.record.dated_moves import TENORS
 from ..report.figures import COLOURS, INK, house_style, label_ends, line, zero_line
-
-if TYPE_CHECKING:
-    from .findings import Findings
-
-_LAST = "2022-10-17"
+from ..study import Findings
+from ..tables import records
+from .study import BANK, CHANGE, LAST, PARTS, RECORD, STEP, Priced
 
 
-def _ladder(axes: Axes, found: Findings) -> None:
+def _ladder(axes: Axes, findings: Findings) -> None:
     """Bars of the ten-year elasticity: steps of the model, then the record."""
-    from .study import ladder_records
-
     rows = [
         (r["step"], r["value"], r["kind"])
-        for r in ladder_records(found)
-        if r["kind"] != "model, change of the last step"
+        for r in records(findings["mini_budget_ladder"])
+        if r["kind"] != CHANGE
     ]
     colours = {
-        "model, step": COLOURS["risky"],
-        "record": COLOURS["data"],
-        "record, decomposed": COLOURS["muted"],
+        STEP: COLOURS["risky"],
+        RECORD: COLOURS["data"],
+        PARTS: COLOURS["muted"],
     }
     places = np.arange(len(rows))[::-1]
     for place, (_, value, kind) in zip(places, rows, strict=True):
@@ -44,8 +38,7 @@ def _ladder(axes: Axes, found: Findings) -> None:
             fontsize=10,
         )
     names = [
-        n if k == 0 or kind != "model, step" else f"+ {n}"
-        for k, (n, _, kind) in enumerate(rows)
+        n if k == 0 or kind != STEP else f"+ {n}" for k, (n, _, kind) in enumerate(rows)
     ]
     axes.set_yticks(places, names, fontsize=10)
     axes.tick_params(axis="y", length=0)
@@ -57,22 +50,23 @@ def _ladder(axes: Axes, found: Findings) -> None:
     )
 
 
-def _days(axes: Axes, found: Findings, tenor: int) -> None:
+def _days(axes: Axes, findings: Findings, tenor: int) -> None:
     """Moves of one tenor by close with its parts."""
-    from .findings import shapes
-
-    last = found.index(_LAST) + 1
-    t = TENORS.index(tenor)
-    news, wedge = (np.concatenate([[0.0], p[:last, t]]) for p in shapes(found))
-    moves = np.concatenate([[0.0], np.cumsum(found.moves.yields[:, t])[:last]])
+    table = findings["mini_budget_days"].sel(tenor_years=tenor)
+    dates = [findings.extra["priced"].moves.dates[0], *table["date"].to_numpy()]
+    last = dates.index(LAST)
+    news, wedge, moves = (
+        np.concatenate([[0.0], table[f"{part}_basis_points"].to_numpy()[:last]])
+        for part in ("news", "wedge", "move")
+    )
     zero_line(axes)
     axes.plot(news, **line("risky"))
     axes.plot(wedge, **line("safe"))
     axes.plot(moves, **line("data", markersize=5.5))
-    bank = found.index("2022-09-28") + 1
+    bank = dates.index(BANK)
     axes.axvline(bank - 0.5, color="#999999", linewidth=0.9)
     axes.set(title=f"{tenor}-year gilt, cumulative", ylim=(-70, 135))
-    days = [date.fromisoformat(d) for d in found.moves.dates[: last + 1]]
+    days = [date.fromisoformat(d) for d in dates[: last + 1]]
     shown = range(0, last + 1, 3)
     axes.set_xticks(list(shown), [f"{days[k].day} {days[k]:%b}" for k in shown])
     ends = {"risky": news[-1], "safe": wedge[-1], "data": moves[-1]}
@@ -89,7 +83,7 @@ def _days(axes: Axes, found: Findings, tenor: int) -> None:
     )
 
 
-def _premia(axes: Axes, found: Findings) -> None:
+def _premia(axes: Axes, found: Priced) -> None:
     """Premia by tenor before and after."""
     years = np.arange(1, 11)
     before, after = (
@@ -125,13 +119,13 @@ def _premia(axes: Axes, found: Findings) -> None:
 
 
 @house_style()
-def draw(found: Findings) -> Figure:
+def draw(findings: Findings) -> Figure:
     """Draw the ladder, two gilts by day and swap premia by tenor."""
     figure = Figure(figsize=(11.4, 7.6))
     (ladder, premia), (short, long) = figure.subplots(2, 2)
-    _ladder(ladder, found)
-    _premia(premia, found)
-    _days(short, found, 2)
-    _days(long, found, 30)
+    _ladder(ladder, findings)
+    _premia(premia, findings.extra["priced"])
+    _days(short, findings, 2)
+    _days(long, findings, 30)
     short.set_ylabel("basis points")
     return figure

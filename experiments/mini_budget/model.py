@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from ...calibration.economies.sticky import LocalEconomy, solve_sticky
+from ...calibration.economies.responses import ANNUAL_BP
+from ...calibration.economies.sticky import LocalEconomy
+from ...calibration.economies.store import EconomyStore
 from ...calibration.parameters.numbers import (
     NumbersError,
     described,
@@ -25,9 +27,12 @@ from ...solvers.pricing.chains import (
     defaultable_claims,
     swap_premium,
 )
+from ..study import Option
 
 FILE = "gilts.toml"
 PREMIA = (1, 2, 5, 10)
+# Of the sticky-price economies: responses on impact, net of demand.
+ORDER = 1
 _LONGEST = 4 * max(TENORS)
 _FIVE = 20  # quarters of the premia that are matched
 _RANGES = {
@@ -108,6 +113,16 @@ def load_gilts(overrides: Mapping[str, Any] | None = None) -> Gilts:
     return Gilts(**tables)
 
 
+def options() -> tuple[Option, ...]:
+    """What a user may change: the numbers of the file but those of the record."""
+    file = read_numbers(FILE)
+    return tuple(
+        Option(name, file[table][name]["unit"], file[table][name]["source"])
+        for table, ranges in _RANGES.items()
+        for name in ranges
+    )
+
+
 def recorded(name: str) -> float:
     """A number of the record that is compared with, not used."""
     return float(read_numbers(FILE)["record"][name]["value"])
@@ -144,12 +159,12 @@ class SolvedDefault:
     def premia(self, required: float, years: Sequence[int] = PREMIA) -> np.ndarray:
         """Swap premia by tenor, basis points per year."""
         found = self.at(swap_premium(self.claims), required)
-        return 40_000 * found[[4 * y - 1 for y in years]]
+        return ANNUAL_BP * found[[4 * y - 1 for y in years]]
 
     def compensation(self, required: float) -> np.ndarray:
         """Default compensation in yields of ``TENORS``, basis points per year."""
         found = self.at(default_compensation(self.claims), required)
-        return 40_000 * found[[4 * t - 1 for t in TENORS]]
+        return ANNUAL_BP * found[[4 * t - 1 for t in TENORS]]
 
     def chance(self, required: float, years: int) -> float:
         """Probability of a default within some years, not the one in prices."""
@@ -202,6 +217,16 @@ def _with_slack(given: Gilts, spread: float) -> SolvedDefault:
     return at(slack, _LONGEST)
 
 
+def riskless(solved: SolvedDefault) -> SolvedDefault:
+    """The same claims when nobody defaults."""
+    model, chances = solved.model, solved.chain.chances
+    never = 0 * priced_hazard(model, solved.chain.nodes)
+    claims = defaultable_claims(
+        chances, discount(model), never, model.recovery, _LONGEST
+    )
+    return replace(solved, claims=claims, physical=claims)
+
+
 def _root(gap: Callable[[float], float], bounds: tuple[float, float], what: str):
     from scipy.optimize import brentq
 
@@ -219,18 +244,26 @@ def fiscal_curve(economy: LocalEconomy, unfunded: float) -> np.ndarray:
     names = [f"{k}_{4 * t}" for k in ("yield", "convenience") for t in TENORS]
     pushes = (economy.persistent(unfunded), economy.persistent(0.0))
     here, paid = (economy.response(p, names) for p in pushes)
-    net = {n: 40_000 * float(here[n][0] - paid[n][0]) for n in names}
+    net = {n: ANNUAL_BP * float(here[n][0] - paid[n][0]) for n in names}
     return np.array(
         [net[f"yield_{4 * t}"] + net[f"convenience_{4 * t}"] for t in TENORS]
     )
 
 
-def british_economy(given: Gilts, **changes: float) -> LocalEconomy:
-    """The risky sticky-price economy with British debt, backing and maturity."""
-    overrides = {
+def british_economy(
+    store: EconomyStore, given: Gilts, **changes: float
+) -> LocalEconomy:
+    """The risky sticky-price economy with British debt, backing and maturity.
+
+    Raises
+    ------
+    OverrideError
+        The user's change contradicts these numbers or ``changes``.
+    """
+    case = {
         "theta": given.economy["theta"],
         "omega": given.omega,
         "debt_target": given.economy["debt_target"],
         **changes,
     }
-    return solve_sticky("sticky_risky", overrides, order=1)
+    return store.sticky("sticky_risky", case, order=ORDER)

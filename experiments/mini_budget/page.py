@@ -1,14 +1,30 @@
-"""The report section of the experiment ``mini-budget``."""
+"""What the mini-budget says: figure, sentences with its numbers, tables."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..claims import Claim, by_key, slide_records
 from ..report import labels
 from ..report.cells import Number
 from ..report.page import Figure, Section, Table, Text
 from ..report.results import ExperimentResult
+from ..study import Findings
+from ..tables import frame, records
+from . import STUDY, figure
+from .claims import gained, on, step
+from .days import EVE
+from .study import (
+    AMERICAN,
+    BACKING,
+    BANK,
+    BRITISH,
+    MATURITY,
+    ON_DAY,
+    TEN,
+    Priced,
+)
 
 Record = Mapping[str, Any]
 _CAPTION = (
@@ -17,46 +33,58 @@ _CAPTION = (
     "wedge of capacity by the shape of the whole curve."
 )
 _ALT = (
-    "Bars rise from about eight to about thirty basis points. Below, the two-year gilt "
-    "follows news; the thirty-year gilt falls with the wedge when the Bank steps in."
+    "Above, bars of the ten-year yield's elasticity step by step and in the record, "
+    "and lines of premia by tenor. Below, two gilts by day with the parts that are "
+    "news and wedge."
 )
+
+
+def result(findings: Findings, judged: Sequence[Claim]) -> ExperimentResult:
+    """What is written and drawn."""
+    rows = {name: records(data) for name, data in findings.data.items()}
+    return ExperimentResult(
+        tables={name: frame(data) for name, data in findings.data.items()},
+        records={**rows, **slide_records(STUDY.name, judged)},
+        figures={"mini_budget": figure.draw(findings)},
+        notes=[_lead(findings, by_key(judged)), _how(findings)],
+        parameters=findings.parameters,
+        quantities=dict(findings.quantities),
+    )
 
 
 def section(result: ExperimentResult) -> Section:
     """Section of the report: figure, ladder, days, premia, gains."""
-    from .study import QUESTION
-
     lead, how = result.notes
-    records = result.records
+    rows = result.records
     blocks = [
         *(Figure(f, _CAPTION, _ALT) for f in result.figures.values()),
         _plain(
-            records["mini_budget_ladder"],
+            rows["mini_budget_ladder"],
             "step",
             {"value": "Basis points per 1% of GDP"},
             "Ten-year yield: from the US to Britain, and the record",
             "basis points",
             groups="kind",
         ),
-        _days(records["mini_budget_days"]),
+        _days(rows["mini_budget_days"]),
         Text(how),
-        _premia(records["mini_budget_premia"]),
+        _premia(rows["mini_budget_premia"]),
         _plain(
-            records["mini_budget_backstop"],
+            rows["mini_budget_backstop"],
             "row",
             {"value": "Billion pounds"},
-            "What the Bank gained on 19.3 billion pounds of purchases",
+            "What the Bank gained on its purchases",
             "billion pounds",
         ),
         _plain(
-            records["mini_budget_fit"],
+            rows["mini_budget_fit"],
             "shapes",
             {"explained": "Share of squared moves"},
             "What explains the curve from 23 September to 17 October",
             "ratio",
         ),
     ]
-    return Section(QUESTION, lead, blocks, short="Mini-budget")
+    return Section(STUDY.question, lead, blocks, short="Mini-budget")
 
 
 def _plain(
@@ -127,8 +155,8 @@ def _days(records: Sequence[Record]) -> Table:
     return Table(
         frame,
         "Gilts by day, cumulative from 22 September 2022",
-        note="News: flow of unfunded spending at which the model has this curve; the "
-        "budget was 1.8% of GDP. Most of it was taken back on 17 October.",
+        note="News: flow of unfunded spending at which the model has this curve. Most "
+        "of the budget was taken back on 17 October.",
     )
 
 
@@ -169,4 +197,48 @@ def _premia(records: Sequence[Record]) -> Table:
         "Premia of default swaps by tenor, basis points a year",
         note="Five years are matched before in every row, after in the first. Chances "
         "are not those in prices.",
+    )
+
+
+def _lead(findings: Findings, judged: Mapping[str, Claim]) -> str:
+    """The verdict on the claim, and what makes up the reaction."""
+    found: Priced = findings.extra["priced"]
+    claim = judged["gilts_react_more"]
+    news, wedge = (
+        {d: on(findings, name, d) for d in (EVE, BANK)}
+        for name in ("news_percent_of_gdp", "wedge_30y_basis_points")
+    )
+    return (
+        f"{claim.supported()}: that gilts react more than Treasurys; "
+        f"{claim.overall().split('; ')[1]}. "
+        f"Per 1% of GDP the ten-year gilt reacts by {step(findings, BRITISH):.0f} bp "
+        f"against {step(findings, AMERICAN):.0f} in the US economy: less backing takes "
+        f"it to {step(findings, BACKING):.0f}, longer debt back to "
+        f"{step(findings, MATURITY):.0f}, default adds {found.default[TEN]:.0f}. The "
+        f"record has {step(findings, ON_DAY):.0f} on the day. Read through these "
+        f"shapes, gilts spoke of news of {news[EVE]:.1f}% of GDP by 27 September (the "
+        f"budget was {found.given.flow:.1f}%) and of a wedge of {wedge[EVE]:.0f} bp at "
+        f"thirty years, which the Bank's announcement took to {wedge[BANK]:.0f}, "
+        f"leaving news at {news[BANK]:.1f}. At these yields the Bank gains "
+        f"{gained(findings, 'total'):.1f} billion pounds, "
+        f"{gained(findings, 'wedge'):.1f} of it wedge; it booked "
+        f"{gained(findings, 'record'):.1f}."
+    )
+
+
+def _how(findings: Findings) -> str:
+    """How the numbers come about."""
+    model = findings.extra["priced"].solved.model
+    return (
+        "The backing share is chosen: three times the unbacked share of the risky US "
+        "economy, the multiple of emergency bills. Default comes when required taxes "
+        "exceed an uncertain capacity; its mean distance "
+        f"({float(model.slack):.0f}% of GDP) and its spread "
+        f"({float(model.spread):.1f}) are matched to five-year swap premia before and "
+        "after, so that other tenors and the part of gilt yields are results; with a "
+        "smaller spread premia would rise far more. Responses are net of the demand "
+        "that funded spending brings too. Each close's five yields are fitted by least "
+        "squares on two shapes that are not fitted to gilt yields. The gain uses one "
+        "duration for all purchases and the yields of 20 and 30 years, spread evenly "
+        "over the closes of 28 September to 7 October and of the week after."
     )

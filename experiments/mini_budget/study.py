@@ -1,4 +1,4 @@
-"""The British mini-budget: news, default and a wedge of capacity, day by day.
+"""Price the budget and default, take the days apart, book the Bank's purchases.
 
 What a flow of unfunded spending does to gilts follows from the sticky-price economy
 with British debt and backing, and from a model of default matched to swap premia.
@@ -8,59 +8,183 @@ limited capacity puts on long yields.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...calibration.record.dated_moves import TENORS
-from ..registry import ExperimentContext, experiment
-from ..report.results import ExperimentResult, filled
-from ..slide_claims import slide_records
-from .days import EVE, explained
-from .findings import TEN, Findings, findings, shapes
-from .model import PREMIA, solve_default, sources
+from ...calibration.economies.sticky import LocalEconomy
+from ...calibration.economies.store import EconomyStore
+from ...calibration.matching.equivalence import published
+from ...calibration.record.dated_moves import TENORS, Moves, shipped_moves
+from ..study import Findings, Setting
+from ..tables import pick, table
+from .days import EVE, Backstop, Decomposition, backstop, decompose, explained
+from .model import (
+    ORDER,
+    PREMIA,
+    Gilts,
+    SolvedDefault,
+    british_economy,
+    fiscal_curve,
+    load_gilts,
+    options,
+    riskless,
+    solve_default,
+    sources,
+)
 
 if TYPE_CHECKING:
-    from ..report.page import Section
+    import xarray as xr
 
-QUESTION = "Why did gilts react so much to the mini-budget, and what did the Bank earn?"
+OPTIONS = options()
+TEN = TENORS.index(10)
 DAY, BANK, LAST = "2022-09-23", "2022-09-28", "2022-10-17"
-# Ten-year Treasury, basis points per 1% of GDP of a persistent deficit.
-US_RECORD = 6.75
 # Spreads of the capacity at which premia are computed beside the matched one.
 SPREADS = (3.0, 5.0)
+# Persistence of required taxes per quarter that hardly revert.
+SLOW = 0.995
+# A budget of 0.01 billion pounds.
+LITTLE = 0.01
+# First and last steps from the US to the British economy, and steps of the record.
+AMERICAN, BRITISH = "risky US economy", "default compensation"
+BACKING, MATURITY = "British backing", "British maturity of debt"
+DEBT = "British debt over GDP"
+ON_DAY, BY_EVE = "record, 23 September", "record, to 27 September"
+US_RECORD = "record, US persistent"
+STEP, CHANGE = "model, step", "model, change of the last step"
+RECORD, PARTS = "record", "record, decomposed"
+MATCHED = "matched"
+PER_POINT = "basis points per 1% of GDP"
+POUNDS = "billion pounds"
+_BP, _RATE = "basis points", "basis points per year"
+UNITS = {
+    "move_basis_points": _BP,
+    "news_basis_points": _BP,
+    "wedge_basis_points": _BP,
+    "left_basis_points": _BP,
+    "news_percent_of_gdp": "percent of GDP",
+    "wedge_30y_basis_points": _BP,
+    "before": _RATE,
+    "after": _RATE,
+    "spread_percent_of_gdp": "percent of GDP",
+    "slack_percent_of_gdp": "percent of GDP",
+    "default_within_5_years_before": "probability",
+    "default_within_5_years_after": "probability",
+    "explained": "share of squares",
+}
+# Gains by part: attribute of ``Backstop`` -> row.
+GAINS = {
+    "wedge": "wedge that went",
+    "news": "news that was taken back",
+    "left": "unexplained by the two",
+    "total": "all, at yields of the record",
+    "record": "booked by the Bank",
+    "plumbing": "expected, if moves are plumbing (safe)",
+    "support": "expected, if moves are news that stays (risky)",
+}
+# Single changes of the British economy.
+_CHANGES = {
+    "policy rate moves at once (smoothing .5, not .8)": {"rho_i": 0.5},
+    "policy rate answers more to unfunded inflation (.9, not .68)": {"phi_shadow": 0.9},
+    "flow decays half as fast": {"rho_z": 0.985},
+    "flow decays twice as fast": {"rho_z": 0.94},
+}
 
 
-def day_records(found: Findings) -> list[dict[str, Any]]:
-    """One record per close and tenor: the move and its parts, basis points."""
+@dataclass(frozen=True, eq=False)
+class Priced:
+    """The budget in prices; curves (tenors,) are basis points per 1% of GDP.
+
+    Attributes
+    ----------
+    fiscal, default : what unfunded news adds to yields, and default compensation.
+    american, british : the risky US economy and the one with British numbers.
+    parts : each close's curve as news and a wedge. gains : on the Bank's purchases.
+    """
+
+    given: Gilts
+    solved: SolvedDefault
+    moves: Moves
+    fiscal: np.ndarray
+    default: np.ndarray
+    american: LocalEconomy
+    british: LocalEconomy
+    parts: Decomposition
+    gains: Backstop
+
+    @property
+    def per_point(self) -> np.ndarray:
+        """Rise of yields per 1% of GDP of news, default included, (tenors,) bp."""
+        return self.fiscal + self.default
+
+    def on(self, date: str) -> np.ndarray:
+        """Cumulative move of the curve at a close, (tenors,) bp."""
+        return self.moves.between(self.moves.dates[0], date)
+
+    @property
+    def shapes(self) -> tuple[np.ndarray, np.ndarray]:
+        """What news and the wedge add to yields by close, (D, tenors) each."""
+        weight = self.parts.loadings
+        return (
+            self.parts.news[:, None] * weight[:, 0],
+            self.parts.wedge[:, None] * weight[:, 1],
+        )
+
+
+def price(store: EconomyStore, given: Gilts) -> Priced:
+    """Solve default and both economies, take the days apart, book the purchases."""
+    solved = solve_default(given)
+    rise = solved.compensation(given.flow) - solved.compensation(0.0)
+    default = rise / given.flow
+    british = british_economy(store, given)
+    fiscal = fiscal_curve(british, 1 - given.economy["theta"])
+    moves = shipped_moves("UK")
+    parts = decompose(moves, fiscal + default, given)
+    return Priced(
+        given,
+        solved,
+        moves,
+        fiscal,
+        default,
+        store.sticky("sticky_risky", order=ORDER),
+        british,
+        parts,
+        backstop(moves, parts, given),
+    )
+
+
+def day_table(found: Priced) -> xr.Dataset:
+    """Moves and their parts by close and tenor, cumulative from the first close."""
     curve = np.cumsum(found.moves.yields, axis=0)
-    return [
+    news, wedge = found.shapes
+    lines = [
         {
             "date": date,
             "tenor_years": tenor,
             "move_basis_points": float(curve[d, t]),
-            "news_basis_points": float(parts_news[d, t]),
-            "wedge_basis_points": float(parts_wedge[d, t]),
+            "news_basis_points": float(news[d, t]),
+            "wedge_basis_points": float(wedge[d, t]),
             "left_basis_points": float(found.parts.left[d, t]),
             "news_percent_of_gdp": float(found.parts.news[d]),
             "wedge_30y_basis_points": float(found.parts.wedge[d]),
         }
-        for parts_news, parts_wedge in [shapes(found)]
         for d, date in enumerate(found.moves.dates[1:])
         for t, tenor in enumerate(TENORS)
     ]
+    return table(lines, ("date", "tenor_years"), UNITS)
 
 
-def premium_records(found: Findings) -> list[dict[str, Any]]:
-    """Swap premia by tenor before and after the budget, bp per year."""
+def premium_table(found: Priced) -> xr.Dataset:
+    """Swap premia by spread of the capacity and tenor, before and after the budget."""
     given = found.given
-    cases = {"matched": found.solved}
+    cases = {MATCHED: found.solved}
     cases |= {f"spread {s:g}": solve_default(given, s) for s in SPREADS}
-    records = []
+    lines = []
     for name, solved in cases.items():
         before, after = solved.premia(0.0), solved.premia(given.flow)
         for year, first, last in zip(PREMIA, before, after, strict=True):
-            records.append(
+            lines.append(
                 {
                     "case": name,
                     "tenor_years": year,
@@ -70,46 +194,66 @@ def premium_records(found: Findings) -> list[dict[str, Any]]:
                     "slack_percent_of_gdp": float(solved.model.slack),
                     "default_within_5_years_before": solved.chance(0.0, 5),
                     "default_within_5_years_after": solved.chance(given.flow, 5),
-                    "unit": "basis points per year",
+                    "unit": _RATE,
                 }
             )
-    return records
+    return table(lines, ("case", "tenor_years"), UNITS)
 
 
-def ladder_records(found: Findings) -> list[dict[str, Any]]:
-    """Steps of the elasticity and the record's, bp of the ten-year yield per 1%."""
-    flow = found.given.flow
-    d = found.index(EVE)
-    news, wedge = (part[d, TEN] / flow for part in shapes(found))
-    rows = [(n, v, "model, step") for n, v in found.ladder.items()]
-    rows += [(n, v, "model, change of the last step") for n, v in found.beside.items()]
-    rows += [
-        ("record, 23 September", float(found.on(DAY)[TEN]) / flow, "record"),
-        ("record, to 27 September", float(found.on(EVE)[TEN]) / flow, "record"),
-        ("of it news", float(news), "record, decomposed"),
-        ("of it wedge", float(wedge), "record, decomposed"),
-        ("record, US persistent", US_RECORD, "record"),
-    ]
-    unit = "basis points per 1% of GDP"
-    return [{"step": n, "value": v, "kind": k, "unit": unit} for n, v, k in rows]
+def ladder_table(store: EconomyStore, found: Priced) -> xr.Dataset:
+    """Ten-year elasticity from the US to Britain, single changes, and the record."""
+    given, american = found.given, found.american
+    unfunded = 1 - given.economy["theta"]
 
+    def ten(economy: LocalEconomy) -> float:
+        return float(fiscal_curve(economy, unfunded)[TEN])
 
-def gain_records(found: Findings) -> list[dict[str, Any]]:
-    """What the Bank gained, in parts, beside what it booked (billion pounds)."""
-    gains = found.gains
-    rows = {
-        "wedge that went": gains.wedge,
-        "news that was taken back": gains.news,
-        "unexplained by the two": gains.left,
-        "all, at yields of the record": gains.total,
-        "booked by the Bank": gains.record,
-        "expected, if moves are plumbing (safe)": gains.plumbing,
-        "expected, if moves are news that stays (risky)": gains.support,
+    own = {k: american.parameters[k] for k in ("omega", "debt_target")}
+    longer = british_economy(store, given, debt_target=own["debt_target"])
+    default = float(found.default[TEN])
+    day = _at(found.moves.dates, EVE)
+    flow = given.flow
+    steps = {
+        AMERICAN: float(fiscal_curve(american, 1 - american.parameters["theta"])[TEN]),
+        BACKING: ten(british_economy(store, given, **own)),
+        MATURITY: ten(longer),
+        DEBT: float(found.fiscal[TEN]),
+        BRITISH: float(found.per_point[TEN]),
     }
-    return [{"row": n, "value": v, "unit": "billion pounds"} for n, v in rows.items()]
+    changes = {
+        name: ten(british_economy(store, given, **change)) + default
+        for name, change in _CHANGES.items()
+    }
+    record = {
+        ON_DAY: float(found.on(DAY)[TEN]) / flow,
+        BY_EVE: float(found.on(EVE)[TEN]) / flow,
+    }
+    news, wedge = (float(part[day, TEN]) / flow for part in found.shapes)
+    us = published("persistent_yield_10y_ex_convenience").value
+    rows = [(n, v, STEP) for n, v in steps.items()]
+    rows += [(n, v, CHANGE) for n, v in changes.items()]
+    rows += [(n, v, RECORD) for n, v in record.items()]
+    rows += [("of it news", news, PARTS), ("of it wedge", wedge, PARTS)]
+    rows.append((US_RECORD, us, RECORD))
+    lines = [{"step": n, "value": v, "kind": k, "unit": PER_POINT} for n, v, k in rows]
+    return table(lines, ("step",), {"value": PER_POINT})
 
 
-def fit_records(found: Findings) -> list[dict[str, Any]]:
+def _at(dates: tuple[str, ...], date: str) -> int:
+    """Row of a close among those that have moves."""
+    return dates.index(date) - 1
+
+
+def gain_table(gains: Backstop) -> xr.Dataset:
+    """What the Bank gained, in parts, beside what it booked."""
+    lines = [
+        {"row": row, "value": getattr(gains, part), "unit": POUNDS}
+        for part, row in GAINS.items()
+    ]
+    return table(lines, ("row",), {"value": POUNDS})
+
+
+def fit_table(found: Priced) -> xr.Dataset:
     """Share of squared moves to 17 October that the shapes explain."""
     weight = found.parts.loadings
     cases = {
@@ -117,95 +261,126 @@ def fit_records(found: Findings) -> list[dict[str, Any]]:
         "news alone": weight[:, :1],
         "wedge alone": weight[:, 1:],
     }
-    return [
+    lines = [
         {
             "shapes": name,
             "explained": explained(found.moves, columns, LAST),
-            "unit": "share of squares",
+            "unit": UNITS["explained"],
         }
         for name, columns in cases.items()
     ]
+    return table(lines, ("shapes",), UNITS)
 
 
-def _section(result: ExperimentResult) -> Section:
-    from .page import section
+def measure(setting: Setting) -> Findings:
+    """Measure everything that the section shows.
 
-    return section(result)
-
-
-@experiment("mini-budget", question=QUESTION, order=5.65, section=_section)
-def mini_budget(context: ExperimentContext) -> ExperimentResult:
-    """Price the budget, take the days apart, book the Bank's purchases."""
-    from .claims import claims
-    from .figure import draw
-
-    context.progress.say("pricing default and the budget")
-    found = findings(context.overrides)
-    records: dict[str, list[dict[str, Any]]] = {
-        "mini_budget_days": day_records(found),
-        "mini_budget_ladder": ladder_records(found),
-        "mini_budget_premia": premium_records(found),
-        "mini_budget_backstop": gain_records(found),
-        "mini_budget_fit": fit_records(found),
-        "mini_budget_numbers": sources(),
+    Raises
+    ------
+    NumbersError
+        An option is out of range, or nothing gives the premia that are matched.
+    OverrideError
+        A change of the economies contradicts British numbers.
+    """
+    setting.progress.say("pricing default and the budget")
+    store = setting.store
+    found = price(store, load_gilts(setting.options))
+    data = {
+        "mini_budget_days": day_table(found),
+        "mini_budget_ladder": ladder_table(store, found),
+        "mini_budget_premia": premium_table(found),
+        "mini_budget_backstop": gain_table(found.gains),
+        "mini_budget_fit": fit_table(found),
+        "mini_budget_numbers": table(sources(), ("table", "name")),
     }
-    judged = slide_records("mini-budget", claims(found))
-    return ExperimentResult(
-        tables={name: filled(rows) for name, rows in records.items()},
-        records={**records, **judged},
-        figures={"mini_budget": draw(found)},
-        notes=[_lead(found), _how(found)],
+    return Findings(
+        data,
+        parameters={
+            "american": found.american.calibration.by_name,
+            "british": found.british.calibration.by_name,
+        },
         quantities={
-            "elasticity_10y": (found.ladder["default compensation"], "basis points"),
+            "elasticity_10y": (
+                pick(data["mini_budget_ladder"], "value", step=BRITISH),
+                _BP,
+            ),
             "news_27_september": (
-                float(found.parts.news[found.index(EVE)]),
+                pick(
+                    data["mini_budget_days"],
+                    "news_percent_of_gdp",
+                    date=EVE,
+                    tenor_years=TENORS[TEN],
+                ),
                 "percent of GDP",
             ),
-            "backstop_gain": (found.gains.total, "billion pounds"),
+            "backstop_gain": (found.gains.total, POUNDS),
+        },
+        extra={
+            "priced": found,
+            "safe": _safe(store, found),
+            "without": _without(store, found),
         },
     )
 
 
-def _lead(found: Findings) -> str:
-    flow, ladder = found.given.flow, found.ladder
-    eve, bank = found.index(EVE), found.index(BANK)
-    larger = ladder["default compensation"] > 2 * ladder["risky US economy"]
-    opening = (
-        "Supported: the elasticity is larger than in the US, and the channel another."
-        if larger
-        else "Not supported: the British economy does not react more than the US one."
-    )
-    news, wedge = found.parts.news, found.parts.wedge
-    gains = found.gains
-    day = float(found.on(DAY)[TEN]) / flow
-    return (
-        f"{opening} Per 1% of GDP the ten-year gilt reacts by "
-        f"{ladder['default compensation']:.0f} bp against "
-        f"{ladder['risky US economy']:.0f} in the US economy: less backing takes it to "
-        f"{ladder['British backing']:.0f}, longer debt back to "
-        f"{ladder['British maturity of debt']:.0f}, default adds "
-        f"{found.default[TEN]:.0f}. The record has {day:.0f} on the day. Read through "
-        f"these shapes, gilts spoke of news of {news[eve]:.1f}% of GDP by 27 September "
-        f"(the budget was {flow:.1f}%) and of a wedge of {wedge[eve]:.0f} bp at thirty "
-        f"years, which the Bank's announcement took to {wedge[bank]:.0f}, leaving "
-        f"news at {news[bank]:.1f}. At these yields the Bank gains "
-        f"{gains.total:.1f} billion pounds, {gains.wedge:.1f} of it wedge; it booked "
-        f"{gains.record:.1f}."
-    )
+def _without(store: EconomyStore, found: Priced) -> dict[str, float]:
+    """What is left of each claim when its mechanism is removed, by claim.
+
+    ``gilts_react_more``: at the backing of the US economy. ``premium_rises``: of a
+    budget of 0.01 billion pounds. ``short_premium_rises_more``: where required taxes
+    hardly revert, at the same spread of the capacity.
+    """
+    given, american = found.given, found.american
+    theta = american.parameters["theta"]
+    same = fiscal_curve(british_economy(store, given, theta=theta), 1 - theta)
+    us = fiscal_curve(american, 1 - theta)
+    little = 100 * LITTLE / given.economy["gdp"]
+    slow = replace(given, default={**given.default, "persistence": SLOW})
+    spread = float(found.solved.model.spread)
+    return {
+        "gilts_react_more": float(same[TEN] + found.default[TEN] - us[TEN]),
+        "premium_rises": premium_rise(found.solved, little, 5),
+        "short_premium_rises_more": short_rise(solve_default(slow, spread), given.flow),
+    }
 
 
-def _how(found: Findings) -> str:
-    model = found.solved.model
-    return (
-        "The backing share is chosen: three times the unbacked share of the risky US "
-        "economy, the multiple of emergency bills. Default comes when required taxes "
-        "exceed an uncertain capacity; its mean distance "
-        f"({float(model.slack):.0f}% of GDP) and its spread "
-        f"({float(model.spread):.1f}) are matched to five-year swap premia before and "
-        "after, so that other tenors and the part of gilt yields are results; with a "
-        "smaller spread premia would rise far more. Responses are net of the demand "
-        "that funded spending brings too. Each close's five yields are fitted by least "
-        "squares on two shapes that are not fitted to gilt yields. The gain uses one "
-        "duration for all purchases and the yields of 20 and 30 years, spread evenly "
-        "over the closes of 28 September to 7 October and of the week after."
+def _safe(store: EconomyStore, found: Priced) -> dict[str, float]:
+    """The same where taxes repay everything, by claim: all zero by construction.
+
+    ``gilts_react_more``: British less US numbers of debt. ``premium_rises``: of claims
+    that nobody defaults on.
+    """
+    given = found.given
+    british = {"omega": given.omega, "debt_target": given.economy["debt_target"]}
+    us, uk = (
+        fiscal_curve(store.sticky("sticky_safe", case, order=ORDER), 1.0)[TEN]
+        for case in ({}, british)
     )
+    return {
+        "gilts_react_more": float(uk - us),
+        "premium_rises": premium_rise(riskless(found.solved), given.flow, 5),
+    }
+
+
+def announcement(found: Priced) -> dict[str, float]:
+    """What the thirty-year yield should do when the Bank steps in, bp.
+
+    With safe debt the eve's wedge goes; with risky debt the eve's news stays.
+    """
+    stays = {"safe": 0.0, "risky": 1.0}
+    news, wedge = (part[_at(found.moves.dates, EVE), -1] for part in found.shapes)
+    return {
+        regime: float((stays[regime] - 1) * part)
+        for regime, part in (("safe", wedge), ("risky", news))
+    }
+
+
+def premium_rise(solved: SolvedDefault, flow: float, years: int) -> float:
+    """Rise of a swap premium on a budget of ``flow`` percent of GDP, bp a year."""
+    before, after = (solved.premia(q, (years,))[0] for q in (0.0, flow))
+    return float(after - before)
+
+
+def short_rise(solved: SolvedDefault, flow: float) -> float:
+    """Rise of one-year premia less that of five-year ones, bp a year."""
+    return premium_rise(solved, flow, 1) - premium_rise(solved, flow, 5)

@@ -6,10 +6,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from fiscax.calibration.economies.sticky import solve_sticky
+from fiscax.calibration.economies.store import EconomyStore, OverrideError
 from fiscax.calibration.parameters.numbers import NumbersError
 from fiscax.calibration.record.dated_moves import TENORS, Moves, shipped_moves
+from fiscax.experiments import registry
 from fiscax.experiments.mini_budget import days as gilt_days
 from fiscax.experiments.mini_budget import model as mini_budget
+from fiscax.experiments.mini_budget import study
 from fiscax.models.markets.capacity_wedge import wedge_profile
 from fiscax.models.markets.default import DefaultModel, hazard, priced_hazard
 from fiscax.solvers.errors import SolutionError
@@ -203,11 +207,96 @@ def test_parts_of_the_gain_add_up():
 
 def test_without_unfunded_spending_gilts_do_not_react():
     given = mini_budget.load_gilts()
-    economy = mini_budget.british_economy(given)
+    economy = mini_budget.british_economy(EconomyStore(), given)
     none = mini_budget.fiscal_curve(economy, 0.0)
     np.testing.assert_allclose(none, 0.0, atol=1e-10)
     one, two = (mini_budget.fiscal_curve(economy, s) for s in (0.1, 0.2))
     np.testing.assert_allclose(two, 2 * one, rtol=1e-8)
+
+
+def run(out, **overrides):
+    context = registry.ExperimentContext(overrides, out)
+    return registry.find_experiment("mini-budget").run(context)
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory):
+    return run(tmp_path_factory.mktemp("mini_budget"))
+
+
+def ladder(result):
+    return {r["step"]: r["value"] for r in result.records["mini_budget_ladder"]}
+
+
+def test_steps_of_the_ladder_are_those_of_each_economy(result):
+    steps = ladder(result)
+    us = solve_sticky("sticky_risky", order=1)
+    # At first order a response is proportional to what is unfunded of the news.
+    times = (1 - 0.79) / (1 - us.parameters["theta"])
+    assert steps[study.BACKING] == pytest.approx(times * steps[study.AMERICAN])
+    name = ("yield_40", "convenience_40")
+    moved = [us.response(us.persistent(s), name) for s in (0.07, 0.0)]
+    ten = 40_000 * sum(moved[0][n][0] - moved[1][n][0] for n in name)
+    assert steps[study.AMERICAN] == pytest.approx(ten)
+    given = mini_budget.load_gilts()
+    changes = {"omega": 1 - 1 / (4 * 14.0), "debt_target": 1.0}
+    british = solve_sticky("sticky_risky", changes, order=1)
+    fiscal = mini_budget.fiscal_curve(british, 1 - 0.79)[study.TEN]
+    solved = mini_budget.solve_default(given)
+    rise = solved.compensation(1.8) - solved.compensation(0.0)
+    assert steps[study.BRITISH] == pytest.approx(fiscal + rise[study.TEN] / 1.8)
+
+
+def test_parts_of_a_close_add_up_to_its_move(result):
+    for r in result.records["mini_budget_days"]:
+        parts = ("news", "wedge", "left")
+        whole = sum(r[f"{part}_basis_points"] for part in parts)
+        assert whole == pytest.approx(r["move_basis_points"], abs=1e-9)
+    moves = shipped_moves("UK").between("2022-09-22", study.EVE)
+    eve = [r for r in result.records["mini_budget_days"] if r["date"] == study.EVE]
+    assert [r["move_basis_points"] for r in eve] == pytest.approx(list(moves))
+    gains = {r["row"]: r["value"] for r in result.records["mini_budget_backstop"]}
+    parts = [gains[study.GAINS[part]] for part in ("wedge", "news", "left")]
+    assert sum(parts) == pytest.approx(gains[study.GAINS["total"]])
+    # Bank of England (2023): bought for 19.3, sold for 22.8 billion pounds.
+    assert gains[study.GAINS["record"]] == pytest.approx(3.5)
+
+
+def test_premia_of_the_study_are_those_matched(result):
+    found = {
+        (r["case"], r["tenor_years"]): r for r in result.records["mini_budget_premia"]
+    }
+    matched = found[study.MATCHED, 5]
+    assert matched["before"] == pytest.approx(27.0, abs=1e-4)
+    assert matched["after"] == pytest.approx(55.0, abs=1e-4)
+    claims = {r["key"]: r for r in result.records["mini_budget_slide_claims"]}
+    assert claims["premium_rises"]["risky"] == pytest.approx(28.0, abs=1e-3)
+    assert not claims["premium_rises"]["risky_counted"]
+    assert claims["gilts_react_more"]["safe"] == pytest.approx(0.0, abs=1e-6)
+    assert claims["gilts_react_more"]["data_bound"] > 0
+
+
+def test_changes_reach_the_economies_and_options_the_budget(tmp_path):
+    changed = run(tmp_path, price_stickiness=0.7, theta=0.9)
+    us = solve_sticky("sticky_risky", {"price_stickiness": 0.7}, order=1)
+    own = mini_budget.fiscal_curve(us, 1 - us.parameters["theta"])[study.TEN]
+    steps = ladder(changed)
+    assert steps[study.AMERICAN] == pytest.approx(own)
+    # The option is British backing: the US economy keeps its own.
+    times = (1 - 0.9) / (1 - us.parameters["theta"])
+    assert steps[study.BACKING] == pytest.approx(times * own)
+    with pytest.raises(OverrideError, match="rho_z"):
+        run(tmp_path, rho_z=0.9)
+    with pytest.raises(OverrideError, match=r"'flwo'.*flow"):
+        run(tmp_path, flwo=1)
+
+
+def test_the_section_shows_every_table(result):
+    section = registry.find_experiment("mini-budget").section(result)
+    text = "".join(block.html(f"b{k}") for k, block in enumerate(section.blocks))
+    assert "NaN" not in text and "nan%" not in text
+    for caption in ("from the US to Britain", "Premia of default swaps by tenor"):
+        assert caption in text
 
 
 def test_mistakes_are_named():
