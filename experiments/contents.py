@@ -33,4 +33,4 @@ REPORT = (
     "moments",
 )
 # Commands and sweeps that have no section.
-OTHERS = ("calibrate", "news")
+OTHERS = ("calibrate", "facts", "news")

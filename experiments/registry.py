@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import FiscaxError
-from .command.progress import Progress
 from .contents import OTHERS, REPORT
+from .progress import Progress
 from .report.results import ExperimentResult
 
 if TYPE_CHECKING:
@@ -323,17 +323,7 @@ def shared_result(context: ExperimentContext, name: str) -> ExperimentResult:
 def find_experiment(name: str) -> Experiment:
     """Experiment of that name; FiscaxError with a suggestion if there is none."""
     discover()
-    return _find(EXPERIMENTS, name, "experiment")
-
-
-def find_sweepable(name: str) -> Sweepable:
-    """Sweepable function of that name, or the experiment's quantities, draw by draw."""
-    discover()
-    if name in EXPERIMENTS and name not in SWEEPABLES:
-        from .command.sweep import sweepable_experiment
-
-        return sweepable_experiment(EXPERIMENTS[name])
-    return _find(SWEEPABLES, name, "sweepable function or experiment")
+    return find(EXPERIMENTS, name, "experiment")
 
 
 def report_experiments(slow: bool = False) -> list[Experiment]:
@@ -344,7 +334,8 @@ def report_experiments(slow: bool = False) -> list[Experiment]:
     return [entry for _, entry in sorted(chosen, key=lambda pair: pair[0])]
 
 
-def _find(table: dict[str, Any], name: str, kind: str) -> Any:
+def find(table: dict[str, Any], name: str, kind: str) -> Any:
+    """Entry of that name; FiscaxError with a suggestion if there is none."""
     if name in table:
         return table[name]
     close = difflib.get_close_matches(name, table, n=1)

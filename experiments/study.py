@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .command.progress import Progress
+from .progress import Progress
 
 if TYPE_CHECKING:
     import xarray as xr

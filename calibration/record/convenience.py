@@ -204,15 +204,3 @@ def shipped_eras() -> tuple[dict[str, Any], ...]:
 def shipped_slopes() -> tuple[dict[str, Any], ...]:
     """Slopes of the spread of commercial paper over bills, as shipped."""
     return tuple(_read(_SLOPES_FILE))
-
-
-def write_facts(rows: list[dict[str, Any]], path: Path) -> None:
-    """Write rows as CSV with eight significant digits."""
-    with path.open("w", newline="", encoding="utf-8") as handle:
-        writer = csv.DictWriter(handle, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        for row in rows:
-            texts = {
-                k: f"{v:.8g}" if isinstance(v, float) else v for k, v in row.items()
-            }
-            writer.writerow(texts)

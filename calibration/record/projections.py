@@ -58,6 +58,10 @@ class Flows(NamedTuple):
     convenience: Any
 
 
+# Fiscal year at whose end the shipped projection opens.
+OPENING = 2025
+
+
 @dataclass(frozen=True, eq=False)
 class Projection:
     """A projection: years (T,), opening debt over GDP a year before, flows (T,)."""
@@ -84,6 +88,58 @@ def debt_path(flows: Flows, opening: float | jax.Array) -> jax.Array:
         return debt, debt
 
     return jax.lax.scan(year, jnp.asarray(opening, float), flows)[1]
+
+
+def baseline_rows(folder: Path | str) -> list[dict[str, Any]]:
+    """Rows of ``cbo_baseline.csv`` from ``cbo_fiscal_annual.csv`` of a folder.
+
+    Percent of the year's GDP and percent a year: growth of GDP, net interest over debt
+    a year before, and what moves debt beside deficit and growth.
+
+    Raises
+    ------
+    ProjectionError
+        The file cannot be read or lacks a column.
+    """
+    path = Path(folder) / "cbo_fiscal_annual.csv"
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise ProjectionError(f"{path}: cannot be read: {error.strerror}") from error
+    names = {
+        "primary_balance": "primary_balance_pct_gdp",
+        "net_interest": "net_interest_pct_gdp",
+        "balance": "total_balance_pct_gdp",
+        "debt": "debt_public_pct_gdp",
+        "gdp": "gdp_trillions",
+    }
+    try:
+        every = {
+            int(row["DATE"][:4]): {k: float(row[v]) for k, v in names.items()}
+            for row in csv.DictReader(lines)
+            if int(row["DATE"][:4]) >= OPENING
+        }
+        opening = every[OPENING]["debt"]
+    except (KeyError, ValueError) as error:
+        raise ProjectionError(f"{path}: no number for {error}") from error
+    columns = ("year", "primary_balance", "growth", "rate", "other_means")
+    blank = dict.fromkeys((*columns, "net_interest"), "")
+    rows = [{**blank, "year": OPENING, "debt": opening}]
+    for year, now in list(every.items())[1:]:
+        before = every[year - 1]
+        grown = now["gdp"] / before["gdp"]
+        rows.append(
+            {
+                "year": year,
+                "primary_balance": now["primary_balance"],
+                "growth": 100 * (grown - 1),
+                "rate": 100 * now["net_interest"] * grown / before["debt"],
+                "other_means": now["debt"] - before["debt"] / grown + now["balance"],
+                "net_interest": now["net_interest"],
+                "debt": now["debt"],
+            }
+        )
+    return rows
 
 
 def shipped_projections() -> list[str]:

@@ -24,6 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help()
         return 0
     options.arguments = arguments
+    # What repeats a recorded command: this function.
+    options.again = main
     from .commands import COMMANDS
 
     try:
@@ -35,6 +37,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not _is_input_error(error):
             raise
         print(f"fiscax: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"fiscax: {error.filename}: {error.strerror}", file=sys.stderr)
         return 2
 
 
@@ -65,6 +72,8 @@ def make_parser() -> argparse.ArgumentParser:
     _add_seed(report)
     _add_out(report, "out/report")
     _add_moments(add("moments", help="empirical moments, recomputed from data files"))
+    _add_facts(add("facts", help="every shipped table of facts, from data files"))
+    _add_fetch(add("fetch", help="download series from FRED into the cache"))
     _add_sweep(add("sweep", help="map a function over a grid or sample of parameters"))
     _add_solve(add("solve", help="solve the model of a Dynare file (.mod)"))
     _add_value(add("value", help="what backs the debt in a file of your series (.csv)"))
@@ -163,6 +172,34 @@ def _add_moments(parser: argparse.ArgumentParser) -> None:
         help="directory of CSV files; default FISCAX_DATA_DIR, else the shipped table",
     )
     _add_out(parser, "out/moments")
+
+
+def _add_facts(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=_environment_path("FISCAX_DATA_DIR"),
+        metavar="DIR",
+        help="directory of CSV files; default FISCAX_DATA_DIR",
+    )
+    parser.add_argument("--only", metavar="TABLE", help="one table, without .csv")
+    _add_seed(parser)
+    _add_out(parser, "out/facts")
+
+
+def _add_fetch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "series",
+        nargs="*",
+        metavar="ID",
+        help="FRED ids; those that the moments read by default",
+    )
+    parser.add_argument(
+        "--cached",
+        action="store_true",
+        help="the newest download in the cache, without network",
+    )
+    _add_out(parser, "out/fetch")
 
 
 def _add_sweep(parser: argparse.ArgumentParser) -> None:

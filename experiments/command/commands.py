@@ -9,9 +9,9 @@ from typing import Any
 
 from ...errors import FiscaxError
 from .. import registry
+from ..progress import Progress
 from ..report.results import ExperimentResult, save_result, write_dataset
 from .manifest import Run
-from .progress import Progress
 
 
 def list_experiments(_: argparse.Namespace) -> None:
@@ -40,6 +40,29 @@ def moments(options: argparse.Namespace) -> None:
     """Recompute the empirical moments, or print the shipped ones."""
     overrides = {"data": str(options.data)} if options.data else {}
     _run_experiment(options, "moments", overrides, options.out or Path("out/moments"))
+
+
+def facts(options: argparse.Namespace) -> None:
+    """Compute the shipped tables again from a folder of data."""
+    given = {"data": options.data, "only": options.only}
+    overrides = {k: str(v) for k, v in given.items() if v is not None}
+    _run_experiment(options, "facts", overrides, options.out or Path("out/facts"))
+
+
+def fetch(options: argparse.Namespace) -> None:
+    """Download series from FRED, once a day, and say where they lie."""
+    from ...calibration.record import fred
+
+    out = options.out or Path("out/fetch")
+    series = options.series or fred.SERIES_USED
+    with Run(out, options.arguments) as record:
+        take = fred.latest_snapshot if options.cached else fred.fetch_fred_series
+        found = take(series)
+        record.data_vintage = {"FRED": found.vintage.isoformat()}
+        record.extra["series"] = list(found.series)
+        record.extra["directory"] = str(found.directory)
+    print(f"{len(found.series)} series of {found.vintage} in {found.directory}")
+    print(f"fiscax moments --data {found.directory}")
 
 
 def calibrate(options: argparse.Namespace) -> None:
@@ -186,7 +209,7 @@ def reproduce(options: argparse.Namespace) -> int:
     from .reproduce import reproduce_run
 
     out = options.out or Path("out/reproduced")
-    lines, same = reproduce_run(options.manifest, out, options.rtol)
+    lines, same = reproduce_run(options.manifest, out, options.rtol, options.again)
     print("\n".join(lines))
     return 0 if same else 1
 
@@ -241,6 +264,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int | None]] = {
     "run": run,
     "report": report,
     "moments": moments,
+    "facts": facts,
+    "fetch": fetch,
     "solve": solve,
     "value": value,
     "sweep": sweep,

@@ -12,14 +12,14 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ... import __version__
-from ...errors import FiscaxError
+from ...errors import FiscaxError, user_path
 
 MANIFEST = "manifest.json"
 
@@ -32,17 +32,18 @@ class CompileClock:
 
     Events report their own length when they end and may lie inside one another (a
     jitted function called by another), so the length of the union of the intervals
-    is kept, not the sum of the lengths.
+    is kept, not the sum of the lengths. ``now`` tells the time in seconds.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
         self._intervals: list[tuple[float, float]] = []
 
     def __call__(self, event: str, duration_secs: float, **kwargs: str | int) -> None:
         """Listen to one event of ``jax.monitoring``."""
         if not event.startswith(_COMPILE_EVENTS):
             return
-        end = time.monotonic()
+        end = self._now()
         start = end - duration_secs
         while self._intervals and self._intervals[-1][1] > start:
             start = min(start, self._intervals.pop()[0])
@@ -105,7 +106,8 @@ class Run:
         """Start both clocks."""
         import jax.monitoring
 
-        self.out.mkdir(parents=True, exist_ok=True)
+        with user_path(self.out, "make the output folder"):
+            self.out.mkdir(parents=True, exist_ok=True)
         jax.monitoring.register_event_duration_secs_listener(self._clock)
         self._started = time.monotonic()
         return self

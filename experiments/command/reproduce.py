@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ from ...errors import FiscaxError
 _PICTURES = (".svg", ".png", ".html")
 
 
-def reproduce_run(manifest: Path, out: Path, rtol: float) -> tuple[list[str], bool]:
+def reproduce_run(
+    manifest: Path, out: Path, rtol: float, run: Callable[[list[str]], int]
+) -> tuple[list[str], bool]:
     """Run the manifest's command into ``out`` and compare with the files beside it.
 
     Parameters
@@ -24,6 +26,8 @@ def reproduce_run(manifest: Path, out: Path, rtol: float) -> tuple[list[str], bo
     rtol
         Largest relative difference, ``|new - old| / max(|old|, |new|)``, that counts
         as the same.
+    run
+        Runs a command line and gives its exit code.
 
     Returns
     -------
@@ -36,9 +40,7 @@ def reproduce_run(manifest: Path, out: Path, rtol: float) -> tuple[list[str], bo
     old = path.parent
     if old.resolve() == out.resolve():
         raise FiscaxError(f"--out {out} is where the first results are; choose another")
-    from .cli import main
-
-    code = main(_arguments(recorded, old, out))
+    code = run(_arguments(recorded, old, out))
     if code != 0:
         raise FiscaxError(f"the command of {path} ended with code {code}")
     lines = []

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...errors import FiscaxError
-from ..registry import Experiment, ExperimentContext, Output, Sweepable, find_sweepable
-from .progress import Progress
+from .. import registry
+from ..progress import Progress
+from ..registry import Experiment, ExperimentContext, Output, Sweepable
 from .sweep_spec import SweepSpec
 
 if TYPE_CHECKING:
@@ -83,6 +84,15 @@ class BatchStore:
 
     def _path(self, index: int) -> Path:
         return self.folder / f"{self.key}-{index:05d}.npz"
+
+
+def find_sweepable(name: str) -> Sweepable:
+    """Sweepable function of that name, or the experiment's quantities, draw by draw."""
+    registry.discover()
+    if name in registry.EXPERIMENTS and name not in registry.SWEEPABLES:
+        return sweepable_experiment(registry.EXPERIMENTS[name])
+    kind = "sweepable function or experiment"
+    return registry.find(registry.SWEEPABLES, name, kind)
 
 
 def run_sweep(

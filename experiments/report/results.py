@@ -30,6 +30,8 @@ class ExperimentResult:
         Matplotlib figures, written as ``NAME.svg`` and ``NAME.png``.
     datasets
         Labelled arrays, written as ``NAME.nc`` (NetCDF 4).
+    texts
+        Files of text that other programs read, by their whole name.
     notes
         Sentences for the reader; the first one opens the experiment's section.
     parameters
@@ -45,6 +47,7 @@ class ExperimentResult:
     records: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     figures: dict[str, "Figure"] = field(default_factory=dict)
     datasets: dict[str, "xr.Dataset"] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     quantities: dict[str, tuple[float, str]] = field(default_factory=dict)
@@ -75,6 +78,9 @@ def save_result(result: ExperimentResult, out: Path, owner: str = "") -> list[Pa
     written += [
         _write_csv(frame, out / f"{n}.csv") for n, frame in result.tables.items()
     ]
+    for name, text in result.texts.items():
+        (out / name).write_text(text, encoding="utf-8")
+        written.append(out / name)
     if result.figures:
         from .figures import save_figure
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import sympy as sp
 
+from ...errors import user_path
 from ..declaration import Dated, Equation, Parameter, Shock, fixed, not_found
 from ..general.model import DynamicModel, Variable, dated
 from .expressions import FUNCTIONS, STEADY_STATE, Expressions, Scope, put
@@ -40,10 +41,13 @@ def read_mod(path: str | Path) -> DynamicModel:
     ------
     DynareFileError
         What is wrong or outside the subset, with the line.
+    FiscaxError
+        The file cannot be read.
     """
     path = Path(path)
     # Older files are in other encodings; only comments and texts can suffer.
-    text = path.read_text(encoding="utf-8-sig", errors="replace")
+    with user_path(path):
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
     return read_mod_text(text, path.stem)
 
 
