@@ -39,6 +39,9 @@ from .core import COARSE, INTERCEPTS, Economy, load, solver_options
 from .sticky import MATURITIES, LocalEconomy
 
 Thing = TypeVar("Thing")
+Levels = tuple[tuple[int, ...], ...]
+# Levels of the nominal block's grids, coarse to fine; None are those of the model.
+GRIDS: Mapping[str, Levels | None] = {"fine": None, "coarse": (COARSE,)}
 
 # Kinds of economies, by the declaration whose parameters they take.
 KINDS: Mapping[str, Callable[[], Model]] = {
@@ -129,19 +132,24 @@ class EconomyStore:
             As of ``solve_economy``.
         """
         changes = self._changes("core", name, case, defaults)
-        return self._core(name, changes, grid, intercepts)
+        return self._core(name, changes, GRIDS[grid], intercepts)
 
     def coarse_twin(self, economy: Economy) -> Economy:
         """The same parameters, intercepts included, on the coarse grid.
 
         What a number changes from one to the other bounds its error of approximation.
         """
+        return self.on_levels(economy, (COARSE,))
+
+    def on_levels(self, economy: Economy, levels: Levels) -> Economy:
+        """The same parameters, intercepts included, on other grids, coarse to fine."""
+        shipped = load(economy.name)[1].values
         changes = {
-            k: economy.calibration.values[k]
-            for k in economy.calibration.values
-            if k in INTERCEPTS or k in self.overrides
+            k: v
+            for k, v in economy.calibration.values.items()
+            if k in INTERCEPTS or v != shipped[k]
         }
-        return self._core(economy.name, changes, "coarse", False)
+        return self._core(economy.name, changes, levels, False)
 
     def sticky(
         self,
@@ -183,14 +191,13 @@ class EconomyStore:
             )
         return {**(defaults or {}), **user, **case}
 
-    def _core(self, name, changes, grid, intercepts) -> Economy:
-        key = ("core", name, _frozen(changes), grid, intercepts)
+    def _core(self, name, changes, levels, intercepts) -> Economy:
+        key = ("core", name, _frozen(changes), levels, intercepts)
         if key not in self.memory:
-            self.memory[key] = self._found(name, changes, grid, intercepts)
+            self.memory[key] = self._found(name, changes, levels, intercepts)
         return self.memory[key]
 
-    def _found(self, name, changes, grid, intercepts) -> Economy:
-        levels = {"fine": None, "coarse": (COARSE,)}[grid]
+    def _found(self, name, changes, levels, intercepts) -> Economy:
         if self.folder is None:
             return core.solve_economy(name, changes, levels, self.report, intercepts)
         path = self.folder / f"{_fingerprint(name, changes, levels, intercepts)}.npz"

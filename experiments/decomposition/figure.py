@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from ...calibration.economies.responses import ONE_TIME, PERSISTENT_FLOW
 from ..report import labels
 from ..report.figures import INK, house_style, zero_line
 
@@ -31,8 +32,8 @@ NAMES = {
     "convenience": "less convenience",
 }
 TITLES = {
-    "persistent_spending": "+1pp of GDP of spending",
-    "transfer": "transfer of 1% of GDP",
+    "persistent_spending": f"{100 * PERSISTENT_FLOW:+g}pp of GDP of spending",
+    "transfer": f"transfer of {25 * ONE_TIME:g}% of GDP",
     "stress": "one s.d. of stress",
 }
 

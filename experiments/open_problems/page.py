@@ -1,4 +1,4 @@
-"""The report section of the experiment ``open-problems``."""
+"""One line per mechanism: the number without it and with it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from ..report.cells import Number, Rich, inline
 from ..report.math import formula
 from ..report.page import Section, Table, Text
 from ..report.results import ExperimentResult
+from ..study import Findings
+from ..tables import frame, records
+from . import STUDY
 
 # Parameters that a mechanism moves, as its text names them: "rho_i = 0".
 _SETTING = re.compile(r"\b(\w+) = (-?\d+(?:\.\d+)?)")
@@ -37,11 +40,25 @@ class Mechanism(Rich):
         return "".join([*parts, inline(self.text[end:])])
 
 
+_LEAD = (
+    "Each line changes one mechanism in the calibrated economy and solves it "
+    "again, intercepts included, on the coarse grid."
+)
+
+
+def result(findings: Findings, _: object = None) -> ExperimentResult:
+    """What is written."""
+    data = findings["open-problems"]
+    return ExperimentResult(
+        tables={"open-problems": frame(data)},
+        records={"open-problems": records(data)},
+        notes=[_LEAD, *findings.extra["failed"]],
+    )
+
+
 def section(result: ExperimentResult) -> Section:
     """One row per mechanism: the number without it and with it."""
     import pandas as pd
-
-    from .study import QUESTION
 
     rows = result.tables["open-problems"].to_dict("records")
     symbols = _symbols()
@@ -60,7 +77,7 @@ def section(result: ExperimentResult) -> Section:
     lead, *more = result.notes
     table = Table(shown, "Each number without the mechanism and with it")
     texts = [Text(note) for note in more]
-    return Section(QUESTION, lead, [table, *texts], short="Mechanisms")
+    return Section(STUDY.question, lead, [table, *texts], short="Mechanisms")
 
 
 def _number(row: Mapping[str, Any], key: str) -> Number:

@@ -1,27 +1,28 @@
-"""Open problems of the core economy, each by one mechanism, with it and without it."""
+"""Open problems of the core economy, each by one mechanism, with it and without it.
+
+Both sides are solved on the coarse grid, intercepts included. The user's changes are in
+both; what a mechanism switches it switches in the user's economy too, and its text
+holds the values of that economy.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from ...calibration.economies.core import COARSE, Economy, load, solve_economy
+from ...calibration.economies.core import Economy
 from ...calibration.economies.responses import (
     ANNUAL_BP,
     persistent_spending,
     yield_parts,
 )
+from ...calibration.economies.store import EconomyStore
 from ...solvers.errors import SolutionError
-from ..registry import ExperimentContext, experiment
-from ..report.results import ExperimentResult
-
-if TYPE_CHECKING:
-    from ..report.page import Section
-
-QUESTION = "What does each mechanism do, with it and without it?"
+from ..study import Findings, Setting
+from ..tables import table
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Mechanism:
     """One mechanism: the economy, overrides that switch it off and on, what to watch.
 
     The calibrated economy is the one whose overrides are empty; names in braces in
-    ``mechanism`` are filled with its parameters.
+    ``mechanism`` are filled with its parameters, and with ``without`` and ``having``.
     """
 
     problem: str
@@ -55,7 +56,8 @@ MECHANISMS = (
     ),
     Mechanism(
         "size of the response",
-        "most of spending is backed (theta = {theta:g}; without: theta = 0.6)",
+        "most of spending is backed "
+        "(theta = {theta:g}; without: theta = {without[theta]:g})",
         "risky",
         {"theta": 0.6},
         {},
@@ -74,7 +76,7 @@ MECHANISMS = (
     Mechanism(
         "slope of the curve",
         "a rule whose intercept follows the natural rate "
-        "(phi_natural = {phi_natural:g}; without: 0)",
+        "(phi_natural = {phi_natural:g}; without: {without[phi_natural]:g})",
         "safe",
         {"phi_natural": 0.0},
         {},
@@ -83,7 +85,7 @@ MECHANISMS = (
     ),
     Mechanism(
         "slope of the curve",
-        "calmer stress (sigma_p = 0.11; without: {sigma_p:g})",
+        "calmer stress (sigma_p = {having[sigma_p]:g}; without: {sigma_p:g})",
         "safe",
         {},
         {"sigma_p": 0.11},
@@ -93,12 +95,16 @@ MECHANISMS = (
 )
 
 
-def described(entry: Mechanism, overrides: Mapping[str, Any]) -> str:
-    """Text of a mechanism with the parameters of the calibrated economy."""
-    _, calibration = load(entry.economy)
-    values = calibration.with_values(**overrides).as_arrays()
-    first = {name: float(np.ravel(value)[0]) for name, value in values.items()}
-    return entry.mechanism.format_map(first)
+def described(entry: Mechanism, economy: Economy) -> str:
+    """Text of a mechanism with the parameters of the user's economy."""
+    first = _first(economy.calibration.as_arrays())
+    return entry.mechanism.format_map(
+        {**first, "without": entry.without, "having": entry.having}
+    )
+
+
+def _first(values: Mapping[str, Any]) -> dict[str, float]:
+    return {name: float(np.ravel(value)[0]) for name, value in values.items()}
 
 
 def watched(economy: Economy, quantity: str) -> float:
@@ -114,13 +120,18 @@ def watched(economy: Economy, quantity: str) -> float:
     return yield_parts(economy, 0, pair, "persistent")[quantity].value
 
 
-def _coarse(
-    context: ExperimentContext, name: str, overrides: dict[str, float]
+def switched(
+    store: EconomyStore, name: str, changes: Mapping[str, float] | None = None
 ) -> Economy:
-    """The economy with overrides on the coarse grid, intercepts solved for, once."""
-    changed = {**context.overrides, **overrides}
-    key = ("coarse and anchored", name, tuple(sorted(changed.items())))
-    return context.once(key, lambda: solve_economy(name, changed, levels=(COARSE,)))
+    """The user's economy on the coarse grid, a mechanism switched in it.
+
+    Raises
+    ------
+    SolutionError
+        There is no solution.
+    """
+    counterfactual = store.with_overrides({**store.overrides, **(changes or {})})
+    return counterfactual.core(name, grid="coarse")
 
 
 def riskless_intercepts(values: Mapping[str, Any]) -> dict[str, float]:
@@ -130,7 +141,7 @@ def riskless_intercepts(values: Mapping[str, Any]) -> dict[str, float]:
     the real rate is -log(beta) + mu / psi, debt D = 4 debt_target is held by the
     surplus D (exp(r - mu) - 1), and convenience is left out.
     """
-    first = {name: float(np.ravel(value)[0]) for name, value in values.items()}
+    first = _first(values)
     real_rate = -np.log(first["beta"]) + first["mu"] / first["psi"]
     surplus = 4 * first["debt_target"] * np.expm1(real_rate - first["mu"])
     return {
@@ -139,20 +150,20 @@ def riskless_intercepts(values: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
-def resting(context: ExperimentContext) -> list[dict[str, Any]]:
+def resting(store: EconomyStore) -> list[dict[str, Any]]:
     """Where the safe economy rests with the intercepts of an economy without risk.
 
     Ergodic means, disasters included: debt in percent of annual GDP, inflation in
     percent a year.
+
+    Raises
+    ------
+    SolutionError
+        There is no solution with these intercepts.
     """
-    solved = _coarse(context, "safe", {})
-    values = solved.calibration.as_arrays()
-    naive = solve_economy(
-        "safe",
-        {**context.overrides, **riskless_intercepts(values)},
-        levels=(COARSE,),
-        intercepts=False,
-    )
+    solved = switched(store, "safe")
+    case = riskless_intercepts(solved.calibration.as_arrays())
+    naive = store.core("safe", case, grid="coarse", intercepts=False)
     means = []
     for economy in (naive, solved):
         points, _ = economy.solution.ergodic_sample
@@ -176,28 +187,27 @@ def resting(context: ExperimentContext) -> list[dict[str, Any]]:
     ]
 
 
-def _section(result: ExperimentResult) -> Section:
-    from .page import section
+def measure(setting: Setting) -> Findings:
+    """Measure each mechanism; one without a solution is said, and left out.
 
-    return section(result)
-
-
-@experiment("open-problems", question=QUESTION, order=4, section=_section)
-def open_problems(context: ExperimentContext) -> ExperimentResult:
-    """Measure each mechanism on the coarse grid, intercepts solved for each time."""
-    import pandas as pd
-
-    rows, notes = [], []
+    Raises
+    ------
+    OverrideError
+        The user changed an intercept, which is solved for.
+    """
+    store = setting.store
+    rows: list[dict[str, Any]] = []
+    failed: list[str] = []
     for entry in MECHANISMS:
-        mechanism = described(entry, context.overrides)
-        context.progress.say(f"{entry.problem}: {mechanism}")
+        setting.progress.say(f"{entry.problem}: {entry.economy} debt")
         try:
+            mechanism = described(entry, switched(store, entry.economy))
             without, having = (
-                watched(_coarse(context, entry.economy, overrides), entry.quantity)
-                for overrides in (entry.without, entry.having)
+                watched(switched(store, entry.economy, changes), entry.quantity)
+                for changes in (entry.without, entry.having)
             )
         except SolutionError as problem:
-            notes.append(f"{entry.problem}, {mechanism}: no solution. {problem}")
+            failed.append(f"{entry.problem}: no solution. {problem}")
             continue
         rows.append(
             {
@@ -210,15 +220,8 @@ def open_problems(context: ExperimentContext) -> ExperimentResult:
             }
         )
     try:
-        rows += resting(context)
+        rows += resting(store)
     except SolutionError as problem:
-        notes.append(f"resting point: no solution with riskless intercepts. {problem}")
-    lead = (
-        "Each line changes one mechanism in the calibrated economy and solves it "
-        "again, intercepts included, on the coarse grid."
-    )
-    return ExperimentResult(
-        tables={"open-problems": pd.DataFrame(rows)},
-        records={"open-problems": rows},
-        notes=[lead, *notes],
-    )
+        failed.append(f"resting point: no solution with riskless intercepts. {problem}")
+    labels = ("problem", "mechanism", "economy", "unit")
+    return Findings({"open-problems": table(rows, labels)}, extra={"failed": failed})
