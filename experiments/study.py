@@ -75,25 +75,6 @@ class Option:
     description: str
 
 
-@dataclass(frozen=True)
-class Option:
-    """An option of a study that is no parameter of an economy.
-
-    Attributes
-    ----------
-    name
-        As a user types it after ``--set``.
-    unit
-        Of its value; empty for a text.
-    description
-        What it chooses.
-    """
-
-    name: str
-    unit: str
-    description: str
-
-
 @dataclass
 class Setting:
     """What a study is given.

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ...calibration.economies.core import Economy
-from ...calibration.economies.responses import REPORTED, shared_economy
-from ..registry import ExperimentContext, experiment, release_programs
-from ..report.results import ExperimentResult
+from ...calibration.economies.responses import REPORTED
+from ..registry import release_programs
+from ..study import Findings, Setting
+from ..tables import table
 
-if TYPE_CHECKING:
-    from ..report.page import Section
-
-QUESTION = "How exact are the solutions, equation by equation?"
+# Fresh ergodic points per regime.
+POINTS = 20_000
+# Which economies, and on which grid; tests take fewer on the coarse one.
+ECONOMIES, GRID = REPORTED, "fine"
+UNITS = {
+    "mean_log10": "log10, relative",
+    "p99_log10": "log10, relative",
+    "p99_9_log10": "log10, relative",
+    "share_outside_domain": "ratio",
+    "valuation_residual": "share of debt",
+    "spectral_radius": "ratio",
+    "spectral_radius_with_convenience": "ratio",
+}
 
 
 def valuation_residual(economy: Economy, regime: int) -> float:
@@ -53,47 +63,30 @@ def economy_accuracy(economy: Economy, points: int) -> list[dict[str, Any]]:
     return records
 
 
-def stability_note(economy: Economy) -> str:
-    """Sentence on the closed loop at the resting point."""
+def stability(economy: Economy) -> dict[str, Any] | None:
+    """Radii of the closed loop at the resting point; None where it was not examined."""
     found = economy.solution.evidence[economy.solution.block].stability
     if found is None:
-        return f"{economy.name}: the closed loop was not examined."
-    return (
-        f"{economy.name}: around the resting point the closed loop has spectral radius "
-        f"{found.radius:.4f}, the map of second moments {found.mean_square_radius:.4f} "
-        "(mean-square stable below one); the linear solution of each regime on its own "
-        f"is {', '.join(d.verdict for d in economy.solution.determinacy)}."
-    )
+        return None
+    return {
+        "radius": found.radius,
+        "mean_square_radius": found.mean_square_radius,
+        "determinacy": [d.verdict for d in economy.solution.determinacy],
+    }
 
 
-def _section(result: ExperimentResult) -> Section:
-    from .page import section
-
-    return section(result)
-
-
-@experiment("accuracy", question=QUESTION, order=5.9, section=_section)
-def accuracy(context: ExperimentContext) -> ExperimentResult:
-    """Euler-equation errors on 20,000 ergodic points, disasters included."""
-    import pandas as pd
-
-    records: list[dict[str, Any]] = []
-    stability = []
-    for name in REPORTED:
-        context.progress.say(f"errors of the {name} economy")
-        economy = shared_economy(context, name)
-        records += economy_accuracy(economy, 20_000)
-        stability.append(stability_note(economy))
+def measure(setting: Setting) -> Findings:
+    """Euler-equation errors on ergodic points, disasters included."""
+    rows: list[dict[str, Any]] = []
+    loops = {}
+    for name in ECONOMIES:
+        setting.progress.say(f"errors of the {name} economy")
+        economy = setting.store.core(name, grid=GRID)
+        rows += economy_accuracy(economy, POINTS)
+        loops[name] = stability(economy)
         release_programs()
-    worst = max(r["mean_log10"] for r in records)
-    lead = (
-        "Relative residuals of every equilibrium condition on 20,000 fresh ergodic "
-        "points per regime, disasters included, with a finer quadrature than the "
-        f"solver's (log10). The worst equation's mean is {worst:.2f}. `fiscax run "
-        "certificates` bounds every value, rate and beta."
-    )
-    return ExperimentResult(
-        tables={"accuracy": pd.DataFrame(records)},
-        records={"accuracy": records},
-        notes=[lead, *stability],
+    labels = ("economy", "regime", "equation")
+    return Findings(
+        {"accuracy": table(rows, labels, UNITS)},
+        extra={"stability": loops, "points": POINTS},
     )

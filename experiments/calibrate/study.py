@@ -1,71 +1,81 @@
-"""The experiment ``calibrate``: pick parameters by matching an era's moments."""
+"""Pick parameters by matching an era's moments, and write their files."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from ...errors import FiscaxError
-from ..registry import ExperimentContext, experiment
-from ..report.results import ExperimentResult
+from ...calibration.matching.estimate import Estimates, estimate
+from ...calibration.matching.plans import PLANS
+from ...errors import FiscaxError, user_path
+from ..study import Findings, Option, Setting
+from ..tables import table
 
-if TYPE_CHECKING:
-    from ...calibration.matching.estimate import Estimates
+OPTIONS = (
+    Option("era", "", "whose moments are matched, such as 1998-2019"),
+    Option("max_steps", "steps", "after which the search ends"),
+)
+MAX_STEPS = 30
 
-OPTIONS = ("era", "max_steps")
 
-
-@experiment("calibrate", question="Which parameters match an era's moments?")
-def calibrate(context: ExperimentContext) -> ExperimentResult:
+def measure(setting: Setting) -> Findings:
     """Estimate the economy of ``era`` and write its parameter file.
 
     1998-2019: the safe economy, with the parameters that all economies share, written
     to ``baseline.toml``. 2022-present: the policy of the risky economy, all else as
     shipped. ``max_steps`` limits the search.
-    """
-    from ...calibration.matching.estimate import estimate
-    from ...calibration.matching.plans import PLANS
 
-    unknown = set(context.overrides) - set(OPTIONS)
-    if unknown:
-        raise FiscaxError(
-            f"calibrate knows {', '.join(OPTIONS)} only, not "
-            f"{', '.join(sorted(unknown))}"
-        )
-    era = str(context.overrides.get("era", ""))
+    Raises
+    ------
+    FiscaxError
+        There is no plan for the era, or the files cannot be written.
+    SolutionError
+        The starting values have no solution.
+    """
+    era = str(setting.options.get("era", ""))
     if era not in PLANS:
         raise FiscaxError(f"no plan for era '{era}'; there are {', '.join(PLANS)}")
+    steps = setting.options.get("max_steps", MAX_STEPS)
+    if not isinstance(steps, int) or steps < 1:
+        raise FiscaxError(f"max_steps = {steps} has to be a whole number from 1")
     plan = PLANS[era]
-    with context.progress.stage(f"matching moments of {era}"):
+    with setting.progress.stage(f"matching moments of {era}"):
         found = estimate(
             plan.economy,
             era,
             plan.free,
             plan.targets,
-            max_steps=int(context.overrides.get("max_steps", 30)),
-            seed=context.seed,
-            report=context.progress.say,
+            max_steps=steps,
+            seed=setting.seed,
+            report=setting.progress.say,
         )
-    _write_files(context, found)
-    return _result(found)
+    write_files(found, setting.out)
+    return findings(found)
 
 
-def _write_files(context: ExperimentContext, found: Estimates) -> None:
-    """Write ECONOMY.toml, and the shared parameters beside it as baseline.toml."""
-    assert found.calibration is not None
-    context.out.mkdir(parents=True, exist_ok=True)
+def write_files(found: Estimates, out: Path) -> None:
+    """Write ECONOMY.toml, and the shared parameters beside it as baseline.toml.
+
+    Raises
+    ------
+    FiscaxError
+        The folder cannot be made, or the estimates belong to no calibration.
+    """
+    if found.calibration is None:
+        raise FiscaxError("these estimates belong to no calibration")
     shared = found.calibration.shared_toml(
         "baseline", "Parameters that all economies have in common."
     )
-    (context.out / "baseline.toml").write_text(shared, encoding="utf-8")
-    found.write(context.out / f"{found.plan.economy}.toml", shared="baseline.toml")
+    with user_path(out, "write to the folder"):
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "baseline.toml").write_text(shared, encoding="utf-8")
+        found.write(out / f"{found.plan.economy}.toml", shared="baseline.toml")
 
 
-def _result(found: Estimates) -> ExperimentResult:
-    import pandas as pd
-
-    calibration = found.calibration
+def findings(found: Estimates) -> Findings:
+    """Parameters with their ranges, and targets with their gaps."""
+    calibration, plan = found.calibration, found.plan
     assert calibration is not None
-    units, plan, trials = calibration.units, found.plan, found.trials
+    units = calibration.units
     rows = [
         {
             "parameter": name,
@@ -76,25 +86,14 @@ def _result(found: Estimates) -> ExperimentResult:
         }
         for name, value in found.parameters.items()
     ]
-    ended = "met its tolerance" if found.converged else "stopped at its limit"
-    at_bound = ", ".join(found.at_bound) or "none"
-    notes = [
-        f"{plan.economy} for {plan.era}: sum of squared t-statistics "
-        f"{found.objective:.3g} over {len(plan.targets)} moments and "
-        f"{len(plan.free)} parameters; the search {ended} after "
-        f"{trials.evaluations} solutions, {trials.failures} of which failed; at a "
-        f"bound: {at_bound}.",
-        f"Left out, to be judged by: {', '.join(plan.left_out)}.",
+    gaps = [
+        {str(k): v for k, v in row.items()} for row in found.gaps.to_dict("records")
     ]
-    return ExperimentResult(
-        tables={"parameters": pd.DataFrame(rows), "targets": found.gaps},
-        records={
-            "calibrated": rows,
-            "targets": [
-                {str(k): v for k, v in r.items()}
-                for r in found.gaps.to_dict(orient="records")
-            ],
+    return Findings(
+        {
+            "calibrated": table(rows, ("parameter",)),
+            "targets": table(gaps, ("moment",)),
         },
-        notes=notes,
         parameters=calibration.by_name,
+        extra={"estimates": found},
     )

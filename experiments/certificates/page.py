@@ -9,6 +9,9 @@ from ..report import labels
 from ..report.cells import Named, Number
 from ..report.page import Section, Table, Text
 from ..report.results import ExperimentResult
+from ..study import Findings
+from ..tables import frame, records
+from . import STUDY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,6 +44,35 @@ _NOTE = (
     "smaller. Estimates and resolvent norms are in "
     "certificates.csv; point at a name for its name there."
 )
+
+
+CERTIFICATES = (
+    "Certificates. A value's bound is the resolvent applied to its absolute residual "
+    "away from the nodes (the estimate: to the residual with its sign); its errors are "
+    "residuals of one quarter. A rate's bound sums the residuals of its bond to "
+    "maturity (99% over today's states, later residuals at their means, so that in "
+    "extreme states it can fall short at one to two years); its errors are distances "
+    "to another pricing grid with the same policies, as is the bound of a beta."
+)
+
+
+def result(findings: Findings, _: object = None) -> ExperimentResult:
+    """What is written."""
+    found = records(findings["certificates"])
+    bounded = [r for r in found if r["bound"] is not None and r["kind"] == "value"]
+    widest = max(bounded, key=lambda r: r["bound"] / abs(r["value"]))
+    economies = dict.fromkeys(r["economy"] for r in found)
+    lead = (
+        f"{len(found)} numbers of {len(economies)} economies with their bounds. The "
+        f"loosest value is that of {widest['object']} in the {widest['economy']} "
+        f"economy: {widest['value']:.3f} times annual output, within "
+        f"{widest['bound']:.1g}."
+    )
+    return ExperimentResult(
+        tables={name: frame(data) for name, data in findings.data.items()},
+        records={"certificates": found},
+        notes=[lead, CERTIFICATES],
+    )
 
 
 def certificates_table(records: Sequence[Record]) -> Table:
@@ -88,15 +120,13 @@ def _cell(record: Record | None, key: str) -> Number | None:
 
 def section(result: ExperimentResult) -> Section:
     """Bounds of every number, and errors by grid."""
-    from .study import QUESTION
-
     lead, *more = result.notes
     blocks = [
         certificates_table(result.records["certificates"]),
         _levels(result.tables["levels"]),
         *(Text(note) for note in more),
     ]
-    return Section(QUESTION, lead, blocks, short="Certificates")
+    return Section(STUDY.question, lead, blocks, short="Certificates")
 
 
 def _levels(frame: pd.DataFrame) -> Table:

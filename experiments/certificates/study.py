@@ -9,49 +9,28 @@ coarse one, and the distance is then mostly the coarse grid's own error.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ...calibration.economies.claims import claim_betas, claim_sample
-from ...calibration.economies.core import (
-    COARSE,
-    FINE,
-    MATURITIES,
-    TENOR,
-    Economy,
-    solve_economy,
-)
-from ...calibration.economies.responses import (
-    ANNUAL_BP,
-    REPORTED,
-    return_betas,
-    shared_economy,
-)
+from ...calibration.economies.core import COARSE, FINE, MATURITIES, TENOR, Economy
+from ...calibration.economies.responses import ANNUAL_BP, REPORTED, return_betas
+from ...calibration.economies.store import EconomyStore
 from ...solvers.pricing.certificates import claim_certificates, curve_differences
 from ...solvers.pricing.curve_certificates import curve_bounds
-from ..registry import ExperimentContext, experiment, release_programs
-from ..report.results import ExperimentResult, filled
+from ..registry import release_programs
+from ..study import Findings, Setting
+from ..tables import table
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ..report.page import Section
-
-QUESTION = "How exact is every printed value, rate and beta?"
-
-
-LEVELS = (COARSE, (2, 4, 2, 2, 3, 3, 2), FINE)
 # Next to the coarse grid: what an economy solved on that one is compared with.
 BETWEEN = (2, 4, 2, 2, 3, 3, 2)
-CERTIFICATES = (
-    "Certificates. A value's bound is the resolvent applied to its absolute residual "
-    "away from the nodes (the estimate: to the residual with its sign); its errors are "
-    "residuals of one quarter. A rate's bound sums the residuals of its bond to "
-    "maturity (99% over today's states, later residuals at their means, so that in "
-    "extreme states it can fall short at one to two years); its errors are distances "
-    "to another pricing grid with the same policies, as is the bound of a beta."
-)
+# Grids on which errors of the risky economy are shown, coarse to fine.
+LEVELS = (COARSE, BETWEEN, FINE)
+# Economies whose numbers are bounded, and on which grid; tests take fewer.
+ECONOMIES, GRID = REPORTED, "fine"
+# States of which a rate's distances are taken, and at which levels' errors are.
+STATES, LEVEL_POINTS = 600, 3000
 CURVES = ("yield", "real", "term_premium", "convenience")
 
 
@@ -81,13 +60,13 @@ def value_certificates(economy: Economy, regime: int) -> list[dict[str, Any]]:
 
 
 def curve_certificates(
-    economy: Economy, other: Economy, regime: int, points: int = 600
+    economy: Economy, other: Economy, regime: int
 ) -> list[dict[str, Any]]:
     """Rates at the resting point; distances (mean, 99%) and the bound (99%)."""
     bounds = curve_bounds(economy.operators, MATURITIES, regime)
     sample, which = economy.solution.ergodic_sample
     here = np.flatnonzero(which == regime)
-    chosen = np.random.default_rng(7).choice(here, points)
+    chosen = np.random.default_rng(7).choice(here, STATES)
     names = [f"{part}_{n}" for part in CURVES for n in MATURITIES]
     labels = [f"{part}_{TENOR[n]}" for part in CURVES for n in MATURITIES]
     limits = np.concatenate([bounds[part].p99 for part in CURVES])
@@ -154,28 +133,21 @@ def economy_certificates(economy: Economy) -> list[dict[str, Any]]:
     ]
 
 
-def levels_table(context: ExperimentContext, economy: Economy) -> pd.DataFrame:
+def level_errors(store: EconomyStore, economy: Economy) -> list[dict[str, Any]]:
     """How errors of the worst equation fall with the level of the grid.
 
     One row per grid, coarse to fine: levels, nodes, and log10 relative errors of the
-    last block's worst equation (mean, 99% and 99.9% over 3,000 ergodic points).
+    last block's worst equation (mean, 99% and 99.9% over ergodic points). The last
+    grid is the economy's own.
     """
-    import pandas as pd
-
-    values = {
-        p.name: economy.calibration.values[p.name]
-        for p in economy.model.parameters
-        if p.role == "intercept" or p.name in context.overrides
-    }
+    *coarser, _ = LEVELS
+    grids = [store.on_levels(economy, (COARSE, levels)) for levels in coarser]
     rows = []
-    for levels in LEVELS:
-        if levels == FINE:
-            solution = economy.solution
-        else:
-            solution = solve_economy(
-                economy.name, values, levels=(COARSE, levels), intercepts=False
-            ).solution
-        found = [r for r in solution.accuracy(3000) if r["block"] == solution.block]
+    for levels, solved in zip(LEVELS, (*grids, economy), strict=True):
+        solution = solved.solution
+        found = [
+            r for r in solution.accuracy(LEVEL_POINTS) if r["block"] == solution.block
+        ]
         rows.append(
             {
                 "levels": " ".join(map(str, levels)),
@@ -185,35 +157,20 @@ def levels_table(context: ExperimentContext, economy: Economy) -> pd.DataFrame:
                 "worst 99.9% (log10)": max(r["p99_9_log10"] for r in found),
             }
         )
-    return pd.DataFrame(rows)
+    return rows
 
 
-def _section(result: ExperimentResult) -> Section:
-    from .page import section
-
-    return section(result)
-
-
-@experiment("certificates", question=QUESTION, order=5.95, section=_section, slow=True)
-def certificates(context: ExperimentContext) -> ExperimentResult:
+def measure(setting: Setting) -> Findings:
     """Bounds of the three economies, and errors of the risky one by grid: minutes."""
-    records: list[dict[str, Any]] = []
-    for name in REPORTED:
-        context.progress.say(f"certificates of the {name} economy")
-        records += economy_certificates(shared_economy(context, name))
+    store = setting.store
+    rows: list[dict[str, Any]] = []
+    for name in ECONOMIES:
+        setting.progress.say(f"certificates of the {name} economy")
+        rows += economy_certificates(store.core(name, grid=GRID))
         release_programs()
-    context.progress.say("errors of the risky economy by grid")
-    levels = levels_table(context, shared_economy(context, "risky"))
-    bounded = [r for r in records if r["bound"] is not None and r["kind"] == "value"]
-    widest = max(bounded, key=lambda r: r["bound"] / abs(r["value"]))
-    lead = (
-        f"{len(records)} numbers of {len(REPORTED)} economies with their bounds. The "
-        f"loosest value is that of {widest['object']} in the {widest['economy']} "
-        f"economy: {widest['value']:.3f} times annual output, within "
-        f"{widest['bound']:.1g}."
-    )
-    return ExperimentResult(
-        tables={"certificates": filled(records), "levels": levels},
-        records={"certificates": records},
-        notes=[lead, CERTIFICATES],
+    setting.progress.say("errors of the risky economy by grid")
+    levels = level_errors(store, store.core("risky", grid=GRID))
+    labels = ("economy", "regime", "kind", "object", "unit")
+    return Findings(
+        {"certificates": table(rows, labels), "levels": table(levels, ("levels",))}
     )

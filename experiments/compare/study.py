@@ -1,22 +1,24 @@
-"""The experiment ``compare``: simulated moments by regime beside the data by era."""
+"""Simulated moments by regime beside the data by era."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ...calibration.economies.responses import shared_economy
-from ..registry import ExperimentContext, experiment
+import numpy as np
+
+from ...calibration.economies.moments import model_moments
+from ...calibration.economies.sticky_series import local_moments
+from ...calibration.record.moments import shipped_moments
 from ..report import labels
-from ..report.results import ExperimentResult
+from ..study import Findings, Setting
+from ..tables import table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..report.page import Section
-
-QUESTION = "How do the moments of each regime sit beside those of its era?"
+# Columns of the records; the table has both others too.
 KEYS = (
     "moment",
     "era",
@@ -32,6 +34,12 @@ KEYS = (
 )
 WITH_DISASTERS = "model_with_disasters"
 MONTE_CARLO = "monte_carlo_error"
+LABELS = ("moment", "era", "regime")
+# A moment within so many standard errors of the data is near.
+NEAR = 2.0
+# Quarters per path and paths of the samples, and grid and order of the economies.
+PERIODS, PATHS = 400, 200
+GRID, ORDER = "fine", 3
 
 
 @dataclass(frozen=True)
@@ -59,14 +67,7 @@ STICKY_PAIRS = (
 )
 
 
-def _section(result: ExperimentResult) -> Section:
-    from .page import section
-
-    return section(result)
-
-
-@experiment("compare", question=QUESTION, order=3, section=_section)
-def compare(context: ExperimentContext) -> ExperimentResult:
+def measure(setting: Setting) -> Findings:
     """Hold the safe regime against 1998-2019 and the risky one against 2022-present.
 
     The switching economy's risky regime stands beside the latter, the sticky-price
@@ -75,60 +76,29 @@ def compare(context: ExperimentContext) -> ExperimentResult:
     """
     import pandas as pd
 
-    from ...calibration.economies.moments import model_moments
-    from ...calibration.economies.sticky import solve_sticky
-    from ...calibration.economies.sticky_series import local_moments
-    from ...calibration.record.moments import shipped_moments
-    from .page import figures
-
     data = shipped_moments()
+    size = {"periods": PERIODS, "paths": PATHS, "seed": setting.seed}
     parts, parameters = [], {}
-    for pair in PAIRS:
-        context.progress.say(f"solving the {pair.economy} economy")
-        economy = shared_economy(context, pair.economy)
-        with context.progress.stage(f"moments of {pair.economy}"):
-            simulated = model_moments(
-                economy, pair.regime, seed=context.seed, disasters=True
-            )
-        targets = economy.calibration.targets
-        parts.append(comparison(simulated, data, pair, targets))
-        parameters[pair.economy] = economy.calibration.by_name
-    for pair in STICKY_PAIRS:
-        context.progress.say(f"solving the {pair.economy} economy")
-        economy = solve_sticky(pair.economy, _known(context.overrides))
-        with context.progress.stage(f"moments of {pair.economy}"):
-            simulated = local_moments(economy, seed=context.seed)
+    for pair in (*PAIRS, *STICKY_PAIRS):
+        setting.progress.say(f"solving the {pair.economy} economy")
+        if pair in PAIRS:
+            economy = setting.store.core(pair.economy, grid=GRID)
+            with setting.progress.stage(f"moments of {pair.economy}"):
+                simulated = model_moments(economy, pair.regime, disasters=True, **size)
+        else:
+            economy = setting.store.sticky(pair.economy, order=ORDER)
+            with setting.progress.stage(f"moments of {pair.economy}"):
+                simulated = local_moments(economy, **size)
         parts.append(comparison(simulated, data, pair, economy.calibration.targets))
         parameters[pair.economy] = economy.calibration.by_name
-    table = pd.concat(parts, ignore_index=True)
-    return ExperimentResult(
-        tables={"compare": table},
-        records={"compare": as_records(table)},
-        figures=figures(table),
-        notes=[*count_notes(table), SAMPLE_NOTE],
+    found = pd.concat(parts, ignore_index=True)
+    plain = found.astype(object).where(found.notna(), None)
+    return Findings(
+        {"compare": table(plain.to_dict("records"), LABELS)},
         parameters=parameters,
-        quantities=_quantities(table),
+        quantities=_quantities(found),
         data_vintage=f"observations to {data['sample_end'].max()}",
     )
-
-
-SAMPLE_NOTE = (
-    "Model moments are those of long samples without a disaster, because the record "
-    "has none; compare.csv gives them with disasters too. The economies with sticky "
-    "prices have no disasters: their column with them is empty. t is the model less "
-    "the data over the data's standard error; it leaves out Monte Carlo error, which "
-    "is in compare.csv, and the bias of short samples, which lowers measured "
-    "volatility and autocorrelation of persistent yields. Standard errors of "
-    "2022-present come from 18 quarters or fewer and are too small on average."
-)
-
-
-def _known(overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Overrides of parameters that the sticky-price economy has too."""
-    from ...models.sticky import sticky_price_economy
-
-    names = {p.name for p in sticky_price_economy().parameters}
-    return {k: v for k, v in overrides.items() if k in names}
 
 
 def comparison(
@@ -189,37 +159,15 @@ def _joined(simulated: pd.DataFrame, data: pd.DataFrame) -> pd.DataFrame:
     return both
 
 
-def as_records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Records with exactly the keys ``KEYS``; what does not exist is None."""
-    plain = table.astype(object).where(table.notna(), None)
-    return [{k: row[k] for k in KEYS} for row in plain.to_dict(orient="records")]
-
-
 def counts(table: pd.DataFrame) -> dict[str, tuple[int, int, int, int]]:
     """Per regime: untargeted within two standard errors, untargeted, and targeted."""
-    import numpy as np
-
     found = {}
     for regime, rows in table.dropna(subset=["t"]).groupby("regime", sort=False):
-        near = np.abs(rows["t"].to_numpy(float)) <= 2
+        near = np.abs(rows["t"].to_numpy(float)) <= NEAR
         aimed = rows["targeted"].to_numpy(bool)
         groups = (near & ~aimed, ~aimed, near & aimed, aimed)
         found[str(regime)] = tuple(int(np.sum(g)) for g in groups)
     return found
-
-
-def count_notes(table: pd.DataFrame) -> list[str]:
-    """Say how many moments lie within two standard errors, by regime."""
-    eras: Mapping[str, str] = dict(zip(table["regime"], table["era"], strict=True))
-    texts = []
-    for regime, (near, free, hit, aimed) in counts(table).items():
-        matched = f", and {hit} of {aimed} targeted ones" if aimed else ""
-        texts.append(
-            f"{labels.column(regime)} against {labels.era(eras[regime])}: {near} of "
-            f"{free} untargeted moments lie within two standard errors of the data"
-            f"{matched}."
-        )
-    return [" ".join(texts)]
 
 
 def _quantities(table: pd.DataFrame) -> dict[str, tuple[float, str]]:

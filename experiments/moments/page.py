@@ -1,4 +1,4 @@
-"""The report section of the experiment ``moments``: the record, era by era."""
+"""The record as a page: moments by era, and moves on dates of events."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from ..report import labels, moment_labels
 from ..report.cells import Named, Number, missing
 from ..report.page import Section, Table, Text
 from ..report.results import ExperimentResult
+from ..study import Findings
+from ..tables import records
+from . import STUDY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,10 +34,25 @@ _NOTE = (
 )
 
 
+def result(findings: Findings, _: object = None) -> ExperimentResult:
+    """What is written."""
+    import pandas as pd
+
+    found = records(findings["moments"])
+    note = "The shipped table of empirical moments."
+    if findings.extra:
+        changed = len(findings.extra["changes"])
+        note = f"{len(found)} moments recomputed; {changed} differ from those shipped."
+    return ExperimentResult(
+        tables={"moments": pd.DataFrame(found), **findings.extra},
+        records={"moments": found},
+        notes=[note],
+        data_vintage=findings.data_vintage,
+    )
+
+
 def section(result: ExperimentResult) -> Section:
     """Moments by era and moves on dates of events, both folded away."""
-    from .study import QUESTION
-
     table = result.tables["moments"]
     by_era = table.query("era != @_EVENT")
     events = table.query("era == @_EVENT")
@@ -49,7 +67,7 @@ def section(result: ExperimentResult) -> Section:
             blocks.append(Table(frame, caption, collapsed=True))
     lead, *more = result.notes
     texts = [Text(note) for note in more]
-    return Section(QUESTION, lead, [*blocks, *texts], short="The US record")
+    return Section(STUDY.question, lead, [*blocks, *texts], short="The US record")
 
 
 def measured(row: Mapping[str, Any]) -> Number:

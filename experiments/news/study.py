@@ -15,8 +15,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ...calibration.economies.core import COARSE, NUMERAIRES, Economy, solve_economy
+from ...calibration.economies.core import NUMERAIRES, Economy
 from ...calibration.economies.responses import ANNUAL_BP, PERSISTENT_FLOW
+from ...calibration.economies.store import EconomyStore
 from ...calibration.parameters.calibration import CalibrationError, calibration_regimes
 from ...errors import FiscaxError
 from ...solvers.errors import ValueDoesNotExistError
@@ -93,16 +94,27 @@ def _without_and_with_news(
     return before, after
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
+def _store() -> EconomyStore:
+    """Bases of this process; draws are no changes of theirs."""
+    return EconomyStore()
+
+
 def _base(name: str) -> Economy:
-    """The base calibration, solved on the coarse grid with its own domain."""
+    """The base calibration, solved on the coarse grid with its own domain.
+
+    Raises
+    ------
+    FiscaxError
+        The economy has several regimes.
+    """
     regimes = calibration_regimes(name)
     if len(regimes) > 1:
         raise FiscaxError(
             f"'news' sweeps economies with one regime; '{name}' has "
             f"{', '.join(regimes)}"
         )
-    return solve_economy(name, levels=(COARSE,))
+    return _store().core(name, grid="coarse")
 
 
 @sweepable("news", OUTPUTS)

@@ -15,10 +15,12 @@ from fiscax.calibration.matching.plans import PLANS, Plan
 from fiscax.calibration.parameters.calibration import load_calibration
 from fiscax.calibration.record.moments import shipped_moments
 from fiscax.errors import FiscaxError
+from fiscax.experiments import registry
 from fiscax.experiments.calibrate import study as calibrate
+from fiscax.experiments.compare import figure as compare_figures
 from fiscax.experiments.compare import page as compare_page
 from fiscax.experiments.compare import study as compare
-from fiscax.experiments.registry import ExperimentContext
+from fiscax.experiments.report.results import ExperimentResult
 from fiscax.solvers.errors import SolutionError
 
 PERIODS, PATHS = 400, 100
@@ -175,8 +177,8 @@ def test_comparison_has_the_keys_and_the_arithmetic():
     table = compare.comparison(
         simulated(inflation_mean=3.0, growth_mean=2.0), data, pair, ("growth_mean",)
     )
-    records = compare.as_records(table)
-    assert [tuple(r) for r in records] == [compare.KEYS] * 2
+    assert tuple(table)[: len(compare.KEYS)] == compare.KEYS
+    records = table.to_dict("records")
     first = next(r for r in records if r["moment"] == "inflation_mean")
     gap = first["model"] - first["data"]
     assert first["t"] == pytest.approx(gap / first["standard_error"])
@@ -186,16 +188,15 @@ def test_comparison_has_the_keys_and_the_arithmetic():
         "growth_mean": True,
     }
     assert compare.counts(table) == {"safe": (0, 1, 1, 1)}
-    assert "0 of 1 untargeted" in compare.count_notes(table)[0]
+    assert "0 of 1 untargeted" in compare_page.count_note(table)
 
 
 def test_a_moment_without_standard_error_has_no_t():
     data = shipped_moments()
     data.loc[data["name"] == "inflation_mean", "standard_error"] = np.nan
     table = compare.comparison(simulated(inflation_mean=3.0), data, compare.PAIRS[1])
-    record = compare.as_records(table)[0]
-    assert record["t"] is None
-    assert record["standard_error"] is None
+    assert table["t"].isna().all()
+    assert compare.counts(table) == {}
 
 
 def test_units_have_to_agree():
@@ -206,19 +207,19 @@ def test_units_have_to_agree():
 
 def test_figures_and_section_are_drawn(tmp_path):
     data = shipped_moments()
-    tenors = {f"yield_mean_{t}": 3.0 for t in compare_page.TENOR_YEARS}
+    tenors = {f"yield_mean_{t}": 3.0 for t in compare_figures.TENOR_YEARS}
     tables = [
         compare.comparison(simulated(**tenors, inflation_mean=40.0), data, pair)
         for pair in compare.PAIRS[:2]
     ]
     table = pd.concat(tables, ignore_index=True)
-    result = compare.ExperimentResult(
+    result = ExperimentResult(
         tables={"compare": table},
         figures={
-            "compare": compare_page.dot_figure(table),
-            "compare_yields": compare_page.yield_figure(table),
+            "compare": compare_figures.dot_figure(table),
+            "compare_yields": compare_figures.yield_figure(table),
         },
-        notes=compare.count_notes(table),
+        notes=[compare_page.count_note(table)],
     )
     section = compare_page.section(result)
     assert all(block.html(f"k{i}") for i, block in enumerate(section.blocks))
@@ -226,7 +227,7 @@ def test_figures_and_section_are_drawn(tmp_path):
 
 def test_sticky_prices_have_rows_and_figures_of_their_own():
     data = shipped_moments()
-    tenors = {f"yield_mean_{t}": 3.0 for t in compare_page.TENOR_YEARS}
+    tenors = {f"yield_mean_{t}": 3.0 for t in compare_figures.TENOR_YEARS}
     tables = [
         compare.comparison(simulated(**tenors, inflation_mean=2.1), data, pair)
         for pair in (*compare.PAIRS, *compare.STICKY_PAIRS)
@@ -237,18 +238,18 @@ def test_sticky_prices_have_rows_and_figures_of_their_own():
     rows = table.query("regime == 'sticky: risky'")
     assert set(rows["era"]) == {"2022-present"}
     assert rows[compare.WITH_DISASTERS].isna().all()
-    drawn = compare_page.figures(table)
+    drawn = compare_figures.figures(table)
     assert set(drawn) == {
         "compare",
         "compare_yields",
         "compare_sticky",
         "compare_yields_sticky",
     }
-    note = compare.count_notes(table)[0]
+    note, samples = compare_page.count_note(table), compare_page.sample_note(table)
     assert "Risky debt, sticky prices against 2022–present" in note
-    assert "column with them is empty" in compare.SAMPLE_NOTE
-    result = compare.ExperimentResult(
-        tables={"compare": table}, figures=drawn, notes=[note, compare.SAMPLE_NOTE]
+    assert "column with them is empty" in samples
+    result = ExperimentResult(
+        tables={"compare": table}, figures=drawn, notes=[note, samples]
     )
     text = "".join(
         b.html(f"k{i}") for i, b in enumerate(compare_page.section(result).blocks)
@@ -348,11 +349,54 @@ def test_unknown_targets_and_parameters_are_named():
 
 @pytest.mark.parametrize(
     ("overrides", "words"),
-    [({"era": "1850-1900"}, "1998-2019"), ({"beta": 0.9}, "knows era")],
+    [
+        ({"era": "1850-1900"}, "1998-2019"),
+        ({"era": "1998-2019", "max_steps": 0.5}, "max_steps = 0.5 has to be"),
+        ({"beta": 0.9}, "'calibrate' has no parameter 'beta'"),
+    ],
 )
 def test_calibrate_refuses_what_it_has_no_plan_for(tmp_path, overrides, words):
     with pytest.raises(FiscaxError, match=words):
-        calibrate.calibrate(ExperimentContext(overrides, tmp_path))
+        registry.find_experiment("calibrate").run(
+            registry.ExperimentContext(overrides, tmp_path)
+        )
+
+
+def test_calibrate_writes_what_the_search_found(tmp_path, monkeypatch):
+    given = {}
+
+    def searched(name, era, free, targets, **options):
+        # The search itself is tested above: here a linear model of two moments.
+        given.update(options, name=name, era=era)
+        plan = Plan(name, era, {"mu": (0.003, 0.008)}, ("x",), ("y",))
+        goal = pd.DataFrame({"name": ["x"], "value": [6.0], "standard_error": [1.0]})
+        found = estimation.match(
+            plan, lambda v: {"x": 1000 * v["mu"]}, {"mu": 0.004}, goal
+        )
+        calibration = load(name)[1].with_values(**found.parameters)
+        return dataclasses.replace(found, calibration=calibration)
+
+    monkeypatch.setattr(calibrate, "estimate", searched)
+    overrides = {"era": "1998-2019", "max_steps": 3}
+    context = registry.ExperimentContext(overrides, tmp_path / "new", seed=4)
+    result = registry.find_experiment("calibrate").run(context)
+    assert (given["name"], given["max_steps"], given["seed"]) == ("safe", 3, 4)
+    (row,) = result.records["calibrated"]
+    assert row["value"] == pytest.approx(0.006, abs=1e-5)
+    assert result.records["targets"][0]["model"] == pytest.approx(6.0, abs=1e-2)
+    model, _ = load("safe")
+    back = load_calibration(tmp_path / "new" / "safe.toml", model)
+    assert back.values["mu"] == pytest.approx(row["value"], rel=1e-9)
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(FiscaxError, match="cannot write to the folder"):
+        calibrate.write_files(
+            dataclasses.replace(_toy_estimates(), calibration=load("safe")[1]),
+            tmp_path / "file" / "below",
+        )
+
+
+def _toy_estimates():
+    return estimation.match(TOY, toy, {"a": 0.8, "b": 0.5}, toy_data(), 1)
 
 
 def test_estimates_are_written_as_a_file_that_loads(tmp_path):

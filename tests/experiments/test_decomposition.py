@@ -68,11 +68,28 @@ def test_spending_moves_no_real_rate(moves):
             assert record["yield"] > 0
 
 
-def test_experiment_stands_between_theta_and_compare():
-    registry.discover()
-    names = [e.name for e in registry.report_experiments()]
-    place = names.index("decomposition")
-    assert names[place - 1 : place + 2] == ["theta", "decomposition", "compare"]
+def test_the_study_shows_the_users_economy(tmp_path, monkeypatch):
+    # One economy on the coarse grid with changes of the user's: no convenience.
+    monkeypatch.setattr(decomposition, "REPORTED", ("safe",))
+    monkeypatch.setattr(decomposition, "GRID", "coarse")
+    changes = {"safety_price": 0.0, "liquidity_price": 0.0}
+    result = registry.find_experiment("decomposition").run(
+        registry.ExperimentContext(changes, tmp_path)
+    )
+    for record in result.records["decomposition"]:
+        assert record["convenience"] == pytest.approx(0.0, abs=1e-9)
+        assert record["yield"] == pytest.approx(
+            sum(record[part] for part in PARTS), abs=1e-9
+        )
+    moves = {r["shock"]: r for r in result.records["decomposition_responses"]}
+    # Backed debt without convenience: neither news of spending nor a transfer is news
+    # to any price (Ricardian equivalence).
+    for shock in ("persistent_spending", "transfer"):
+        assert moves[shock]["yield"] == pytest.approx(0.0, abs=1e-6)
+    assert abs(moves["stress"]["yield"]) > 1
+    assert "Under safe debt the ten-year yield" in result.notes[0]
+    found = result.quantities["safe_safe_stress_yield"]
+    assert found == (moves["stress"]["yield"], "basis points")
 
 
 def test_figure_shows_every_part_of_every_bar(at_rest, moves):

@@ -20,9 +20,8 @@ from fiscax.calibration.economies import responses
 from fiscax.calibration.economies.core import load
 from fiscax.experiments.certificates.page import certificates_table
 from fiscax.experiments.compare import study as compare
-from fiscax.experiments.decomposition import study as decomposition
+from fiscax.experiments.decomposition import page as decomposition
 from fiscax.experiments.decomposition.figure import draw
-from fiscax.experiments.decomposition.page import section as decomposition_section
 from fiscax.experiments.open_problems import study as open_problems
 from fiscax.experiments.open_problems.page import Mechanism, _symbols
 from fiscax.experiments.regimes import study as regimes
@@ -31,10 +30,20 @@ from fiscax.experiments.regimes.page import differences
 from fiscax.experiments.report import labels
 from fiscax.experiments.report.economy import economy_section
 from fiscax.experiments.report.results import ExperimentResult, save_result
+from fiscax.experiments.study import Findings
+from fiscax.experiments.tables import table
 from fiscax.models.core import core_economy
 from fiscax.solvers.pricing.curves import PARTS
 
 COUNTS = pytest.mark.parametrize("count", [2, 4])
+
+
+def labelled(records):
+    """Records of both tables of ``decomposition`` as its findings."""
+    keys = zip(records, ("maturity", "shock"), strict=True)
+    return Findings(
+        {name: table(records[name], ("economy", "regime", k)) for name, k in keys}
+    )
 
 
 def text_of(html):
@@ -110,13 +119,13 @@ def test_parts_of_yields_have_a_figure_two_tables_and_words(count):
     assert len(figure.axes) == count + 3
     titles = [axes.get_title(loc="left") for axes in figure.axes[:count]]
     assert titles == [f"{name}, yields at rest" for name in HEADINGS[:count]]
-    lead = decomposition._lead(levels, moves)
+    lead = decomposition.lead(labelled(records))
     assert lead.count("ten-year yield") == count
     assert ("Under risky debt inside the switching economy" in lead) == (count == 4)
     result = ExperimentResult(
         records=records, figures={"decomposition": figure}, notes=[lead, "how"]
     )
-    shown = decomposition_section(result)
+    shown = decomposition.section(result)
     assert shown.short == "Parts of yields"
     drawing, news, rest, _ = shown.blocks
     assert HEADINGS[count - 1] in drawing.alt
@@ -167,8 +176,10 @@ def test_a_column_per_economy_shows_where_parameters_differ(tmp_path):
 
 def test_texts_of_mechanisms_hold_the_parameters_of_the_calibration():
     for entry in open_problems.MECHANISMS:
-        text = open_problems.described(entry, {})
-        values = load(entry.economy)[1].as_arrays()
+        calibration = load(entry.economy)[1]
+        economy = SimpleNamespace(calibration=calibration)
+        text = open_problems.described(entry, economy)
+        values = calibration.as_arrays()
         for name in entry.without:
             assert f"{name} = {float(np.ravel(values[name])[0]):g}" in text
         html = Mechanism(text, _symbols()).html()
@@ -177,8 +188,9 @@ def test_texts_of_mechanisms_hold_the_parameters_of_the_calibration():
             re.findall(r"\w+", text_of(html))
         )
     first = open_problems.MECHANISMS[0]
-    changed = open_problems.described(first, {"repudiation": 0.2})
-    assert "repudiation = 0.2" in changed
+    changed = load(first.economy)[1].with_values(repudiation=0.2)
+    text = open_problems.described(first, SimpleNamespace(calibration=changed))
+    assert "repudiation = 0.2" in text
 
 
 def test_repudiation_and_the_price_of_disasters_are_in_the_economy_section():

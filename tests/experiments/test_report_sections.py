@@ -22,8 +22,8 @@ from fiscax.calibration.economies.core import load
 from fiscax.calibration.record.moments import shipped_moments
 from fiscax.experiments import registry
 from fiscax.experiments.accuracy.page import section as accuracy_section
-from fiscax.experiments.compare.page import dot_figure, yield_figure
-from fiscax.experiments.compare.table import moment_table
+from fiscax.experiments.compare.figure import dot_figure, yield_figure
+from fiscax.experiments.compare.page import moment_table
 from fiscax.experiments.decomposition.figure import draw
 from fiscax.experiments.moments.page import section as moments_section
 from fiscax.experiments.open_problems.page import section as problems_section
