@@ -245,3 +245,20 @@ def test_a_path_that_cannot_be_used_gives_one_line_that_names_it(
     assert said.startswith("fiscax: ")
     named = [str(p) for k, p in places.items() if f"{{{k}}}" in " ".join(command)]
     assert any(path in said for path in named), said
+
+
+def test_fetch_names_the_newest_download_in_the_cache(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("FISCAX_CACHE_DIR", str(tmp_path))
+    for day in ("2026-01-05", "2026-02-03"):
+        folder = tmp_path / "fred" / day
+        folder.mkdir(parents=True)
+        (folder / "DGS10.csv").write_text("DATE,DGS10\n2025-12-31,4.1\n")
+    out = tmp_path / "out"
+    assert cli.main(["fetch", "DGS10", "--cached", "--out", str(out)]) == 0
+    assert str(tmp_path / "fred" / "2026-02-03") in capsys.readouterr().out
+    record = json.loads((out / "manifest.json").read_text())
+    assert record["data_vintage"] == {"FRED": "2026-02-03"}
+    assert cli.main(["fetch", "dgs10", "--out", str(out)]) == 2
+    assert "not a FRED series id" in capsys.readouterr().err
+    assert cli.main(["fetch", "DGS30", "--cached", "--out", str(out)]) == 2
+    assert "no cached snapshot" in capsys.readouterr().err
