@@ -195,8 +195,8 @@ def expected_cost(
     A normal prior, and scores with normal errors; the last score is that of the law and
     is taken at its word, because the size of a law is known.
     """
-    given = values_of(read_numbers(FILE)["scores"], f"{FILE}: scores", _SCORES)
-    given |= dict(overrides or {})
+    table = read_numbers(FILE)["scores"]
+    given = values_of(table, f"{FILE}: scores", _SCORES, overrides)
     mean, variance = given["prior_mean"], given["prior_deviation"] ** 2
     found = []
     for day in days:

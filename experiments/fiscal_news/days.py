@@ -15,13 +15,16 @@ from .responses import UnitNews
 TEN = TENORS.index(10)
 
 
-def news_path(days: tuple[Day, ...]) -> dict[str, np.ndarray]:
+def news_path(
+    days: tuple[Day, ...], overrides: Mapping[str, Any] | None = None
+) -> dict[str, np.ndarray]:
     """What investors expect at the close of every day (D,).
 
     ``expected`` is chance times present value in percent of GDP, ``value`` the bill's
-    present value if it passes, ``chance`` the probability.
+    present value if it passes, ``chance`` the probability; ``overrides`` are of what
+    they think about scores.
     """
-    cost = expected_cost(days)
+    cost = expected_cost(days, overrides)
     per_billion, latest = [], "house"
     for day in days:
         latest = day.score or latest
@@ -72,41 +75,3 @@ def data_moves(moves: Moves) -> dict[str, np.ndarray]:
         "yield_errors": np.sqrt(summed(moves.yield_errors**2)),
         "equity_errors": np.sqrt(summed(moves.equity_errors**2)),
     }
-
-
-def path_records(
-    days: tuple[Day, ...],
-    path: Mapping[str, np.ndarray],
-    found: Mapping[str, UnitNews],
-    data: Mapping[str, np.ndarray],
-) -> list[dict[str, Any]]:
-    """One record per day and source: cumulative from the first close."""
-    news = path["expected"] - path["expected"][0]
-    sources_of = {k: moves_of(u, news, "persistent") for k, u in found.items()}
-    records = []
-    for key, moves in {**sources_of, "data": data}.items():
-        for d, day in enumerate(days):
-            record: dict[str, Any] = {
-                "source": key,
-                "date": day.date,
-                "words": day.words,
-                "chance": float(path["chance"][d]),
-                "expected_percent_of_gdp": float(path["expected"][d]),
-            }
-            for t, tenor in enumerate(TENORS):
-                record[f"yield_{tenor}y_basis_points"] = float(moves["yields"][d, t])
-                record[f"return_{tenor}y_percent"] = float(moves["returns"][d, t])
-            record["equity_percent"] = float(moves["equity"][d])
-            record["debt_percent"] = (
-                float(moves["debt"][d]) if "debt" in moves else None
-            )
-            records.append(record)
-    return records
-
-
-def window_of(
-    days: tuple[Day, ...], values: np.ndarray, start: str, end: str
-) -> np.ndarray:
-    """Change of a cumulative path between two closes."""
-    dates = [d.date for d in days]
-    return values[dates.index(end)] - values[dates.index(start)]

@@ -12,6 +12,9 @@ from matplotlib.figure import Figure
 
 from ...calibration.record.dated_moves import TENORS
 from ..report.figures import COLOURS, INK, house_style, label_ends, line, zero_line
+from ..study import Findings
+from ..tables import rows
+from .study import DATA, EQUITY, EXPECTED, YIELD
 
 _TEN = TENORS.index(10)
 # Source of the records -> kind of line and name at its end.
@@ -35,18 +38,14 @@ _NAMED = {
 }
 
 
-def _days(records: Sequence[Mapping[str, Any]], source: str) -> list[dict[str, Any]]:
-    return [dict(r) for r in records if r["source"] == source]
-
-
-def _expected(axes: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
-    heights = [r["expected_percent_of_gdp"] for r in rows]
+def _expected(axes: Axes, days: Sequence[Mapping[str, Any]]) -> None:
+    heights = [r[EXPECTED] for r in days]
     axes.plot(heights, color=COLOURS["muted"], linewidth=1.4)
     axes.plot(heights, "o", color=COLOURS["data"], markersize=5)
-    for k, row in enumerate(rows):
-        if row["date"] not in _NAMED:
+    for k, day in enumerate(days):
+        if day["date"] not in _NAMED:
             continue
-        words, offset, where = _NAMED[row["date"]]
+        words, offset, where = _NAMED[day["date"]]
         axes.annotate(
             words,
             (k, heights[k]),
@@ -66,18 +65,19 @@ def _expected(axes: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def _panel(
     axes: Axes,
-    records: Sequence[Mapping[str, Any]],
+    findings: Findings,
     column: str,
     shown: Mapping[str, tuple[str, str]],
     errors: np.ndarray,
 ) -> None:
     zero_line(axes)
+    table = findings["fiscal_news"]
     ends, names = {}, {}
     for source, (kind, name) in shown.items():
-        heights = [r[column] for r in _days(records, source)]
+        heights = [r[column] for r in rows(table, source=source)]
         axes.plot(heights, **line(kind))
         ends[kind], names[kind] = heights[-1], name
-    heights = [r[column] for r in _days(records, "data")]
+    heights = [r[column] for r in rows(table, source=DATA)]
     bars = line("data", markersize=5.5, elinewidth=0.9, ecolor="#bbbbbb", zorder=4)
     axes.errorbar(range(len(heights)), heights, yerr=errors, **bars)
     ends["data"], names["data"] = heights[-1], "record"
@@ -85,23 +85,23 @@ def _panel(
 
 
 @house_style()
-def draw(records: list[dict[str, Any]], data: Mapping[str, np.ndarray]) -> Figure:
+def draw(findings: Findings) -> Figure:
     """Draw what is expected, the ten-year yield and equity, from the first close on."""
     figure = Figure(figsize=(9.2, 8.4))
     top, bonds, stocks = figure.subplots(
         3, 1, sharex=True, height_ratios=[0.8, 1.25, 1.0]
     )
-    rows = _days(records, "data")
-    _expected(top, rows)
+    days = rows(findings["fiscal_news"], source=DATA)
+    _expected(top, days)
     for axes, limits in ((bonds, (-50, 42)), (stocks, (-3, 21))):
         axes.set_ylim(*limits)
-    errors = data["yield_errors"][:, _TEN]
-    _panel(bonds, records, "yield_10y_basis_points", _YIELDS, errors)
-    _panel(stocks, records, "equity_percent", _STOCKS, data["equity_errors"])
+    errors = findings.extra["errors"]
+    _panel(bonds, findings, YIELD, _YIELDS, errors["yield"][:, _TEN])
+    _panel(stocks, findings, EQUITY, _STOCKS, errors["equity"])
     bonds.set(title="Ten-year yield, cumulative", ylabel="basis points")
     stocks.set(title="Equity, cumulative", ylabel="percent")
-    days = [date.fromisoformat(r["date"]) for r in rows]
-    names = [f"{d.day} {d:%b}" for d in days]
+    closes = [date.fromisoformat(day["date"]) for day in days]
+    names = [f"{d.day} {d:%b}" for d in closes]
     stocks.set_xticks(range(len(names)), names, fontsize=10)
     stocks.set_xlabel("closes of 2025 (not evenly spaced)")
     return figure

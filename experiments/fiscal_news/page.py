@@ -1,15 +1,21 @@
-"""The report section of the experiment ``fiscal-news``."""
+"""What the bill's way says: figure, sentences with its numbers, tables."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...models.markets.learning import FiscalLearning, score_gain
+from ..claims import Claim, by_key, slide_records
 from ..report import labels
 from ..report.cells import Number
 from ..report.page import Figure, Section, Table, Text
 from ..report.results import ExperimentResult
-from .responses import LABELS
+from ..study import Findings
+from ..tables import frame, pick, records
+from . import STUDY, figure
+from .responses import LABELS, UnitNews
+from .study import DATA, DECLARED, EQUITY, EXPECTED, YIELD, moved
 
 Record = Mapping[str, Any]
 _CAPTION = (
@@ -17,29 +23,39 @@ _CAPTION = (
     "9 May to 3 July 2025. Bars: one standard deviation of an ordinary spell as long."
 )
 _ALT = (
-    "Above, expected cost rises in steps. Below left, the ten-year yield: the record "
-    "rises by about twenty basis points and falls back, risky debt by a few. Below "
-    "right, equity: the record moves by percents, models stay near zero."
+    "Above, expected cost by day. Below, the ten-year yield and equity by day: lines "
+    "of the models, points with bars of the record."
 )
+
+
+def result(findings: Findings, judged: Sequence[Claim]) -> ExperimentResult:
+    """What is written and drawn."""
+    rows = {name: records(data) for name, data in findings.data.items()}
+    return ExperimentResult(
+        tables={name: frame(data) for name, data in findings.data.items()},
+        records={**rows, **slide_records(STUDY.name, judged)},
+        figures={"fiscal_news": figure.draw(findings)},
+        notes=[_lead(findings, by_key(judged)), *_how(findings)],
+        parameters=findings.parameters,
+        quantities=dict(findings.quantities),
+    )
 
 
 def section(result: ExperimentResult) -> Section:
     """Section of the report: figure, days, bills, elasticities, learning."""
-    from .study import QUESTION
-
     lead, *more = result.notes
-    records = result.records
+    rows = result.records
     blocks = [
         *(Figure(f, _CAPTION, _ALT) for f in result.figures.values()),
-        _days(records["fiscal_news"]),
+        _days(rows["fiscal_news"]),
         Text(more[0]),
-        _bills(records["fiscal_news_bills"]),
-        _elasticities(records["fiscal_news_elasticities"]),
+        _bills(rows["fiscal_news_bills"]),
+        _elasticities(rows["fiscal_news_elasticities"], rows["fiscal_news_multiples"]),
         Text(more[1]),
-        _multiples(records["fiscal_news_multiples"]),
-        _learning(records["fiscal_news_learning"]),
+        _multiples(rows["fiscal_news_multiples"]),
+        _learning(rows["fiscal_news_learning"]),
     ]
-    return Section(QUESTION, lead, blocks, short="Fiscal news")
+    return Section(STUDY.question, lead, blocks, short="Fiscal news")
 
 
 def _number(value: float | None, unit: str) -> Number | str:
@@ -50,11 +66,11 @@ def _days(records: Sequence[Record]) -> Table:
     import pandas as pd
 
     shown = {
-        "safe": "Safe",
-        "risky": "Risky",
-        "unbacked": "57% unbacked",
-        "sticky_risky": "Risky, sticky prices",
-        "data": "Record",
+        **{
+            key: labels.capital(LABELS[key])
+            for key in ("safe", "risky", "unbacked", "sticky_risky")
+        },
+        DATA: "Record",
     }
     cells = {(r["source"], r["date"]): r for r in records}
     dates = [r["date"] for r in records if r["source"] == "data"]
@@ -114,7 +130,7 @@ def _bills(records: Sequence[Record]) -> Table:
     )
 
 
-def _elasticities(records: Sequence[Record]) -> Table:
+def _elasticities(records: Sequence[Record], multiples: Sequence[Record]) -> Table:
     import pandas as pd
 
     economies = list(dict.fromkeys(r["economy"] for r in records))
@@ -132,12 +148,13 @@ def _elasticities(records: Sequence[Record]) -> Table:
         ]
         for e in economies
     }
+    # The record is of scores.
+    record = {news: cells["risky", news]["record"] for news, _ in columns.values()}
+    times = {r["case"]: r["record"] for r in multiples}[DECLARED]
+    by_score = {"score_ordinary": 1.0, "score_emergency": times}
     rows["Record (Gomez-Cram, Kung and Lustig 2025)"] = [
-        "",
-        "",
-        Number("0.75"),
-        Number("6.75"),
-        Number("20.3"),
+        Number(f"{record[news] * by_score[column]:.4g}") if column in by_score else ""
+        for news, column in columns.values()
     ]
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=list(columns))
     frame.index.name = "Basis points per 1% of GDP"
@@ -146,7 +163,7 @@ def _elasticities(records: Sequence[Record]) -> Table:
         "Ten-year yield without convenience: elasticities to a certain law and to a "
         "score",
         note="Scores: the economy's response, rescaled from its own backing share to "
-        "what investors believe at .43, times chance of passage and gain.",
+        "what investors believe, times chance of passage and gain.",
     )
 
 
@@ -205,3 +222,63 @@ def _learning(records: Sequence[Record]) -> Table:
         note="Under investors' own beliefs prices have no expected return.",
         collapsed=True,
     )
+
+
+def _lead(findings: Findings, judged: Mapping[str, Claim]) -> str:
+    """The verdicts on bonds and stocks, and the sizes."""
+
+    def verdict(key: str) -> str:
+        claim = judged[key]
+        return f"{claim.supported()} ({claim.overall().split('; ')[1]})"
+
+    economies = ("safe", "risky", "unbacked", "backed")
+    bp = {k: moved(findings, k, YIELD) for k in (*economies, DATA)}
+    near = min(economies, key=lambda k: abs(bp[k] - bp[DATA]))
+    value = moved(findings, DATA, EXPECTED)
+    stocks = {k: moved(findings, k, EQUITY) for k in ("risky", "sticky_risky", DATA)}
+    return (
+        f"{verdict('bill_bonds_fall')}: that bonds fell as the bill neared passage, as "
+        "risky debt says and safe debt does not. "
+        f"{verdict('bill_auction_day_equity')}: that stocks fell with bonds on the day "
+        "of the auction. From the vote that failed (16 May 2025) to the vote that "
+        f"passed (22 May) the chosen chances add news worth {value:.1f}% of GDP. The "
+        "ten-year yield moves by "
+        f"{bp['safe']:+.1f} bp with safe debt, {bp['risky']:+.1f} with risky debt, "
+        f"{bp['unbacked']:+.1f} with {LABELS['unbacked']} and {bp['backed']:+.1f} when "
+        f"every bill is backed; in the record by {bp[DATA]:+.0f} bp, to which "
+        f"{LABELS[near]} comes nearest, with equity at {stocks[DATA]:+.1f}%. Real "
+        f"equity moves by {stocks['risky'] + 0.0:+.2f}% in the flexible-price economy "
+        f"and {stocks['sticky_risky']:+.2f}% with sticky prices."
+    )
+
+
+def _how(findings: Findings) -> list[str]:
+    """How the numbers come about: sizes and chances; learning."""
+    given: FiscalLearning = findings.extra["learning"]
+    risky: UnitNews = findings.extra["responses"]["risky"]
+    value = findings.extra["value"]
+    flow, once = value / risky.worth, value * risky.bare["one_time"]
+    flowing = flow * pick(
+        findings["fiscal_news_elasticities"],
+        "certain_law",
+        economy="risky",
+        news="persistent",
+    )
+    return [
+        "A bill's news is chance times present value. Chances are a scenario (chosen, "
+        "from the public record of votes), moved by normal signals about the outcome, "
+        "under which they are a martingale; sizes are CBO's. A bill counts as the flow "
+        "of spending that decays by 3% a quarter and has the same present value: the "
+        f"House text is a flow of {flow:.2f}% of GDP and moves the ten-year yield "
+        f"without convenience by {flowing:.1f} bp in the risky economy, by {once:.1f} "
+        "as one transfer of the same value. Bond returns of models and record use the "
+        "same durations.",
+        "Learning: investors hold a normal belief about the backing share, see scores "
+        "with errors and, a year after a law, how much of it is funded. News moves "
+        "prices by the unbacked share of what a score adds to expected size, and by "
+        "what is learnt times what is outstanding (ten years of projected primary "
+        f"deficits, {findings.extra['outstanding']:.0f}% of GDP). A score of an "
+        f"ordinary bill moves prices by chance {float(given.passage):.2f} times gain "
+        f"{float(score_gain(given)):.2f} times the unbacked share: that is why an "
+        "elasticity to scores is below that to laws.",
+    ]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from ...calibration.economies.core import Economy
+from ...calibration.economies.funding import FUNDING, funded_economy
 from ...calibration.economies.responses import (
     ANNUAL_BP,
     curve_change,
@@ -16,25 +16,28 @@ from ...calibration.economies.responses import (
     persistent_spending,
     transfer,
 )
-from ...calibration.economies.sticky import LocalEconomy, solve_sticky
+from ...calibration.economies.sticky import LocalEconomy
 from ...calibration.economies.sticky_ledger import shares
 from ...calibration.economies.sticky_news import unfunded_share
+from ...calibration.economies.store import EconomyStore
+from ...calibration.parameters.calibration import Calibration
 from ...calibration.record.dated_moves import TENORS
-from ..outlook.study import outlook_economy
-from ..registry import ExperimentContext
+from ..command.progress import Progress
 
 QUARTERS = tuple(4 * t for t in TENORS)
 NEWS = ("persistent", "one_time")
+# Every bill repaid by later taxes: the switch that removes what moves risky debt.
+BACKED = {"theta": 1.0, "repudiation": 0.0}
+_FUNDED = ("safe", "risky", "unbacked")
+_STICKY = ("sticky_safe", "sticky_risky")
 LABELS = {
-    "safe": "safe debt",
-    "risky": "risky debt",
-    "unbacked": "risky debt, 57% unbacked",
+    **{key: FUNDING[key].label for key in _FUNDED},
     "sticky_safe": "safe debt, sticky prices",
     "sticky_risky": "risky debt, sticky prices",
     "backed": "risky debt, every bill backed",
 }
-# Every bill repaid by later taxes: the switch that removes what moves risky debt.
-BACKED = {"theta": 1.0, "repudiation": 0.0}
+# Of the sticky-price economies: responses on impact, net of demand.
+ORDER = 1
 
 
 @dataclass(frozen=True)
@@ -130,28 +133,28 @@ def _equity(economy: LocalEconomy, change: Mapping[str, float]) -> float:
     return 100 * (change["log_price_dividend"] + lever * drop)
 
 
-def every_response(context: ExperimentContext) -> dict[str, UnitNews]:
-    """Unit news in every economy, by name; solutions are shared within a report.
+def every_response(
+    store: EconomyStore, progress: Progress
+) -> tuple[dict[str, UnitNews], dict[str, Calibration]]:
+    """Unit news in every economy, and the numbers that it was solved with, by name.
 
-    Overrides reach the core economies; the sticky ones take those they know.
+    Raises
+    ------
+    OverrideError
+        A user's change contradicts what makes a case.
+    CalibrationError, SolutionError, DeterminacyError
+        From the economies.
     """
-    found = {}
-    for key in ("safe", "risky", "unbacked"):
-        context.progress.say(f"solving: {LABELS[key]}")
-        found[key] = core_news(key, outlook_economy(context, key))
-    found["backed"] = core_news("backed", backed_economy(context))
-    for key in ("sticky_safe", "sticky_risky"):
-        economy = solve_sticky(key, order=1)
+    found, given = {}, {}
+    for key in (*_FUNDED, "backed"):
+        progress.say(f"solving: {LABELS[key]}")
+        if key == "backed":
+            economy = store.core("risky", BACKED, grid="coarse")
+        else:
+            economy = funded_economy(store, key)
+        found[key], given[key] = core_news(key, economy), economy.calibration
+    for key in _STICKY:
+        economy = store.sticky(key, order=ORDER)
         found[key] = sticky_news(key, economy, found["risky"].worth)
-    return found
-
-
-def backed_economy(context: ExperimentContext) -> Any:
-    """The risky economy when later taxes repay every bill, on the coarse grid."""
-    from ...calibration.economies.core import COARSE, solve_economy
-
-    overrides = {**context.overrides, **BACKED}
-    return context.once(
-        ("coarse economy", "risky", tuple(sorted(overrides.items()))),
-        lambda: solve_economy("risky", overrides, levels=(COARSE,)),
-    )
+        given[key] = economy.calibration
+    return found, given

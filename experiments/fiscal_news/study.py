@@ -1,4 +1,4 @@
-"""A bill is scored, becomes likelier, passes: what bonds and stocks do on the way.
+"""Follow the bill day by day, then let investors learn the backing share.
 
 The bill is the One Big Beautiful Bill with CBO's scores as input. Investors expect
 chance times size; what changes it is news, and news moves prices by what the solved
@@ -7,35 +7,111 @@ economies say. The second part is about investors who learn the backing share.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...calibration.record.bills import Bill, load_bill, passage_days, sources
-from ...calibration.record.dated_moves import shipped_moves
-from ...models.markets.learning import FiscalLearning, score_effect, score_gain
-from ..registry import ExperimentContext, experiment
-from ..report.results import ExperimentResult, filled
-from ..slide_claims import slide_records
-from .days import TEN, data_moves, moves_of, news_path, path_records, window_of
-from .funding import load_learning, outstanding, score_slopes, simulate_news
+from ...calibration.matching.equivalence import published
+from ...calibration.record.bills import (
+    Bill,
+    Day,
+    load_bill,
+    passage_days,
+    recorded,
+    sources,
+)
+from ...calibration.record.dated_moves import TENORS, shipped_moves
+from ...models.markets.learning import FiscalLearning, score_effect
+from ..study import Findings, Setting
+from ..tables import pick, table
+from .days import data_moves, moves_of, news_path
+from .learning import (
+    NewsSample,
+    load_learning,
+    options,
+    outstanding,
+    score_slopes,
+    simulate_news,
+)
 from .responses import UnitNews, every_response
 
 if TYPE_CHECKING:
-    from ..report.page import Section
+    import xarray as xr
 
-QUESTION = "What do bonds and stocks do while an unfunded bill makes its way?"
-# Elasticities of the record: ten-year yield, basis points per 1% of GDP.
-RECORD = {"one_time": 0.75, "persistent": 6.75, "emergency": 3.0}
-# From the vote that failed to the one that passed.
+OPTIONS = (*options("scores"), *options("learning"))
+_SCORES = {option.name for option in options("scores")}
+# From the vote that failed to the one that passed; the auction; the vote.
 WINDOW = ("2025-05-16", "2025-05-22")
+AUCTION = ("2025-05-20", "2025-05-21")
+VOTE = ("2025-05-21", "2025-05-22")
 PERIODS, DRAWS = 40, 4000
+YIELD, RETURN = "yield_10y_basis_points", "return_10y_percent"
+EQUITY, EXPECTED = "equity_percent", "expected_percent_of_gdp"
+DATA = "data"
+DECLARED = "as declared"
+PER_POINT = "basis points per 1% of GDP"
+# Elasticities of the record by kind of news: rows of the shipped evidence.
+_EVIDENCE = {
+    news: f"{news}_yield_10y_ex_convenience" for news in ("one_time", "persistent")
+}
+UNITS = {
+    "chance": "probability",
+    EXPECTED: "percent of GDP",
+    **{f"yield_{t}y_basis_points": "basis points" for t in TENORS},
+    **{f"return_{t}y_percent": "percent" for t in TENORS},
+    EQUITY: "percent",
+    "debt_percent": "percent",
+    "certain_law": PER_POINT,
+    "score_ordinary": PER_POINT,
+    "score_emergency": PER_POINT,
+    "record": PER_POINT,
+    "multiple": "ratio",
+}
 
 
-def bill_records(bills: list[Bill]) -> list[dict[str, Any]]:
-    """What CBO published and what follows from it."""
-    return [
+def day_table(
+    days: Sequence[Day],
+    path: Mapping[str, np.ndarray],
+    found: Mapping[str, UnitNews],
+    data: Mapping[str, np.ndarray],
+) -> xr.Dataset:
+    """Yields, returns and equity by source and day, cumulative from the first close."""
+    news = path["expected"] - path["expected"][0]
+    moves_by = {k: moves_of(u, news, "persistent") for k, u in found.items()}
+    lines = []
+    for key, moves in {**moves_by, DATA: data}.items():
+        for d, day in enumerate(days):
+            line: dict[str, Any] = {
+                "source": key,
+                "date": day.date,
+                "words": day.words,
+                "chance": float(path["chance"][d]),
+                EXPECTED: float(path["expected"][d]),
+            }
+            for t, tenor in enumerate(TENORS):
+                line[f"yield_{tenor}y_basis_points"] = float(moves["yields"][d, t])
+                line[f"return_{tenor}y_percent"] = float(moves["returns"][d, t])
+            line[EQUITY] = float(moves["equity"][d])
+            line["debt_percent"] = float(moves["debt"][d]) if "debt" in moves else None
+            lines.append(line)
+    return table(lines, ("source", "date"), UNITS)
+
+
+def moved(
+    findings: Findings, source: str, name: str, window: tuple[str, str] = WINDOW
+) -> float:
+    """Change of a column of the days between two closes."""
+    first, last = (
+        pick(findings["fiscal_news"], name, source=source, date=date) for date in window
+    )
+    return last - first
+
+
+def bill_table(bills: Sequence[Bill]) -> xr.Dataset:
+    """What CBO published and what follows from it, by bill."""
+    lines = [
         {
             "bill": bill.name,
             "primary_cost_billion": bill.published["primary_cost"],
@@ -50,20 +126,23 @@ def bill_records(bills: list[Bill]) -> list[dict[str, Any]]:
         }
         for bill in bills
     ]
+    units = {"billion": "billion dollars", "percent_of_gdp": "percent of GDP"}
+    named = {n: u for n in lines[0] for k, u in units.items() if k in n}
+    return table(lines, ("bill",), {**named, "decay_per_year": "ratio per year"})
 
 
-def elasticity_records(
+def elasticity_table(
     found: Mapping[str, UnitNews], given: FiscalLearning
-) -> list[dict[str, Any]]:
+) -> xr.Dataset:
     """Ten-year elasticities: to a law for certain, and to a score as investors read it.
 
     A score moves yields by chance, gain and expected unbacked share of what a certain
-    law would do if nobody repaid it: ``per_score`` rescales the economy's response from
-    its own backing share to that of an ordinary bill.
+    law would do if nobody repaid it: the economy's response is rescaled from its own
+    backing share to that of an ordinary, or of an emergency bill.
     """
-    records = []
+    lines = []
     for key, unit in found.items():
-        for kind in ("one_time", "persistent"):
+        for kind, row in _EVIDENCE.items():
             certain = unit.bare[kind]
             own = 1 - unit.backing
             fully = certain / own if own > 1e-6 else None
@@ -71,24 +150,24 @@ def elasticity_records(
                 None if fully is None else fully * float(score_effect(given, e))
                 for e in (0, 1)
             )
-            records.append(
+            lines.append(
                 {
                     "economy": key,
                     "news": kind,
                     "certain_law": certain,
                     "score_ordinary": ordinary,
                     "score_emergency": urgent,
-                    "record": RECORD[kind],
-                    "unit": "basis points per 1% of GDP",
+                    "record": published(row).value,
+                    "unit": PER_POINT,
                 }
             )
-    return records
+    return table(lines, ("economy", "news"), UNITS)
 
 
-def multiples(given: FiscalLearning) -> list[dict[str, Any]]:
+def multiple_table(given: FiscalLearning) -> xr.Dataset:
     """How much more an emergency bill moves yields, by what removes which part."""
     cases = {
-        "as declared": {},
+        DECLARED: {},
         "same chance of passage": {"emergency_passage": given.passage},
         "same backing": {"emergency_backing": given.backing},
         "neither": {
@@ -102,20 +181,21 @@ def multiples(given: FiscalLearning) -> list[dict[str, Any]]:
             "emergency_share": 0.05,
         },
     }
-    found = []
+    record = recorded("emergency_multiple")
+    lines = []
     for case, changes in cases.items():
         changed = given._replace(**changes)
         ratio = score_effect(changed, 1) / score_effect(changed, 0)
-        found.append({"case": case, "multiple": float(ratio), "record": 3.0})
-    return found
+        lines.append({"case": case, "multiple": float(ratio), "record": record})
+    return table(lines, ("case",), {"multiple": "ratio", "record": "ratio"})
 
 
-def learning_records(given: FiscalLearning, sample: Any) -> list[dict[str, Any]]:
+def learning_table(given: FiscalLearning, sample: NewsSample) -> xr.Dataset:
     """Means of price changes under investors' beliefs, and errors of the estimate."""
-    found = []
+    lines = []
     for name in ("at_score", "at_vote", "at_funding"):
         values = getattr(sample, name)
-        found.append(
+        lines.append(
             {
                 "stage": name,
                 "mean": float(values.mean()),
@@ -126,7 +206,7 @@ def learning_records(given: FiscalLearning, sample: Any) -> list[dict[str, Any]]
         )
     slopes = score_slopes(given, sample)
     error = float(np.sqrt(((sample.belief - sample.policy)[-1] ** 2).mean()))
-    found += [
+    lines += [
         {
             "stage": f"fall per unit of score, {kind}",
             "mean": slopes[kind],
@@ -136,7 +216,7 @@ def learning_records(given: FiscalLearning, sample: Any) -> list[dict[str, Any]]
         }
         for k, kind in enumerate(("ordinary", "emergency"))
     ]
-    found.append(
+    lines.append(
         {
             "stage": f"error of the backing share after {len(sample.belief)} quarters",
             "mean": error,
@@ -145,109 +225,62 @@ def learning_records(given: FiscalLearning, sample: Any) -> list[dict[str, Any]]
             "unit": "share (deviation: as investors believe)",
         }
     )
-    return found
+    return table(lines, ("stage",))
 
 
-def _section(result: ExperimentResult) -> Section:
-    from .page import section
+def measure(setting: Setting) -> Findings:
+    """Measure everything that the section shows.
 
-    return section(result)
-
-
-@experiment("fiscal-news", question=QUESTION, order=5.64, section=_section)
-def fiscal_news(context: ExperimentContext) -> ExperimentResult:
-    """Follow the bill day by day, then let investors learn the backing share."""
-    from .claims import claims
-    from .figure import draw
-
+    Raises
+    ------
+    NumbersError
+        An option is out of range.
+    OverrideError
+        A change of the economies contradicts a case.
+    CalibrationError, SolutionError, DeterminacyError
+        From the economies.
+    """
     days = passage_days()
     moves = shipped_moves("US")
     if moves.dates != tuple(d.date for d in days):
         raise ValueError("days of passage and closes of the record differ")
-    path = news_path(days)
-    found = every_response(context)
+    scores = {k: v for k, v in setting.options.items() if k in _SCORES}
+    rest = {k: v for k, v in setting.options.items() if k not in _SCORES}
+    path = news_path(days, scores)
+    given, delay = load_learning(rest)
+    found, calibrations = every_response(setting.store, setting.progress)
     data = data_moves(moves)
-    given, delay = load_learning()
-    context.progress.say("investors learn from scores")
-    sample = simulate_news(given, delay, PERIODS, DRAWS, context.seed)
-    bills = [load_bill(name) for name in ("house", "enacted")]
-    records: dict[str, list[dict[str, Any]]] = {
-        "fiscal_news": path_records(days, path, found, data),
-        "fiscal_news_bills": bill_records(bills),
-        "fiscal_news_elasticities": elasticity_records(found, given),
-        "fiscal_news_multiples": multiples(given),
-        "fiscal_news_learning": learning_records(given, sample),
-        "fiscal_news_numbers": sources(),
+    setting.progress.say("investors learn from scores")
+    sample = simulate_news(given, delay, PERIODS, DRAWS, setting.seed)
+    tables = {
+        "fiscal_news": day_table(days, path, found, data),
+        "fiscal_news_bills": bill_table([load_bill(n) for n in ("house", "enacted")]),
+        "fiscal_news_elasticities": elasticity_table(found, given),
+        "fiscal_news_multiples": multiple_table(given),
+        "fiscal_news_learning": learning_table(given, sample),
+        "fiscal_news_numbers": table(sources(), ("table", "name")),
     }
-    judged = claims(days, path, found, data, given)
-    return ExperimentResult(
-        tables={name: filled(rows) for name, rows in records.items()},
-        records={**records, **slide_records("fiscal-news", judged)},
-        figures={"fiscal_news": draw(records["fiscal_news"], data)},
-        notes=[_lead(days, path, found, data), *_how(given, path, found)],
-        quantities=_quantities(days, path, found, data),
+    whole = Findings(
+        tables,
+        parameters={k: c.by_name for k, c in calibrations.items()},
+        extra={
+            "responses": found,
+            "learning": given,
+            "value": float(path["value"][0]),
+            "outstanding": outstanding(),
+            # What an ordinary spell shows, cumulative like the record.
+            "errors": {k: data[f"{k}_errors"] for k in ("yield", "equity")},
+        },
     )
+    return replace(whole, quantities=_quantities(whole))
 
 
-def _quantities(days, path, found, data) -> dict[str, tuple[float, str]]:
-    news = path["expected"] - path["expected"][0]
+def _quantities(findings: Findings) -> dict[str, tuple[float, str]]:
     result = {}
-    for key, unit in found.items():
-        moves = moves_of(unit, news, "persistent")
-        bp = float(window_of(days, moves["yields"], *WINDOW)[TEN])
-        stocks = float(window_of(days, moves["equity"], *WINDOW))
-        result[f"{key}_yield_10y"] = (bp, "basis points")
-        result[f"{key}_equity"] = (stocks, "percent")
-    bp = float(window_of(days, data["yields"], *WINDOW)[TEN])
-    return result | {"data_yield_10y": (bp, "basis points")}
-
-
-def _lead(days, path, found, data) -> str:
-    numbers = _quantities(days, path, found, data)
-    news = float(window_of(days, path["expected"], *WINDOW))
-    stocks = float(window_of(days, data["equity"], *WINDOW))
-    bp = {k: numbers[f"{k}_yield_10y"][0] for k in (*found, "data")}
-    supported = bp["risky"] > 1 and bp["data"] > 0 and abs(bp["safe"]) < 0.5
-    opening = (
-        "Supported for bonds, not for stocks: bonds fell as the bill neared passage, "
-        "as risky debt says and safe debt does not; by the record's size only if most "
-        "of the bill is unbacked."
-        if supported
-        else "Not supported: the models do not put bonds where the record has them."
-    )
-    return (
-        f"{opening} From the vote that failed (16 May 2025) to the vote that passed "
-        f"(22 May) the chosen chances add news worth {news:.1f}% of GDP. The ten-year "
-        f"yield moves by {bp['safe']:+.1f} bp with safe debt, {bp['risky']:+.1f} with "
-        f"risky debt, {bp['unbacked']:+.1f} with 57% unbacked and {bp['backed']:+.1f} "
-        f"when every bill is backed; in the record by {bp['data']:+.0f} bp, with "
-        f"equity at {stocks:+.1f}%. Real equity moves by "
-        f"{numbers['risky_equity'][0] + 0.0:+.2f}% in the flexible-price economy and "
-        f"{numbers['sticky_risky_equity'][0]:+.2f}% with sticky prices: the joint fall "
-        "of bonds and stocks is not there."
-    )
-
-
-def _how(given: FiscalLearning, path, found) -> list[str]:
-    value = path["value"][0]
-    flow = value / found["risky"].worth
-    once = value * found["risky"].bare["one_time"]
-    flowing = flow * found["risky"].bare["persistent"]
-    gain = float(score_gain(given))
-    return [
-        "A bill's news is chance times present value. Chances are a scenario (chosen, "
-        "from the public record of votes), moved by normal signals about the outcome, "
-        "under which they are a martingale; sizes are CBO's. A bill counts as the flow "
-        "of spending that decays by 3% a quarter and has the same present value: the "
-        f"House text is a flow of {flow:.2f}% of GDP and moves the ten-year yield "
-        f"without convenience by {flowing:.1f} bp in the risky economy, by {once:.1f} "
-        "as one transfer of the same value, so that the shape matters little. Bond "
-        "returns of models and record use the same durations.",
-        "Learning: investors hold a normal belief about the backing share, see scores "
-        "with errors and, a year after a law, how much of it is funded. News moves "
-        "prices by the unbacked share of what a score adds to expected size, and by "
-        "what is learnt times what is outstanding (ten years of projected primary "
-        f"deficits, {outstanding():.0f}% of GDP). A score of an ordinary bill moves "
-        f"prices by chance {float(given.passage):.2f} times gain {gain:.2f} times the "
-        "unbacked share: that is why an elasticity to scores is below that to laws.",
-    ]
+    for key in findings.extra["responses"]:
+        result[f"{key}_yield_10y"] = (moved(findings, key, YIELD), "basis points")
+        result[f"{key}_equity"] = (moved(findings, key, EQUITY), "percent")
+    return {
+        **result,
+        "data_yield_10y": (moved(findings, DATA, YIELD), "basis points"),
+    }

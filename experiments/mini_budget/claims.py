@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...calibration.record.dated_moves import TENORS
-from ..claims import Claim, Expectation, Side
+from ..claims import Claim, Expectation, Side, sampling_bound
 from ..study import Findings
 from ..tables import pick
 from .days import EVE
@@ -26,8 +26,6 @@ from .study import (
     short_rise,
 )
 
-# Two standard errors of an ordinary spell as long: other news of these days.
-_ERRORS = 2
 _LONGEST = TENORS[-1]
 
 
@@ -110,7 +108,8 @@ def _larger(findings: Findings) -> Claim:
             positive(3.0),
             f"day one; {step(findings, BY_EVE) - us:.0f} by 27 September; less US "
             "scores 1997-2022",
-            bound=float(_ERRORS * error / found.given.flow),
+            # Other news of an ordinary day.
+            bound=sampling_bound(error / found.given.flow),
         ),
         f"--set theta={theta:.2f}, the backing of the US economy: {left:+.1f} bp left",
     )
@@ -191,7 +190,7 @@ def _wedge(findings: Findings) -> Claim:
             record,
             negative(15.0),
             f"28 September 2022; its curve says wedge {wedge:+.0f}, news {news:+.0f}",
-            bound=float(_ERRORS * found.moves.yield_errors[last, -1]),
+            bound=sampling_bound(found.moves.yield_errors[last, -1]),
         ),
         "without a wedge the fall would have to be news of "
         f"{record / found.per_point[-1]:+.1f}% of GDP",

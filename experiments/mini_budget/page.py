@@ -209,8 +209,8 @@ def _lead(findings: Findings, judged: Mapping[str, Claim]) -> str:
         for name in ("news_percent_of_gdp", "wedge_30y_basis_points")
     )
     return (
-        f"{claim.supported()}: that gilts react more than Treasurys; "
-        f"{claim.overall().split('; ')[1]}. "
+        f"{claim.supported()} ({claim.overall().split('; ')[1]}): that gilts react "
+        "more than Treasurys. "
         f"Per 1% of GDP the ten-year gilt reacts by {step(findings, BRITISH):.0f} bp "
         f"against {step(findings, AMERICAN):.0f} in the US economy: less backing takes "
         f"it to {step(findings, BACKING):.0f}, longer debt back to "

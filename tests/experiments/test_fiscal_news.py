@@ -4,6 +4,9 @@ import jax
 import numpy as np
 import pytest
 
+from fiscax.calibration.economies import store as stores
+from fiscax.calibration.economies.core import Economy, load
+from fiscax.calibration.economies.sticky import solve_sticky
 from fiscax.calibration.parameters.numbers import NumbersError
 from fiscax.calibration.record import bills
 from fiscax.calibration.record.dated_moves import (
@@ -13,9 +16,11 @@ from fiscax.calibration.record.dated_moves import (
 )
 from fiscax.calibration.record.moments import shipped_moments
 from fiscax.calibration.record.series import SeriesDirectory
+from fiscax.experiments import registry
 from fiscax.experiments.fiscal_news import days as bill_days
-from fiscax.experiments.fiscal_news import funding as funding_news
+from fiscax.experiments.fiscal_news import learning as funding_news
 from fiscax.experiments.fiscal_news import study as fiscal_news
+from fiscax.experiments.tables import records
 from fiscax.models.markets.learning import score_effect
 from fiscax.solvers.filters.learning import (
     drifting_coefficient,
@@ -132,7 +137,9 @@ def test_backing_of_all_bills_is_the_policys():
 
 def test_without_flags_there_is_no_multiple_and_bad_numbers_are_named():
     given, _ = funding_news.load_learning()
-    cases = {r["case"]: r["multiple"] for r in fiscal_news.multiples(given)}
+    cases = {
+        r["case"]: r["multiple"] for r in records(fiscal_news.multiple_table(given))
+    }
     assert cases["neither"] == pytest.approx(1.0)
     parts = cases["same backing"] * cases["same chance of passage"]
     assert parts == pytest.approx(cases["as declared"])
@@ -190,3 +197,110 @@ def test_the_path_is_traceable():
     one = funding_news._path(given, key, 8, delay, 20.0)
     assert one.belief.shape == (8,)
     assert np.all(np.isfinite(np.asarray(one.at_funding)))
+
+
+# Changes of the core and of the sticky economies, and an option of the study.
+CHANGES = {"leverage": 2.0, "passage": 0.5}
+
+
+@pytest.fixture(scope="module")
+def cheap(solved):
+    """Solutions on the cheap grid in place of those of the store."""
+
+    def core(self, name, case=None, defaults=None, grid="fine", intercepts=True):
+        changes = self._changes("core", name, case, defaults)
+        calibration = load(name)[1].with_values(**changes)
+        return Economy(name, calibration, solved(name, **changes))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stores.EconomyStore, "core", core)
+        yield
+
+
+@pytest.fixture(scope="module")
+def result(cheap, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fiscal_news, "DRAWS", 200)
+        context = registry.ExperimentContext(CHANGES, tmp_path_factory.mktemp("bill"))
+        return registry.find_experiment("fiscal-news").run(context)
+
+
+def by(result, name, *labels):
+    return {tuple(r[k] for k in labels): r for r in result.records[name]}
+
+
+def test_what_is_expected_moves_every_source_in_proportion(result):
+    days = by(result, "fiscal_news", "source", "date")
+    dates = [day.date for day in bills.passage_days()]
+    # Chance times CBO's size, in present value, by hand.
+    house, law = (bills.load_bill(n) for n in ("house", "enacted"))
+    assert days["safe", dates[-1]]["expected_percent_of_gdp"] == pytest.approx(
+        law.present_value
+    )
+    per_billion = house.present_value / 2400.0
+    first = 0.6 * 2400 * per_billion
+    assert days["safe", dates[0]]["expected_percent_of_gdp"] == pytest.approx(first)
+    for source in ("safe", "risky", "unbacked", "backed", "sticky_risky"):
+        own = [days[source, d] for d in dates]
+        news = np.array([r["expected_percent_of_gdp"] for r in own]) - first
+        moves = np.array([r["yield_10y_basis_points"] for r in own])
+        np.testing.assert_allclose(moves * news[-1], moves[-1] * news, atol=1e-12)
+    moves = shipped_moves("US").between(dates[0], dates[-1])
+    assert days["data", dates[-1]]["yield_10y_basis_points"] == pytest.approx(moves[2])
+
+
+def test_bonds_say_who_pays(result):
+    found = by(result, "fiscal_news_elasticities", "economy", "news")
+    # Lump-sum taxes that are sure to come move no yield but by convenience.
+    for news in ("persistent", "one_time"):
+        assert found["safe", news]["certain_law"] == pytest.approx(0.0, abs=1e-8)
+    assert abs(found["sticky_safe", "persistent"]["certain_law"]) < 1e-6
+    own = [found[k, "persistent"]["certain_law"] for k in ("risky", "unbacked")]
+    assert 0 < own[0] < own[1]
+    # A score is worth chance, gain and share of what a law that nobody repays does.
+    given, _ = funding_news.load_learning({"passage": 0.5})
+    row = found["sticky_risky", "persistent"]
+    theta = solve_sticky("sticky_risky", order=1).parameters["theta"]
+    ordinary = 1 - 0.43 - (0.43 - 0.0) * 0.1 / 0.9
+    expected = row["certain_law"] / (1 - theta) * 0.5 * 0.8 * ordinary
+    assert row["score_ordinary"] == pytest.approx(expected)
+    assert row["score_ordinary"] == pytest.approx(
+        row["certain_law"] / (1 - theta) * float(score_effect(given, 0))
+    )
+
+
+def test_changes_reach_sticky_and_core_economies(result):
+    economy = solve_sticky("sticky_risky", {"leverage": 2.0}, order=1)
+    share = 1 - economy.parameters["theta"]
+    names = ("log_price_dividend", "consumption")
+    moved = [economy.response(economy.persistent(s), names) for s in (share, 0.0)]
+    ratio, demand = (moved[0][n][0] - moved[1][n][0] for n in names)
+    per_flow = 100 * (ratio + 2.0 * demand / economy.rest["consumption"])
+    days = by(result, "fiscal_news", "source", "date")
+    first, last = (days["sticky_risky", d] for d in ("2025-05-09", "2025-07-03"))
+    news = last["expected_percent_of_gdp"] - first["expected_percent_of_gdp"]
+    found = (last["equity_percent"] - first["equity_percent"]) / news
+    yields = [
+        economy.response(economy.persistent(s), ("yield_40",)) for s in (share, 0)
+    ]
+    ten = 40_000 * (yields[0]["yield_40"][0] - yields[1]["yield_40"][0])
+    worth = ten * news / last["yield_10y_basis_points"]
+    assert found == pytest.approx(per_flow / worth, rel=1e-8)
+    for key in ("safe", "risky", "unbacked", "backed", "sticky_safe", "sticky_risky"):
+        assert result.parameters[key]["leverage"].value == 2.0
+    with pytest.raises(stores.OverrideError, match="contradicts a case"):
+        stores.EconomyStore({"theta": 0.8}).core("risky", {"theta": 0.43})
+
+
+def test_verdicts_are_in_the_section(result):
+    claims = by(result, "fiscal_news_slide_claims", "key")
+    bonds = claims["bill_bonds_fall",]
+    # Bonds fall by duration times yields.
+    assert bonds["risky"] < 0 and bonds["safe"] > bonds["risky"]
+    assert bonds["data_verdict"] == "zero"
+    lead = result.notes[0]
+    assert lead.startswith("Supported (data cannot tell): that bonds fell")
+    assert "Not supported with risky debt (data agree): that stocks fell" in lead
+    section = registry.find_experiment("fiscal-news").section(result)
+    text = "".join(block.html(f"b{k}") for k, block in enumerate(section.blocks))
+    assert "NaN" not in text and "nan%" not in text

@@ -21,6 +21,7 @@ from ...models.markets.learning import (
     unbacked,
 )
 from ...solvers.filters.learning import drifting_coefficient
+from ..study import Option
 
 _RANGES = {
     "backing": (0.0, 1.0),
@@ -35,6 +36,14 @@ _RANGES = {
     "emergency_backing": (0.0, 1.0),
     "delay": (1.0, 40.0),
 }
+
+
+def options(table: str) -> tuple[Option, ...]:
+    """What a user may change of a table of the file: ``learning`` or ``scores``."""
+    return tuple(
+        Option(name, entry["unit"], entry["source"])
+        for name, entry in read_numbers(FILE)[table].items()
+    )
 
 
 class NewsSample(NamedTuple):
