@@ -1,25 +1,75 @@
-"""fiscax: solve and compare two competing models of US government debt."""
+"""fiscax: solve and compare two competing models of US government debt.
+
+Start with ``fiscax.economy("risky")``, ``fiscax.compare("safe", "risky")`` and
+``fiscax.studies()``.
+"""
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import _runtime
 
 _runtime.configure()
 
+if TYPE_CHECKING:
+    from .calibration.record.projections import read_projection as load_projection
+    from .errors import FiscaxError
+    from .experiments.front.comparison import Comparison, compare
+    from .experiments.front.economy import Economy, economy
+    from .experiments.front.studies import debt_fan, studies, study, value
+    from .models.dynare.reader import read_mod as load_mod
+    from .models.dynare.writer import write_mod
+    from .solvers.interface import solve
+    from .solvers.perturbation.pricing import Pricing, price_curves
+
 __version__ = "0.1.0"
 
+__all__ = [
+    "Comparison",
+    "Economy",
+    "FiscaxError",
+    "Pricing",
+    "compare",
+    "debt_fan",
+    "economy",
+    "load_mod",
+    "load_projection",
+    "price_curves",
+    "solve",
+    "studies",
+    "study",
+    "value",
+    "write_mod",
+]
+
 # Imported when first asked for, so that the command line starts without jax.
-_PUBLIC = {
+_PLACES = {
+    "Comparison": ("experiments.front.comparison", "Comparison"),
+    "Economy": ("experiments.front.economy", "Economy"),
+    "FiscaxError": ("errors", "FiscaxError"),
+    "Pricing": ("solvers.perturbation.pricing", "Pricing"),
+    "compare": ("experiments.front.comparison", "compare"),
+    "debt_fan": ("experiments.front.studies", "debt_fan"),
+    "economy": ("experiments.front.economy", "economy"),
     "load_mod": ("models.dynare.reader", "read_mod"),
-    "write_mod": ("models.dynare.writer", "write_mod"),
+    "load_projection": ("calibration.record.projections", "read_projection"),
+    "price_curves": ("solvers.perturbation.pricing", "price_curves"),
     "solve": ("solvers.interface", "solve"),
+    "studies": ("experiments.front.studies", "studies"),
+    "study": ("experiments.front.studies", "study"),
+    "value": ("experiments.front.studies", "value"),
+    "write_mod": ("models.dynare.writer", "write_mod"),
 }
 
 
 def __getattr__(name: str) -> Any:
-    """Public functions by name."""
-    if name not in _PUBLIC:
+    """A public name, imported when it is first asked for."""
+    if name not in _PLACES:
         raise AttributeError(f"module 'fiscax' has no attribute '{name}'")
-    module, attribute = _PUBLIC[name]
+    module, attribute = _PLACES[name]
     return getattr(import_module(f".{module}", __name__), attribute)
+
+
+def __dir__() -> list[str]:
+    """Public names, as tab completion shows them."""
+    return [*__all__, "__version__"]
