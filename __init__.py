@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .experiments.front.comparison import Comparison, compare
     from .experiments.front.economy import Economy, economy
     from .experiments.front.studies import debt_fan, studies, study, value
+    from .experiments.report.figures import house_style
     from .models.dynare.reader import read_mod as load_mod
     from .models.dynare.writer import write_mod
     from .solvers.interface import solve
@@ -32,6 +33,7 @@ __all__ = [
     "compare",
     "debt_fan",
     "economy",
+    "house_style",
     "load_mod",
     "load_projection",
     "price_curves",
@@ -51,6 +53,7 @@ _PLACES = {
     "compare": ("experiments.front.comparison", "compare"),
     "debt_fan": ("experiments.front.studies", "debt_fan"),
     "economy": ("experiments.front.economy", "economy"),
+    "house_style": ("experiments.report.figures", "house_style"),
     "load_mod": ("models.dynare.reader", "read_mod"),
     "load_projection": ("calibration.record.projections", "read_projection"),
     "price_curves": ("solvers.perturbation.pricing", "price_curves"),

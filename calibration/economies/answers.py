@@ -86,6 +86,16 @@ class Answers(ABC):
         """Values of ``ENTRIES`` where the economy rests."""
 
     @abstractmethod
+    def identity(self, points: int) -> tuple[dict[str, Array], dict[str, float]]:
+        """Values of ``ENTRIES`` (points,) on the ergodic set, and spectral radii.
+
+        Raises
+        ------
+        NotOfferedError
+            The solution is not evaluated off its resting point.
+        """
+
+    @abstractmethod
     def borne(self) -> dict[str, float]:
         """Who bears persistent spending news: ``SHARES`` and ``revaluation``."""
 
@@ -159,6 +169,18 @@ class CoreAnswers(Answers):
         """At the ergodic mean of the regime's states."""
         found = self.economy.ledger(self.economy.rest(self.regime), self.regime)
         return {k: float(found[k][0]) for k in ENTRIES}
+
+    def identity(self, points: int) -> tuple[dict[str, Array], dict[str, float]]:
+        """Every so many points of the solver's own ergodic sample."""
+        states, regimes = self.solution.ergodic_sample
+        chosen = np.linspace(0, len(states) - 1, min(points, len(states))).astype(int)
+        ledger = self.economy.ledger
+        found = ledger(states[chosen], regimes[chosen])
+        radii = {
+            "spectral_radius": ledger.radius,
+            "spectral_radius_with_convenience": ledger.radius_with_convenience,
+        }
+        return {k: found[k] for k in ENTRIES}, radii
 
     def borne(self) -> dict[str, float]:
         """Shares of the change in the value of spending."""
@@ -262,6 +284,13 @@ class StickyAnswers(Answers):
         backing = sum(s * found[k] for k, s in sticky_ledger.SIGNS.items())
         found["residual"] = found["debt"] - backing
         return {k: float(found[k]) for k in ENTRIES}
+
+    def identity(self, points: int) -> tuple[dict[str, Array], dict[str, float]]:
+        """Not offered: the ledger is that of the resting point, to first order."""
+        raise NotOfferedError(
+            f"'{self.economy.name}' is solved by perturbation, its ledger holds around "
+            "the resting point (ledger()): ask 'safe', 'risky' or 'switching'"
+        )
 
     def borne(self) -> dict[str, float]:
         """Shares of the value of spending news, demand taken out."""

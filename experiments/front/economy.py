@@ -132,7 +132,7 @@ def economy(
     >>> fiscax.economy("risky", tehta=0.9)
     Traceback (most recent call last):
         ...
-    fiscax.calibration.economies.store.OverrideError: ...did you mean theta?
+    fiscax.calibration.economies.store.OverrideError: ...did you mean theta...
     """
     found = answers.answers(
         EconomyStore(overrides, memory=MEMORY), name, regime, grid, order
@@ -372,6 +372,43 @@ class Economy:
             },
             {"economy": self.title},
         )
+
+    def identity(self, points: int = 500) -> xr.Dataset:
+        """The valuation identity, state by state, on the ergodic set.
+
+        Parameters
+        ----------
+        points
+            How many states, at most as many as the solver's sample has.
+
+        Returns
+        -------
+        ``debt``, ``tax``, ``spending``, ``convenience`` and ``residual`` by ``point``,
+        ratio to annual output. Attributes: the spectral radius of the growth-adjusted
+        pricing operator, below one where surpluses have a value, and the same with
+        convenience inside.
+
+        Raises
+        ------
+        NotOfferedError
+            The economy is solved by perturbation.
+
+        Examples
+        --------
+        >>> import fiscax
+        >>> found = fiscax.economy("risky", grid="coarse").identity(50)
+        >>> bool(found.attrs["spectral_radius"] < 1)
+        True
+        """
+        import xarray as xr
+
+        found, radii = self.answers.identity(points)
+        attrs = {"economy": self.title, **radii}
+        data = {
+            k: ("point", found[k] / 4, {"units": ANNUAL, "long_name": text})
+            for k, text in ENTRIES.items()
+        }
+        return xr.Dataset(data, attrs=attrs)
 
     def betas(self) -> xr.Dataset:
         """Equity betas of the ten-year Treasury and of all Treasurys.

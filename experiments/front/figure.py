@@ -16,16 +16,18 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
 
+# Parts of a beta below this in every economy are not drawn.
+SMALL = 0.002
 # Kinds of lines in the order in which the parts of an answer take them.
 _KINDS = ("safe", "risky", "switching", "other", "data", "muted")
 
 
-def new_axes(rows: int = 1, columns: int = 1, **options: Any) -> Any:
+def new_axes(columns: int = 1, width: float = 5.0, **options: Any) -> Any:
     """Axes of a new figure that pyplot knows, so that notebooks show it."""
     import matplotlib.pyplot as plt
 
-    size = (5.0 * columns, 3.6 * rows)
-    return plt.subplots(rows, columns, figsize=size, layout="constrained", **options)[1]
+    size = (width * columns, 3.6)
+    return plt.subplots(1, columns, figsize=size, layout="constrained", **options)[1]
 
 
 def _one() -> Axes:
@@ -102,9 +104,14 @@ def draw_ledger(data: xr.Dataset, axes: Axes | None) -> Axes:
 
 @house_style()
 def draw_shocks(shares: dict[str, xr.DataArray], axes: Axes | None) -> Axes:
-    """Bars by economy: what every shock adds to the beta of the ten-year bond."""
-    axes = axes or _one()
+    """Bars by economy: what every shock adds to the beta of the ten-year bond.
+
+    Shocks that add next to nothing in every economy are left out.
+    """
+    axes = axes or new_axes(width=8.0)
     width = 0.8 / len(shares)
+    sizes = np.max([np.abs(v.values) for v in shares.values()], axis=0)
+    shares = {k: v[sizes > SMALL] for k, v in shares.items()}
     first = next(iter(shares.values()))
     places = np.arange(first.sizes["shock"])
     for k, (name, parts) in enumerate(shares.items()):
