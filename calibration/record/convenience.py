@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..parameters.numbers import read_numbers, values_of
 from ..shipped import FACTS
 from . import statistics
 from .rates import rate_definitions
@@ -204,3 +205,12 @@ def shipped_eras() -> tuple[dict[str, Any], ...]:
 def shipped_slopes() -> tuple[dict[str, Any], ...]:
     """Slopes of the spread of commercial paper over bills, as shipped."""
     return tuple(_read(_SLOPES_FILE))
+
+
+@lru_cache(maxsize=1)
+def published_saving() -> tuple[float, str]:
+    """Interest that convenience saves, percent of annual GDP, and who measured it."""
+    name = "convenience_record.toml"
+    table = read_numbers(name)["saving"]
+    found = values_of(table, f"{name}: saving", {"a_year": (0.0, 10.0)})
+    return found["a_year"], table["a_year"]["source"]

@@ -2,243 +2,287 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from ...calibration.record.convenience import published_saving
+from ..claims import Claim, Expectation, Side, sampling_bound
+from ..study import Findings
+from ..tables import pick, rows
+from .study import BP, GDP, LOST, NOTHING
 
-from ..regime_rows import Cell
-from ..slide_claims import Side, SlideClaim
-
-Records = Mapping[str, Sequence[dict[str, Any]]]
-BP = "basis points"
 _NO_DATA = (
     "no shipped series is net of default risk or reaches beyond August 2020; bring one "
     "with --set file=..."
 )
-# Annual saving of interest 1926-2008 (Krishnamurthy and Vissing-Jorgensen 2012).
-PUBLISHED_SAVING = 0.25
+_REST = "at the regime's resting point"
+_CHANGE = "risky less safe, at the resting points"
+# Chosen: what risky debt loses. Matched to Treasury premia of 1998-2019: the level over
+# foreign bonds while debt is safe. Chosen: AAA bonds' services, and what moves prices.
+_LOSS = ("safety_long",)
+_FOREIGN = ("safety_foreign", "liquidity_long")
+_AAA = ("safety_aaa", "liquidity_aaa")
+_SUPPLY = ("safety_supply", "liquidity_supply")
+_RATE = ("liquidity_rate",)
+# Eras after 2020 in which a user's file may have a mean, the best first.
+_LATE = ("2022-2026", "2020-2026", "whole file")
+BEFORE, LATER, RECENT = "1998-2007H1", "2010-2019", "2022-2026"
 
 
-def wedge_at(records: Records, regime: str, wedge: str, tenor: str) -> float:
+def wedge_at(findings: Findings, regime: str, wedge: str, tenor: str) -> float:
     """Wedge of a regime at a tenor, basis points."""
-    return next(
-        r["value"]
-        for r in records["convenience_wedges"]
-        if (r["regime"], r["wedge"], r["tenor"]) == (regime, wedge, tenor)
+    return float(
+        findings["convenience_wedges"]["value"].sel(
+            regime=regime, wedge=wedge, tenor=tenor
+        )
     )
 
 
-def _era(
-    records: Records, wedge: str, tenor: str, era: str, origin: str = "shipped"
-) -> dict[str, Any] | None:
-    rows = records["convenience_eras"]
-    key = (origin, wedge, tenor, era)
-    found = (r for r in rows if (r["origin"], r["wedge"], r["tenor"], r["era"]) == key)
-    return next(found, None)
+def kept_at(findings: Findings, wedge: str, tenor: str) -> float:
+    """Wedge of the risky regime at a tenor if long Treasurys kept their safety."""
+    return float(
+        findings["convenience_without_loss"]["value"].sel(
+            regime="risky", wedge=wedge, tenor=tenor
+        )
+    )
 
 
-def shipped_mean(records: Records, wedge: str, tenor: str, era: str) -> float:
-    """Shipped mean of a spread in an era, basis points."""
-    row = _era(records, wedge, tenor, era)
-    if row is None:
-        raise KeyError(f"no shipped mean of {wedge} {tenor} in {era}")
-    return row["value"]
+def shipped_mean(
+    findings: Findings, wedge: str, tenor: str, era: str
+) -> tuple[float, float]:
+    """Shipped mean of a spread in an era and its standard error, basis points."""
+    where = {"origin": "shipped", "wedge": wedge, "tenor": tenor, "era": era}
+    value, error = (
+        pick(findings["convenience_eras"], name, **where)
+        for name in ("value", "standard_error")
+    )
+    return value, error
 
 
-def _own(records: Records, wedge: str, tenor: str, cell: Cell) -> Side:
+def _own(findings: Findings, wedge: str, tenor: str, expects: Expectation) -> Side:
     """The user's number after 2020, where the file has it."""
-    for era in ("2022-2026", "2020-2026", "whole file"):
-        row = _era(records, wedge, tenor, era, "file")
-        if row is not None:
+    for era in _LATE:
+        where = {"origin": "file", "wedge": wedge, "tenor": tenor, "era": era}
+        for row in rows(findings["convenience_eras"], **where):
             note = f"{row['sample_start']} to {row['sample_end']}, {row['source']}"
-            return Side(row["value"], cell, note)
+            bound = sampling_bound(row["standard_error"])
+            return Side(row["value"], expects, note, bound)
     return Side(note=_NO_DATA)
 
 
 def slope_at(
-    records: Records, regime: str, channel: str, which: str = "value"
+    findings: Findings, regime: str, channel: str, which: str = "value"
 ) -> float:
     """Slope of the bill's convenience on a channel's mover, or what is left of it."""
-    return next(
-        r[which]
-        for r in records["convenience_channels"]
-        if (r["regime"], r["channel"], r["asset"]) == (regime, channel, "bill")
-    )
-
-
-def slope_of(records: Records, source: str, regression: str, name: str) -> float:
-    """A slope, or a share, of the table of regressions."""
-    key = (source, regression, name)
-    return next(
-        r["value"]
-        for r in records["convenience_slopes"]
-        if (r["source"], r["regression"], r["regressor"]) == key
-    )
-
-
-def cost(records: Records, case: str) -> dict[str, Any]:
-    """The record of what convenience is worth in a case."""
-    return next(r for r in records["convenience_cost"] if r["case"] == case)
-
-
-def _left(records: Records, wedge: str, tenor: str) -> float:
-    return next(
-        r["value"]
-        for r in records["convenience_without_loss"]
-        if (r["wedge"], r["tenor"]) == (wedge, tenor)
-    )
-
-
-def claims(records: Records) -> list[SlideClaim]:
-    """Every claim of the talk about convenience."""
-    return [*_wedge_claims(records), *_channel_claims(records), *_costs(records)]
-
-
-def _wedge_claims(records: Records) -> list[SlideClaim]:
-    def both(wedge: str, tenor: str) -> tuple[float, float]:
-        safe, risky = (
-            wedge_at(records, r, f"{wedge}_treasury", tenor) for r in ("safe", "risky")
+    return float(
+        findings["convenience_channels"][which].sel(
+            regime=regime, channel=channel, asset="bill"
         )
-        return safe, risky
-
-    aaa, foreign = both("aaa", "10y"), both("foreign", "5y")
-    short = both("foreign", "3m")
-    near_zero = Cell("zero", 5.0)
-    down = Cell("negative", 2.0)
-    up = Cell("positive", 2.0)
-    raw = shipped_mean(records, "aaa", "10y", "2022-2026") - shipped_mean(
-        records, "aaa", "10y", "2010-2019"
     )
-    before = shipped_mean(records, "foreign", "5y", "1998-2007H1")
-    later = shipped_mean(records, "foreign", "5y", "2010-2019")
-    tilt = [
-        shipped_mean(records, "foreign", "3m", e)
-        - shipped_mean(records, "foreign", "5y", e)
-        for e in ("2010-2019", "1998-2007H1")
-    ]
-    keep = "safety_long = 1 in the risky economy leaves {:+.1f} bp"
+
+
+def slope_of(
+    findings: Findings, source: str, regression: str, name: str, what: str = "value"
+) -> float:
+    """A slope, or a share, of the tables of regressions."""
+    table = "recorded_slopes" if source == "data" else "simulated_slopes"
+    where = {"source": source, "regression": regression, "regressor": name}
+    return pick(findings[table], what, **where)
+
+
+def cost(findings: Findings, what: str, case: str) -> float:
+    """What convenience is worth in a case, or what is lost of it."""
+    return float(findings["convenience_cost"][what].sel(case=case))
+
+
+def claims(findings: Findings) -> list[Claim]:
+    """Every claim of the talk about convenience."""
     return [
-        SlideClaim(
+        *_aaa(findings),
+        *_foreign(findings),
+        *_channel_claims(findings),
+        *_costs(findings),
+    ]
+
+
+def _aaa(findings: Findings) -> list[Claim]:
+    wedge, tenor = "aaa_treasury", "10y"
+    own = {r: wedge_at(findings, r, wedge, tenor) for r in ("safe", "risky")}
+    near_zero = Expectation("zero", 5.0)
+    down = Expectation("negative", 2.0)
+    kept = kept_at(findings, wedge, tenor)
+    keep = "safety_long = 1 in the risky economy leaves {:+.1f} bp"
+    (late, late_error), (early, early_error) = (
+        shipped_mean(findings, "aaa", tenor, era) for era in (RECENT, LATER)
+    )
+    return [
+        Claim(
             "aaa_level",
             "AAA bonds yield more than ten-year Treasurys while debt is safe; net of "
             "default risk the difference is gone once it is risky.",
             BP,
-            Side(aaa[0], Cell("positive", 5.0)),
-            Side(aaa[1], near_zero),
-            _own(records, "aaa_cds", "10y", near_zero),
-            keep.format(_left(records, "aaa_treasury", "10y")),
+            Side(own["safe"], Expectation("positive", 5.0), _REST, set_by=_AAA),
+            Side(own["risky"], near_zero, _REST, set_by=_LOSS),
+            _own(findings, "aaa_cds", tenor, near_zero),
+            keep.format(kept),
         ),
-        SlideClaim(
+        Claim(
             "aaa_change",
             "The loss of safety narrows AAA less ten-year Treasury.",
             BP,
             Side(note="the level of comparison"),
-            Side(aaa[1] - aaa[0], down, "risky less safe"),
-            Side(raw, down, "2022-2026 less 2010-2019, not net of default risk"),
-            keep.format(_left(records, "aaa_treasury", "10y") - aaa[0])
-            + " of the change",
+            Side(own["risky"] - own["safe"], down, _CHANGE, set_by=_LOSS),
+            Side(
+                late - early,
+                down,
+                f"{RECENT} less {LATER}, not net of default risk",
+                sampling_bound(late_error, early_error),
+            ),
+            keep.format(kept - own["safe"]) + " of the change",
         ),
-        SlideClaim(
+    ]
+
+
+def _foreign(findings: Findings) -> list[Claim]:
+    wedge, tenor = "foreign_treasury", "5y"
+    own = {r: wedge_at(findings, r, wedge, tenor) for r in ("safe", "risky")}
+    short = {r: wedge_at(findings, r, wedge, "3m") for r in ("safe", "risky")}
+    up, down = Expectation("positive", 2.0), Expectation("negative", 2.0)
+    before, before_error = shipped_mean(findings, "foreign", tenor, BEFORE)
+    later, later_error = shipped_mean(findings, "foreign", tenor, LATER)
+    safe = Side(own["safe"], up, _REST, set_by=_FOREIGN)
+    silent = Side(note="says nothing")
+    kept, kept_short = (kept_at(findings, wedge, t) for t in (tenor, "3m"))
+    apart = short["safe"] - own["safe"]
+    return [
+        Claim(
             "foreign_before",
             "Before 2008 five-year Treasurys were dearer than hedged foreign ones.",
             BP,
-            Side(foreign[0], up),
-            Side(note="says nothing"),
-            Side(before, up, "July 1998 to June 2007; 1998-2019 is calibrated to"),
+            safe,
+            silent,
+            Side(
+                before,
+                up,
+                "July 1998 to June 2007; 1998-2019 is calibrated to",
+                sampling_bound(before_error),
+            ),
         ),
-        SlideClaim(
+        Claim(
             "foreign_until_2020",
             "Five-year Treasurys stayed dearer than hedged foreign ones until 2020.",
             BP,
-            Side(foreign[0], up),
-            Side(note="says nothing"),
-            Side(later, up, "2010-2019"),
+            safe,
+            silent,
+            Side(later, up, LATER, sampling_bound(later_error)),
         ),
-        SlideClaim(
+        Claim(
             "foreign_after",
             "With risky debt five-year Treasurys are the cheaper ones.",
             BP,
-            Side(note="says nothing"),
-            Side(foreign[1], down),
-            _own(records, "foreign", "5y", down),
-            keep.format(_left(records, "foreign_treasury", "5y")),
+            silent,
+            Side(own["risky"], down, _REST, set_by=_LOSS),
+            _own(findings, "foreign", tenor, down),
+            f"safety_long = 1 in the risky economy leaves {kept:+.1f} bp",
         ),
-        SlideClaim(
+        Claim(
             "tilt_to_bills",
             "Long maturities lose, bills do not: the premium at three months less that "
             "at five years rises.",
             BP,
             Side(note="the level of comparison"),
-            Side(short[1] - foreign[1] - short[0] + foreign[0], up, "risky less safe"),
-            Side(tilt[0] - tilt[1], up, "2010-2019 less 1998-2007H1: before 2020"),
-            "safety_long = 1 leaves {:+.1f} bp".format(
-                _left(records, "foreign_treasury", "3m")
-                - _left(records, "foreign_treasury", "5y")
-                - short[0]
-                + foreign[0]
-            ),
+            Side(short["risky"] - own["risky"] - apart, up, _CHANGE, set_by=_LOSS),
+            _recorded_tilt(findings, up),
+            f"safety_long = 1 leaves {kept_short - kept - apart:+.1f} bp",
         ),
     ]
 
 
-def _channel_claims(records: Records) -> list[SlideClaim]:
-    supply = [slope_at(records, r, "supply") for r in ("safe", "risky")]
-    rate = [slope_at(records, r, "opportunity cost") for r in ("safe", "risky")]
-    fall, rise = Cell("negative", 0.05), Cell("positive", 1.0)
-    note = "paper less bill, both regressors, fiscal years 1962-2024"
+def _recorded_tilt(findings: Findings, expects: Expectation) -> Side:
+    """Change of the premium at three months less that at five years, before 2020."""
+    means = {
+        (tenor, era): shipped_mean(findings, "foreign", tenor, era)
+        for era in (LATER, BEFORE)
+        for tenor in ("3m", "5y")
+    }
+    later, before = (
+        means["3m", era][0] - means["5y", era][0] for era in (LATER, BEFORE)
+    )
+    # Premia of one era move together, so that the bound is on the safe side.
+    bound = sampling_bound(*(error for _, error in means.values()))
+    note = f"{LATER} less {BEFORE}: before 2020"
+    return Side(later - before, expects, note, bound)
+
+
+def _channel_claims(findings: Findings) -> list[Claim]:
+    fall, rise = Expectation("negative", 0.05), Expectation("positive", 1.0)
+    sample = slope_of(findings, "data", "both", "rate", "sample")
+    note = f"paper less bill, both regressors, {sample}"
+    held = f"{_REST}, the other movers held"
+
+    def own(
+        regime: str, channel: str, expects: Expectation, by: tuple[str, ...]
+    ) -> Side:
+        return Side(slope_at(findings, regime, channel), expects, held, set_by=by)
+
+    def recorded(name: str, expects: Expectation, scale: float) -> Side:
+        value, error = (
+            scale * slope_of(findings, "data", "both", name, what)
+            for what in ("value", "standard_error")
+        )
+        return Side(value, expects, note, sampling_bound(error))
+
     return [
-        SlideClaim(
+        Claim(
             "supply_channel",
             "Convenience of bills falls with the supply of debt, the short rate held.",
             "basis points per 1pp of debt/GDP",
-            Side(supply[0], fall),
-            Side(supply[1], fall),
-            Side(slope_of(records, "data", "both", "log_debt") / 100, fall, note),
+            own("safe", "supply", fall, _SUPPLY),
+            own("risky", "supply", fall, _SUPPLY),
+            # A log point of debt is a percentage point at debt of one output.
+            recorded("log_debt", fall, 0.01),
             "supply elasticities = 0 leave "
-            f"{slope_at(records, 'safe', 'supply', 'switched_off'):.2f}",
+            f"{slope_at(findings, 'safe', 'supply', 'switched_off'):.2f}",
         ),
-        SlideClaim(
+        Claim(
             "opportunity_cost_channel",
             "Convenience of bills rises with the short rate, supply held, by more than "
             "a basis point per point.",
             "basis points per percentage point",
-            Side(rate[0], rise),
-            Side(rate[1], rise),
-            Side(slope_of(records, "data", "both", "rate"), rise, note),
+            own("safe", "opportunity cost", rise, _RATE),
+            own("risky", "opportunity cost", rise, _RATE),
+            recorded("rate", rise, 1.0),
             "liquidity_rate = 0 leaves "
-            f"{slope_at(records, 'safe', 'opportunity cost', 'switched_off'):.2f}",
+            f"{slope_at(findings, 'safe', 'opportunity cost', 'switched_off'):.2f}",
         ),
     ]
 
 
-def _costs(records: Records) -> list[SlideClaim]:
-    gdp = "percent of annual GDP"
-    own, other = (cost(records, r) for r in ("safe", "risky"))
-    lost = cost(records, "safe, services of risky debt")
-    up = Cell("positive", 0.05)
+def _costs(findings: Findings) -> list[Claim]:
+    up = Expectation("positive", 0.05)
+    saving, source = published_saving()
+    share = cost(findings, "lost_share", LOST)
+    safe, risky = (
+        Side(cost(findings, "flow", regime), up, _REST) for regime in ("safe", "risky")
+    )
     return [
-        SlideClaim(
+        Claim(
             "seigniorage",
             "Convenience saves the government a quarter of a percent of GDP a year.",
-            gdp,
-            Side(own["flow"], up),
-            Side(other["flow"], up),
-            Side(
-                PUBLISHED_SAVING,
-                up,
-                "1926-2008, Krishnamurthy and Vissing-Jorgensen (2012)",
-            ),
+            GDP,
+            safe,
+            risky,
+            Side(saving, up, source),
             "safety_price = liquidity_price = 0 leaves "
-            f"{cost(records, 'safe, no services')['flow']:.2f}",
+            f"{cost(findings, 'flow', NOTHING):.2f}",
         ),
-        SlideClaim(
+        Claim(
             "cost_of_the_loss",
             "The loss of safety costs the government every year.",
-            gdp,
+            GDP,
             Side(note="the level of comparison"),
             Side(
-                lost["lost_flow"],
+                cost(findings, "lost_flow", LOST),
                 up,
-                f"a year; {lost['lost_share']:.1f}% of the value of debt in all",
+                f"a year, policies held; {share:.1f}% of the value of debt in all",
+                set_by=_LOSS,
             ),
             Side(note="not measured: needs services net of default risk"),
             "safety_long = 1: nothing",

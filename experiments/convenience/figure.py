@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..claims import WIDTH
 from ..report.figures import (
     COLOURS,
     INK,
@@ -17,8 +15,10 @@ from ..report.figures import (
     new_figure,
     zero_line,
 )
+from ..study import Findings
+from ..tables import rows
+from .claims import wedge_at
 
-Records = Mapping[str, Sequence[dict[str, Any]]]
 _TENORS = ("3m", "1y", "2y", "5y", "10y", "20y", "30y")
 _REGIMES = ("safe", "risky")
 _ERAS = {
@@ -43,16 +43,11 @@ _CASES = {
 }
 
 
-def _wedge(axes: Axes, records: Records, wedge: str, title: str) -> None:
+def _wedge(axes: Axes, findings: Findings, wedge: str, title: str) -> None:
     across = range(len(_TENORS))
     heights = {}
     for regime in _REGIMES:
-        by_tenor = {
-            r["tenor"]: r["value"]
-            for r in records["convenience_wedges"]
-            if (r["regime"], r["wedge"]) == (regime, f"{wedge}_treasury")
-        }
-        values = [by_tenor[t] for t in _TENORS]
+        values = [wedge_at(findings, regime, f"{wedge}_treasury", t) for t in _TENORS]
         axes.plot(across, values, **line(regime))
         heights[regime] = values[-1]
     zero_line(axes)
@@ -61,19 +56,16 @@ def _wedge(axes: Axes, records: Records, wedge: str, title: str) -> None:
     label_ends(axes, len(_TENORS) - 1, heights)
 
 
-def _premia(axes: Axes, records: Records) -> None:
+def _premia(axes: Axes, findings: Findings) -> None:
     """Means of the record beside the model's wedge over foreign bonds."""
-    _wedge(axes, records, "foreign", "Foreign less Treasury")
+    _wedge(axes, findings, "foreign", "Foreign less Treasury")
     for era, marker in (("1998-2007H1", "o"), ("2010-2019", "s")):
-        rows = [
-            r
-            for r in records["convenience_eras"]
-            if (r["origin"], r["wedge"], r["era"]) == ("shipped", "foreign", era)
-        ]
+        where = {"origin": "shipped", "wedge": "foreign", "era": era}
+        found = rows(findings["convenience_eras"], **where)
         axes.errorbar(
-            [_TENORS.index(r["tenor"]) for r in rows],
-            [r["value"] for r in rows],
-            yerr=[2 * r["standard_error"] for r in rows],
+            [_TENORS.index(r["tenor"]) for r in found],
+            [r["value"] for r in found],
+            yerr=[WIDTH * r["standard_error"] for r in found],
             color=COLOURS["data"],
             marker=marker,
             markerfacecolor="white" if marker == "o" else COLOURS["data"],
@@ -84,20 +76,17 @@ def _premia(axes: Axes, records: Records) -> None:
     axes.legend(loc="upper right", fontsize=9.5, handletextpad=0.2)
 
 
-def _eras(axes: Axes, records: Records) -> None:
+def _eras(axes: Axes, findings: Findings) -> None:
     axes.set_title("The record by era")
     names = list(_ERAS)
     for key, (label, kind, marker) in _SERIES.items():
-        rows = {
-            r["era"]: r
-            for r in records["convenience_eras"]
-            if r["origin"] == "shipped" and (r["wedge"], r["tenor"]) == key
-        }
-        shown = [e for e in names if e in rows]
+        where = dict(zip(("origin", "wedge", "tenor"), ("shipped", *key), strict=True))
+        found = {r["era"]: r for r in rows(findings["convenience_eras"], **where)}
+        shown = [e for e in names if e in found]
         axes.errorbar(
             [names.index(e) for e in shown],
-            [rows[e]["value"] for e in shown],
-            yerr=[2 * rows[e]["standard_error"] for e in shown],
+            [found[e]["value"] for e in shown],
+            yerr=[WIDTH * found[e]["standard_error"] for e in shown],
             color=COLOURS[kind],
             marker=marker,
             linewidth=1.0,
@@ -110,22 +99,18 @@ def _eras(axes: Axes, records: Records) -> None:
     axes.legend(ncols=2, loc="upper left", fontsize=9.5, columnspacing=1.0)
 
 
-def _arc(axes: Axes, records: Records, mover: str, title: str, across: str) -> None:
+def _arc(axes: Axes, findings: Findings, mover: str, title: str, across: str) -> None:
     for regime in _REGIMES:
-        rows = [
-            r
-            for r in records["convenience_arcs"]
-            if (r["regime"], r["mover"]) == (regime, mover)
-        ]
+        found = rows(findings["convenience_arcs"], regime=regime, mover=mover)
         for asset, width in (("bill", 2.0), ("long", 1.3)):
             if asset == "bill" and regime == "risky":
                 continue
-            x = [r["at"] for r in rows]
-            axes.plot(x, [r[asset] for r in rows], **line(regime, linewidth=width))
+            x = [r["at"] for r in found]
+            axes.plot(x, [r[asset] for r in found], **line(regime, linewidth=width))
             name = "bills, both" if asset == "bill" else f"long, {regime}"
             axes.annotate(
                 name,
-                (x[-1], rows[-1][asset]),
+                (x[-1], found[-1][asset]),
                 xytext=(4, 0),
                 textcoords="offset points",
                 color=INK["data" if asset == "bill" else regime],
@@ -136,8 +121,8 @@ def _arc(axes: Axes, records: Records, mover: str, title: str, across: str) -> N
     axes.set(title=title, ylabel="basis points", xlabel=across, ylim=(0, 175))
 
 
-def _worth(axes: Axes, records: Records) -> None:
-    found = {r["case"]: r for r in records["convenience_cost"]}
+def _worth(axes: Axes, findings: Findings) -> None:
+    found = {r["case"]: r for r in rows(findings["convenience_cost"])}
     shown = [(c, *look) for c, look in _CASES.items() if c in found]
     for k, (case, label, kind) in enumerate(reversed(shown)):
         share = found[case]["share"]
@@ -160,27 +145,27 @@ def _worth(axes: Axes, records: Records) -> None:
 
 
 @house_style()
-def draw(records: Records) -> Figure:
+def draw(findings: Findings) -> Figure:
     """Six panels: two wedges, the record, two channels, the worth of services."""
     figure, axes = new_figure(2, 3, width=12.0, height=7.2)
-    _wedge(axes[0, 0], records, "aaa", "AAA less Treasury")
-    _premia(axes[0, 1], records)
-    _eras(axes[0, 2], records)
+    _wedge(axes[0, 0], findings, "aaa", "AAA less Treasury")
+    _premia(axes[0, 1], findings)
+    _eras(axes[0, 2], findings)
     _arc(
         axes[1, 0],
-        records,
+        findings,
         "debt",
         "Supply, the rate held",
         "debt (percent of GDP)",
     )
     _arc(
         axes[1, 1],
-        records,
+        findings,
         "rate",
         "Opportunity cost, debt held",
         "short rate (percent a year)",
     )
-    _worth(axes[1, 2], records)
+    _worth(axes[1, 2], findings)
     axes[1, 0].set_xticks(range(50, 151, 25))
     axes[1, 1].set_xticks(range(0, 9, 2))
     for panel in axes[1, :2]:

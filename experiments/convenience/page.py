@@ -1,25 +1,49 @@
-"""The report section of the experiment ``convenience``."""
+"""What is written, drawn and said about convenience."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..claims import Claim, Verdict, by_key, slide_records, tally_sentence
 from ..report import labels
 from ..report.cells import Named, Number
 from ..report.page import Figure, Section, Table, Text
-from ..report.results import ExperimentResult
+from ..report.results import ExperimentResult, filled
+from ..study import Findings
+from ..tables import records
+from . import STUDY, figure
+from .claims import (
+    BEFORE,
+    LATER,
+    RECENT,
+    cost,
+    shipped_mean,
+    slope_at,
+    slope_of,
+    wedge_at,
+)
+from .study import AGAIN, BP, LOST
 
+Rows = Sequence[dict[str, Any]]
 _CAPTION = (
     "Above: what AAA bonds and hedged foreign sovereigns yield more than Treasurys of "
     "the same tenor, and means of the record with two standard errors. Below: one "
     "quarter's convenience when one of its movers moves, and what services are worth."
 )
 _ALT = (
-    "Both wedges keep their height at three months and fall at longer tenors when debt "
-    "is risky; over foreign bonds they turn negative. Convenience falls steeply with "
-    "debt and rises little with the short rate."
+    "Six panels. Above: wedges over AAA and over foreign bonds by tenor, a line per "
+    "regime with marks of the record, and spreads by era. Below: convenience against "
+    "debt and against the short rate, and bars of what services are worth."
 )
+# What is written: tables of the same name, or of several.
+_FILES = {
+    **{
+        f"convenience_{name}": (f"convenience_{name}",)
+        for name in ("wedges", "without_loss", "eras", "channels", "arcs", "cost")
+    },
+    "convenience_slopes": ("recorded_slopes", "simulated_slopes"),
+}
 _WEDGES = {
     "treasury": "convenience of the Treasury",
     "aaa_treasury": "AAA less Treasury",
@@ -44,10 +68,24 @@ _REGRESSORS = {
 }
 
 
+def result(findings: Findings, judged: Sequence[Claim]) -> ExperimentResult:
+    """What is written and drawn."""
+    rows = {
+        file: [row for name in names for row in records(findings[name])]
+        for file, names in _FILES.items()
+    }
+    return ExperimentResult(
+        tables={name: filled(found) for name, found in rows.items()},
+        records={**rows, **slide_records(STUDY.name, judged)},
+        figures={"convenience": figure.draw(findings)},
+        notes=notes(findings, judged),
+        parameters=findings.parameters,
+        quantities=dict(findings.quantities),
+    )
+
+
 def section(result: ExperimentResult) -> Section:
     """Section of the report: figure, wedges, eras, channels, cost."""
-    from .study import QUESTION
-
     lead, *more = result.notes
     found = result.records
     blocks = [
@@ -59,23 +97,23 @@ def section(result: ExperimentResult) -> Section:
         _costs(found["convenience_cost"]),
         *(Text(note) for note in more),
     ]
-    return Section(QUESTION, lead, blocks, short="Convenience")
+    return Section(STUDY.question, lead, blocks, short="Convenience")
 
 
-def _wedges(records: Sequence[dict[str, Any]]) -> Table:
+def _wedges(rows: Rows) -> Table:
     import pandas as pd
 
-    tenors = list(dict.fromkeys(r["tenor"] for r in records))
-    regimes = list(dict.fromkeys(r["regime"] for r in records))
-    cells = {(r["wedge"], r["regime"], r["tenor"]): r["value"] for r in records}
-    rows, names, groups = [], [], []
+    tenors = list(dict.fromkeys(r["tenor"] for r in rows))
+    regimes = list(dict.fromkeys(r["regime"] for r in rows))
+    cells = {(r["wedge"], r["regime"], r["tenor"]): r["value"] for r in rows}
+    lines, names, groups = [], [], []
     for wedge, text in _WEDGES.items():
         for regime in regimes:
             values = (cells[wedge, regime, t] for t in tenors)
-            rows.append([Number(labels.fixed(v, "basis points", 1)) for v in values])
+            lines.append([Number(labels.fixed(v, BP, 1)) for v in values])
             names.append(labels.column(regime))
             groups.append(labels.capital(text))
-    frame = pd.DataFrame(rows, columns=tenors, dtype=object)
+    frame = pd.DataFrame(lines, columns=tenors, dtype=object)
     frame.index = pd.Index(names, name="Regime", dtype=object)
     return Table(
         frame,
@@ -85,12 +123,12 @@ def _wedges(records: Sequence[dict[str, Any]]) -> Table:
     )
 
 
-def _eras(records: Sequence[dict[str, Any]]) -> Table:
+def _eras(rows: Rows) -> Table:
     import pandas as pd
 
-    eras = list(dict.fromkeys(r["era"] for r in records))
-    keys = list(dict.fromkeys((r["origin"], r["wedge"], r["tenor"]) for r in records))
-    cells = {(r["origin"], r["wedge"], r["tenor"], r["era"]): r for r in records}
+    eras = list(dict.fromkeys(r["era"] for r in rows))
+    keys = list(dict.fromkeys((r["origin"], r["wedge"], r["tenor"]) for r in rows))
+    cells = {(r["origin"], r["wedge"], r["tenor"], r["era"]): r for r in rows}
 
     def number(key: tuple[str, str, str], era: str) -> Number | None:
         row = cells.get((*key, era))
@@ -98,10 +136,10 @@ def _eras(records: Sequence[dict[str, Any]]) -> Table:
             return None
         error = f"({labels.fixed(row['standard_error'], 'basis points', 1)})"
         sample = f"{row['sample_start']} to {row['sample_end']}"
-        return Number(labels.fixed(row["value"], "basis points", 1), error, sample)
+        return Number(labels.fixed(row["value"], BP, 1), error, sample)
 
-    rows = [[number(key, era) for era in eras] for key in keys]
-    frame = pd.DataFrame(rows, columns=[e.replace("-", "–") for e in eras])
+    numbers = [[number(key, era) for era in eras] for key in keys]
+    frame = pd.DataFrame(numbers, columns=[e.replace("-", "–") for e in eras])
     names = [
         f"{_NAMES[w]}, {labels.words(t)}{', your file' if o == 'file' else ''}"
         for o, w, t in keys
@@ -115,13 +153,13 @@ def _eras(records: Sequence[dict[str, Any]]) -> Table:
     )
 
 
-def _channels(records: Sequence[dict[str, Any]]) -> Table:
+def _channels(rows: Rows) -> Table:
     import pandas as pd
 
-    regimes = list(dict.fromkeys(r["regime"] for r in records))
-    keys = list(dict.fromkeys((r["channel"], r["asset"]) for r in records))
-    cells = {(r["channel"], r["asset"], r["regime"]): r for r in records}
-    units = {r["channel"]: r["unit"] for r in records}
+    regimes = list(dict.fromkeys(r["regime"] for r in rows))
+    keys = list(dict.fromkeys((r["channel"], r["asset"]) for r in rows))
+    cells = {(r["channel"], r["asset"], r["regime"]): r for r in rows}
+    units = {r["channel"]: r["unit"] for r in rows}
     columns: dict[str, list[Any]] = {
         labels.column(regime): [
             Number(f"{cells[c, a, regime]['value']:+.2f}".replace("-", "−"))
@@ -144,10 +182,10 @@ def _channels(records: Sequence[dict[str, Any]]) -> Table:
     )
 
 
-def _slopes(records: Sequence[dict[str, Any]]) -> Table:
+def _slopes(rows: Rows) -> Table:
     import pandas as pd
 
-    kept = [r for r in records if r["regression"] != "variance"]
+    kept = [r for r in rows if r["regression"] != "variance"]
     sources = list(dict.fromkeys(r["source"] for r in kept))
     keys = list(dict.fromkeys((r["regression"], r["regressor"]) for r in kept))
     cells = {(r["regression"], r["regressor"], r["source"]): r for r in kept}
@@ -172,16 +210,22 @@ def _slopes(records: Sequence[dict[str, Any]]) -> Table:
         frame,
         "Convenience of bills on supply and the short rate",
         groups=[kinds[g] for g, _ in keys],
-        note="Data: financial commercial paper less bills, fiscal years 1962–2024. "
+        note=f"Data: financial commercial paper less bills, {_sample(kept)}. "
         "Models: the bill's convenience, quarters simulated without disasters.",
     )
 
 
-def _unit(records: Sequence[dict[str, Any]], regressor: str) -> str:
-    return next(r["unit"] for r in records if r["regressor"] == regressor)
+def _unit(rows: Rows, regressor: str) -> str:
+    return {r["regressor"]: r["unit"] for r in rows}[regressor]
 
 
-def _costs(records: Sequence[dict[str, Any]]) -> Table:
+def _sample(rows: Rows) -> str:
+    """Years of the record's regressions."""
+    found = {r["sample"] for r in rows if r["source"] == "data"}
+    return ", ".join(sorted(found)).replace("-", "–")
+
+
+def _costs(rows: Rows) -> Table:
     import pandas as pd
 
     shown = {
@@ -195,12 +239,12 @@ def _costs(records: Sequence[dict[str, Any]]) -> Table:
     columns = {
         text: [
             None if r[name] is None else Number(labels.fixed(r[name], "", places))
-            for r in records
+            for r in rows
         ]
         for name, (text, _, places) in shown.items()
     }
     frame = pd.DataFrame(columns, dtype=object)
-    names = [labels.capital(r["case"]) for r in records]
+    names = [labels.capital(r["case"]) for r in rows]
     frame.index = pd.Index(names, name="Economy")
     return Table(
         frame,
@@ -209,3 +253,133 @@ def _costs(records: Sequence[dict[str, Any]]) -> Table:
         note="Lost: against the safe economy with its own services. Rise of taxes: "
         "in the equilibrium solved again, means of samples without disasters.",
     )
+
+
+def notes(findings: Findings, judged: Sequence[Claim]) -> list[str]:
+    """Sentences of the section, the verdict first."""
+    claims = by_key(judged)
+    return [
+        _lead(findings, judged),
+        _record(findings, claims),
+        _opportunity(findings, claims["opportunity_cost_channel"]),
+        _cost(findings),
+        FILE,
+    ]
+
+
+def _lead(findings: Findings, judged: Sequence[Claim]) -> str:
+    failed = [labels.words(c.key).replace("aaa", "AAA") for c in judged if c.failed()]
+    wedge = {
+        (w, r): wedge_at(findings, r, f"{w}_treasury", "10y")
+        for w in ("aaa", "foreign")
+        for r in ("safe", "risky")
+    }
+    bill = [wedge_at(findings, r, "foreign_treasury", "3m") for r in ("safe", "risky")]
+    return (
+        tally_sentence((c.overall() for c in judged), "claims on convenience")
+        + (f" Failed: {', '.join(failed)}." if failed else "")
+        + " From safe to risky debt, AAA less Treasury at ten years goes from "
+        f"{wedge['aaa', 'safe']:.0f} to {wedge['aaa', 'risky']:.0f} bp and foreign "
+        f"less Treasury from {wedge['foreign', 'safe']:+.0f} to "
+        f"{wedge['foreign', 'risky']:+.0f} bp, at three months from {bill[0]:+.0f} to "
+        f"{bill[1]:+.0f} bp. The loss costs the government "
+        f"{cost(findings, 'lost_flow', LOST):.2f}% of GDP a year, "
+        f"{cost(findings, 'lost_share', LOST):.0f}% of the value of its debt."
+    )
+
+
+_AGREES = {
+    Verdict.DELIVERED: "agrees",
+    Verdict.CONTRADICTED: "disagrees",
+    Verdict.ZERO: "cannot tell",
+    Verdict.TOO_IMPRECISE: "cannot tell",
+    None: "is silent",
+}
+
+
+def _record(findings: Findings, claims: Mapping[str, Claim]) -> str:
+    said = {
+        key: _AGREES[claims[key].data.verdict()]
+        for key in ("aaa_change", "tilt_to_bills", "foreign_until_2020")
+    }
+    early, later = (
+        shipped_mean(findings, "foreign", "5y", era) for era in (BEFORE, LATER)
+    )
+    raw = {era: shipped_mean(findings, "aaa", "10y", era)[0] for era in (LATER, RECENT)}
+    return (
+        f"On the direction the record {said['aaa_change']} (AAA less Treasury) and "
+        f"{said['tilt_to_bills']} (the tilt to bills), on a break in 2020 it "
+        f"{said['foreign_until_2020']}: the five-year Treasury premium was "
+        f"{early[0]:+.0f} bp on average in {BEFORE} and {later[0]:+.0f} bp (standard "
+        f"error {later[1]:.1f}) in {LATER}, and its series ends in August 2020. AAA "
+        f"less ten-year Treasury went from {raw[LATER]:.0f} bp in {LATER} to "
+        f"{raw[RECENT]:.0f} bp in {RECENT}, but levels are not comparable with the "
+        "model's: the record has default and call risk and bonds of twenty years and "
+        "more, the model none of them."
+    )
+
+
+def _opportunity(findings: Findings, claim: Claim) -> str:
+    def both(source: str, name: str) -> float:
+        return slope_of(findings, source, "both", name)
+
+    chosen = findings.extra["liquidity_rate"]
+    rate = slope_at(findings, "safe", "opportunity cost")
+    share = {
+        c: 100 * slope_of(findings, "safe", "variance", c)
+        for c in ("supply", "opportunity cost", "stress")
+    }
+    sign = (
+        " (the sign of the first is that of stress, which lowers rates and raises the "
+        "price of safety)"
+        if both("safe", "rate") < 0
+        else ""
+    )
+    asked = (
+        f"; the record asks for about {chosen * both('data', 'rate') / rate:.0f} at "
+        "the same price of liquidity"
+        if rate > 0
+        else ""
+    )
+    return (
+        f"{claim.supported()}: the channel of opportunity cost. In the record of "
+        "commercial paper less bills a point of the bill rate is worth "
+        f"{both('data', 'rate'):.1f} bp and a log point of debt "
+        f"{both('data', 'log_debt'):.0f} bp when both stand in the regression; in data "
+        f"simulated from the safe economy {both('safe', 'rate'):.1f} and "
+        f"{both('safe', 'log_debt'):.0f} bp{sign}. The calibration's {rate:.2f} bp per "
+        f"point comes from `liquidity_rate` = {chosen:g}, which was chosen{asked}. Of "
+        "the variance of the bill's convenience in the safe economy, supply alone "
+        f"makes {share['supply']:.0f}%, the rate alone "
+        f"{share['opportunity cost']:.0f}% and stress alone {share['stress']:.0f}%."
+    )
+
+
+def _cost(findings: Findings) -> str:
+    def lost(what: str, case: str) -> float:
+        return cost(findings, what, case)
+
+    return (
+        "What a loss costs is read from the safe economy's own policies with the "
+        "safety services of risky debt (long Treasurys "
+        f"{findings.extra['levels']['safety_long']:g} of a unit, chosen): rates, "
+        "inflation and debt stay as they are, the flow of services and its present "
+        f"value fall, by {lost('lost_flow', LOST):.3f}% of GDP a year and "
+        f"{lost('lost_share', LOST):.1f}% of the value of debt. The value is the "
+        "ledger's claim to convenience. Solved again with these services the economy "
+        f"loses {lost('lost_flow', AGAIN):.3f}% of GDP a year and its taxes rise by "
+        f"{lost('tax_rise', AGAIN):.3f}% of GDP. The present value is large because "
+        "the growth-adjusted discount rate is small. Where regimes switch, each "
+        "regime's value knows that it may end. Bills are bonds in their last quarter: "
+        "one year of maturity is three quarters of a long bond."
+    )
+
+
+FILE = (
+    "Spreads net of default insurance and the Treasury premium after August 2020 are "
+    "not among the data. `--set file=FILE.csv` takes your own: a column DATE "
+    "(YYYY-MM-DD) and columns such as `aaa_cds_10y`, `aaa_10y`, `foreign_5y` or "
+    "`paper_3m` in basis points, positive where Treasurys are dear; an error names row "
+    "and column. Its means join the table of eras and judge the claims that have no "
+    "shipped number."
+)

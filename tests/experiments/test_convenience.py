@@ -4,22 +4,23 @@ import numpy as np
 import pytest
 
 from fiscax.calibration.economies import convenience as own
-from fiscax.calibration.economies.core import COARSE, MATURITIES, solve_economy
+from fiscax.calibration.economies.core import MATURITIES
+from fiscax.calibration.economies.samples import Size
+from fiscax.calibration.economies.store import EconomyStore, OverrideError
 from fiscax.calibration.record import convenience as record
 from fiscax.calibration.record import spreads as spread_file
 from fiscax.calibration.record.moments import shipped_moments
 from fiscax.calibration.record.series import SeriesDirectory
 from fiscax.errors import FiscaxError
 from fiscax.experiments import registry
+from fiscax.experiments.claims import WIDTH
 from fiscax.experiments.convenience import study as experiment
 
 
 @pytest.fixture(scope="module")
 def economies():
-    return {
-        name: solve_economy(name, levels=(COARSE,), intercepts=False)
-        for name in ("safe", "risky")
-    }
+    store = EconomyStore()
+    return {name: store.core(name, grid="coarse") for name in ("safe", "risky")}
 
 
 def test_the_declared_formula_is_what_the_solution_observes(economies):
@@ -100,13 +101,13 @@ def test_the_loss_costs_as_much_when_the_economy_is_solved_again(economies):
     # Rates and debt hardly know of services: policies held is a good approximation.
     safe = economies["safe"]
     levels = {"safety_long": 0.6}
-    again = solve_economy("safe", levels, levels=(COARSE,), intercepts=False)
+    again = EconomyStore().core("safe", levels, grid="coarse", intercepts=False)
     held, solved = own.services(safe, 0, levels), own.services(again, 0)
     assert solved.flow == pytest.approx(held.flow, rel=2e-3)
     assert solved.value == pytest.approx(held.value, rel=2e-3)
     # Taxes pay for what services no longer do; samples have no disasters, so that the
     # budget's long-run identity holds only nearly.
-    rise = experiment._mean_tax(again) - experiment._mean_tax(safe)
+    rise = experiment.mean_tax(again) - experiment.mean_tax(safe)
     assert rise == pytest.approx(own.services(safe, 0).flow - held.flow, rel=0.2)
 
 
@@ -217,21 +218,67 @@ def test_an_unknown_column_and_a_missing_file_are_named(tmp_path):
         spread_file.spread_means(spread_file.read_spreads(thin))
 
 
-def test_the_experiment_judges_by_its_numbers_and_takes_a_file(
-    economies, tmp_path, monkeypatch
-):
+AAA = 0.7
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory):
+    """The study without the switching economy, with a user's file and parameter."""
+    folder = tmp_path_factory.mktemp("convenience")
     months = [f"{y}-{m:02d}-28" for y in (2022, 2023, 2024, 2025) for m in range(1, 13)]
-    file = write(tmp_path / "f.csv", [f"{d},1,-20" for d in months])
-    context = registry.ExperimentContext({"file": str(file)}, tmp_path)
-    # The switching economy takes long to solve; one regime stands in for it.
-    given = {**economies, "switching": economies["risky"]}
-    monkeypatch.setattr(experiment, "outlook_economy", lambda _, name: given[name])
-    result = registry.find_experiment("convenience").run(context)
+    file = write(folder / "f.csv", [f"{d},1,-20" for d in months])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(experiment, "NAMES", ("safe", "risky"))
+        patch.setattr(experiment, "SIZE", Size(periods=80, paths=20))
+        context = registry.ExperimentContext(
+            {"file": str(file), "safety_aaa": AAA}, folder
+        )
+        yield registry.find_experiment("convenience").run(context)
+
+
+def test_a_users_parameter_reaches_the_economies(economies, result):
+    # No policy depends on what AAA bonds do: their price alone answers.
+    found = {
+        (r["regime"], r["wedge"], r["tenor"]): r["value"]
+        for r in result.records["convenience_wedges"]
+    }
+    for name, economy in economies.items():
+        other = own.with_services(economy, {"safety_aaa": AAA})
+        expected = own.wedges(other, economy.rest(0))["aaa_treasury"][0]
+        shipped = own.wedges(economy, economy.rest(0))["aaa_treasury"][0]
+        for tenor, value, before in zip(experiment.TENOR.values(), expected, shipped):
+            assert found[name, "aaa_treasury", tenor] == pytest.approx(value, abs=0.2)
+            assert value < before - 3
+
+
+def test_a_parameter_of_nobody_is_refused(tmp_path):
+    context = registry.ExperimentContext({"safety_aa": 1.0}, tmp_path)
+    with pytest.raises(OverrideError, match="did you mean 'safety_aaa'"):
+        registry.find_experiment("convenience").run(context)
+
+
+def test_claims_are_judged_by_numbers_and_their_bounds(result):
     claims = {r["key"]: r for r in result.records["convenience_slide_claims"]}
     assert claims["aaa_level"]["data"] == pytest.approx(1.0)
-    assert claims["foreign_after"]["verdict"] == "delivered; data agree"
-    assert claims["foreign_until_2020"]["verdict"].endswith("data disagree")
+    # Every month of the file is the same: no error, and the claim holds.
+    assert claims["foreign_after"]["data_bound"] == 0.0
+    assert claims["foreign_after"]["verdict"].endswith("data agree")
+    # The record's own error reaches beyond zero.
+    until = claims["foreign_until_2020"]
+    assert until["data"] < 0 < until["data"] + until["data_bound"]
+    assert until["verdict"].endswith("data cannot tell")
+    eras = {(r["wedge"], r["tenor"], r["era"]): r for r in record.shipped_eras()}
+    errors = [
+        eras["aaa", "10y", e]["standard_error"] for e in ("2010-2019", "2022-2026")
+    ]
+    change = claims["aaa_change"]
+    assert change["data_bound"] == pytest.approx(WIDTH * np.hypot(*errors), rel=1e-12)
+    # What is lost was chosen, so that no verdict on it counts.
     assert claims["cost_of_the_loss"]["risky"] > 0.05
+    assert claims["cost_of_the_loss"]["risky_counted"] is False
+
+
+def test_the_section_shows_the_users_file(result):
     section = registry.find_experiment("convenience").section(result)
     text = "".join(b.html(f"b{i}") for i, b in enumerate(section.blocks))
     assert "your file" in text and "<svg" in text and "R²" in text
