@@ -13,14 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .core import Economy
-from .responses import Quantity
 from .samples import USUAL, Size, sample
 from .statistics import Array, Simulated, beta, mean
+
+if TYPE_CHECKING:
+    from .core import CoreEconomy
 
 # What each claim adds to the debt; a claim to output is shown for comparison.
 SIGNS = {"tax": 1.0, "spending": -1.0, "convenience": 1.0}
@@ -54,7 +55,7 @@ class ClaimSample:
 
 
 def claim_sample(
-    economy: Economy, disasters: bool = False, size: Size = USUAL
+    economy: CoreEconomy, disasters: bool = False, size: Size = USUAL
 ) -> ClaimSample:
     """Price the claims along simulated paths."""
     drawn = sample(economy, (*LINKS, *LEVELS), disasters=disasters, size=size)
@@ -100,16 +101,7 @@ def contributions(claims: ClaimSample, regime: int) -> dict[str, float]:
     return {**found, "residual": slopes["debt"].value - sum(found.values())}
 
 
-def claim_quantities(economy: Economy, regime: int) -> dict[str, Quantity]:
-    """Betas of the claims and the residual of the identity, without disasters."""
-    claims = claim_sample(economy)
-    slopes = claim_betas(claims, regime)
-    betas = {f"{k}_claim_beta": Quantity(v.value, "ratio") for k, v in slopes.items()}
-    residual = contributions(claims, regime)["residual"]
-    return {**betas, "ledger_beta_residual": Quantity(residual, "ratio")}
-
-
-def claim_records(economy: Economy) -> list[dict[str, Any]]:
+def claim_records(economy: CoreEconomy) -> list[dict[str, Any]]:
     """Values, betas and contributions by claim, with and without disasters."""
     records = []
     for disasters in (False, True):

@@ -1,107 +1,22 @@
 """How bonds move with stocks in solved economies: surprises, samples, days, falls.
 
-Both kinds of economy count in quarters. A surprise is the unexpected part of a return
-over the quarter, shock by shock. If a quarter's news arrives evenly over its days, the
-variances and covariances of surprises grow with time and their correlation and beta are
-the same at every frequency: that is what the models say about days and months. At
-quarterly frequency returns hold expected parts too; they come from simulated samples.
-No surprise holds a disaster or a change of regime.
+Economies count in quarters. What they say about days and months are their surprises; at
+quarterly frequency returns hold expected parts too and come from simulated samples.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...solvers.pricing.curves import term_structure
-from .core import Economy
+from .core import CoreEconomy
 from .statistics import Array
-from .sticky import LocalEconomy
+from .sticky import StickyEconomy
+from .surprises import TENORS, Surprises
 
-TENORS = {"2y": 8, "5y": 20, "10y": 40, "30y": 120}  # quarters
 QUARTER_DAYS = 63  # trading days
-
-
-@dataclass(frozen=True)
-class Surprises:
-    """Unexpected nominal log returns over a quarter, by shock of one s.d.
-
-    Attributes
-    ----------
-    shocks : names, (k,).
-    equity : (k,).
-    bonds : zero-coupon bonds by tenor, (k,) each.
-    """
-
-    shocks: tuple[str, ...]
-    equity: Array
-    bonds: Mapping[str, Array]
-
-    def _kept(self, without: Sequence[str]) -> list[int]:
-        return [k for k, s in enumerate(self.shocks) if s not in without]
-
-    def correlation(self, tenor: str, without: Sequence[str] = ()) -> float:
-        """Correlation with equity; shocks in ``without`` are left out."""
-        kept = self._kept(without)
-        bond, equity = self.bonds[tenor][kept], self.equity[kept]
-        return float(bond @ equity / np.sqrt((bond @ bond) * (equity @ equity)))
-
-    def beta(self, tenor: str, without: Sequence[str] = ()) -> float:
-        """Slope on equity; shocks in ``without`` are left out."""
-        kept = self._kept(without)
-        bond, equity = self.bonds[tenor][kept], self.equity[kept]
-        return float(bond @ equity / (equity @ equity))
-
-    def by_shock(self, tenor: str) -> dict[str, float]:
-        """What every shock adds to the correlation; the parts add up to it."""
-        bond = self.bonds[tenor]
-        size = np.sqrt((bond @ bond) * (self.equity @ self.equity))
-        parts = bond * self.equity / size
-        return dict(zip(self.shocks, parts.tolist(), strict=True))
-
-    def covariance(self, tenor: str = "10y") -> Array:
-        """Of bond and equity over a quarter, (2, 2)."""
-        both = np.stack([self.bonds[tenor], self.equity])
-        return both @ both.T
-
-
-def core_surprises(economy: Economy, regime: int = 0) -> Surprises:
-    """Surprises of a core economy at a regime's resting point, the regime lasting.
-
-    Half the difference between a positive and a negative shock, so that what both move
-    alike is left out.
-    """
-    solution = economy.solution
-    rest = economy.rest(regime)
-    shocks = tuple(s.name for s in economy.model.shocks)
-    before = [n - 1 for n in TENORS.values()]
-    curves = term_structure(economy.operators, before)
-    names = [f"yield_{n}" for n in before]
-
-    def after(sign: float) -> tuple[Array, Array, Array]:
-        hit = [solution.shocked(rest, {s: sign}, regime) for s in shocks]
-        states = np.concatenate(hit)
-        seen = solution.observe(["log_price_dividend", "inflation"], states, regime)
-        return curves(names, states, regime), seen[:, 0], seen[:, 1]
-
-    (up, ratio_up, price_up), (down, ratio_down, price_down) = after(1.0), after(-1.0)
-    value = {k: float(np.ravel(v)[0]) for k, v in solution.parameters.items()}
-    own = {"e_y": value["leverage"] * value["sigma_y"], "e_d": value["sigma_d"]}
-    dividends = np.array([own.get(s, 0.0) for s in shocks])
-    growth = (np.log1p(np.exp(ratio_up)) - np.log1p(np.exp(ratio_down))) / 2
-    equity = dividends + growth + (price_up - price_down) / 2
-    bonds = -np.array(before) * (up - down) / 2
-    return Surprises(shocks, equity, dict(zip(TENORS, bonds.T, strict=True)))
-
-
-def sticky_surprises(economy: LocalEconomy) -> Surprises:
-    """Surprises of a sticky-price economy at its resting point."""
-    found = economy.surprises
-    bonds = {t: found[f"bond_{n}"] for t, n in TENORS.items()}
-    return Surprises(tuple(economy.solution.shocks), found["equity"], bonds)
 
 
 @dataclass(frozen=True)
@@ -166,30 +81,45 @@ def rolling_correlation(x: Array, y: Array, window: int) -> Array:
     return covariance / np.sqrt(spread)
 
 
-def disaster_returns(economy: Economy, regime: int = 0) -> dict[str, float]:
+def disaster_returns(economy: CoreEconomy, regime: int = 0) -> dict[str, float]:
     """Unexpected nominal log returns in a quarter with a disaster, in percent.
 
     Against the same quarter without it and without shocks, from the regime's resting
     point: ``equity`` and zero-coupon bonds by tenor.
     """
-    solution = economy.solution
-    rest = economy.rest(regime)
+    economy = economy.members[regime]
+    rest = economy.rest()
     event = economy.model.events[0].name
-    pair = [solution.shocked(rest, {}, regime, event=e) for e in (None, event)]
-    before = [n - 1 for n in TENORS.values()]
-    curves = term_structure(economy.operators, before)
-    names = [f"yield_{n}" for n in before]
-    calm, hit = (curves(names, p, regime)[0] for p in pair)
-    seen = ["log_price_dividend", "inflation"]
-    quiet, struck = (solution.observe(seen, p, regime)[0] for p in pair)
-    value = {k: float(np.ravel(v)[0]) for k, v in solution.parameters.items()}
+    shocked = economy.solution.shocked
+    pair = tuple(shocked(rest, {}, economy.position, event=e) for e in (None, event))
+    before = {tenor: n - 1 for tenor, n in TENORS.items()}
+    yields = [f"yield_{n}" for n in before.values()]
+    ends = np.concatenate(pair)
+    found = economy.observed((*yields, "log_price_dividend", "inflation"), ends)
+    calm, hit = ({n: v[k] for n, v in found.items()} for k in (0, 1))
+    value = economy.parameters
     equity = (
         -value["leverage"] * value["xi"]
-        + np.log1p(np.exp(struck[0]))
-        - np.log1p(np.exp(quiet[0]))
-        + struck[1]
-        - quiet[1]
+        + np.log1p(np.exp(hit["log_price_dividend"]))
+        - np.log1p(np.exp(calm["log_price_dividend"]))
+        + hit["inflation"]
+        - calm["inflation"]
     )
-    bonds = -np.array(before) * (hit - calm)
-    found = {t: 100 * float(b) for t, b in zip(TENORS, bonds, strict=True)}
-    return found | {"equity": 100 * float(equity)}
+    moved = {
+        t: -100 * n * float(hit[f"yield_{n}"] - calm[f"yield_{n}"])
+        for t, n in before.items()
+    }
+    return moved | {"equity": 100 * float(equity)}
+
+
+# Names by which topics know surprises until they are moved to the protocol.
+
+
+def core_surprises(economy: CoreEconomy, regime: int = 0) -> Surprises:
+    """Surprises of a core economy."""
+    return economy.members[regime].surprises
+
+
+def sticky_surprises(economy: StickyEconomy) -> Surprises:
+    """Surprises of a sticky-price economy."""
+    return economy.surprises

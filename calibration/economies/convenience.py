@@ -25,7 +25,7 @@ from ...models.functions import Assignment, assignment
 from ...solvers.errors import SolutionError
 from ...solvers.pricing.curves import CurveNames, term_structure
 from ...solvers.projection import pricing
-from .core import MATURITIES, Economy, load
+from .core import MATURITIES, CoreEconomy, load
 from .statistics import Array
 
 ASSETS = ("bill", "long", "aaa", "foreign")
@@ -40,7 +40,7 @@ CHANNELS = {
 SERVICE_LEVELS = ("safety_bill", "safety_long")
 
 
-def with_services(economy: Economy, values: Mapping[str, float]) -> Economy:
+def with_services(economy: CoreEconomy, values: Mapping[str, float]) -> CoreEconomy:
     """The same policies with other parameters of convenience, in every regime."""
     held = dict(economy.solution.parameters)
     for name, value in values.items():
@@ -49,7 +49,7 @@ def with_services(economy: Economy, values: Mapping[str, float]) -> Economy:
 
 
 def wedges(
-    economy: Economy, points: np.ndarray, regimes: np.ndarray | int = 0
+    economy: CoreEconomy, points: np.ndarray, regimes: np.ndarray | int = 0
 ) -> dict[str, Array]:
     """Convenience (P, maturities) at states (P, d) in basis points a year.
 
@@ -71,7 +71,7 @@ def wedges(
 class Spot:
     """One quarter's convenience as a function of what moves it, basis points a year."""
 
-    economy: Economy
+    economy: CoreEconomy
     regime: int
 
     def __call__(self, debt: Array, rate: Array, stress: Array) -> dict[str, Array]:
@@ -125,7 +125,7 @@ class Place:
     stress: float
 
 
-def place(economy: Economy, regime: int) -> Place:
+def place(economy: CoreEconomy, regime: int) -> Place:
     """At the resting point of a regime."""
     rest = economy.rest(regime)
     names = ["end_of_period_debt", "policy_rate"]
@@ -134,7 +134,7 @@ def place(economy: Economy, regime: int) -> Place:
     return Place(float(debt) / 4, float(rate), float(stress))
 
 
-def spot_slopes(economy: Economy, regime: int) -> dict[str, dict[str, float]]:
+def spot_slopes(economy: CoreEconomy, regime: int) -> dict[str, dict[str, float]]:
     """Slope of every asset's convenience on one mover, the others held, by mover.
 
     In basis points a year: ``supply`` per percentage point of debt/GDP,
@@ -179,7 +179,7 @@ class Services:
 
 
 def services(
-    economy: Economy, regime: int, levels: Mapping[str, float] | None = None
+    economy: CoreEconomy, regime: int, levels: Mapping[str, float] | None = None
 ) -> Services:
     """What convenience is worth at a regime's resting point.
 
@@ -204,7 +204,7 @@ def services(
     return Services(100 * float(flow), 25 * float(worth), 25 * float(debt))
 
 
-def service_levels(economy: Economy, regime: int) -> dict[str, float]:
+def service_levels(economy: CoreEconomy, regime: int) -> dict[str, float]:
     """Safety services of Treasurys in a regime."""
     held = economy.solution.parameters
     return {n: float(np.asarray(held[n])[regime]) for n in SERVICE_LEVELS}

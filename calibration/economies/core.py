@@ -1,78 +1,43 @@
-"""Solved economies: a calibration, its solution and its prices in one object.
-
-The grids are part of the calibration layer because they belong to the model, not to the
-solver. Intercepts are verified on every solve: the ergodic means of debt and inflation
-have to hit their targets, and are solved for again when parameters were overridden.
-"""
+"""Solved core economies: a calibration, its solution and its prices in one object."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ...models.core import core_economy
 from ...models.declaration import Model
 from ...solvers.errors import SolutionError
 from ...solvers.pricing.curves import TermStructure, term_structure
-from ...solvers.pricing.ledger import Ledger, ledger
-from ...solvers.projection.anchors import AnchorOptions, solve_anchors
-from ...solvers.projection.ergodic import ErgodicOptions
+from ...solvers.pricing.ledger import Ledger, betas, ledger
 from ...solvers.projection.operators import Operators
-from ...solvers.projection.simulate import Walk
-from ...solvers.projection.solution import Solution, as_solution
-from ...solvers.projection.solve import BlockSolver, SolverOptions
-from ..parameters.calibration import Calibration, calibration_regimes, load_calibration
+from ...solvers.projection.simulate import Draws, Walk
+from ...solvers.projection.solution import Solution
+from ..parameters.calibration import Calibration
+from . import claims
+from .core_solution import COARSE, FINE, INTERCEPTS, load, solved, solver_options
+from .protocol import (
+    ONE_TIME,
+    PERSISTENT_FLOW,
+    Array,
+    Draw,
+    Funding,
+    Kind,
+    LedgerChange,
+)
+from .samples import USUAL, Size, sample
+from .statistics import Simulated, beta
+from .surprises import Surprises, surprises
 
-# Stress is the most curved direction; then the debt gap and the lagged rate.
-COARSE = (2, 3, 2, 2, 2, 2, 2)
-FINE = (2, 4, 4, 2, 3, 3, 2)
-# Chances of switching move with debt: policies bend more in the debt gap.
-FINE_SWITCHING = (2, 4, 4, 2, 4, 3, 2)
-EARLIER = {"kernel": ((5, 6),), "output": ((5, 6),), "spending": ((3, 5, 5),)}
 MATURITIES = (1, 4, 8, 20, 40, 80, 120)
 TENOR = {1: "3m", 4: "1y", 8: "2y", 20: "5y", 40: "10y", 80: "20y", 120: "30y"}
 NUMERAIRES = ("physical", "real", "growth", "nominal")
-# Regimes that last for ten thousand quarters: their permanent policies nearly hold.
-NEARLY_PERMANENT = {"switch_base": -9.2}
-# A smaller sample serves a coarse grid: what it leaves open is below the grid's error.
-QUICK = ErgodicOptions(periods=500, burn=150)
-# Moves between regimes carry 1 of 20,000 points beyond the default margin.
-WIDE = ErgodicOptions(margin=0.15)
-INTERCEPTS = ("tax_mean", "rate_mean")
-
-
-def solver_options(
-    levels: Sequence[tuple[int, ...]] | None = None,
-    report: Callable[[str], None] | None = None,
-    switching: bool = False,
-) -> SolverOptions:
-    """Options for the core economy.
-
-    ``levels`` of the nominal block, coarse to fine; None is the grid that meets the
-    accuracy goals.
-    """
-    fine = FINE_SWITCHING if switching else FINE
-    levels = tuple(levels or (COARSE, fine))
-    return SolverOptions(
-        levels={**EARLIER, "nominal": levels},
-        cover=("growth",),
-        homotopy=NEARLY_PERMANENT if switching else {},
-        ergodic=_sampling(levels, switching),
-        report=report,
-    )
-
-
-def _sampling(levels, switching: bool) -> ErgodicOptions:
-    if levels == (COARSE,):
-        return QUICK
-    return WIDE if switching else ErgodicOptions()
-
-
+# Quarters that simulated panels leave out at the start.
+BURN = 200
 # What samples record: one program serves every moment, beta and regression.
 RECORDED = (
     "inflation",
@@ -93,20 +58,29 @@ RECORDED = (
     "convenience_yield_aaa",
     "convenience_yield_foreign",
 )
+# Curves are named after a maturity in quarters.
+_CURVE = re.compile(r"[a-z_]+_(\d+)")
+# States without and with a push, (1, d) each.
+Pair = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
-class Economy:
+class CoreEconomy:
     """A solved core economy. Prices are computed when first asked for.
 
-    ``pricing`` are the levels of the grid on which prices live; None is the solution's
-    own grid.
+    Attributes
+    ----------
+    pricing : levels of the grid on which prices live; None is the solution's own grid.
+    position : of the regime that holds.
+    whole : the economy of which this is a regime; its prices are shared.
     """
 
     name: str
     calibration: Calibration
     solution: Solution
     pricing: tuple[int, ...] | None = None
+    position: int = 0
+    whole: CoreEconomy | None = field(default=None, init=False, repr=False)
 
     @property
     def model(self) -> Model:
@@ -118,20 +92,78 @@ class Economy:
         """Names of the regimes as the calibration calls them."""
         return self.calibration.economy
 
+    @property
+    def regime(self) -> str:
+        """Name of the regime that holds."""
+        return self.regimes[self.position]
+
+    @property
+    def members(self) -> tuple[CoreEconomy, ...]:
+        """The economy in each of its regimes; itself where it has one."""
+        return self._members
+
+    @cached_property
+    def _members(self) -> tuple[CoreEconomy, ...]:
+        if len(self.regimes) == 1:
+            return (self,)
+        found = tuple(replace(self, position=k) for k in range(len(self.regimes)))
+        for member in found:
+            object.__setattr__(member, "whole", self)
+        return found
+
     @cached_property
     def operators(self) -> Operators:
         """Pricing operators on the pricing grid."""
+        if self.whole is not None:
+            return self.whole.operators
         return self.solution.operators(NUMERAIRES, levels=self.pricing)
 
     @cached_property
     def curves(self) -> TermStructure:
         """Nominal and real curves at ``MATURITIES`` (quarters), with their parts."""
+        if self.whole is not None:
+            return self.whole.curves
         return term_structure(self.operators, MATURITIES)
 
     @cached_property
     def ledger(self) -> Ledger:
         """The valuation ledger."""
+        if self.whole is not None:
+            return self.whole.ledger
         return ledger(self.operators)
+
+    @property
+    def parameters(self) -> Mapping[str, float]:
+        """Values by name in the regime that holds."""
+        return self._parameters
+
+    @cached_property
+    def _parameters(self) -> dict[str, float]:
+        given, count = self.solution.parameters, self.solution.regimes
+        return {
+            k: float(np.broadcast_to(np.ravel(np.asarray(v)), count)[self.position])
+            for k, v in given.items()
+        }
+
+    @property
+    def maturities(self) -> tuple[int, ...]:
+        """Of the curves, in quarters."""
+        return MATURITIES
+
+    @property
+    def shocks(self) -> tuple[str, ...]:
+        """Names of the shocks, (k,)."""
+        return tuple(s.name for s in self.model.shocks)
+
+    @property
+    def dividends_follow(self) -> tuple[str, ...]:
+        """None: output is an endowment, and dividends are paid from it."""
+        return ()
+
+    @property
+    def spending_moves_demand(self) -> bool:
+        """Spending is transfers of an endowment: funded news moves nothing."""
+        return False
 
     def simulate(
         self,
@@ -159,16 +191,245 @@ class Economy:
         walk = self.solution.simulate(RECORDED, periods, paths, seed, events=events)
         return walk._replace(outputs=walk.outputs[..., columns])
 
-    def rest(self, regime: int = 0) -> np.ndarray:
-        """Ergodic mean of the states in a regime, shape (d,)."""
-        return self.solution.resting_point(regime)
+    def rest(self, regime: int | None = None) -> np.ndarray:
+        """Ergodic mean of the states in a regime, the one that holds; shape (d,)."""
+        return self.solution.resting_point(self.position if regime is None else regime)
 
+    def at_rest(self, names: Sequence[str]) -> dict[str, float]:
+        """Variables and curves at the ergodic mean of the states."""
+        found = self.observed(names, self.rest()[None])
+        return {n: float(v[0]) for n, v in found.items()}
 
-def load(name_or_path: str | Path) -> tuple[Model, Calibration]:
-    """Declaration and calibration of a shipped name or a file."""
-    regimes = calibration_regimes(name_or_path)
-    model = core_economy() if len(regimes) == 1 else core_economy(tuple(regimes))
-    return model, load_calibration(name_or_path, model)
+    def news(self, kind: Kind, funding: Funding = "as_financed") -> Pair:
+        """News of 1% of GDP: a flow that decays at rho_z, or a transfer of a year's.
+
+        A transfer adds to what is owed to bondholders, and its backed share to the
+        account. The share that is promised is theta, where news is as financed.
+        """
+        share = {"funded": 1.0, "unfunded": 0.0}.get(funding, self.parameters["theta"])
+        if kind == "one_time":
+            return self._transfer(share)
+        rest, sigma = self.rest(), self.parameters["sigma_z"]
+        ratio = self._seen("spending_ratio", rest[None])
+        size = float(np.log(1 + PERSISTENT_FLOW / ratio) / sigma)
+        still, hit = self.shock("e_z", 0.0), self.shock("e_z", size)
+        pair = (still[0], hit[1])
+        return pair if funding == "as_financed" else self._backed(pair, share)
+
+    def _transfer(self, share: float) -> Pair:
+        """A transfer of which ``share`` is promised."""
+        rest = self.solution.shocked(self.rest(), {}, self.position)
+        names = ["face_value", "debt_value"]
+        face, debt = self.solution.observe(names, rest, self.position)[0]
+        f, n = (self.solution.states.index(s) for s in ("backing", "debt_gap"))
+        hit = rest.copy()
+        hit[0, f] = np.log(np.exp(rest[0, f]) + share * ONE_TIME)
+        hit[0, n] = np.log(face * (1 + ONE_TIME / debt)) - hit[0, f]
+        return rest, hit
+
+    def _backed(self, pair: Pair, share: float) -> Pair:
+        """The same news when ``share`` of the value of its spending is promised."""
+        before, after = (self._seen("spending_value", p) for p in pair)
+        more = (share - self.parameters["theta"]) * (after - before)
+        f, n = (self.solution.states.index(s) for s in ("backing", "debt_gap"))
+        hit = pair[1].copy()
+        hit[0, f] = np.log(np.exp(hit[0, f]) + more)
+        # What is owed stays as it was.
+        hit[0, n] += pair[1][0, f] - hit[0, f]
+        return pair[0], hit
+
+    def shock(self, name: str, size: float = 1.0) -> Pair:
+        """An innovation of ``size`` standard deviations."""
+        rest, shocked = self.rest(), self.solution.shocked
+        return shocked(rest, {}, self.position), shocked(
+            rest, {name: size}, self.position
+        )
+
+    def stress(self, size: float = 1.0) -> Pair:
+        """A rise of the log odds of a disaster by ``size`` standard deviations."""
+        return self.shock("e_p", size)
+
+    def respond(
+        self, push: Pair, names: Sequence[str], horizon: int = 1
+    ) -> dict[str, Array]:
+        """Change of variables and curves, (horizon,) each; the regime lasts."""
+        if horizon == 1:
+            before, after = (self.observed(names, p) for p in push)
+            return {n: after[n] - before[n] for n in names}
+        variables = [n for n in names if _CURVE.fullmatch(n) is None]
+        count = self.solution.regimes
+        model, shape = self.model, (horizon, 2)
+        draws = Draws(
+            np.zeros((*shape, len(model.shocks))),
+            np.ones((*shape, len(model.events))),
+            # The draw at which the last of two regimes, or the first one, stays.
+            np.full(shape, self.position / max(count - 1, 1)),
+        )
+        walk = self.solution.simulate(
+            variables,
+            0,
+            2,
+            0,
+            start=np.concatenate(push),
+            start_regimes=np.full(2, self.position),
+            draws=draws,
+        )
+        change = walk.outputs[:, 1] - walk.outputs[:, 0]
+        found = {n: change[:, k] for k, n in enumerate(variables)}
+        longer = [n for n in names if n not in found]
+        if longer:
+            ends = (self.observed(longer, walk.states[:, k]) for k in (0, 1))
+            before, after = ends
+            found |= {n: after[n] - before[n] for n in longer}
+        return {n: found[n] for n in names}
+
+    def ledger_change(self, push: Pair) -> LedgerChange:
+        """Changes of the entries of the ledger, quarters of output."""
+        before, after = (self.ledger(p, self.position) for p in push)
+        change = {k: float(after[k][0] - before[k][0]) for k in before}
+        return LedgerChange(**change, owed=float(before["debt"][0]))
+
+    def fiscal_news(self) -> list[tuple[float, Pair]]:
+        """One s.d. of spending news."""
+        return [(1.0, self.shock("e_z"))]
+
+    def both_ways(self, names: Sequence[str]) -> dict[str, Array]:
+        """Values after a shock of plus and of minus one s.d., (2, k) each."""
+        rest = self.rest()
+        sizes = [{s: sign} for sign in (1.0, -1.0) for s in self.shocks]
+        hit = [self.solution.shocked(rest, push, self.position) for push in sizes]
+        found = self.observed(names, np.concatenate(hit))
+        return {n: v.reshape(2, -1) for n, v in found.items()}
+
+    def path_means(self, names: Sequence[str], horizon: int) -> dict[str, Array]:
+        """Responses to shocks of one s.d., means over ``horizon`` quarters, (k,)."""
+        paths = [self.respond(self.shock(s), names, horizon) for s in self.shocks]
+        return {n: np.array([p[n].mean() for p in paths]) for n in names}
+
+    @property
+    def surprises(self) -> Surprises:
+        """Unexpected returns over a quarter, shock by shock."""
+        return self._surprises
+
+    @cached_property
+    def _surprises(self) -> Surprises:
+        return surprises(self)
+
+    def returns(
+        self, periods: int = 240, paths: int = 100, seed: int = 5
+    ) -> dict[str, Array]:
+        """Quarterly nominal log excess returns (paths * periods,) without disasters.
+
+        The ten-year bond is held for a quarter and sold as a ten-year bond again, the
+        usual constant-maturity approximation; excess over the bill yield. ``regime`` is
+        the position of the one at the earlier date.
+        """
+        outputs = (
+            "equity_return_next",
+            "inflation_next",
+            "log_bond_price",
+            "log_bond_price_next",
+        )
+        walk = self.simulate(outputs, periods + 100, paths, seed)
+        states, regimes, values = (part[100:] for part in walk)
+        shape = regimes.shape
+        curves = self.curves(
+            ["yield_1", "yield_40"],
+            states.reshape(-1, states.shape[-1]),
+            regimes.reshape(-1),
+        ).reshape(*shape, 2)
+        bill, long = curves[:-1, :, 0], curves[..., 1]
+        omega = self.parameters["omega"]
+        portfolio = np.log(1 + omega * np.exp(values[..., 3])) - values[..., 2]
+        return {
+            "regime": regimes[:-1].reshape(-1),
+            "equity": (values[:-1, :, 0] + values[:-1, :, 1] - bill).reshape(-1),
+            "bond_10y": (40 * long[:-1] - 39 * long[1:] - bill).reshape(-1),
+            "treasury_portfolio": (portfolio[:-1] - bill).reshape(-1),
+        }
+
+    def return_betas(self) -> dict[str, float]:
+        """Betas and correlation of simulated quarters without disasters."""
+        drawn = self.returns()
+        here = drawn["regime"] == self.position
+        kept = {k: v[here] for k, v in drawn.items()}
+        slopes = betas(kept, kept["equity"], ["bond_10y", "treasury_portfolio"])
+        correlation = float(np.corrcoef(kept["bond_10y"], kept["equity"])[0, 1])
+        return {
+            "bond_stock_beta_quarterly_10y": slopes["bond_10y"],
+            "treasury_portfolio_beta": slopes["treasury_portfolio"],
+            "stock_bond_return_correlation": correlation,
+        }
+
+    def claim_betas(self) -> dict[str, float]:
+        """Betas of claims in simulated quarters without disasters."""
+        positions = claims.claim_sample(self)
+        slopes = claims.claim_betas(positions, self.position)
+        left = claims.contributions(positions, self.position)["residual"]
+        return {**{k: v.value for k, v in slopes.items()}, "residual": left}
+
+    def slopes(
+        self,
+        outcomes: Mapping[str, Mapping[str, float]],
+        on: str,
+        size: Size = USUAL,
+    ) -> dict[str, Simulated]:
+        """Slopes in samples without disasters, with jackknife errors over paths.
+
+        Paths are independent, so autocorrelation along a path does not bias errors.
+        """
+        names = tuple(dict.fromkeys(n for sums in outcomes.values() for n in sums))
+        drawn = sample(self, (on,), names, size=size)
+        mask, factor = drawn.mask(self.position), drawn.series[on]
+        weighted = {
+            k: np.asarray(sum(w * drawn.series[n] for n, w in sums.items()))
+            for k, sums in outcomes.items()
+        }
+        return {k: beta(mask, v, factor) for k, v in weighted.items()}
+
+    def draw(
+        self,
+        names: Sequence[str],
+        periods: int,
+        paths: int,
+        seed: int,
+        disasters: bool = False,
+    ) -> Draw:
+        """Variables and curves on simulated paths, after a burn-in; all regimes."""
+        longer = [n for n in names if _CURVE.fullmatch(n)]
+        variables = [n for n in names if n not in longer]
+        walk = self.simulate(variables, periods + BURN, paths, seed, events=disasters)
+        states, which, values = (part[BURN:] for part in walk)
+        flat = states.reshape(-1, states.shape[-1])
+        curves = self.curves(longer, flat, which.reshape(-1))
+        curves = np.asarray(curves).reshape(*which.shape, len(longer))
+        found = {n: values[..., k] for k, n in enumerate(variables)}
+        found |= {n: curves[..., k] for k, n in enumerate(longer)}
+        return Draw({n: found[n] for n in names}, which)
+
+    def _seen(self, name: str, points: np.ndarray) -> float:
+        return float(self.solution.observe([name], points, self.position)[0, 0])
+
+    def observed(self, names: Sequence[str], points: np.ndarray) -> dict[str, Array]:
+        """Variables and curves at states (P, d) in the regime that holds, (P,) each."""
+        longer = [n for n in names if _CURVE.fullmatch(n)]
+        variables = [n for n in names if n not in longer]
+        found: dict[str, Array] = {}
+        if variables:
+            values = self.solution.observe(variables, points, self.position)
+            found |= dict(zip(variables, values.T, strict=True))
+        if longer:
+            values = self._curves_of(longer)(longer, points, self.position)
+            found |= dict(zip(longer, np.asarray(values).T, strict=True))
+        return {n: found[n] for n in names}
+
+    def _curves_of(self, names: Sequence[str]) -> TermStructure:
+        """The curves at the maturities of the names."""
+        found = [_CURVE.fullmatch(n) for n in names]
+        needed = sorted({int(m[1]) for m in found if m is not None})
+        if set(needed) <= set(MATURITIES):
+            return self.curves
+        return term_structure(self.operators, needed)
 
 
 def solve_economy(
@@ -177,7 +438,7 @@ def solve_economy(
     levels: Sequence[tuple[int, ...]] | None = None,
     report: Callable[[str], None] | None = None,
     intercepts: bool = True,
-) -> Economy:
+) -> CoreEconomy:
     """Solve a shipped calibration, or a file, with overrides.
 
     Parameters
@@ -197,36 +458,21 @@ def solve_economy(
     model, calibration = load(name)
     if overrides:
         calibration = calibration.with_values(**dict(overrides))
-    switching = len(model.regimes.names) > 1
-    options = solver_options(levels, report, switching)
-    solver = BlockSolver(model, options)
-    values = solver.solve_all(calibration.as_arrays())
-    if intercepts:
-        # Shipped intercepts belong to the fine grid; a coarse one misses by its error.
-        slack = 3.0 if options.ergodic is QUICK else 1.0
-        before = {k: np.asarray(values[k]) for k in INTERCEPTS}
-        values, _ = solve_anchors(solver, values, AnchorOptions(slack=slack))
-        if any(np.any(np.asarray(values[k]) != before[k]) for k in INTERCEPTS):
-            found = {k: tuple(float(v) for v in values[k]) for k in INTERCEPTS}
-            calibration = calibration.with_values(**found)
-    return Economy(name, calibration, as_solution(solver, values))
+    return CoreEconomy(name, *solved(model, calibration, levels, report, intercepts))
 
 
-def again(economy: Economy, overrides: Mapping[str, Any], **options: Any) -> Economy:
-    """The same economy with some parameters changed."""
-    changed = {**economy.calibration.values, **overrides}
-    kept = {k: v for k, v in changed.items() if k in overrides}
-    return solve_economy(economy.name, kept, **options)
-
+# The name by which topics know it until they are moved to the protocol.
+Economy = CoreEconomy
 
 __all__ = [
     "COARSE",
     "FINE",
+    "INTERCEPTS",
     "MATURITIES",
     "TENOR",
+    "CoreEconomy",
     "Economy",
     "SolutionError",
-    "again",
     "load",
     "solve_economy",
     "solver_options",

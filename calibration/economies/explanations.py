@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .sticky import FISCAL, LocalEconomy
+from .sticky import FISCAL, StickyEconomy
 from .sticky_ledger import shares
 from .sticky_news import news_quantities, unfunded_share
 
@@ -52,7 +52,7 @@ EXPLANATIONS = {
 }
 
 
-def solved(store: EconomyStore, name: str, order: int = 3) -> LocalEconomy:
+def solved(store: EconomyStore, name: str, order: int = 3) -> StickyEconomy:
     """The economy of an explanation, with the store's changes.
 
     Raises
@@ -87,7 +87,7 @@ MEASURES = {
 }
 
 
-def measures(economy: LocalEconomy) -> dict[str, float]:
+def measures(economy: StickyEconomy) -> dict[str, float]:
     """Every row for one economy, and what the switches ask for."""
     share = unfunded_share(economy)
     found = {

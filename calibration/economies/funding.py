@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .core import Economy
+    from .core import CoreEconomy
     from .store import EconomyStore
 
 # The share of deficit news that investors do not expect taxes to repay is 57%
@@ -51,7 +51,7 @@ FUNDING: Mapping[str, Funding] = {
 }
 
 
-def funded_economy(store: EconomyStore, key: str, grid: str = "coarse") -> Economy:
+def funded_economy(store: EconomyStore, key: str, grid: str = "coarse") -> CoreEconomy:
     """The economy of a way of funding, a key of ``FUNDING``.
 
     Raises

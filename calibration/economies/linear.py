@@ -18,14 +18,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...solvers.filters.attribution import LinearModel
-from ...solvers.pricing.ledger import news
 from ..parameters.policy import PolicyParameters
-from .core import Economy
+from .core import CoreEconomy
 from .dysfunction import YIELDS, Wedge, shipped_wedge
-from .sticky import LocalEconomy
+from .protocol import ANNUAL_BP, PERSISTENT_FLOW, Economy
+from .sticky import StickyEconomy
 
 Array = Any
-ANNUAL_BP = 40_000.0  # log per quarter -> basis points per year
 OBSERVED = (
     *(f"yield_{n}" for n in YIELDS),
     "breakeven_5y5y",
@@ -138,63 +137,96 @@ def _rows(curves: Array) -> Array:
     return np.stack([*nominal, 2 * (ten - real_40) - (five - real_20)], axis=-1)
 
 
-def core_linear(
-    economy: Economy, given: PolicyParameters, regime: int = 0
-) -> LinearEconomy:
-    """Linearise a core economy: central differences of one s.d. of each direction."""
-    solution = economy.solution
-    rest = solution.shocked(economy.rest(regime), {}, regime)[0]
+def linear(economy: Economy, given: PolicyParameters) -> LinearEconomy:
+    """An economy of either kind as policy makers see it, in the regime that holds."""
+    if isinstance(economy, CoreEconomy):
+        found = _core_rows(economy)
+    elif isinstance(economy, StickyEconomy):
+        found = _sticky_rows(economy)
+    else:
+        raise TypeError(f"no way to linearise {type(economy).__name__}")
+    model = LinearModel(
+        jnp.asarray(found.transition),
+        jnp.asarray(found.impact),
+        jnp.asarray(found.loading),
+        jnp.asarray(found.direct),
+        errors_of_measurement(given),
+    )
+    unfunded = (np.zeros(len(found.states)), np.zeros(len(OBSERVED)))
+    if found.unfunded is not None:
+        unfunded = found.unfunded
+    return LinearEconomy(
+        economy.name,
+        with_dysfunction(model, given, shipped_wedge()),
+        (*found.states, CAPACITY),
+        (*economy.shocks, CAPACITY),
+        (np.append(unfunded[0], 0.0), unfunded[1]),
+        found.package / economy.parameters["sigma_z"],
+        economy.parameters["theta"],
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Matrices of states' law and of observables, without dysfunction.
+
+    ``package`` is the log of news of 1% of GDP of spending; ``unfunded`` as
+    ``LinearEconomy.fiscal``.
+    """
+
+    transition: Array
+    impact: Array
+    loading: Array
+    direct: Array
+    states: tuple[str, ...]
+    package: float
+    unfunded: tuple[Array, Array] | None = None
+
+
+def _core_rows(economy: CoreEconomy) -> _Rows:
+    """Central differences of one s.d. of each direction."""
+    solution, regime = economy.solution, economy.position
+    states, shocks = list(solution.states), list(economy.shocks)
+    rest = solution.shocked(economy.rest(), {}, regime)[0]
     spread = np.std(solution.ergodic_sample[0], axis=0)
-    shocks = tuple(s.name for s in solution.model.shocks)
     around = rest + np.concatenate([np.diag(spread), -np.diag(spread)])
     transition = _slopes(solution.shocked(around, {}, regime)) / spread
-    impact = _impact(solution, rest, shocks, regime)
+    signed = [(s, z) for z in (1.0, -1.0) for s in shocks]
+    moved = [solution.shocked(rest[None], {s: z}, regime)[0] for s, z in signed]
+    impact = _slopes(np.array(moved))
     outputs = ["inflation", "price_dividend", "spending_ratio"]
     seen = solution.observe(outputs, around, regime)
     curves = _rows(economy.curves(list(_CURVES), around, regime))
     inflation = _slopes(ANNUAL_BP * seen[:, :1]) / spread
     ratio = _slopes(np.log(seen[:, 1:2])) / spread
-    price = float(solution.observe(["price_dividend"], rest[None], regime)[0, 0])
+    _, price, level = solution.observe(outputs, rest[None], regime)[0]
     now = 1e4 * ratio * price / (1 + price) + inflation / 4
     spending = _slopes(1e4 * seen[:, 2:3]) / spread
     pick = np.eye(len(rest))
     public = [
-        100 * pick[solution.states.index("stress")],
-        ANNUAL_BP * pick[solution.states.index("expected_growth")],
+        100 * pick[states.index("stress")],
+        ANNUAL_BP * pick[states.index("expected_growth")],
     ]
     parts = [_slopes(curves) / spread, inflation, now, np.array(public), spending]
     by_state = np.concatenate(parts)
-    p = {k: float(np.ravel(np.asarray(v))[0]) for k, v in economy_values(economy)}
+    p = economy.parameters
     before = np.zeros_like(by_state)
     stock = OBSERVED.index("equity")
     before[stock] = -1e4 * ratio[0]
-    before[stock, solution.states.index("expected_growth")] += 1e4 * p["leverage"]
+    before[stock, states.index("expected_growth")] += 1e4 * p["leverage"]
     direct = np.zeros((len(OBSERVED), len(shocks)))
     direct[stock, shocks.index("e_y")] = 1e4 * p["leverage"] * p["sigma_y"]
     direct[stock, shocks.index("e_d")] = 1e4 * p["sigma_d"]
-    extra = _unfunded(economy, rest, regime)
-    model = LinearModel(
-        jnp.asarray(transition),
-        jnp.asarray(impact),
-        jnp.asarray(by_state @ transition + before),
-        jnp.asarray(by_state @ impact + direct),
-        errors_of_measurement(given),
+    extra = _unfunded(economy, rest)
+    return _Rows(
+        transition,
+        impact,
+        by_state @ transition + before,
+        by_state @ impact + direct,
+        solution.states,
+        float(np.log1p(PERSISTENT_FLOW / level)),
+        (extra, by_state @ extra),
     )
-    level = float(solution.observe(["spending_ratio"], rest[None], regime)[0, 0])
-    return LinearEconomy(
-        economy.name,
-        with_dysfunction(model, given, shipped_wedge()),
-        (*solution.states, CAPACITY),
-        (*shocks, CAPACITY),
-        (np.append(extra, 0.0), by_state @ extra),
-        float(np.log1p(0.01 / level) / p["sigma_z"]),
-        float(np.ravel(np.asarray(solution.parameters["theta"]))[regime]),
-    )
-
-
-def economy_values(economy: Economy):
-    """Parameters of a core economy, name and value."""
-    return economy.solution.parameters.items()
 
 
 def _slopes(values: Array) -> Array:
@@ -203,39 +235,27 @@ def _slopes(values: Array) -> Array:
     return (up - down).T / 2
 
 
-def _impact(solution, rest, shocks, regime) -> Array:
-    """Change of states (d, k) by shocks of one s.d."""
-    moves = [
-        solution.shocked(rest[None], {s: z}, regime)[0]
-        for z in (1.0, -1.0)
-        for s in shocks
-    ]
-    return _slopes(np.array(moves))
-
-
-def _unfunded(economy: Economy, rest: Array, regime: int) -> Array:
+def _unfunded(economy: CoreEconomy, rest: Array) -> Array:
     """Change of states (d,) by the unfunded part of one fiscal shock.
 
     Surpluses promised fall short of spending by its present value: their own value, a
     state, falls by as much, and debt is left as it was.
     """
-    solution = economy.solution
-    pair = [solution.shocked(rest[None], {FISCAL: z}, regime) for z in (0.0, 1.0)]
-    found = news(*(economy.ledger(point, regime) for point in pair))
-    theta = float(np.ravel(np.asarray(solution.parameters["theta"]))[regime])
-    value = np.exp(rest[solution.states.index("backing")])
-    gap = (1 - theta) * float(found["d_spending"][0]) / value
+    shocked, states = economy.solution.shocked, economy.solution.states
+    still, hit = (
+        shocked(rest[None], {FISCAL: z}, economy.position) for z in (0.0, 1.0)
+    )
+    spending = economy.ledger_change((still, hit)).spending
+    value = np.exp(rest[states.index("backing")])
+    gap = (1 - economy.parameters["theta"]) * spending / value
     move = np.zeros(len(rest))
-    move[solution.states.index("backing")] = -gap
-    move[solution.states.index("debt_gap")] = gap
+    move[states.index("backing")] = -gap
+    move[states.index("debt_gap")] = gap
     return move
 
 
-def sticky_linear(economy: LocalEconomy, given: PolicyParameters) -> LinearEconomy:
-    """The first-order solution of a sticky-price economy.
-
-    Stock returns are their unexpected part, real growth of dividends included.
-    """
+def _sticky_rows(economy: StickyEconomy) -> _Rows:
+    """The first-order solution; stock returns are their unexpected part."""
     solution = economy.solution
     names, states = list(solution.variables), list(solution.layout.states)
     x = np.asarray(solution.rule.x)
@@ -244,26 +264,20 @@ def sticky_linear(economy: LocalEconomy, given: PolicyParameters) -> LinearEcono
     scaled = np.concatenate([x[:, :n_s], x[:, n_s:] * sizes], axis=1)
     curves = _rows(scaled[[names.index(n) for n in _CURVES]].T).T
     inflation = ANNUAL_BP * scaled[[names.index("inflation")]]
-    equity = np.concatenate([np.zeros(n_s), 1e4 * economy.surprises["equity"]])
+    equity = np.concatenate([np.zeros(n_s), 1e4 * economy.surprises.equity])
     units = {"stress": 100.0, "expected_growth": ANNUAL_BP, "spending_ratio": 1e4}
     public = [v * scaled[names.index(k)] for k, v in units.items()]
     rows = np.concatenate([curves, inflation, equity[None], np.array(public)])
-    model = LinearModel(
-        jnp.asarray(scaled[states, :n_s]),
-        jnp.asarray(scaled[states, n_s:]),
-        jnp.asarray(rows[:, :n_s]),
-        jnp.asarray(rows[:, n_s:]),
-        errors_of_measurement(given),
+    return _Rows(
+        scaled[states, :n_s],
+        scaled[states, n_s:],
+        rows[:, :n_s],
+        rows[:, n_s:],
+        tuple(names[i] for i in states),
+        float(economy.persistent(1.0)["unfunded_spending"]),
     )
-    spending = economy.persistent(1.0)["unfunded_spending"]
-    size = float(spending / economy.parameters["sigma_z"])
-    none = (np.zeros(n_s + 1), np.zeros(len(OBSERVED)))
-    return LinearEconomy(
-        economy.name,
-        with_dysfunction(model, given, shipped_wedge()),
-        (*(names[i] for i in states), CAPACITY),
-        (*solution.shocks, CAPACITY),
-        none,
-        size,
-        economy.parameters["theta"],
-    )
+
+
+# Names by which topics know it until they are moved to the protocol.
+core_linear = linear
+sticky_linear = linear

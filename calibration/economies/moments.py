@@ -16,7 +16,8 @@ import pandas as pd
 from ...solvers.errors import SolutionError
 from ..record import definitions as define
 from . import statistics
-from .core import TENOR, Economy
+from .core import TENOR
+from .protocol import Economy
 from .series import BETA_TENORS, PREMIUM_TENORS, Panel, simulated_panel
 from .statistics import Array, Simulated, rolling_mean
 
@@ -74,7 +75,8 @@ def model_moments(
     -------
     Columns name, value, unit, monte_carlo_error, definition; one row per moment.
     """
-    position = economy.regimes.index(regime) if isinstance(regime, str) else regime
+    names = [member.regime for member in economy.members]
+    position = names.index(regime) if isinstance(regime, str) else regime
     panel = simulated_panel(economy, periods, paths, seed, disasters=False)
     table = moment_table(panel, position)
     if disasters:

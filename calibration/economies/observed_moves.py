@@ -1,4 +1,4 @@
-"""What structural shocks do to observables on impact, in the economies of both kinds.
+"""What structural shocks do to observables on impact, in economies of every kind.
 
 A matrix (observables x shocks) for shocks of one standard deviation of a month: the
 impact of a quarterly shock times the square root of one third.
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import FiscaxError
-from .core import Economy
-from .sticky import LocalEconomy
+from .protocol import ANNUAL_BP, Economy
+from .surprises import odd
 
 # Unit by observable, in the order of the rows.
 OBSERVABLES = {
@@ -27,7 +27,6 @@ OBSERVABLES = {
     "breakeven_10y": "basis points",
     "aaa_spread_10y": "basis points",
 }
-ANNUAL_BP = 40_000.0  # log per quarter -> basis points per year
 MONTH = float(np.sqrt(1 / 3))
 HORIZON = 40  # quarters over which a service of AAA bonds is averaged
 YIELD_QUARTERS = {
@@ -60,57 +59,17 @@ class Moves:
     matrix: np.ndarray
 
 
-def core_moves(economy: Economy, regime: int = 0) -> Moves:
-    """Moves of the core economy from where it rests in a regime.
+def moves(economy: Economy) -> Moves:
+    """Moves of an economy from where it rests in its regime.
 
     Half the difference between shocks of plus and minus one standard deviation.
     """
-    solution = economy.solution
-    shocks = tuple(s.name for s in economy.model.shocks)
-    rest = economy.rest(regime)
-    sizes = [{s: sign} for sign in (1.0, -1.0) for s in shocks]
-    points = np.concatenate([solution.shocked(rest, p, regime) for p in sizes])
-    curves = economy.curves(list(_CURVES), points, regime)
-    observed = solution.observe(["log_price_dividend", "inflation"], points, regime)
-    path = {
-        s: np.asarray(
-            solution.impulse_response(_SERVICES, {s: 1.0}, HORIZON, regime)
-        ).mean(0)
-        for s in shocks
-    }
-    count = solution.regimes
-    p = {
-        k: float(np.broadcast_to(np.ravel(v), count)[regime])
-        for k, v in solution.parameters.items()
-    }
-    own = {"e_y": p["leverage"] * p["sigma_y"], "e_d": p["sigma_d"]}
-    equity = (
-        _odd(np.log1p(np.exp(observed[:, 0])))
-        + _odd(observed[:, 1])
-        + np.array([own.get(s, 0.0) for s in shocks])
-    )
-    services = np.array([path[s] for s in shocks])
-    aaa = _aaa(p, services, economy.regimes[regime])
-    odd = _odd(curves)
-    named = {n: odd[:, i] for i, n in enumerate(_CURVES)}
-    return Moves(shocks, _matrix(named, equity, aaa))
-
-
-def sticky_moves(economy: LocalEconomy) -> Moves:
-    """Moves of a sticky-price economy from its resting point with risk."""
-    shocks = economy.solution.shocks
-    pushes = [{s: sign} for sign in (1.0, -1.0) for s in shocks]
-    path = economy.paths(pushes, HORIZON, (*_CURVES, *_SERVICES))
-    named = {n: _odd(path[n][0]) for n in _CURVES}
-    services = np.stack([_odd(path[n].mean(0)) for n in _SERVICES], axis=-1)
-    aaa = _aaa(economy.parameters, services, economy.name)
-    return Moves(shocks, _matrix(named, economy.surprises["equity"], aaa))
-
-
-def _odd(values: np.ndarray) -> np.ndarray:
-    """Half the difference of the first and the second half of the rows."""
-    up, down = np.split(values, 2)
-    return (up - down) / 2
+    curves = economy.both_ways(_CURVES)
+    services = economy.path_means(_SERVICES, HORIZON)
+    both = np.stack([services[n] for n in _SERVICES], axis=-1)
+    aaa = _aaa(economy.parameters, both, economy.name)
+    named = {n: odd(v) for n, v in curves.items()}
+    return Moves(economy.shocks, _matrix(named, economy.surprises.equity, aaa))
 
 
 def _aaa(parameters: Mapping, services: np.ndarray, where: str) -> np.ndarray:
@@ -147,3 +106,8 @@ def _matrix(
         ANNUAL_BP * (named["convenience_40"] - aaa),
     )
     return MONTH * np.stack(rows)
+
+
+# Names by which topics know moves until they are moved to the protocol.
+core_moves = moves
+sticky_moves = moves

@@ -18,7 +18,7 @@ from ...solvers.projection.accuracy import euler_errors
 from ...solvers.projection.wider import lies_outside, on_wider_domain
 from ..record.projections import Flows, Projection, debt_path
 from .budget_paths import Quarters, feed, opening_states
-from .core import Economy
+from .core import CoreEconomy
 
 CURVES = (
     "yield_1",
@@ -58,7 +58,7 @@ class Outlook:
     """
 
     name: str
-    economy: Economy
+    economy: CoreEconomy
     years: np.ndarray
     paths: Mapping[str, np.ndarray]
     without: Mapping[str, np.ndarray]
@@ -78,7 +78,7 @@ class Outlook:
 
 
 def economy_outlook(
-    economy: Economy,
+    economy: CoreEconomy,
     projection: Projection,
     news: np.ndarray,
     name: str | None = None,
@@ -131,12 +131,12 @@ def economy_outlook(
 
 
 def _fed(
-    economy: Economy,
+    economy: CoreEconomy,
     projection: Projection,
     balances: np.ndarray,
     draws: np.ndarray | None,
     rounds: int,
-) -> tuple[Economy, np.ndarray, Quarters, Quarters]:
+) -> tuple[CoreEconomy, np.ndarray, Quarters, Quarters]:
     """The economy on a domain that covers its paths, their first states, and paths.
 
     The last two are with the balances (Q, P), and without any transfer.
@@ -171,7 +171,7 @@ def _to_cover(fed: Quarters, idle: Quarters) -> np.ndarray:
     return np.concatenate([fed.states[inside], idle.states[:, 0]])
 
 
-def _opening(economy: Economy, rest: np.ndarray, projection: Projection) -> float:
+def _opening(economy: CoreEconomy, rest: np.ndarray, projection: Projection) -> float:
     """Opening debt in quarters of the last quarter's output, at growth as at rest."""
     growth = float(economy.solution.parameters["mu"])
     inflation = economy.solution.observe(["inflation"], rest, 0)[0, 0]
@@ -179,7 +179,9 @@ def _opening(economy: Economy, rest: np.ndarray, projection: Projection) -> floa
     return float(projection.opening_debt * year)
 
 
-def _annual(economy: Economy, q: Quarters, first: np.ndarray) -> dict[str, np.ndarray]:
+def _annual(
+    economy: CoreEconomy, q: Quarters, first: np.ndarray
+) -> dict[str, np.ndarray]:
     """Annual paths (Y, P) from quarters."""
     paths = q.regimes.shape[1]
     inflation = q.named("inflation")
@@ -215,7 +217,7 @@ def _annual(economy: Economy, q: Quarters, first: np.ndarray) -> dict[str, np.nd
 
 
 def _interest(
-    economy: Economy, q: Quarters, debt: np.ndarray, first: np.ndarray
+    economy: CoreEconomy, q: Quarters, debt: np.ndarray, first: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Rate on the stock (Q, P) per quarter and interest paid, as ``debt`` is scaled.
 
@@ -260,7 +262,7 @@ def _adjustment(q: Quarters, balance: np.ndarray) -> np.ndarray:
     return 100 * (share - balance)
 
 
-def _euler(economy: Economy, q: Quarters) -> tuple[float, float]:
+def _euler(economy: CoreEconomy, q: Quarters) -> tuple[float, float]:
     solution = economy.solution
     problem = solution.problem(solution.block)
 

@@ -15,8 +15,7 @@ import numpy as np
 from ...models.markets.intermediaries import STATES, annuity
 from ...solvers.pricing.wedges import price_gaps
 from .intermediaries import Plumbing
-from .sticky import LocalEconomy
-from .sticky_ledger import ledger
+from .sticky import StickyEconomy
 
 
 def capacity_returns(plumbing: Plumbing, maturities: Sequence[int]) -> np.ndarray:
@@ -38,15 +37,15 @@ def wedge_at_rest(plumbing: Plumbing, maturity: int) -> float:
 
 
 def supply_wedge(
-    plumbing: Plumbing, economy: LocalEconomy, push: Mapping[str, float], maturity: int
+    plumbing: Plumbing, economy: StickyEconomy, push: Mapping[str, float], maturity: int
 ) -> float:
     """Wedge of a zero on impact of news, for the debt that it adds; log per quarter.
 
-    ``push`` as in ``LocalEconomy.response``. New debt has the share of bills and the
+    ``push`` as in ``StickyEconomy.respond``. New debt has the share of bills and the
     maturity of the old; without it wedges are as at rest.
     """
     values, found = plumbing.values, plumbing.numbers
-    path = economy.response(push, ("end_of_period_debt",), 1 + maturity)
+    path = economy.respond(push, ("end_of_period_debt",), 1 + maturity)
     debt = jnp.asarray(path["end_of_period_debt"]) / 4
     own = annuity(found.persistence[0], plumbing.maturity - 1)
     zeros = debt * (1 - values["bill_share"]) * own / found.ten_year_exposure
@@ -56,7 +55,7 @@ def supply_wedge(
 
 
 def supply_revaluation(
-    plumbing: Plumbing, economy: LocalEconomy, push: Mapping[str, float]
+    plumbing: Plumbing, economy: StickyEconomy, push: Mapping[str, float]
 ) -> float:
     """What the wedge of added debt takes from the value of all debt.
 
@@ -64,5 +63,5 @@ def supply_revaluation(
     """
     maturity = plumbing.maturity
     loss = maturity * supply_wedge(plumbing, economy, push, maturity)
-    news = 100 * ledger(economy, push)["spending"] / 4
+    news = 100 * economy.ledger_change(push).spending / 4
     return -100 * (1 - plumbing.values["bill_share"]) * loss / news

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .core import Economy
+    from .core import CoreEconomy
 
 
 def regime_name(economy: str, regime: str) -> str:
@@ -20,7 +20,7 @@ def regime_name(economy: str, regime: str) -> str:
     return regime if economy == regime else f"{economy}: {regime}"
 
 
-def regimes_of(economies: Mapping[str, Economy]) -> list[tuple[str, int, str]]:
+def regimes_of(economies: Mapping[str, CoreEconomy]) -> list[tuple[str, int, str]]:
     """Economy, position and name of every regime: ``("switching", 1, ...)``."""
     return [
         (name, k, regime_name(name, regime))

@@ -1,21 +1,232 @@
-"""Responses of yields, values and returns to news, shared by several experiments."""
+"""What news and stress do to yields, values and equity, in economies of every kind.
+
+News of spending may move demand, whoever pays for it. Where it does, yields, premia and
+expected inflation are read net of demand: the response to news as the economy pays for
+it less that to the same news fully funded. Convenience yields are gross.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
+from ...solvers.errors import SolutionError
+from .protocol import ANNUAL_BP, FUNDINGS, ONE_TIME, Economy, Kind, Push
+from .statistics import Simulated
 
-from ...solvers.pricing.ledger import betas, news
-from .core import Economy
-
-PERSISTENT_FLOW = 0.01  # of output each quarter, decaying at rho_z
-ONE_TIME = 0.04  # of one quarter's output: 1% of annual GDP
 # The economies of the report.
 REPORTED = ("safe", "risky", "switching")
-ANNUAL_BP = 40_000.0  # log per quarter -> basis points per year
 PER_POINT_OF_DEBT = "basis points per 1pp of debt/GDP"
+SIZES = {"stress_1sd": 1.0, "stress_3sd": 3.0}
+MONETARY = "e_m"
+# Values of spending that move by less than this share are the same but for rounding.
+ROUNDING = 1e-12
+_RATES = (
+    *(
+        f"{part}_{n}"
+        for part in ("yield", "convenience", "term_premium", "expected_inflation")
+        for n in (20, 40)
+    ),
+    "yield_1",
+    "expected_real_rate_1",
+)
+# Slopes on debt, as sums of curves: five years in five years is twice ten less five.
+_BARE = {"yield": 1.0, "convenience": 1.0}
+_OUTCOMES = {
+    "debt_slope_forward_5y5y_ex_convenience": {
+        f"{part}_{n}": w for part in _BARE for n, w in ((40, 2.0), (20, -1.0))
+    },
+    "debt_slope_forward_premium_5y5y": {
+        "term_premium_40": 2.0,
+        "term_premium_20": -1.0,
+    },
+    "debt_slope_term_premium_10y": {"term_premium_40": 1.0},
+    "debt_slope_convenience_10y": {"convenience_40": 1.0},
+}
+
+
+def yield_responses(economy: Economy, push: Push) -> dict[str, float]:
+    """Responses of yields and their parts on impact, basis points a year."""
+    found = economy.respond(push, _RATES)
+    change = {k: ANNUAL_BP * float(v[0]) for k, v in found.items()}
+
+    def forward(name: str) -> float:
+        return 2 * change[f"{name}_40"] - change[f"{name}_20"]
+
+    return {
+        "yield_10y_ex_convenience": change["yield_40"] + change["convenience_40"],
+        "yield_10y": change["yield_40"],
+        "yield_3m": change["yield_1"],
+        "forward_5y5y": forward("yield"),
+        "term_premium_10y": change["term_premium_40"],
+        "expected_inflation_5y5y": forward("expected_inflation"),
+        "convenience_10y": change["convenience_40"],
+        "real_rate_3m": change["expected_real_rate_1"],
+    }
+
+
+def news_responses(economy: Economy, kind: Kind) -> dict[str, float]:
+    """Yields and parts on news as the economy pays for it, net of demand.
+
+    Convenience is gross. Where news moves demand there are gross responses too, named
+    ``KIND_FUNDING_PART``.
+    """
+    if not economy.spending_moves_demand:
+        found = yield_responses(economy, economy.news(kind))
+        return {f"{kind}_{part}": value for part, value in found.items()}
+    cases = {f: yield_responses(economy, economy.news(kind, f)) for f in FUNDINGS}
+    here, paid = cases["as_financed"], cases["funded"]
+    net = {part: here[part] - paid[part] for part in here}
+    net["convenience_10y"] = here["convenience_10y"]
+    gross = {
+        f"{f}_{part}": v for f, every in cases.items() for part, v in every.items()
+    }
+    return {f"{kind}_{part}": value for part, value in (net | gross).items()}
+
+
+def real_equity(economy: Economy, change: Mapping[str, Any]) -> float:
+    """Real value of equity in percent, from impact responses.
+
+    ``change`` has those of ``log_price_dividend`` and of what dividends follow.
+    """
+    lever = economy.parameters["leverage"]
+    level = economy.at_rest(economy.dividends_follow)
+    paid = sum(float(change[n]) / level[n] for n in economy.dividends_follow)
+    return 100 * (float(change["log_price_dividend"]) + lever * paid)
+
+
+def equity_names(economy: Economy) -> tuple[str, ...]:
+    """Variables whose responses ``real_equity`` takes."""
+    return ("log_price_dividend", *economy.dividends_follow)
+
+
+def equity_response(economy: Economy, push: Push) -> float:
+    """Real value of equity on impact, percent."""
+    moved = economy.respond(push, equity_names(economy))
+    return real_equity(economy, {n: v[0] for n, v in moved.items()})
+
+
+def stress_responses(economy: Economy) -> dict[str, float]:
+    """Yields and equity after one and three standard deviations of stress."""
+    found = {}
+    for label, size in SIZES.items():
+        push = economy.stress(size)
+        parts = yield_responses(economy, push)
+        for kept in ("yield_10y", "term_premium_10y", "yield_3m"):
+            found[f"{label}_{kept}"] = parts[kept]
+        found[f"{label}_equity"] = equity_response(economy, push)
+    return found
+
+
+def convenience_per_debt(economy: Economy, push: Push) -> float:
+    """Change of one quarter's long convenience yield per point of debt it comes with.
+
+    In basis points a year per percentage point of annual output by which debt at the
+    end of the quarter changes on impact.
+    """
+    found = economy.respond(push, ("convenience_yield_long", "end_of_period_debt"))
+    service, debt = (float(v[0]) for v in found.values())
+    return ANNUAL_BP * service / (25 * debt)
+
+
+def borne(economy: Economy, push: Push, funded: Push | None = None) -> dict[str, float]:
+    """Who bears news of spending, as shares of the change in its value.
+
+    What the same news fully funded does, its demand effect, is taken out: of that,
+    taxpayers bear all. ``revaluation`` is the change of debt in percent per news worth
+    1% of annual output.
+
+    Raises
+    ------
+    SolutionError
+        The value of spending does not move beyond rounding: there is nothing of which
+        anybody could bear a share.
+    """
+    here = economy.ledger_change(push)
+    paid = None if funded is None else economy.ledger_change(funded)
+    if abs(here.spending) <= ROUNDING * here.owed:
+        raise SolutionError(
+            "the value of spending stays as it was, so nobody bears a share of it; "
+            "shares need news of spending (the shock e_z)"
+        )
+
+    def share(entry: str) -> float:
+        net = getattr(here, entry) - (0.0 if paid is None else getattr(paid, entry))
+        return net / here.spending
+
+    debt, services = share("debt"), share("convenience")
+    return {
+        "share_taxpayers": 1 + debt - services - share("residual"),
+        "share_bondholders": -debt,
+        "share_convenience": services,
+        "revaluation": 100 * debt * ONE_TIME / here.owed,
+    }
+
+
+def who_bears(economy: Economy) -> dict[str, float]:
+    """Who bears persistent news as the economy pays for it."""
+    funded = None
+    if economy.spending_moves_demand:
+        funded = economy.news("persistent", "funded")
+    return borne(economy, economy.news("persistent"), funded)
+
+
+def authority(economy: Economy) -> dict[str, float]:
+    """Shares of fiscal and monetary shocks in ten-year expected inflation news.
+
+    And inflation on a rise of the policy rate. Fiscal news is net of demand.
+    """
+    name = "expected_inflation_40"
+
+    def move(push: Push) -> float:
+        return ANNUAL_BP * float(economy.respond(push, (name,))[name][0])
+
+    fiscal = sum(weight * move(push) for weight, push in economy.fiscal_news()) ** 2
+    raised = economy.shock(MONETARY)
+    money = move(raised) ** 2
+    jump = float(economy.respond(raised, ("inflation",))["inflation"][0])
+    return {
+        "fiscal_share": fiscal / (fiscal + money),
+        "monetary_share": money / (fiscal + money),
+        "inflation_after_rate_rise": ANNUAL_BP * jump,
+    }
+
+
+def slopes_on_debt(economy: Economy) -> dict[str, Simulated]:
+    """Slopes of long rates on debt, basis points a year per point of annual output.
+
+    Debt is a present value, no shock moves it alone: these say what a regression would
+    find in a long record without disasters, whatever moved both.
+    """
+    found = economy.slopes(_OUTCOMES, "end_of_period_debt")
+    return {k: v.scaled(ANNUAL_BP / 25) for k, v in found.items()}
+
+
+def slope_records(economy: Economy) -> list[dict[str, Any]]:
+    """Slopes with their standard errors, one record per regime and rate."""
+    return [
+        {
+            "economy": member.name,
+            "regime": member.regime,
+            "quantity": name,
+            "slope": slope.value,
+            "standard_error": slope.error,
+            "unit": PER_POINT_OF_DEBT,
+        }
+        for member in economy.members
+        for name, slope in slopes_on_debt(member).items()
+    ]
+
+
+def claim_betas(economy: Economy) -> dict[str, float]:
+    """Betas of debt and of the claims behind it, named as quantities."""
+    found = economy.claim_betas()
+    named = {f"{k}_claim_beta": v for k, v in found.items() if k != "residual"}
+    return {**named, "ledger_beta_residual": found["residual"]}
+
+
+# Names by which topics know the above until they are moved to the protocol.
 
 
 @dataclass(frozen=True)
@@ -27,208 +238,62 @@ class Quantity:
     bound: float | None = None
 
 
-def persistent_spending(economy: Economy, regime: int) -> tuple[np.ndarray, np.ndarray]:
-    """States without and with news of +1pp of GDP of persistent spending."""
-    rest = economy.rest(regime)
-    ratio = economy.solution.observe(["spending_ratio"], rest, regime)[0, 0]
-    sigma = float(economy.solution.parameters["sigma_z"])
-    size = float(np.log(1 + PERSISTENT_FLOW / ratio) / sigma)
-    shocked = economy.solution.shocked
-    return shocked(rest, {}, regime), shocked(rest, {"e_z": size}, regime)
+def persistent_spending(economy: Any, regime: int) -> Any:
+    """States without and with news of persistent spending."""
+    return economy.members[regime].news("persistent")
 
 
-def transfer(economy: Economy, regime: int) -> tuple[np.ndarray, np.ndarray]:
-    """States without and with a one-time transfer of 1% of annual GDP.
-
-    It adds to what is owed to bondholders, and its backed share to the account.
-    """
-    solution = economy.solution
-    rest = solution.shocked(economy.rest(regime), {}, regime)
-    face, debt = solution.observe(["face_value", "debt_value"], rest, regime)[0]
-    names = solution.states
-    f, n = names.index("backing"), names.index("debt_gap")
-    theta = float(np.asarray(solution.parameters["theta"])[regime])
-    hit = rest.copy()
-    hit[0, f] = np.log(np.exp(rest[0, f]) + theta * ONE_TIME)
-    hit[0, n] = np.log(face * (1 + ONE_TIME / debt)) - hit[0, f]
-    return rest, hit
+def transfer(economy: Any, regime: int) -> Any:
+    """States without and with a one-time transfer."""
+    return economy.members[regime].news("one_time")
 
 
-def stress(economy: Economy, regime: int, size: float) -> tuple[np.ndarray, np.ndarray]:
-    """States without and with ``size`` standard deviations of stress."""
-    rest, shocked = economy.rest(regime), economy.solution.shocked
-    return shocked(rest, {"e_p": 0.0}, regime), shocked(rest, {"e_p": size}, regime)
+def stress(economy: Any, regime: int, size: float) -> Any:
+    """States without and with stress."""
+    return economy.members[regime].stress(size)
 
 
-def curve_change(
-    economy: Economy, regime: int, names: list[str], pair: tuple[np.ndarray, np.ndarray]
-) -> dict[str, float]:
+def curve_change(economy: Any, regime: int, names: list[str], pair: Any) -> Any:
     """Change of named curve functions in basis points per year."""
-    before, after = (economy.curves(names, p, regime)[0] for p in pair)
-    change = ANNUAL_BP * (after - before)
-    return dict(zip(names, (float(v) for v in change), strict=True))
+    found = economy.members[regime].respond(pair, names)
+    return {n: ANNUAL_BP * float(v[0]) for n, v in found.items()}
 
 
 def yield_parts(
-    economy: Economy, regime: int, pair: tuple[np.ndarray, np.ndarray], prefix: str
+    economy: Any, regime: int, pair: Any, prefix: str
 ) -> dict[str, Quantity]:
     """Changes of yields, term premium, expected inflation and convenience."""
-    names = [
-        f"{part}_{n}"
-        for part in ("yield", "convenience", "term_premium", "expected_inflation")
-        for n in (1, 20, 40)
-    ]
-    change = curve_change(economy, regime, names, pair)
-    forward = 2 * change["expected_inflation_40"] - change["expected_inflation_20"]
-    found = {
-        "yield_10y_ex_convenience": change["yield_40"] + change["convenience_40"],
-        "yield_10y": change["yield_40"],
-        "yield_3m": change["yield_1"],
-        "forward_5y5y": 2 * change["yield_40"] - change["yield_20"],
-        "term_premium_10y": change["term_premium_40"],
-        "expected_inflation_5y5y": forward,
-        "convenience_10y": change["convenience_40"],
-    }
+    found = yield_responses(economy.members[regime], pair)
     return {f"{prefix}_{k}": Quantity(v, "basis points") for k, v in found.items()}
 
 
-def spot_convenience(
-    economy: Economy, regime: int, pair: tuple[np.ndarray, np.ndarray]
-) -> Quantity:
-    """Change of one quarter's long convenience yield per point of debt it comes with.
-
-    In basis points a year per percentage point of annual output by which debt at the
-    end of the quarter changes on impact.
-    """
-    names = ["convenience_yield_long", "end_of_period_debt"]
-    before, after = (economy.solution.observe(names, p, regime)[0] for p in pair)
-    service, debt = (float(v) for v in np.asarray(after) - np.asarray(before))
-    return Quantity(ANNUAL_BP * service / (25 * debt), PER_POINT_OF_DEBT)
+def spot_convenience(economy: Any, regime: int, pair: Any) -> Quantity:
+    """Change of one quarter's long convenience yield per point of debt."""
+    found = convenience_per_debt(economy.members[regime], pair)
+    return Quantity(found, PER_POINT_OF_DEBT)
 
 
-def ledger_shares(
-    economy: Economy, regime: int, pair: tuple[np.ndarray, np.ndarray]
-) -> dict[str, Quantity]:
+def ledger_shares(economy: Any, regime: int, pair: Any) -> dict[str, Quantity]:
     """Who bears the news, as shares of the change in the value of spending."""
-    before, after = (economy.ledger(p, regime) for p in pair)
-    found = news(before, after)
-    shares = {
-        k: Quantity(float(found[k][0]), "share of PV(G) news")
-        for k in ("share_taxpayers", "share_bondholders", "share_convenience")
-    }
-    debt = float(before["debt"][0])
-    per_point = float(found["d_debt"][0] / found["d_spending"][0]) * ONE_TIME / debt
-    shares["revaluation"] = Quantity(
-        100 * per_point, "percent of debt per PV of 1% of GDP"
-    )
-    return shares
+    found = borne(economy.members[regime], pair)
+    units = {"revaluation": "percent of debt per PV of 1% of GDP"}
+    other = "share of PV(G) news"
+    return {k: Quantity(v, units.get(k, other)) for k, v in found.items()}
 
 
-def leading_authority(economy: Economy, regime: int) -> dict[str, Quantity]:
-    """Shares of fiscal and monetary shocks in ten-year expected inflation news."""
-    rest, shocked = economy.rest(regime), economy.solution.shocked
-    still = shocked(rest, {}, regime)
-    squares = {}
-    for name in ("e_z", "e_m"):
-        pair = (still, shocked(rest, {name: 1.0}, regime))
-        change = curve_change(economy, regime, ["expected_inflation_40"], pair)
-        squares[name] = change["expected_inflation_40"] ** 2
-    total = sum(squares.values())
-    raised = shocked(rest, {"e_m": 1.0}, regime)
-    observe = economy.solution.observe
-    jump = observe(["inflation"], raised, regime) - observe(
-        ["inflation"], still, regime
-    )
-    return {
-        "fiscal_share": Quantity(squares["e_z"] / total, "share of variance"),
-        "monetary_share": Quantity(squares["e_m"] / total, "share of variance"),
-        "inflation_after_rate_rise": Quantity(
-            float(ANNUAL_BP * jump[0, 0]), "basis points"
-        ),
-    }
+def simulated_returns(economy: Any, **size: int) -> Any:
+    """Quarterly nominal log excess returns without disasters."""
+    return economy.returns(**size)
 
 
-def stress_responses(economy: Economy, regime: int) -> dict[str, Quantity]:
-    """Yields and equity after one and three standard deviations of stress."""
-    found: dict[str, Quantity] = {}
-    for size, label in ((1.0, "stress_1sd"), (3.0, "stress_3sd")):
-        pair = stress(economy, regime, size)
-        parts = yield_parts(economy, regime, pair, label)
-        for kept in ("yield_10y", "term_premium_10y", "yield_3m"):
-            found[f"{label}_{kept}"] = parts[f"{label}_{kept}"]
-        prices = [
-            economy.solution.observe(["price_dividend"], p, regime)[0, 0] for p in pair
-        ]
-        found[f"{label}_equity"] = Quantity(
-            100 * float(np.log(prices[1] / prices[0])), "percent"
-        )
-    return found
-
-
-def simulated_returns(
-    economy: Economy, periods: int = 240, paths: int = 100, seed: int = 5
-) -> dict[str, np.ndarray]:
-    """Quarterly nominal log excess returns (paths * periods,) without disasters.
-
-    The ten-year bond is held for a quarter and sold as a ten-year bond again, the usual
-    constant-maturity approximation; excess over the bill yield.
-    """
-    solution = economy.solution
-    outputs = (
-        "equity_return_next",
-        "inflation_next",
-        "log_bond_price",
-        "log_bond_price_next",
-    )
-    walk = economy.simulate(outputs, periods + 100, paths, seed)
-    states, regimes, values = (part[100:] for part in walk)
-    shape = regimes.shape
-    curves = economy.curves(
-        ["yield_1", "yield_40"],
-        states.reshape(-1, states.shape[-1]),
-        regimes.reshape(-1),
-    ).reshape(*shape, 2)
-    omega = float(solution.parameters["omega"])
-    bill, long = curves[:-1, :, 0], curves[..., 1]
-    portfolio = np.log(1 + omega * np.exp(values[..., 3])) - values[..., 2]
-    return {
-        "regime": regimes[:-1].reshape(-1),
-        "equity": (values[:-1, :, 0] + values[:-1, :, 1] - bill).reshape(-1),
-        "bond_10y": (40 * long[:-1] - 39 * long[1:] - bill).reshape(-1),
-        "treasury_portfolio": (portfolio[:-1] - bill).reshape(-1),
-    }
-
-
-def return_betas(economy: Economy, regime: int) -> dict[str, Quantity]:
+def return_betas(economy: Any, regime: int) -> dict[str, Quantity]:
     """Equity betas of the ten-year bond and of the Treasury portfolio, correlation."""
-    sample = simulated_returns(economy)
-    here = sample["regime"] == regime
-    kept = {k: v[here] for k, v in sample.items()}
-    slopes = betas(kept, kept["equity"], ["bond_10y", "treasury_portfolio"])
-    correlation = float(np.corrcoef(kept["bond_10y"], kept["equity"])[0, 1])
-    return {
-        "bond_stock_beta_quarterly_10y": Quantity(slopes["bond_10y"], "ratio"),
-        "treasury_portfolio_beta": Quantity(slopes["treasury_portfolio"], "ratio"),
-        "stock_bond_return_correlation": Quantity(correlation, "correlation"),
-    }
+    found = economy.members[regime].return_betas()
+    units = {"stock_bond_return_correlation": "correlation"}
+    return {k: Quantity(v, units.get(k, "ratio")) for k, v in found.items()}
 
 
-def regime_quantities(economy: Economy, regime: int) -> dict[str, Quantity]:
-    """Every quantity of the regime table for one regime of an economy."""
-    persistent = persistent_spending(economy, regime)
-    once = transfer(economy, regime)
-    return {
-        **leading_authority(economy, regime),
-        **ledger_shares(economy, regime, persistent),
-        **yield_parts(economy, regime, persistent, "persistent"),
-        **yield_parts(economy, regime, once, "one_time"),
-        "one_time_spot_convenience": spot_convenience(economy, regime, once),
-        **stress_responses(economy, regime),
-        **return_betas(economy, regime),
-    }
-
-
-def shared_economy(context: Any, name: str) -> Economy:
+def shared_economy(context: Any, name: str) -> Any:
     """The economy ``name`` with the context's overrides, solved once per report."""
     from .core import solve_economy
 

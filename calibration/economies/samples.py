@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .core import Economy
 from .statistics import Array
+
+if TYPE_CHECKING:
+    from .core import CoreEconomy
 
 BURN = 100
 
@@ -43,7 +46,7 @@ class Sample:
 
 
 def sample(
-    economy: Economy,
+    economy: CoreEconomy,
     outputs: Sequence[str],
     curves: Sequence[str] = (),
     disasters: bool = False,

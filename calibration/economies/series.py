@@ -19,12 +19,12 @@ from scipy.interpolate import CubicSpline
 
 from ...solvers.errors import SolutionError
 from ..record.transforms import par_bond_return
-from .core import MATURITIES, TENOR, Economy
+from .core import MATURITIES, TENOR
+from .protocol import Economy
 from .statistics import Array, rolling_sum
 
 BETA_TENORS = {"2y": 2.0, "5y": 5.0, "10y": 10.0, "30y": 30.0}
 PREMIUM_TENORS = {"1y": 4, "2y": 8, "5y": 20, "10y": 40}
-BURN = 200
 
 OUTPUTS = (
     "inflation",
@@ -65,29 +65,26 @@ class Panel:
 
 
 def simulated_panel(
-    economy: Economy, periods: int, paths: int, seed: int, disasters: bool
+    economy: Economy, periods: int, paths: int, seed: int, disasters: bool = False
 ) -> Panel:
     """Simulate an economy: ``periods`` quarters after a burn-in, on ``paths`` paths.
 
     Raises
     ------
+    DeclarationError
+        The economy lacks a curve or a variable, by name.
     SolutionError
-        If a simulated number is not finite.
+        Naming simulated series that are not finite.
     """
-    solution = economy.solution
-    walk = economy.simulate(OUTPUTS, periods + BURN, paths, seed, events=disasters)
-    states, which, values = (part[BURN:] for part in walk)
-    flat = states.reshape(-1, states.shape[-1])
-    curves = economy.curves(CURVES, flat, which.reshape(-1))
-    curves = np.asarray(curves).reshape(*which.shape, len(CURVES))
-    if not (np.all(np.isfinite(values)) and np.all(np.isfinite(curves))):
+    drawn = economy.draw((*OUTPUTS, *CURVES), periods, paths, seed, disasters)
+    named = dict(drawn.series)
+    broken = [name for name, values in named.items() if not np.all(np.isfinite(values))]
+    if broken:
         raise SolutionError(
-            f"economy '{economy.name}': a simulated variable or yield is not finite"
+            f"economy '{economy.name}': simulated {', '.join(broken)} not finite; "
+            "shocks reach beyond where the solution holds"
         )
-    named = {n: values[..., k] for k, n in enumerate(OUTPUTS)}
-    named |= {n: curves[..., k] for k, n in enumerate(CURVES)}
-    omega = float(np.asarray(solution.parameters["omega"]))
-    return Panel(record_series(named, omega), which)
+    return Panel(record_series(named, economy.parameters["omega"]), drawn.regimes)
 
 
 def record_series(named: dict[str, Array], omega: float) -> dict[str, Array]:

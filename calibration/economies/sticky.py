@@ -27,11 +27,22 @@ from ...solvers.perturbation.pricing import Pricing, priced_model, with_curves
 from ...solvers.perturbation.pruning import Pruned, pruned_paths, resting_effects
 from ...solvers.perturbation.solution import LocalSolution, solve_local
 from ..parameters.calibration import Calibration, load_calibration
+from . import sticky_ledger
+from .protocol import (
+    ONE_TIME,
+    PERSISTENT_FLOW,
+    Array,
+    Draw,
+    Funding,
+    Kind,
+    LedgerChange,
+)
+from .statistics import Simulated
 from .sticky_anchors import with_intercepts
+from .sticky_paths import simulated
+from .surprises import Surprises, odd, surprises
 
 MATURITIES = (1, 4, 8, 20, 40, 80, 120)
-PERSISTENT_FLOW = 0.01  # of output each quarter, decaying at rho_z
-ONE_TIME = 0.04  # of one quarter's output: 1% of annual GDP
 FISCAL = ("e_z", "e_u")
 MONETARY = ("e_m",)
 _OUTPUTS = (
@@ -46,6 +57,8 @@ _OUTPUTS = (
     "convenience_yield_bill",
     "convenience_yield_long",
 )
+# Ratios of the solution are to output on its trend, those of the record to output.
+_RATIOS = ("end_of_period_debt", "tax_ratio", "spending_ratio", "surplus")
 # Rows of the rule by order: what a lower order leaves out.
 _BY_ORDER = {1: ("xx", "ss", "xxx", "ssx"), 2: ("xxx", "ssx"), 3: ()}
 
@@ -71,7 +84,7 @@ class RegimeChain:
 
 
 @dataclass(frozen=True, eq=False)
-class LocalEconomy:
+class StickyEconomy:
     """A solved sticky-price economy; rates are log per quarter.
 
     Attributes
@@ -92,7 +105,29 @@ class LocalEconomy:
         return self.solution.parameters
 
     @property
-    def members(self) -> tuple[LocalEconomy, ...]:
+    def regime(self) -> str:
+        """Name of the regime that holds."""
+        if self.chain is None:
+            return self.calibration.economy[0]
+        return list(self.chain.rules)[self.chain.position]
+
+    @property
+    def shocks(self) -> tuple[str, ...]:
+        """Names of the shocks, (k,)."""
+        return tuple(self.solution.shocks)
+
+    @property
+    def dividends_follow(self) -> tuple[str, ...]:
+        """Consumption."""
+        return ("consumption",)
+
+    @property
+    def spending_moves_demand(self) -> bool:
+        """Purchases move demand, hours and real rates, whoever pays for them."""
+        return True
+
+    @property
+    def members(self) -> tuple[StickyEconomy, ...]:
         """The economy in each of its regimes; itself where it has one."""
         if self.chain is None:
             return (self,)
@@ -101,7 +136,7 @@ class LocalEconomy:
             for i, rule in enumerate(self.chain.rules.values())
         )
 
-    def at_order(self, order: int) -> LocalEconomy:
+    def at_order(self, order: int) -> StickyEconomy:
         """The same economy to a lower order: derivatives do not depend on higher."""
         kept = dict.fromkeys(_BY_ORDER[order])
         rule = self.solution.rule._replace(**kept)
@@ -153,12 +188,15 @@ class LocalEconomy:
         }
         return source, float(as_expression(weight.xreplace(values)))
 
-    def response(
-        self, push: Mapping[str, float], outputs: Sequence[str], horizon: int = 1
-    ) -> dict[str, np.ndarray]:
-        """Difference to rest, (horizon,) each."""
-        found = self.paths(({}, push), horizon, outputs)
+    def respond(
+        self, push: Mapping[str, float], names: Sequence[str], horizon: int = 1
+    ) -> dict[str, Array]:
+        """Difference to rest, (horizon,) each; a push is one of ``paths``."""
+        found = self.paths(({}, push), horizon, names)
         return {n: v[:, 1] - v[:, 0] for n, v in found.items()}
+
+    # The name by which topics know it until they are moved to the protocol.
+    response = respond
 
     def first_order_push(self, push: Mapping[str, float]) -> np.ndarray:
         """A push of ``paths`` as lagged states and shocks in their own units."""
@@ -205,58 +243,114 @@ class LocalEconomy:
         size = float(np.log(1 + ONE_TIME / self.rest["debt_value"]))
         return {"log_face_value": size, "shadow_face_value": unfunded * size}
 
-    @cached_property
-    def surprises(self) -> dict[str, np.ndarray]:
-        """Unexpected log returns over a quarter by shock of one s.d., (shocks,) each.
+    @property
+    def unfunded_share(self) -> float:
+        """Share of news that no promise backs; all of it where debt is safe.
 
-        ``bond_n`` for every maturity n, ``treasury_portfolio`` and ``equity``, nominal,
-        and ``equity_real``. Half the difference between a positive and a negative
-        shock: exact at first order.
+        Where one rule governs all news that is the harder reading.
         """
-        shocks = self.solution.shocks
-        pushes = [{s: 1.0} for s in shocks] + [{s: -1.0} for s in shocks]
-        longer = [n for n in self.maturities if n > 1]
-        names = ("inflation", "consumption", "log_price_dividend", "log_bond_price")
-        names += tuple(f"yield_{n - 1}" for n in longer)
-        path = self.paths(pushes, 1, names)
+        theta = self.parameters["theta"]
+        return 1.0 if theta >= 1 else 1 - theta
 
-        def odd(values: np.ndarray) -> np.ndarray:
-            up, down = np.split(values[0], 2)
-            return (up - down) / 2
+    def news(self, kind: Kind, funding: Funding = "as_financed") -> dict[str, float]:
+        """News of spending of 1% of GDP, as moves of states."""
+        share = {"funded": 0.0, "unfunded": 1.0}.get(funding, self.unfunded_share)
+        return self.persistent(share) if kind == "persistent" else self.one_time(share)
 
-        p = self.parameters
-        own = {"e_y": p["leverage"] * p["sigma_y"], "e_d": p["sigma_d"]}
-        equity = (
-            p["leverage"] * odd(np.log(path["consumption"]))
-            + np.array([own.get(s, 0.0) for s in shocks])
-            + odd(np.log1p(np.exp(path["log_price_dividend"])))
-        )
-        found = {f"bond_{n}": -(n - 1) * odd(path[f"yield_{n - 1}"]) for n in longer}
-        portfolio = odd(np.log1p(p["omega"] * np.exp(path["log_bond_price"])))
-        nominal = odd(path["inflation"])
-        found |= {"treasury_portfolio": portfolio, "equity_real": equity}
-        return found | {"equity": equity + nominal}
+    def shock(self, name: str, size: float = 1.0) -> dict[str, float]:
+        """An innovation of ``size`` standard deviations."""
+        return {name: size}
+
+    def stress(self, size: float = 1.0) -> dict[str, float]:
+        """A rise of the demand for safe nominal assets by ``size`` s.d."""
+        return self.shock("e_p", size)
+
+    def fiscal_news(self) -> list[tuple[float, dict[str, float]]]:
+        """Unfunded news of one s.d. less funded news of the same size."""
+        theta = self.parameters["theta"]
+        if theta >= 1:
+            return []
+        return [(1.0, self.shock("e_u")), (-(1 - theta) / theta, self.shock("e_z"))]
+
+    def at_rest(self, names: Sequence[str]) -> dict[str, float]:
+        """Variables and curves where the economy rests, risk included."""
+        return {n: self.rest[n] for n in names}
+
+    def ledger_change(self, push: Mapping[str, float]) -> LedgerChange:
+        """Changes of the values of debt and claims, quarters of trend output."""
+        return sticky_ledger.ledger_change(self, push)
+
+    def _signed(self) -> list[dict[str, float]]:
+        return [self.shock(s, sign) for sign in (1.0, -1.0) for s in self.shocks]
+
+    def both_ways(self, names: Sequence[str]) -> dict[str, Array]:
+        """Values after a shock of plus and of minus one s.d., (2, k) each."""
+        path = self.paths(self._signed(), 1, names)
+        return {n: v[0].reshape(2, -1) for n, v in path.items()}
+
+    def path_means(self, names: Sequence[str], horizon: int) -> dict[str, Array]:
+        """Responses to shocks of one s.d., means over ``horizon`` quarters, (k,).
+
+        Half the difference between a positive and a negative shock.
+        """
+        path = self.paths(self._signed(), horizon, names)
+        return {n: odd(v.mean(0).reshape(2, -1)) for n, v in path.items()}
+
+    @property
+    def surprises(self) -> Surprises:
+        """Unexpected returns over a quarter, shock by shock."""
+        return self._surprises
+
+    @cached_property
+    def _surprises(self) -> Surprises:
+        return surprises(self)
+
+    def return_betas(self) -> dict[str, float]:
+        """Betas and correlation in closed form, from unexpected returns."""
+        found = self.surprises
+        return {
+            "bond_stock_beta_quarterly_10y": found.beta("10y"),
+            "treasury_portfolio_beta": found.beta("treasury_portfolio"),
+            "stock_bond_return_correlation": found.correlation("10y"),
+        }
+
+    def claim_betas(self) -> dict[str, float]:
+        """Betas of claims at first order."""
+        return sticky_ledger.claim_betas(self)
+
+    def slopes(
+        self, outcomes: Mapping[str, Mapping[str, float]], on: str
+    ) -> dict[str, Simulated]:
+        """Slopes in closed-form moments: without error."""
+        names = tuple(dict.fromkeys(n for sums in outcomes.values() for n in sums))
+        each = self.regression(names, on)
+        return {
+            k: Simulated(sum(w * each[n] for n, w in sums.items()), 0.0)
+            for k, sums in outcomes.items()
+        }
+
+    def draw(
+        self,
+        names: Sequence[str],
+        periods: int,
+        paths: int,
+        seed: int,
+        disasters: bool = False,
+    ) -> Draw:
+        """Variables and curves on pruned paths, after a burn-in; without disasters."""
+        found = simulated(self, (*names, "output"), periods, paths, seed)
+        output = found["output"]
+        series = {n: found[n] / output if n in _RATIOS else found[n] for n in names}
+        position = 0 if self.chain is None else self.chain.position
+        return Draw(series, np.full((periods, paths), position))
 
     def beta(self, asset: str) -> float:
         """Slope of an asset's unexpected return on that of equity."""
-        move, equity = self.surprises[asset], self.surprises["equity"]
-        return float(move @ equity / (equity @ equity))
+        return self.surprises.beta(asset)
 
     def correlation(self, asset: str, without: Sequence[str] = ()) -> float:
-        """Correlation of an asset's unexpected return with that of equity.
-
-        ``without`` names shocks that are left out.
-        """
-        kept = [s not in without for s in self.solution.shocks]
-        move, equity = (self.surprises[a][kept] for a in (asset, "equity"))
-        size = np.sqrt((move @ move) * (equity @ equity))
-        return float(move @ equity / size)
-
-    def comovement(self) -> dict[str, float]:
-        """What every shock adds to the ten-year beta; adds up to it."""
-        move, equity = self.surprises["bond_40"], self.surprises["equity"]
-        parts = move * equity / (equity @ equity)
-        return dict(zip(self.solution.shocks, parts.tolist(), strict=True))
+        """Correlation of an asset's unexpected return with that of equity."""
+        return self.surprises.correlation(asset, without)
 
     def means(self, names: Sequence[str]) -> dict[str, float]:
         """Unconditional means; third-order effects have mean zero."""
@@ -286,6 +380,24 @@ class LocalEconomy:
         return {
             s: float(v / total)
             for s, v in zip(self.solution.shocks, parts, strict=True)
+        }
+
+    def gross_authority(self) -> dict[str, float]:
+        """Shares of fiscal shocks in ten-year expected inflation, with their demand.
+
+        Among fiscal and monetary shocks on impact, and in the variance over all shocks.
+        """
+        name = "expected_inflation_40"
+        moves = {
+            s: float(self.respond(self.shock(s), (name,))[name][0])
+            for s in (*FISCAL, *MONETARY)
+        }
+        gross = sum(moves[s] ** 2 for s in FISCAL)
+        money = sum(moves[s] ** 2 for s in MONETARY)
+        every = self.shares(name)
+        return {
+            "fiscal_share_gross": gross / (gross + money),
+            "fiscal_share_of_all_shocks": sum(every[s] for s in FISCAL),
         }
 
     def _moments(
@@ -388,7 +500,7 @@ def solve_sticky(
     maturities: Sequence[int] = MATURITIES,
     taxes: str = "lump_sum",
     intercepts: bool = True,
-) -> LocalEconomy:
+) -> StickyEconomy:
     """Solve a calibration of the sticky-price economy by perturbation, once.
 
     Parameters
@@ -414,7 +526,7 @@ def solve_sticky(
 
 
 @lru_cache(maxsize=64)
-def _solved(name, overrides, order, maturities, taxes, anchored) -> LocalEconomy:
+def _solved(name, overrides, order, maturities, taxes, anchored) -> StickyEconomy:
     model = sticky_price_economy(taxes=taxes)
     calibration = load_calibration(name, model)
     if overrides:
@@ -426,4 +538,8 @@ def _solved(name, overrides, order, maturities, taxes, anchored) -> LocalEconomy
     solution = solve_local(sticky_dynamics(taxes), order, values)
     every = {n for m in maturities for n in (m, m - 1) if n >= 1}
     solution = with_curves(solution, tuple(sorted(every)))
-    return LocalEconomy(name, calibration, solution, maturities)
+    return StickyEconomy(name, calibration, solution, maturities)
+
+
+# The name by which topics know it until they are moved to the protocol.
+LocalEconomy = StickyEconomy

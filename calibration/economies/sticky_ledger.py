@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .sticky import LocalEconomy
+from .protocol import LedgerChange
+
+if TYPE_CHECKING:
+    from .sticky import StickyEconomy
 
 # What each claim adds to the debt.
 SIGNS = {"tax": 1.0, "spending": -1.0, "convenience": 1.0}
@@ -30,40 +34,25 @@ _SERVICES = (
 )
 
 
-def ledger(economy: LocalEconomy, push: Mapping[str, float]) -> dict[str, float]:
+def ledger_change(economy: StickyEconomy, push: Mapping[str, float]) -> LedgerChange:
     """Changes of the values of debt and claims, quarters of trend output.
 
-    ``push`` as in ``LocalEconomy.paths``; ``residual`` is what the claims leave of the
-    change of debt.
+    ``push`` as in ``StickyEconomy.paths``.
     """
     x = economy.first_order_push(push)
     found = {claim: float(rise @ x) for claim, (_, _, rise) in values(economy).items()}
-    claims = sum(sign * found[claim] for claim, sign in SIGNS.items())
-    return {**found, "residual": found["debt"] - claims}
+    backing = sum(sign * found[claim] for claim, sign in SIGNS.items())
+    return LedgerChange(
+        found["debt"],
+        found["tax"],
+        found["spending"],
+        found["convenience"],
+        found["debt"] - backing,
+        economy.solution.steady_state["debt_value"],
+    )
 
 
-def shares(
-    economy: LocalEconomy, push: Mapping[str, float], funded: Mapping[str, float]
-) -> dict[str, float]:
-    """Who bears news, next to the same news fully funded; shares of its value.
-
-    What funded news does, its demand effect, is taken out: of that, taxpayers bear all.
-    ``revaluation`` is the change of debt in percent per news worth 1% of annual output.
-    """
-    here, paid = ledger(economy, push), ledger(economy, funded)
-    news = here["spending"]
-    debt = (here["debt"] - paid["debt"]) / news
-    services = (here["convenience"] - paid["convenience"]) / news
-    level = economy.solution.steady_state["debt_value"]
-    return {
-        "share_taxpayers": 1 + debt - services,
-        "share_bondholders": -debt,
-        "share_convenience": services,
-        "revaluation": 100 * debt * 0.04 / level,
-    }
-
-
-def claim_betas(economy: LocalEconomy) -> dict[str, float]:
+def claim_betas(economy: StickyEconomy) -> dict[str, float]:
     """Slopes of unexpected gains on claims on the real return of equity.
 
     A gain is over the claim's value after its payment; ``residual`` is what the betas
@@ -84,7 +73,7 @@ def claim_betas(economy: LocalEconomy) -> dict[str, float]:
 
 
 @lru_cache(maxsize=64)
-def values(economy: LocalEconomy) -> dict[str, tuple[float, float, np.ndarray]]:
+def values(economy: StickyEconomy) -> dict[str, tuple[float, float, np.ndarray]]:
     """Value and payment at rest, and derivatives of the value, per claim.
 
     Where regimes change, values know it: those of all regimes are solved for at once.
@@ -125,14 +114,14 @@ def values(economy: LocalEconomy) -> dict[str, tuple[float, float, np.ndarray]]:
     return {claim: found[claim] for claim in CLAIMS}
 
 
-def _payoffs(economy: LocalEconomy) -> dict[str, tuple[float, np.ndarray]]:
+def _payoffs(economy: StickyEconomy) -> dict[str, tuple[float, np.ndarray]]:
     """Payment of each claim at rest, with derivatives."""
     steady = economy.solution.steady_state
     found = {c: (steady[n], economy.slope(n)) for c, n in _FLOWS.items()}
     return {**found, "convenience": _convenience(economy)}
 
 
-def _convenience(economy: LocalEconomy) -> tuple[float, np.ndarray]:
+def _convenience(economy: StickyEconomy) -> tuple[float, np.ndarray]:
     steady = economy.solution.steady_state
     at = jnp.asarray([steady[n] for n in _SERVICES])
     wedge = economy.parameters["safety_demand"]
@@ -148,3 +137,20 @@ def _services(given: jax.Array, safety_demand: float) -> jax.Array:
     short = (1 - jnp.exp(-cy_bill - wedge)) * bill
     rest = (1 - jnp.exp(-cy_long - wedge)) * (jnp.exp(log_price) - bill)
     return debt * jnp.exp(-log_price) * (short + rest)
+
+
+# Names by which topics know the above until they are moved to the protocol.
+
+
+def ledger(economy: StickyEconomy, push: Mapping[str, float]) -> dict[str, float]:
+    """Changes of the values of debt and claims, by name."""
+    return vars(ledger_change(economy, push))
+
+
+def shares(
+    economy: StickyEconomy, push: Mapping[str, float], funded: Mapping[str, float]
+) -> dict[str, float]:
+    """Who bears news, next to the same news fully funded; shares of its value."""
+    from .responses import borne
+
+    return borne(economy, push, funded)

@@ -8,7 +8,7 @@ promise anything, so there all of the news is without a promise: the harder read
 from __future__ import annotations
 
 from .responses import ANNUAL_BP
-from .sticky import LocalEconomy
+from .sticky import StickyEconomy
 
 NEWS = ("persistent", "one_time")
 GROSS = ("funded", "unfunded", "as_financed")
@@ -24,19 +24,19 @@ RATES = (
 )
 
 
-def unfunded_share(economy: LocalEconomy) -> float:
+def unfunded_share(economy: StickyEconomy) -> float:
     """Share of news that no promise of taxes backs; all of it where debt is safe."""
     theta = economy.parameters["theta"]
     return 1.0 if theta >= 1 else 1 - theta
 
 
-def news(economy: LocalEconomy, kind: str, unfunded: float) -> dict[str, float]:
+def news(economy: StickyEconomy, kind: str, unfunded: float) -> dict[str, float]:
     """Moves of states that are 1% of GDP of ``persistent`` or ``one_time`` news."""
     make = economy.persistent if kind == "persistent" else economy.one_time
     return make(unfunded)
 
 
-def parts(economy: LocalEconomy, push: dict[str, float]) -> dict[str, float]:
+def parts(economy: StickyEconomy, push: dict[str, float]) -> dict[str, float]:
     """Responses of yields and their parts on impact, basis points a year."""
     found = economy.response(push, RATES)
     change = {k: ANNUAL_BP * float(v[0]) for k, v in found.items()}
@@ -57,7 +57,7 @@ def parts(economy: LocalEconomy, push: dict[str, float]) -> dict[str, float]:
     }
 
 
-def news_quantities(economy: LocalEconomy, kind: str) -> dict[str, float]:
+def news_quantities(economy: StickyEconomy, kind: str) -> dict[str, float]:
     """Net and gross responses to one kind of news; convenience is gross."""
     mixed = news(economy, kind, unfunded_share(economy))
     cases = {

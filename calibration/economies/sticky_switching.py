@@ -21,7 +21,7 @@ from ...solvers.perturbation.solution import LocalSolution, solve_local
 from ...solvers.switching.rules import unique_solution, with_switching_curves
 from ...solvers.switching.system import SwitchingModel
 from ..parameters.calibration import load_calibration
-from .sticky import MATURITIES, LocalEconomy, RegimeChain, sticky_dynamics
+from .sticky import MATURITIES, RegimeChain, StickyEconomy, sticky_dynamics
 
 REGIMES = ("safe", "risky")
 
@@ -30,7 +30,7 @@ def solve_switching(
     name: str = "sticky_switching",
     overrides: Mapping[str, Any] | None = None,
     maturities: Sequence[int] = MATURITIES,
-) -> dict[str, LocalEconomy]:
+) -> dict[str, StickyEconomy]:
     """Solve a switching calibration of the sticky-price economy; regime -> economy.
 
     Parameters
@@ -78,7 +78,7 @@ def switching_problem(
 
 
 @lru_cache(maxsize=8)
-def _solved(name, overrides, maturities) -> dict[str, LocalEconomy]:
+def _solved(name, overrides, maturities) -> dict[str, StickyEconomy]:
     given = dict(overrides)
     problem = switching_problem(name, given)
     _, rules = unique_solution(problem)
@@ -89,7 +89,7 @@ def _solved(name, overrides, maturities) -> dict[str, LocalEconomy]:
     if given:
         calibration = calibration.with_values(**given)
     return {
-        regime: LocalEconomy(
+        regime: StickyEconomy(
             name,
             calibration,
             rule,

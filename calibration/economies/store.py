@@ -33,10 +33,12 @@ from ...solvers.errors import SolutionError
 from ...solvers.projection.accuracy import node_residuals
 from ...solvers.projection.newton import Newton
 from ...solvers.projection.solution import Solution
+from ..parameters.calibration import calibration_regimes
 from ..parameters.checks import suggestion
 from . import core, sticky, sticky_switching
-from .core import COARSE, INTERCEPTS, Economy, load, solver_options
-from .sticky import MATURITIES, LocalEconomy
+from .core import CoreEconomy
+from .core_solution import COARSE, INTERCEPTS, load, solver_options
+from .sticky import MATURITIES, StickyEconomy
 
 Thing = TypeVar("Thing")
 Levels = tuple[tuple[int, ...], ...]
@@ -114,7 +116,7 @@ class EconomyStore:
         defaults: Mapping[str, Any] | None = None,
         grid: str = "fine",
         intercepts: bool = True,
-    ) -> Economy:
+    ) -> CoreEconomy:
         """A core economy: safe, risky, switching, or of a parameter file.
 
         Parameters
@@ -134,14 +136,14 @@ class EconomyStore:
         changes = self._changes("core", name, case, defaults)
         return self._core(name, changes, GRIDS[grid], intercepts)
 
-    def coarse_twin(self, economy: Economy) -> Economy:
+    def coarse_twin(self, economy: CoreEconomy) -> CoreEconomy:
         """The same parameters, intercepts included, on the coarse grid.
 
         What a number changes from one to the other bounds its error of approximation.
         """
         return self.on_levels(economy, (COARSE,))
 
-    def on_levels(self, economy: Economy, levels: Levels) -> Economy:
+    def on_levels(self, economy: CoreEconomy, levels: Levels) -> CoreEconomy:
         """The same parameters, intercepts included, on other grids, coarse to fine."""
         shipped = load(economy.name)[1].values
         changes = {
@@ -160,7 +162,7 @@ class EconomyStore:
         maturities: Sequence[int] = MATURITIES,
         taxes: str = "lump_sum",
         intercepts: bool = True,
-    ) -> LocalEconomy:
+    ) -> StickyEconomy:
         """A sticky-price economy; the other arguments are those of ``solve_sticky``."""
         changes = self._changes("sticky", name, case, defaults)
         return sticky.solve_sticky(name, changes, order, maturities, taxes, intercepts)
@@ -170,7 +172,7 @@ class EconomyStore:
         name: str = "sticky_switching",
         case: Mapping[str, Any] | None = None,
         defaults: Mapping[str, Any] | None = None,
-    ) -> dict[str, LocalEconomy]:
+    ) -> dict[str, StickyEconomy]:
         """The sticky-price economy that switches, by regime."""
         changes = self._changes("sticky_switching", name, case, defaults)
         return sticky_switching.solve_switching(name, changes)
@@ -178,7 +180,7 @@ class EconomyStore:
     def _changes(self, kind, name, case, defaults) -> dict[str, Any]:
         """The user's changes that the economy declares, after the study's own."""
         case = dict(case or {})
-        if kind == "core" and len(core.calibration_regimes(name)) > 1:
+        if kind == "core" and len(calibration_regimes(name)) > 1:
             kind = "switching"
         known = parameters_of(kind)
         user = {k: v for k, v in self.overrides.items() if k in known}
@@ -191,13 +193,13 @@ class EconomyStore:
             )
         return {**(defaults or {}), **user, **case}
 
-    def _core(self, name, changes, levels, intercepts) -> Economy:
+    def _core(self, name, changes, levels, intercepts) -> CoreEconomy:
         key = ("core", name, _frozen(changes), levels, intercepts)
         if key not in self.memory:
             self.memory[key] = self._found(name, changes, levels, intercepts)
         return self.memory[key]
 
-    def _found(self, name, changes, levels, intercepts) -> Economy:
+    def _found(self, name, changes, levels, intercepts) -> CoreEconomy:
         if self.folder is None:
             return core.solve_economy(name, changes, levels, self.report, intercepts)
         path = self.folder / f"{_fingerprint(name, changes, levels, intercepts)}.npz"
@@ -237,7 +239,7 @@ def _sources() -> str:
     """Digest of the declarations and of the solvers: another version solves anew."""
     root = Path(__file__).parents[2]
     digest = hashlib.sha256()
-    for room in ("models", "solvers", "calibration/economies/core.py"):
+    for room in ("models", "solvers", "calibration/economies/core_solution.py"):
         place = root / room
         files = [place] if place.is_file() else sorted(place.rglob("*.py"))
         for path in files:
@@ -246,7 +248,7 @@ def _sources() -> str:
     return digest.hexdigest()
 
 
-def _stored(path: Path, name: str, changes: Mapping[str, Any]) -> Economy | None:
+def _stored(path: Path, name: str, changes: Mapping[str, Any]) -> CoreEconomy | None:
     """The economy of a file; None where there is none or its equations do not hold."""
     if not path.is_file():
         return None
@@ -272,4 +274,4 @@ def _stored(path: Path, name: str, changes: Mapping[str, Any]) -> Economy | None
             for k in INTERCEPTS
         }
         calibration = calibration.with_values(**found)
-    return Economy(name, calibration, solution)
+    return CoreEconomy(name, calibration, solution)

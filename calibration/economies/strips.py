@@ -22,7 +22,7 @@ from ...solvers.pricing.strips import (
     strip_sum,
 )
 from ...solvers.projection.operators import Operators
-from .core import Economy
+from .core import CoreEconomy
 
 QUARTERS = 4
 # States of the ergodic sample over which functions are averaged: every THIN-th.
@@ -94,7 +94,7 @@ class StripSum:
     gap: float
 
 
-def block_operators(economy: Economy) -> dict[str, Operators]:
+def block_operators(economy: CoreEconomy) -> dict[str, Operators]:
     """Operators by block; the last one's are those of the economy itself."""
     small = {
         block: economy.solution.operators(names, block=block)
@@ -104,7 +104,7 @@ def block_operators(economy: Economy) -> dict[str, Operators]:
 
 
 def strip_averages(
-    economy: Economy,
+    economy: CoreEconomy,
     horizons: Sequence[int],
     regime: int = 0,
     operators: dict[str, Operators] | None = None,
@@ -148,7 +148,7 @@ def strip_averages(
 
 
 def strip_sums(
-    economy: Economy,
+    economy: CoreEconomy,
     regime: int = 0,
     terms: int = TERMS,
     operators: dict[str, Operators] | None = None,
@@ -187,13 +187,15 @@ def strip_sums(
     return found
 
 
-def _sample(economy: Economy, regime: int) -> np.ndarray:
+def _sample(economy: CoreEconomy, regime: int) -> np.ndarray:
     """States (P, d) of the ergodic sample in a regime, thinned."""
     points, which = economy.solution.ergodic_sample
     return points[which == regime][::THIN]
 
 
-def _within(economy: Economy, operators: Operators, points: np.ndarray) -> np.ndarray:
+def _within(
+    economy: CoreEconomy, operators: Operators, points: np.ndarray
+) -> np.ndarray:
     """The coordinates of ``points`` on which the operators' block lives."""
     states = economy.solution.states
     own = economy.model.block(operators.block).states

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...calibration.economies.core import NUMERAIRES, Economy
-from ...calibration.economies.responses import ANNUAL_BP, PERSISTENT_FLOW
+from ...calibration.economies.protocol import ANNUAL_BP, PERSISTENT_FLOW
 from ...calibration.economies.store import EconomyStore
 from ...calibration.parameters.calibration import CalibrationError, calibration_regimes
 from ...errors import FiscaxError

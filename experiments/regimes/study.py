@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ...calibration.economies.claims import claim_quantities, claim_records
+from ...calibration.economies.claims import claim_records
 from ...calibration.economies.core import COARSE, Economy, solve_economy
-from ...calibration.economies.debt_slopes import (
-    debt_slopes,
-    slope_quantities,
-    slope_records,
-)
+from ...calibration.economies.quantities import QUANTITIES, measured
 from ...calibration.economies.responses import (
     REPORTED,
     Quantity,
-    regime_quantities,
     shared_economy,
+    slope_records,
 )
 from ..regime_rows import ROWS, Cell, Row
 from ..registry import ExperimentContext, experiment
@@ -74,11 +70,8 @@ def record(row: Row, economy: str, regime: str, quantity: Quantity) -> dict[str,
 
 def quantities(economy: Economy, regime: int) -> dict[str, Quantity]:
     """Every quantity of the table for one regime of an economy."""
-    return {
-        **regime_quantities(economy, regime),
-        **claim_quantities(economy, regime),
-        **slope_quantities(debt_slopes(economy, regime)),
-    }
+    found = measured(economy.members[regime], [row.quantity for row in ROWS])
+    return {k: Quantity(v, QUANTITIES[k].unit) for k, v in found.items()}
 
 
 def economy_records(economy: Economy, coarse: Economy) -> list[dict[str, Any]]:

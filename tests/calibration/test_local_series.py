@@ -3,15 +3,11 @@
 import numpy as np
 import pytest
 
-from fiscax.calibration.economies.moments import COLUMNS
-from fiscax.calibration.economies.series import OUTPUTS
+from fiscax.calibration.economies.moments import COLUMNS, model_moments
+from fiscax.calibration.economies.series import OUTPUTS, simulated_panel
 from fiscax.calibration.economies.statistics import mean, standard_deviation
 from fiscax.calibration.economies.sticky import solve_sticky
-from fiscax.calibration.economies.sticky_series import (
-    local_moments,
-    local_panel,
-    simulated,
-)
+from fiscax.calibration.economies.sticky_paths import simulated
 from fiscax.models.declaration import DeclarationError
 
 PERIODS, PATHS = 400, 80
@@ -70,11 +66,11 @@ def test_a_name_that_is_not_there_is_named(economy):
 
 
 def test_moments_have_names_and_units_of_the_record(economy):
-    table = local_moments(economy, 120, 20, seed=1)
+    table = model_moments(economy, periods=120, paths=20, seed=1)
     assert list(table.columns) == list(COLUMNS)
     values = table.set_index("name")["value"]
     assert np.all(np.isfinite(values))
-    panel = local_panel(economy, 120, 20, seed=1)
+    panel = simulated_panel(economy, 120, 20, seed=1)
     debt = panel.series["debt_to_gdp"]
     assert values["debt_to_gdp_mean"] == pytest.approx(debt.mean())
     assert values["inflation_mean"] == pytest.approx(2.09, abs=0.6)

@@ -6,14 +6,9 @@ import numpy as np
 import pytest
 import sympy as sp
 
+from fiscax.calibration.economies.responses import borne
 from fiscax.calibration.economies.sticky import regime_moments, solve_sticky
-from fiscax.calibration.economies.sticky_ledger import (
-    SIGNS,
-    claim_betas,
-    ledger,
-    shares,
-    values,
-)
+from fiscax.calibration.economies.sticky_ledger import SIGNS, values
 from fiscax.calibration.economies.sticky_switching import (
     solve_switching,
     switching_problem,
@@ -43,8 +38,8 @@ def test_regimes_that_hardly_end_are_permanent_ones():
         apart = solve_sticky(f"sticky_{regime}", given, order=1)
         shared = [n for n in (*apart.solution.variables,) if not n.startswith("carr")]
         for shock in apart.solution.shocks:
-            here = economy.response({shock: 1.0}, shared, 12)
-            there = apart.response({shock: 1.0}, shared, 12)
+            here = economy.respond({shock: 1.0}, shared, 12)
+            there = apart.respond({shock: 1.0}, shared, 12)
             for name in shared:
                 # Over the life of an asset the small probability is 3e-7.
                 size = np.abs(there[name]).max()
@@ -111,13 +106,13 @@ def test_the_ledger_of_debt_closes_in_both_regimes(economies):
     # The budget of every date implies the identity; claims are valued apart.
     for economy in economies.values():
         for shock in economy.solution.shocks:
-            found = ledger(economy, {shock: 1.0})
-            size = sum(abs(found[claim]) for claim in SIGNS)
-            assert abs(found["residual"]) < 1e-9 * max(size, 1e-3)
-        assert abs(claim_betas(economy)["residual"]) < 1e-9
+            found = economy.ledger_change({shock: 1.0})
+            size = sum(abs(getattr(found, claim)) for claim in SIGNS)
+            assert abs(found.residual) < 1e-9 * max(size, 1e-3)
+        assert abs(economy.claim_betas()["residual"]) < 1e-9
         mixed, paid = economy.persistent(0.5), economy.persistent(0.0)
-        borne = shares(economy, mixed, paid)
-        total = sum(v for k, v in borne.items() if k.startswith("share"))
+        who = borne(economy, mixed, paid)
+        total = sum(v for k, v in who.items() if k.startswith("share"))
         assert total == pytest.approx(1.0, abs=1e-8)
         level, flow, _ = values(economy)["debt"]
         assert level > flow > 0

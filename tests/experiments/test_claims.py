@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from fiscax.calibration.economies import claims, debt_slopes
+from fiscax.calibration.economies import claims
 from fiscax.calibration.economies.samples import Size, sample
 from fiscax.calibration.economies.statistics import beta, mean
 
@@ -116,8 +116,8 @@ def test_slope_on_debt_is_least_squares_with_errors_clustered_by_path(risky_econ
     fitted = sm.OLS(rate.ravel(), sm.add_constant(debt.ravel())).fit(
         cov_type="cluster", cov_kwds={"groups": which.ravel()}
     )
-    found = debt_slopes.debt_slopes(risky_economy, 0, size=SHORT)
-    got = found["debt_slope_term_premium_10y"]
+    sums = {"premium": {"term_premium_40": 40_000 / 25}}
+    got = risky_economy.slopes(sums, "end_of_period_debt", SHORT)["premium"]
     assert got.value == pytest.approx(fitted.params[1], rel=1e-8)
     # Twenty groups know a standard error to a sixth; the clusters to a tenth.
     assert got.error == pytest.approx(fitted.bse[1], rel=0.5)

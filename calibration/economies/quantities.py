@@ -1,0 +1,238 @@
+"""Quantities of the tables of predictions, declared once: name, label, unit, measure.
+
+A name is that of a JSON or CSV file. The same measure gives several quantities and is
+evaluated once for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from . import responses
+from .protocol import FUNDINGS, KINDS, Economy
+from .sticky import StickyEconomy
+
+Measure = Callable[[Economy], Mapping[str, float]]
+
+BP = "basis points"
+SHARE_OF_NEWS = "share of PV(G) news"
+SHARE_OF_VARIANCE = "share of variance"
+REVALUATION = "percent of debt per PV of 1% of GDP"
+PER_POINT_OF_DEBT = responses.PER_POINT_OF_DEBT
+# Parts of a response, as labels begin; names have one of CAUSES before one of these.
+PARTS = {
+    "yield_10y_ex_convenience": "10-year yield without convenience",
+    "yield_10y": "10-year yield",
+    "yield_3m": "3-month yield",
+    "forward_5y5y": "5y5y forward rate",
+    "term_premium_10y": "10-year term premium",
+    "expected_inflation_5y5y": "expected inflation, 5y5y",
+    "convenience_10y": "convenience yield of the 10-year Treasury",
+    "real_rate_3m": "real short rate",
+    "spot_convenience": "this quarter's convenience yield of long Treasurys",
+    "equity": "equity prices",
+    "forward_5y5y_ex_convenience": "5y5y forward rate without convenience",
+    "forward_premium_5y5y": "5y5y forward term premium",
+}
+CAUSES = {
+    "persistent_funded_": "funded persistent spending, gross",
+    "persistent_unfunded_": "unfunded persistent spending, gross",
+    "persistent_as_financed_": "persistent spending as financed, gross",
+    "one_time_funded_": "funded transfer, gross",
+    "one_time_unfunded_": "unfunded transfer, gross",
+    "one_time_as_financed_": "transfer as financed, gross",
+    "persistent_": "persistent spending",
+    "one_time_": "one-time transfer",
+    "debt_slope_": "slope on debt",
+    "stress_1sd_": "stress of one s.d.",
+    "stress_3sd_": "stress of three s.d.",
+}
+_RATES = tuple(PARTS)[:8]
+_STRESSED = ("yield_10y", "term_premium_10y", "yield_3m", "equity")
+_ON_DEBT = (
+    "forward_5y5y_ex_convenience",
+    "forward_premium_5y5y",
+    "term_premium_10y",
+    "convenience_10y",
+)
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number that every economy has.
+
+    Attributes
+    ----------
+    name
+        As files have it.
+    label
+        For people, without a capital.
+    unit
+        Of the number.
+    measure
+        Gives the number of an economy, by name, among others.
+    series
+        The moment of the record that measures the same, where one does.
+    needs_demand
+        Only economies in which spending moves demand have it.
+    first_order
+        In perturbation solutions it is exact at first order.
+    """
+
+    name: str
+    label: str
+    unit: str
+    measure: Measure
+    series: str | None = None
+    needs_demand: bool = False
+    first_order: bool = False
+
+
+def _slopes(economy: Economy) -> dict[str, float]:
+    return {k: v.value for k, v in responses.slopes_on_debt(economy).items()}
+
+
+def _spot(economy: Economy) -> dict[str, float]:
+    found = responses.convenience_per_debt(economy, economy.news("one_time"))
+    return {"one_time_spot_convenience": found}
+
+
+def _composed(
+    cause: str,
+    parts: Iterable[str],
+    measure: Measure,
+    unit: str = BP,
+    needs_demand: bool = False,
+) -> list[Quantity]:
+    units = {"equity": "percent"}
+    return [
+        Quantity(
+            f"{cause}{part}",
+            f"{PARTS[part]}, {CAUSES[cause]}",
+            units.get(part, unit),
+            measure,
+            needs_demand=needs_demand,
+        )
+        for part in parts
+    ]
+
+
+_NEWS = {kind: partial(responses.news_responses, kind=kind) for kind in KINDS}
+_AUTHORITY = (
+    ("monetary_share", "monetary shocks in the variance of expected inflation"),
+    ("fiscal_share", "fiscal shocks in the variance of expected inflation"),
+)
+_GROSS = (
+    ("fiscal_share_gross", "the same with the demand effect"),
+    (
+        "fiscal_share_of_all_shocks",
+        "fiscal shocks in the variance of expected inflation, of all shocks",
+    ),
+)
+_BORNE = (
+    ("share_taxpayers", "borne by taxpayers"),
+    ("share_bondholders", "borne by bondholders"),
+    ("share_convenience", "borne by users of convenience"),
+)
+_CLAIMS = (
+    ("debt_claim_beta", "equity beta of debt with its services"),
+    ("tax_claim_beta", "equity beta of the claim to taxes"),
+    ("spending_claim_beta", "equity beta of the claim to spending"),
+    ("convenience_claim_beta", "equity beta of the claim to convenience services"),
+    ("output_claim_beta", "equity beta of the claim to output"),
+    ("ledger_beta_residual", "beta of debt that its claims leave unexplained"),
+)
+
+
+def _gross(economy: Economy) -> dict[str, float]:
+    if not isinstance(economy, StickyEconomy):
+        raise TypeError(f"spending moves no demand in {type(economy).__name__}")
+    return economy.gross_authority()
+
+
+def _betas(economy: Economy) -> dict[str, float]:
+    return economy.return_betas()
+
+
+_DECLARED = (
+    *(
+        Quantity(n, t, SHARE_OF_VARIANCE, responses.authority, first_order=True)
+        for n, t in _AUTHORITY
+    ),
+    *(Quantity(n, t, SHARE_OF_VARIANCE, _gross, needs_demand=True) for n, t in _GROSS),
+    Quantity(
+        "inflation_after_rate_rise",
+        "inflation on a rise of the policy rate",
+        BP,
+        responses.authority,
+    ),
+    *(
+        Quantity(n, t, SHARE_OF_NEWS, responses.who_bears, first_order=True)
+        for n, t in _BORNE
+    ),
+    Quantity(
+        "revaluation",
+        "value of debt, per 1% of GDP of news",
+        REVALUATION,
+        responses.who_bears,
+        first_order=True,
+    ),
+    Quantity(
+        "treasury_portfolio_beta",
+        "equity beta of all Treasurys",
+        "ratio",
+        _betas,
+        "treasury_portfolio_beta_annual",
+    ),
+    *(
+        Quantity(n, t, "ratio", responses.claim_betas, first_order=True)
+        for n, t in _CLAIMS
+    ),
+    *(q for k, f in _NEWS.items() for q in _composed(f"{k}_", _RATES, f)),
+    *(
+        q
+        for k, f in _NEWS.items()
+        for paid in FUNDINGS
+        for q in _composed(f"{k}_{paid}_", _RATES, f, needs_demand=True)
+    ),
+    *_composed("one_time_", ("spot_convenience",), _spot, PER_POINT_OF_DEBT),
+    *_composed("debt_slope_", _ON_DEBT, _slopes, PER_POINT_OF_DEBT),
+    *(
+        q
+        for size in responses.SIZES
+        for q in _composed(f"{size}_", _STRESSED, responses.stress_responses)
+    ),
+    Quantity(
+        "stock_bond_return_correlation",
+        "correlation of stock and bond returns",
+        "correlation",
+        _betas,
+        "stock_bond_return_correlation_monthly",
+    ),
+    Quantity(
+        "bond_stock_beta_quarterly_10y",
+        "equity beta of the 10-year Treasury",
+        "ratio",
+        _betas,
+        "bond_stock_beta_quarterly_10y",
+    ),
+)
+QUANTITIES: Mapping[str, Quantity] = {q.name: q for q in _DECLARED}
+
+
+def measured(economy: Economy, names: Iterable[str]) -> dict[str, float]:
+    """Quantities of an economy by name; every measure is evaluated once.
+
+    Raises
+    ------
+    KeyError
+        A name that is not declared.
+    """
+    chosen = [QUANTITIES[n] for n in names]
+    found: dict[Measure, Mapping[str, float]] = {}
+    for quantity in chosen:
+        if quantity.measure not in found:
+            found[quantity.measure] = quantity.measure(economy)
+    return {q.name: found[q.measure][q.name] for q in chosen}
