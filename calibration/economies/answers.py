@@ -306,7 +306,7 @@ class StickyAnswers(Answers):
 
     def beta_by_shock(self) -> dict[str, float]:
         """What every shock adds to the beta of the ten-year bond."""
-        return self.economy.comovement()
+        return self.economy.surprises.beta_by_shock("10y")
 
     def moments(self, periods: int, paths: int, seed: int) -> Any:
         """Of the whole distribution: there are no disasters."""

@@ -67,6 +67,12 @@ class Surprises:
         parts = move * equity / np.sqrt((move @ move) * (equity @ equity))
         return dict(zip(self.shocks, parts.tolist(), strict=True))
 
+    def beta_by_shock(self, asset: str) -> dict[str, float]:
+        """What every shock adds to the slope on equity; the parts add up to it."""
+        move, equity = self._pair(asset, ())
+        parts = move * equity / (equity @ equity)
+        return dict(zip(self.shocks, parts.tolist(), strict=True))
+
     def covariance(self, asset: str = "10y") -> Array:
         """Of the asset and equity over a quarter, (2, 2)."""
         both = np.stack(self._pair(asset, ()))

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from ...calibration.economies.responses import ONE_TIME, PERSISTENT_FLOW
+from ...calibration.economies.protocol import ONE_TIME, PERSISTENT_FLOW
 from ..report import labels
 from ..report.figures import INK, house_style, zero_line
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...calibration.economies.responses import ONE_TIME, PERSISTENT_FLOW
+from ...calibration.economies.protocol import ONE_TIME, PERSISTENT_FLOW
 from ...solvers.pricing.curves import PARTS
 from ..report import labels
 from ..report.cells import Named, format_cell

@@ -22,7 +22,7 @@ from ...calibration.economies.sticky_news import unfunded_share
 from ...calibration.economies.store import EconomyStore
 from ...calibration.parameters.calibration import Calibration
 from ...calibration.record.dated_moves import TENORS
-from ..command.progress import Progress
+from ..progress import Progress
 
 QUARTERS = tuple(4 * t for t in TENORS)
 NEWS = ("persistent", "one_time")

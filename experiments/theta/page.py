@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...calibration.economies.responses import PERSISTENT_FLOW
+from ...calibration.economies.protocol import PERSISTENT_FLOW
 from ..regime_rows import ROWS
 from ..report import labels
 from ..report.cells import Named, Number

@@ -104,11 +104,12 @@ def test_betas_of_claims_add_up_to_the_beta_of_debt(economy):
     assert abs(economy.claim_betas()["residual"]) < 1e-10
 
 
-def test_what_shocks_add_to_a_correlation_adds_up_to_it(economy):
+def test_what_shocks_add_to_a_beta_adds_up_to_it(economy):
     own = economy.surprises
+    parts = own.beta_by_shock("bond_40")
+    assert sum(parts.values()) == pytest.approx(own.beta("10y"), abs=1e-14)
     parts = own.by_shock("bond_40")
-    whole = own.correlation("bond_40")
-    assert sum(parts.values()) == pytest.approx(whole, abs=1e-14)
+    assert sum(parts.values()) == pytest.approx(own.correlation("10y"), abs=1e-14)
 
 
 def test_closed_form_betas_are_those_of_a_long_simulation(economy):
