@@ -30,6 +30,7 @@ from ..economies.observed_moves import (
     YIELD_QUARTERS,
     Moves,
 )
+from ..economies.statistics import Simulated
 from ..record.events import ERA, EVENT_WINDOWS
 from ..record.moments import shipped_moments
 from ..shipped import PARAMETERS
@@ -206,10 +207,12 @@ def probabilities(log_likelihoods: Mapping[str, float]) -> dict[str, float]:
 
 def called_risky(
     episode: Episode, truth: Moves, safe: Moves, risky: Moves, seed: int = 0
-) -> float:
+) -> Simulated:
     """Mean probability of risky against safe where ``truth`` makes such windows.
 
     Windows as long, with the same observables, drawn from the model of the module.
+    Where ``truth`` is safe it is below one half, and the mean probability of safe where
+    ``truth`` is risky is the same number: integrals of f g / (f + g).
     """
     freedom = settings()["freedom"]["value"]
     count = int(settings()["worlds"]["draws"])
@@ -219,7 +222,9 @@ def called_risky(
     values = size * (generator.standard_normal((count, len(root))) @ root.T)
     values = np.where(episode.seen, values, np.nan)
     logs = log_likelihoods(values, episode, [safe, risky])
-    return float(np.mean(1 / (1 + np.exp(logs[:, 0] - logs[:, 1]))))
+    found = 1 / (1 + np.exp(logs[:, 0] - logs[:, 1]))
+    error = float(np.std(found, ddof=1) / np.sqrt(count))
+    return Simulated(float(np.mean(found)), error)
 
 
 def _unexplained(episode: Episode) -> Array:

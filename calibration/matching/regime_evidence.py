@@ -11,6 +11,7 @@ import numpy as np
 
 from ...solvers.filters.regimes import Panel, panel
 from ..economies.observed_moves import OBSERVABLES
+from ..economies.statistics import GROUPS, Simulated, mean
 from .regime_index import (
     NOTHING,
     RISKY,
@@ -23,6 +24,7 @@ from .regime_index import (
 )
 
 BAND = (0.05, 0.95)
+MONTHS = 5000  # of a simulated world
 
 
 class Band(NamedTuple):
@@ -158,19 +160,23 @@ def _drawn(model, theta, regimes, generator):
     return np.einsum("tij,tj->ti", roots[regimes], normal / np.sqrt(mixing)[:, None])
 
 
-def mean_called_risky(
+def called_risky(
     model: IndexModel,
     theta: np.ndarray,
     world: IndexModel,
     chain: str,
     reading: Reading,
-    months: int = 5000,
     seed: int = 3,
-) -> float:
+) -> Simulated:
     """Mean filtered probability of risky in a world of one regime, fully observed.
 
-    ``world`` has the parameters ``theta`` too; another one than ``model`` is a rival.
+    Over ``MONTHS``. ``world`` has the parameters ``theta`` too; another one than
+    ``model`` is a rival.
+    The error is that of means of spells, which are long against what is remembered.
     """
-    moves, _ = simulated_moves(world, theta, months, seed, chain)
-    found = probabilities(model, jnp.asarray(theta), panel(moves), reading)
-    return float(jnp.mean(found[0]))
+    moves, _ = simulated_moves(world, theta, MONTHS, seed, chain)
+    found = probabilities(model, jnp.asarray(theta), panel(moves), reading)[0]
+    # Dates of a spell, spells: a path each.
+    spells = np.asarray(found[: MONTHS - MONTHS % GROUPS]).reshape(GROUPS, -1).T
+    error = mean(np.ones(spells.shape, bool), spells).error
+    return Simulated(float(jnp.mean(found)), error)

@@ -17,10 +17,12 @@ import pandas as pd
 
 from ...solvers.filters.regimes import Panel, panel, until
 from ..economies.observed_moves import OBSERVABLES, Moves
+from ..economies.store import EconomyStore
 from ..record.monthly_moves import MonthlyMoves, monthly_moves
 from ..record.series import PathLike, SeriesDirectory
 from ..shipped import FACTS
-from .regime_evidence import evidence_shares, mean_called_risky, parameter_band
+from .pairs import SOURCES, SUPPLY, Pair, pairs, silent, sticky
+from .regime_evidence import called_risky, evidence_shares, parameter_band
 from .regime_index import (
     READINGS,
     REGIMES,
@@ -78,13 +80,6 @@ class IndexFacts(NamedTuple):
     absent: tuple[str, ...] = ()
 
 
-class Economies(NamedTuple):
-    """Moves of the two economies of a source."""
-
-    safe: Moves
-    risky: Moves
-
-
 def shipped_index() -> IndexFacts:
     """What the record of the package's authors gives."""
     months, facts = (
@@ -93,12 +88,18 @@ def shipped_index() -> IndexFacts:
     return IndexFacts(months, facts)
 
 
-def write_index(found: IndexFacts, folder: Path | None = None) -> None:
-    """Write both tables as they are shipped."""
-    for table, path in ((found.months, _MONTHS), (found.facts, _FACTS)):
-        target = path if folder is None else folder / path.name
-        digits = "%.4f" if table is found.months else "%.8g"
-        table.to_csv(target, index=False, float_format=digits, lineterminator="\n")
+def write_months(months: pd.DataFrame, path: Path) -> None:
+    """Write monthly probabilities as they are shipped: four decimals."""
+    _write(months, path, "%.4f")
+
+
+def write_facts(facts: pd.DataFrame, path: Path) -> None:
+    """Write the table of facts as it is shipped: eight digits."""
+    _write(facts, path, "%.8g")
+
+
+def _write(table: pd.DataFrame, path: Path, digits: str) -> None:
+    table.to_csv(path, index=False, float_format=digits, lineterminator="\n")
 
 
 def moves_of_record(folder: PathLike) -> MonthlyMoves:
@@ -108,12 +109,37 @@ def moves_of_record(folder: PathLike) -> MonthlyMoves:
     return monthly_moves(SeriesDirectory(folder), typical_sizes(), window, floor)
 
 
+def computed_index(
+    data: PathLike,
+    store: EconomyStore,
+    names: Sequence[str] = tuple(SOURCES),
+    without: Sequence[str] = (),
+    say: Callable[[str], None] = silent,
+) -> IndexFacts:
+    """Both shipped tables computed from a folder of series and the store's economies.
+
+    Parameters
+    ----------
+    names : sources of likelihoods, keys of ``SOURCES``.
+    without : observables to leave out.
+
+    Raises
+    ------
+    FiscaxError
+        The folder or a series that it needs is absent, or economies cannot be solved.
+    """
+    moves = moves_of_record(data)
+    economies = pairs(store, names, say)
+    rival = sticky(store, SUPPLY, say=say)
+    return index_facts(moves, economies, rival, without, say)
+
+
 def index_facts(
     moves: MonthlyMoves,
-    sources: Mapping[str, Economies],
+    sources: Mapping[str, Pair],
     supply: Moves,
     without: Sequence[str] = (),
-    say: Callable[[str], None] = print,
+    say: Callable[[str], None] = silent,
 ) -> IndexFacts:
     """Everything that the index says, for each source of likelihoods.
 
@@ -187,7 +213,7 @@ def _real_time(
     moves: MonthlyMoves,
     data: Panel,
     kept: jax.Array,
-    economies: Economies,
+    economies: Pair,
     reading: Reading,
 ) -> np.ndarray:
     """Filtered probabilities (T,) with estimates from data before each year alone."""
@@ -289,14 +315,14 @@ def _checks(
     worlds = {"safe": (model, "safe"), "risky": (model, "risky")}
     worlds["supply"] = (supply, "safe")
     found = {
-        name: mean_called_risky(model, best.theta, world, chain, reading)
+        name: called_risky(model, best.theta, world, chain, reading).value
         for name, (world, chain) in worlds.items()
     }
     return [_fact("world", name, value, _P) for name, value in found.items()]
 
 
 def _comovement(
-    economies: Economies, values: np.ndarray, months: Sequence[str]
+    economies: Pair, values: np.ndarray, months: Sequence[str]
 ) -> list[dict]:
     """Correlation of each observable with equity: in the economies and the record."""
     stocks = list(OBSERVABLES).index("equity")

@@ -145,8 +145,8 @@ def _move(series: pd.Series, start: str, end: str, is_yield: bool) -> dict:
     }
 
 
-def write_moves(rows: Iterable[dict], path: Path = _SHIPPED) -> None:
-    """Write the table with its sources."""
+def write_moves(rows: Iterable[dict], path: Path) -> None:
+    """Write the table as it is shipped, with its sources."""
     with path.open("w", encoding="utf-8", newline="") as stream:
         stream.write(
             "# Moves from close to close; standard_error: daily changes of the"

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from matplotlib.figure import Figure
 
+from ...calibration.matching.pairs import SOURCES
 from ..report.figures import COLOURS, INK, house_style, line, new_figure
-
-if TYPE_CHECKING:
-    import pandas as pd
+from ..study import Findings
+from .study import READING_LABELS
 
 # Month, name and offset of the name to the right (years).
 _EVENTS = (
@@ -27,19 +25,17 @@ def _years(months: list[str]) -> np.ndarray:
 
 
 @house_style()
-def draw(months: pd.DataFrame) -> Figure:
+def draw(findings: Findings) -> Figure:
     """Filtered probabilities; band over parameters for the first source."""
-    from ..regime_sources import LABELS
-    from .study import READING_LABELS
-
+    months = findings["regime_index"]
     figure, panels = new_figure(2, 1, width=9.0, height=6.4)
-    present = [s for s in LABELS if s in set(months["source"])]
+    present = [s for s in SOURCES if s in months["source"]]
     kinds = dict(zip(present, ("risky", "muted"), strict=False))
+    x = _years(months["month"].to_numpy().tolist())
     for axes, (reading, words) in zip(panels, READING_LABELS.items(), strict=True):
         for source in reversed(present):
             kind = kinds[source]
-            own = months[(months["source"] == source) & (months["reading"] == reading)]
-            x = _years(own["month"].tolist())
+            own = months.sel(source=source, reading=reading)
             if source == present[0]:
                 axes.fill_between(
                     x, own["low"], own["high"], color=COLOURS[kind], alpha=0.2, lw=0
@@ -65,7 +61,7 @@ def draw(months: pd.DataFrame) -> Figure:
     figure.supylabel("probability of risky pricing, filtered", fontsize=11)
     for k, source in enumerate(present):
         kind = kinds[source]
-        text = f"economies with {LABELS[source]}"
+        text = f"economies with {SOURCES[source]}"
         text += " (band: 5–95%, parameters)" if k == 0 else ""
         figure.text(0.12 + 0.48 * k, 0.005, f"— {text}", color=INK[kind], fontsize=10.5)
     figure.set_layout_engine("constrained", rect=(0.0, 0.04, 1.0, 0.96), hspace=0.05)

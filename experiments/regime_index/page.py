@@ -1,4 +1,4 @@
-"""The report section of the experiment ``regime-index``."""
+"""What the index says: sentences with its numbers, tables, the section."""
 
 from __future__ import annotations
 
@@ -6,22 +6,24 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...calibration.economies.observed_moves import OBSERVABLES
-from ...calibration.matching.regime_index import REGIMES
-from ..regime_sources import LABELS
+from ...calibration.matching.pairs import SOURCES
+from ...calibration.matching.regime_evidence import MONTHS
+from ...calibration.matching.regime_index import REGIMES, settings
+from ..claims import Claim, by_key, slide_records
 from ..report import labels
 from ..report.cells import Named, Number
 from ..report.page import Figure, Section, Table, Text
 from ..report.results import ExperimentResult
-from .study import QUESTION, READING_LABELS
+from ..study import Findings
+from ..tables import frame, records, rows
+from . import STUDY
+from .claims import HALF
+from .figure import draw
+from .study import READING_LABELS, gain, items, sources_of
 
 _CAPTION = (
     "Probability that Treasurys are priced as risky, given data up to the month. "
     "Above: stocks and the ten-year yield alone. Below: nine observables jointly."
-)
-_ALT = (
-    "Two panels from 1962. From stocks the probability is high to 1997, low from 2000 "
-    "to 2020 and high again from 2022. Jointly it is high throughout with one source "
-    "and undecided with the other."
 )
 _WORLDS = {
     "safe": "safe debt",
@@ -31,12 +33,143 @@ _WORLDS = {
 _ERAS = ("1962-1997", "1998-2019", "2020-present", "2022-present")
 
 
+# Tables by the name of their files; those of JSON are these less the months.
+_TABLES = (
+    "regime_index",
+    "regime_index_facts",
+    "regime_index_dated",
+    "regime_index_worlds",
+)
+# Eras of the lead; a user's record may lack some.
+_SAID = {
+    "1962-1997": "in 1962–1997",
+    "1998-2019": "in 1998–2019",
+    "2022-present": "since 2022",
+}
+_CONTESTED = "1998-2019"
+
+
+def result(findings: Findings, judged: Sequence[Claim]) -> ExperimentResult:
+    """What is written and drawn."""
+    return ExperimentResult(
+        tables={name: frame(findings[name]) for name in _TABLES},
+        records={
+            **{name: records(findings[name]) for name in _TABLES[1:]},
+            **slide_records(STUDY.name, judged),
+        },
+        figures={"regime_index": draw(findings)},
+        notes=notes(findings, judged),
+        quantities=dict(findings.quantities),
+        data_vintage=findings.data_vintage,
+    )
+
+
+def notes(findings: Findings, judged: Sequence[Claim]) -> list[str]:
+    """What the section says in words, with its numbers."""
+    return [
+        _lead(findings),
+        _joint(findings, by_key(judged)["safe_before_2020_joint"]),
+        _rival(findings),
+        _how(),
+        _origin(findings),
+    ]
+
+
+def _lead(findings: Findings) -> str:
+    facts = findings["regime_index_facts"]
+    source = sources_of(facts)[0]
+
+    def means(reading: str) -> str:
+        found = items(facts, source, reading, "mean")
+        return ", ".join(
+            f"{found[era]:.2f} {when}" for era, when in _SAID.items() if era in found
+        )
+
+    parts = [
+        f"{words}: {means(reading)} (gain over the better fixed regime "
+        f"{gain(facts, source, reading):.1f} log points)"
+        for reading, words in READING_LABELS.items()
+    ]
+    return (
+        "Mean probability that Treasurys are priced as risky, economies with "
+        f"{SOURCES[source]}; {'; '.join(parts)}."
+    )
+
+
+def _joint(findings: Findings, claim: Claim) -> str:
+    """What all observables say of the years that the talk calls safe."""
+    facts = findings["regime_index_facts"]
+    evidence = items(facts, sources_of(facts)[0], "joint", "evidence")
+    shares = {
+        key.split(":")[1]: value
+        for key, value in evidence.items()
+        if key.startswith(_CONTESTED)
+    }
+    largest = max(shares, key=lambda n: abs(shares[n]))
+    total = sum(shares.values())
+    elsewhere = (
+        " The moves of the curve decide it, which neither economy is made to meet: the "
+        "joint reading says more about that than about who bears fiscal risk."
+        if largest != "equity"
+        else ""
+    )
+    return (
+        f"{claim.sentence}: {claim.overall()}. Evidence for risky debt in {_CONTESTED} "
+        f"is {total:+.0f} log points, {shares[largest]:+.0f} of them from the "
+        f"{labels.quantity(largest).lower()} and {shares['equity']:+.0f} from stocks."
+        f"{elsewhere}"
+    )
+
+
+def _rival(findings: Findings) -> str:
+    """Whether comovement alone would tell supply shocks from risky debt."""
+    own = rows(findings["regime_index_worlds"], reading="stocks", world="supply")
+    called = [r["mean_probability"] for r in own]
+    lead = (
+        "A positive comovement is not proof: in"
+        if min(called) > HALF
+        else "What a positive comovement proves: in"
+    )
+    return (
+        f"{lead} a simulated world of safe debt with supply shocks the reading from "
+        "stocks calls debt risky with probability "
+        f"{' and '.join(f'{v:.2f}' for v in called)} on average."
+    )
+
+
+def _how() -> str:
+    window = settings()["trailing_window"]["value"]
+    return (
+        "Moves are from month-end to month-end, each over its own root mean square of "
+        f"the {window} months before. An economy says which of them go together: its "
+        "impact matrix, with its calibrated shocks, is mixed with the record's own "
+        "correlations, in which stocks are left uncorrelated with everything. Mixing "
+        "weight, tails and the chain are common to both regimes. *Filtered* uses data "
+        "up to the month, *in real time* parameters from earlier years alone too. The "
+        "ACM term premium is estimated on the whole sample by its authors, in every "
+        "column."
+    )
+
+
+def _origin(findings: Findings) -> str:
+    data, absent = findings.extra["data"], findings.extra["absent"]
+    if data is not None:
+        return f"Computed from {data}. Series that are absent: " + (
+            f"{'; '.join(absent) or 'none'}."
+        )
+    return (
+        "Probabilities are those that ship with fiscax, computed by this command from "
+        f"the US record {findings.data_vintage}; the series are not shipped. "
+        "`fiscax run regime-index --set data=DIR` computes them from a folder."
+    )
+
+
 def section(result: ExperimentResult) -> Section:
     """Figure, dated months, evidence, comovement, known worlds."""
     lead, *more = result.notes
     facts = result.records["regime_index_facts"]
     blocks = [
-        *(Figure(f, _CAPTION, _ALT) for f in result.figures.values()),
+        *(Figure(f, _CAPTION, _alt(facts)) for f in result.figures.values()),
         _dated(result.records["regime_index_dated"]),
         *(Text(n) for n in more[:2]),
         _evidence(facts),
@@ -45,7 +178,23 @@ def section(result: ExperimentResult) -> Section:
         _gains(facts),
         *(Text(n) for n in more[2:]),
     ]
-    return Section(QUESTION, lead, blocks, short="Regime index")
+    return Section(STUDY.question, lead, blocks, short="Regime index")
+
+
+def _alt(facts: Sequence[dict[str, Any]]) -> str:
+    """What the two panels show, by source and era."""
+    said = []
+    for reading, words in READING_LABELS.items():
+        for source in dict.fromkeys(r["source"] for r in facts):
+            found = {
+                r["item"]: r["value"]
+                for r in facts
+                if (r["source"], r["reading"], r["quantity"])
+                == (source, reading, "mean")
+            }
+            parts = [f"{found[e]:.2f} {w}" for e, w in _SAID.items() if e in found]
+            said.append(f"{words}, {SOURCES[source]}: on average {', '.join(parts)}")
+    return f"Two panels of monthly probabilities. {labels.capital('; '.join(said))}."
 
 
 def _p(value: float | None) -> Number | str:
@@ -61,7 +210,7 @@ def _dated(records: Sequence[dict[str, Any]]) -> Table:
     for source in dict.fromkeys(r["source"] for r in records):
         for reading in READING_LABELS:
             rows = [found[source, reading, m] for m in months]
-            head = f"{labels.capital(LABELS[source])}: {reading}"
+            head = f"{labels.capital(SOURCES[source])}: {reading}"
             columns[head, "filtered"] = [
                 Number(
                     f"{r['filtered']:.2f}", below=f"[{r['low']:.2f}, {r['high']:.2f}]"
@@ -96,7 +245,7 @@ def _evidence(facts: Sequence[dict[str, Any]]) -> Table:
         shares = _values(facts, source, "evidence")
         left = _values(facts, source, "mean_without")
         names = list(dict.fromkeys(k.split(":")[1] for k in shares))
-        head = labels.capital(LABELS[source])
+        head = labels.capital(SOURCES[source])
         for era in _ERAS[:2] + _ERAS[3:]:
             values = [shares[f"{era}:{n}"] for n in names]
             columns[head, labels.era(era)] = [
@@ -128,7 +277,7 @@ def _comovement(facts: Sequence[dict[str, Any]]) -> Table:
         found = _values(facts, source, "comovement")
         for regime in REGIMES:
             values = [found[f"{regime}:{n}"] for n in names]
-            columns[labels.capital(LABELS[source]), regime] = [
+            columns[labels.capital(SOURCES[source]), regime] = [
                 Number(f"{v:+.2f}") for v in values
             ]
     for era in _ERAS:
@@ -162,8 +311,8 @@ def _worlds(records: Sequence[dict[str, Any]]) -> Table:
     return Table(
         frame,
         "What the index says where the truth is known (mean probability of risky)",
-        groups=[labels.capital(f"economies with {LABELS[s]}") for s, _ in rows],
-        note="5000 months drawn from each world at the estimated parameters.",
+        groups=[labels.capital(f"economies with {SOURCES[s]}") for s, _ in rows],
+        note=f"{MONTHS} months drawn from each world at the estimated parameters.",
     )
 
 
@@ -190,7 +339,7 @@ def _gains(facts: Sequence[dict[str, Any]]) -> Table:
         frame,
         "Log likelihood with switching and with one regime for ever (log points), and "
         "what is estimated",
-        groups=[labels.capital(f"economies with {LABELS[s]}") for s, _ in rows],
+        groups=[labels.capital(f"economies with {SOURCES[s]}") for s, _ in rows],
         note="Weight: of the economies in covariances. Freedom: of the tails. Stay: "
         "probability per month.",
     )
