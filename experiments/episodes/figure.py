@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
 from matplotlib.figure import Figure
 
 from ..report import moment_labels
 from ..report.figures import COLOURS, INK, house_style, new_figure, zero_line
+from ..study import Findings
+from ..tables import pick, rows
+from .study import MAIN
 
 # Kind of colour and marker.
 _LOOK = {
@@ -34,25 +34,21 @@ _NAMES = {
 
 
 @house_style()
-def draw(moves: Sequence[dict[str, Any]], accounts: Sequence[dict[str, Any]]) -> Figure:
+def draw(findings: Findings) -> Figure:
     """Bars are the record, marks the fit, both over an ordinary window's move."""
-    from .study import MAIN
-
     figure, panels = new_figure(2, 2, width=11.0, height=7.4)
-    episodes = list(dict.fromkeys(r["episode"] for r in moves))
-    odds = {(r["episode"], r["source"], r["explanation"]): r for r in accounts}
+    episodes = findings["windows"]["episode"].to_numpy().tolist()
     for axes, name in zip(panels.flat, episodes, strict=True):
-        own = [r for r in moves if (r["episode"], r["source"]) == (name, MAIN)]
-        shown = [n for n in _NAMES if any(r["observable"] == n for r in own)]
-        x = np.arange(len(shown))
+        own = rows(findings["episode_moves"], episode=name, source=MAIN)
         found = {(r["explanation"], r["observable"]): r for r in own}
+        shown = [n for n in _NAMES if ("safe", n) in found]
+        x = np.arange(len(shown))
         actual = [
             found["safe", n]["actual"] / found["safe", n]["ordinary"] for n in shown
         ]
         axes.bar(x, actual, width=0.86, color="#d9d9d9", zorder=1)
         for k, (kind, (colour, marker)) in enumerate(_LOOK.items()):
-            rows = [found[kind, n] for n in shown]
-            fit = [r["fitted"] / r["ordinary"] for r in rows]
+            fit = [found[kind, n]["fitted"] / found[kind, n]["ordinary"] for n in shown]
             axes.plot(
                 x + 0.15 * (k - 2),
                 fit,
@@ -62,7 +58,8 @@ def draw(moves: Sequence[dict[str, Any]], accounts: Sequence[dict[str, Any]]) ->
                 color=COLOURS[colour],
                 zorder=3,
             )
-            probability = odds[name, MAIN, kind]["probability"]
+            where = {"episode": name, "source": MAIN, "explanation": kind}
+            probability = pick(findings["episodes"], "probability", **where)
             axes.annotate(
                 f"{kind} {probability:.2f}",
                 (_PLACES[k], 1.02),

@@ -1,16 +1,22 @@
-"""The report section of the experiment ``episodes``."""
+"""What explanations make of each window: sentences, tables, the section."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from ..regime_sources import LABELS
+from ...calibration.matching.episodes import settings
+from ...calibration.matching.pairs import SOURCES
+from ..claims import Claim, by_key, slide_records
 from ..report import labels, moment_labels
 from ..report.cells import Named, Number
 from ..report.page import Figure, Section, Table, Text
 from ..report.results import ExperimentResult
-from .study import MAIN, QUESTION
+from ..study import Findings
+from ..tables import frame, records, rows
+from . import STUDY
+from .figure import draw
+from .study import MAIN
 
 Records = Sequence[dict[str, Any]]
 _CAPTION = (
@@ -18,12 +24,106 @@ _CAPTION = (
     "the likeliest shocks of each explanation make of them (economies with sticky "
     "prices). Above each panel: probability of the explanation."
 )
-_ALT = (
-    "Four panels. Stress in a safe economy fits the fall of yields after Lehman, no "
-    "explanation fits March 2020, a loss of capacity fits the rise of yields in April "
-    "2025, and all fit the small moves of March 2026."
-)
 _SHOWN = 3  # shocks in the table; all are in episode_shocks.csv
+
+
+_FILES = ("episodes", "episode_shocks", "episode_moves")
+
+
+def result(findings: Findings, judged: Sequence[Claim]) -> ExperimentResult:
+    """What is written and drawn."""
+    return ExperimentResult(
+        tables={name: frame(findings[name]) for name in _FILES},
+        records={
+            **{name: records(findings[name]) for name in _FILES},
+            **slide_records(STUDY.name, judged),
+        },
+        figures={"episodes": draw(findings)},
+        notes=[
+            _lead(findings, judged),
+            _capacity(findings),
+            _how(),
+            _missing(findings),
+        ],
+        parameters=findings.parameters,
+    )
+
+
+def _likeliest(found: Records) -> dict[str, dict[str, Any]]:
+    """Likeliest explanation of each window among those of the main source."""
+    best: dict[str, dict[str, Any]] = {}
+    for r in found:
+        if r["source"] == MAIN:
+            name = r["episode"]
+            if name not in best or r["probability"] > best[name]["probability"]:
+                best[name] = r
+    return best
+
+
+def _lead(findings: Findings, judged: Sequence[Claim]) -> str:
+    claims = by_key(judged)
+    best = _likeliest(records(findings["episodes"]))
+    parts = [
+        f"{moment_labels.event(name)}: {r['explanation']} ({r['probability']:.2f}), "
+        f"risky against safe debt {r['risky_against_safe']:.2f}, "
+        f"{claims[f'odds_{name}'].overall().split('; ')[1]}"
+        for name, r in best.items()
+    ]
+    return (
+        f"Likeliest explanations, economies with {SOURCES[MAIN]}; {'; '.join(parts)}."
+    )
+
+
+def _capacity(findings: Findings) -> str:
+    found = rows(
+        findings["episode_shocks"],
+        source=MAIN,
+        explanation="plumbing",
+        shock="capacity",
+    )
+    parts = [
+        f"{labels.number(r['yield_10y_bp'], 'basis points', plus=True)} bp "
+        f"({moment_labels.event(r['episode'])}, log {r['log_risk_aversion']:+.1f})"
+        for r in found
+    ]
+    usual = findings.extra["plumbing"].values["sigma_capacity"]
+    return (
+        "What plumbing alone does to the ten-year yield in its own reading, and the "
+        "rise of intermediaries' risk aversion which that takes to first order: "
+        f"{', '.join(parts)}. Ordinary quarters move the log by {usual:.1f}."
+    )
+
+
+def _how() -> str:
+    share = settings()["unexplained"]["value"]
+    return (
+        "Moves of a window are read as shocks of an explanation, each of an ordinary "
+        "size for as many days, times a size of the window with fat tails, plus what "
+        f"no shock explains ({share:g} times an ordinary move). *Plumbing* is safe "
+        "debt with one more shock, a loss of intermediaries' capacity: it moves "
+        "Treasury yields by the curve of the declared intermediaries, all of it term "
+        "premium, and neither stocks nor break-evens; its size is set to an ordinary "
+        "ten-year move, since in the declared one it would explain nothing. *Both* is "
+        "risky debt with it. *Supply* is safe debt with supply shocks and the rule of "
+        "the 1980s. Beforehand all explanations of a source are as likely."
+    )
+
+
+def _missing(findings: Findings) -> str:
+    """What the record of these windows lacks, and what no explanation has."""
+    own = rows(findings["episode_moves"], observable="term_premium_10y")
+    known = list(dict.fromkeys(moment_labels.event(r["episode"]) for r in own))
+    premia = (
+        f"Daily term premia are there for these windows only: {'; '.join(known)} (Kim "
+        "and Wright, a selection of days). "
+        if known
+        else ""
+    )
+    return (
+        f"{premia}The AAA spread holds credit risk, which no explanation has. Impact "
+        "is that of an economy at rest, without disasters: a disaster that happens is "
+        "no shock here."
+    )
 
 
 def section(result: ExperimentResult) -> Section:
@@ -31,44 +131,57 @@ def section(result: ExperimentResult) -> Section:
     lead, *more = result.notes
     found = result.records
     blocks = [
-        *(Figure(f, _CAPTION, _ALT) for f in result.figures.values()),
+        *(
+            Figure(f, _CAPTION, _alt(found["episodes"]))
+            for f in result.figures.values()
+        ),
         _odds(found["episodes"], found["episode_shocks"]),
         *(Text(note) for note in more),
         _moves(found["episode_moves"]),
     ]
-    return Section(QUESTION, lead, blocks, short="Episodes")
+    return Section(STUDY.question, lead, blocks, short="Episodes")
 
 
-def _odds(records: Records, shocks: Records) -> Table:
+def _alt(found: Records) -> str:
+    """What the four panels show: the likeliest explanation of each window."""
+    parts = [
+        f"{moment_labels.event(name)}: {r['explanation']}, probability "
+        f"{r['probability']:.2f}"
+        for name, r in _likeliest(found).items()
+    ]
+    return f"A panel per window. Likeliest explanations: {'; '.join(parts)}."
+
+
+def _odds(found: Records, shocks: Records) -> Table:
     import pandas as pd
 
-    rows = sorted(records, key=lambda r: r["source"] != MAIN)
-    rows = sorted(rows, key=lambda r: list(_episodes(records)).index(r["episode"]))
+    order = list(dict.fromkeys(r["episode"] for r in found))
+    shown = sorted(
+        found, key=lambda r: (order.index(r["episode"]), r["source"] != MAIN)
+    )
     frame = pd.DataFrame(
         {
-            "Log likelihood": [Number(f"{r['log_likelihood']:.1f}") for r in rows],
-            "Probability": [Number(f"{r['probability']:.2f}") for r in rows],
+            "Log likelihood": [Number(f"{r['log_likelihood']:.1f}") for r in shown],
+            "Probability": [Number(f"{r['probability']:.2f}") for r in shown],
             "10-year yield from stocks alone": [
-                _bp(r["yield_10y_from_stocks"]) for r in rows
+                _bp(r["yield_10y_from_stocks"]) for r in shown
             ],
-            "Main shocks": [_main(r, shocks) for r in rows],
+            "Main shocks": [_main(r, shocks) for r in shown],
         },
         dtype=object,
     )
-    names = [labels.capital(f"{r['explanation']}, {LABELS[r['source']]}") for r in rows]
+    names = [
+        labels.capital(f"{r['explanation']}, {SOURCES[r['source']]}") for r in shown
+    ]
     frame.index = pd.Index(names, name="Explanation", dtype=object)
     return Table(
         frame,
         "How likely each explanation makes a window",
         units={"10-year yield from stocks alone": "bp"},
-        groups=[moment_labels.event(r["episode"]) for r in rows],
+        groups=[moment_labels.event(r["episode"]) for r in shown],
         note="Probability: among explanations of one kind of economy. Shocks in "
         "standard deviations of an ordinary window as long.",
     )
-
-
-def _episodes(records: Records) -> dict[str, None]:
-    return dict.fromkeys(r["episode"] for r in records)
 
 
 def _bp(value: float | None) -> Number | str:
@@ -86,10 +199,10 @@ def _main(row: dict[str, Any], shocks: Records) -> str:
     )
 
 
-def _moves(records: Records) -> Table:
+def _moves(moved: Records) -> Table:
     import pandas as pd
 
-    own = [r for r in records if r["source"] == MAIN]
+    own = [r for r in moved if r["source"] == MAIN]
     keys = list(dict.fromkeys((r["episode"], r["observable"]) for r in own))
     found = {(r["episode"], r["observable"], r["explanation"]): r for r in own}
     first = {key: found[*key, "safe"] for key in keys}

@@ -1,18 +1,19 @@
 """Episodes of stress as shocks: which explanation makes the moves of each window.
 
-``--set without=NAME`` leaves observables out (comma-separated); every other change is
-one of the economies' parameters.
+``--set without=NAME`` leaves observables out (comma-separated); parameters of
+intermediaries change plumbing, every other change is one of the economies' parameters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from ...calibration.economies.intermediaries import Plumbing, load_plumbing
 from ...calibration.economies.observed_moves import OBSERVABLES, Moves
+from ...calibration.matching import pairs as economies
 from ...calibration.matching.episodes import (
     Episode,
     account,
@@ -24,71 +25,130 @@ from ...calibration.matching.episodes import (
     probabilities,
     with_capacity,
 )
+from ...calibration.matching.pairs import SUPPLY, Pair
 from ...calibration.matching.regime_index import leave_out
-from ..regime_rows import Cell
-from ..regime_sources import LABELS, SUPPLY, sources, sticky_one
-from ..registry import ExperimentContext, experiment
-from ..report import labels, moment_labels
-from ..report.results import ExperimentResult, filled
-from ..slide_claims import Side, SlideClaim, slide_records
+from ...models.markets import intermediary_parameters
+from ..study import Findings, Option, Setting
+from ..tables import table
 
-if TYPE_CHECKING:
-    from ..report.page import Section
-
-NAME = "episodes"
-QUESTION = "Which shocks make 2008, March 2020, April 2025 and March 2026?"
+WITHOUT = Option("without", "text", "observables to leave out, separated by commas")
+OPTIONS = (WITHOUT, *intermediary_parameters.PARAMETERS)
 MAIN = "sticky"  # the source with all explanations
-# The talk: Treasurys were a refuge in 2008, and were not since.
-REFUGE = "lehman_2008_09_15"
-STOCKS_FELL = (REFUGE, "covid_2020_03")
+SOURCES = tuple(economies.SOURCES)
+ACCOUNT = ("episode", "source", "explanation")
+UNITS = {
+    "log_likelihood": "log points",
+    "probability": "probability",
+    "risky_against_safe": "probability",
+    "size": "ratio to an ordinary window",
+    "yield_10y_from_stocks": "basis points",
+    "deviations": "standard deviations of an ordinary window",
+    "yield_10y_bp": "basis points",
+    "log_risk_aversion": "log points",
+    "log_density_given_others": "log points",
+    "called_risky": "probability",
+    "standard_error": "probability",
+    "days": "trading days",
+    "risky_without_stocks": "probability",
+    "change_of_order": "basis points",
+}
 Explanations = Mapping[tuple[str, str], Moves]
 
 
-def _section(result: ExperimentResult) -> Section:
-    from .page import section
+def measure(setting: Setting) -> Findings:
+    """Likelihood, shocks and fit of every explanation, window by window.
 
-    return section(result)
-
-
-@experiment(NAME, question=QUESTION, order=5.63, section=_section)
-def stress_episodes(context: ExperimentContext) -> ExperimentResult:
-    """Likelihood, shocks and fit of every explanation, window by window."""
-    from .figure import draw
-
-    given = dict(context.overrides)
-    left = [n for n in str(given.pop("without", "")).split(",") if n]
+    Raises
+    ------
+    FiscaxError
+        An observable has another name.
+    OverrideError, CalibrationError, SolutionError
+        From intermediaries and economies.
+    """
+    own, store, say = dict(setting.options), setting.store, setting.progress.say
+    left = [n for n in str(own.pop(WITHOUT.name, "")).split(",") if n]
     kept = np.asarray(leave_out(left))
-    economies = sources(context, given)
-    supply = sticky_one(context, SUPPLY, given)
-    plumbing = load_plumbing({})
-    accounts, shocks, moves, claims = [], [], [], []
+    plumbing = load_plumbing(own)
+    solved = economies.pairs(store, SOURCES, say)
+    supply = economies.sticky(store, SUPPLY, say=say)
+    coarser = _lower_order(setting)
+    rows: dict[str, list[dict[str, Any]]] = {
+        name: []
+        for name in ("episodes", "episode_shocks", "episode_moves", "windows", "worlds")
+    }
     for episode in episodes():
         seen = reduced(episode, kept)
         found: dict[tuple[str, str], Moves] = {}
-        for source, pair in economies.items():
+        for source, pair in solved.items():
             found[source, "safe"], found[source, "risky"] = pair
             for name, economy in (("plumbing", pair.safe), ("both", pair.risky)):
                 found[source, name] = with_capacity(economy, plumbing, episode)
         found[MAIN, "supply"] = supply
-        accounts += account_records(seen, found)
-        shocks += shock_records(seen, found, plumbing)
-        moves += move_records(seen, found)
-        claims += _claims(seen, found)
-    return ExperimentResult(
-        tables={
-            "episodes": filled(accounts),
-            "episode_shocks": filled(shocks),
-            "episode_moves": filled(moves),
-        },
-        records={
-            "episodes": accounts,
-            "episode_shocks": shocks,
-            "episode_moves": moves,
-            **slide_records(NAME, claims),
-        },
-        figures={"episodes": draw(moves, accounts)},
-        notes=[_lead(accounts), _capacity_note(shocks), HOW, MISSING],
+        rows["episodes"] += account_records(seen, found)
+        rows["episode_shocks"] += shock_records(seen, found, plumbing)
+        rows["episode_moves"] += move_records(seen, found)
+        rows["windows"].append(_window(seen, solved[MAIN]))
+        rows["worlds"] += world_records(seen, solved[MAIN], coarser)
+    labels = {
+        "episodes": ACCOUNT,
+        "episode_shocks": (*ACCOUNT, "shock"),
+        "episode_moves": (*ACCOUNT, "observable"),
+        "windows": ("episode",),
+        "worlds": ("episode", "truth"),
+    }
+    return Findings(
+        {name: table(own, labels[name], UNITS) for name, own in rows.items()},
+        parameters={"plumbing": plumbing.calibration.by_name},
+        extra={"plumbing": plumbing},
     )
+
+
+def _lower_order(setting: Setting) -> Pair | None:
+    """Moves of the main economies to the next lower order; None from order one."""
+    order = economies.ORDER - 1
+    if not order:
+        return None
+    names = (f"sticky_{r}" for r in Pair._fields)
+    return Pair(*(economies.sticky(setting.store, n, order) for n in names))
+
+
+def _window(episode: Episode, pair: Pair) -> dict[str, Any]:
+    """A window's days, and the odds of its moves other than that of stocks."""
+    others = np.array([n != "equity" for n in OBSERVABLES])
+    logs = {
+        name: account(episode, moves, others).log_likelihood
+        for name, moves in pair._asdict().items()
+    }
+    return {
+        "episode": episode.name,
+        "days": episode.days,
+        "risky_without_stocks": probabilities(logs)["risky"],
+    }
+
+
+def world_records(
+    episode: Episode, pair: Pair, coarser: Pair | None
+) -> list[dict[str, Any]]:
+    """What is said of windows of known truth, and errors of the two economies' numbers.
+
+    ``change_of_order`` is that of the move implied by stocks, to the next lower order.
+    """
+    found = []
+    for name, truth in pair._asdict().items():
+        called = called_risky(episode, truth, *pair)
+        moved = from_stocks(episode, truth)
+        below = coarser and from_stocks(episode, getattr(coarser, name))
+        change = None if moved is None or below is None else moved - below
+        found.append(
+            {
+                "episode": episode.name,
+                "truth": name,
+                "called_risky": called.value,
+                "standard_error": called.error,
+                "change_of_order": change,
+            }
+        )
+    return found
 
 
 def reduced(episode: Episode, kept: np.ndarray) -> Episode:
@@ -106,7 +166,7 @@ def _among(found: Explanations, source: str) -> dict[str, Moves]:
 def account_records(episode: Episode, found: Explanations) -> list[dict[str, Any]]:
     """One row per explanation; odds are among explanations of one source."""
     rows = []
-    for source in LABELS:
+    for source in dict.fromkeys(s for s, _ in found):
         own = _among(found, source)
         told = {name: account(episode, moves) for name, moves in own.items()}
         logs = {name: a.log_likelihood for name, a in told.items()}
@@ -122,13 +182,13 @@ def account_records(episode: Episode, found: Explanations) -> list[dict[str, Any
                     "probability": odds[name],
                     "risky_against_safe": pair["risky"],
                     "size": one.size,
-                    "yield_10y_from_stocks": _from_stocks(episode, own[name]),
+                    "yield_10yfrom_stocks": from_stocks(episode, own[name]),
                 }
             )
     return rows
 
 
-def _from_stocks(episode: Episode, moves: Moves) -> float | None:
+def from_stocks(episode: Episode, moves: Moves) -> float | None:
     """Ten-year move that the fall of stocks alone implies, basis points."""
     stocks = np.array([n == "equity" for n in OBSERVABLES])
     if not (stocks & episode.seen).any():
@@ -186,122 +246,3 @@ def move_records(episode: Episode, found: Explanations) -> list[dict[str, Any]]:
                 }
             )
     return rows
-
-
-def _claims(episode: Episode, found: Explanations) -> list[SlideClaim]:
-    """What the talk says of a window, for the main source."""
-    own = _among(found, MAIN)
-    safe, risky = own["safe"], own["risky"]
-    event = moment_labels.event(episode.name)
-    refuge = episode.name == REFUGE
-    claims = []
-    ten = list(OBSERVABLES).index("yield_10y")
-    both = episode.seen[[ten, list(OBSERVABLES).index("equity")]].all()
-    if episode.name in STOCKS_FELL and both:
-        ordinary = float(episode.ordinary[ten])
-        claims.append(
-            SlideClaim(
-                f"yield_as_stocks_fall_{episode.name}",
-                f"{event}: as stocks fall, ten-year yields "
-                + ("fall in a flight to safety" if refuge else "rise"),
-                "basis points",
-                Side(
-                    _from_stocks(episode, safe),
-                    Cell("negative", 1.0),
-                    "implied by the fall of stocks alone",
-                ),
-                Side(
-                    _from_stocks(episode, risky),
-                    Cell("positive", 1.0),
-                    "implied by the fall of stocks alone",
-                ),
-                Side(
-                    float(episode.moves[ten]),
-                    Cell("negative" if refuge else "positive", ordinary),
-                    f"{episode.days} trading days; tolerance: an ordinary move",
-                ),
-            )
-        )
-    low, high = Cell("low", 0.5), Cell("high", 0.5)
-    told = {k: account(episode, own[k]).log_likelihood for k in ("safe", "risky")}
-    stocks = np.array([n != "equity" for n in OBSERVABLES])
-    left = {k: account(episode, own[k], stocks).log_likelihood for k in told}
-    remains = probabilities(left)["risky"]
-    claims.append(
-        SlideClaim(
-            f"odds_{episode.name}",
-            f"{event}: Treasurys are priced as {'safe' if refuge else 'risky'} debt",
-            "probability",
-            Side(
-                called_risky(episode, safe, safe, risky),
-                low,
-                "of risky debt, mean over windows of simulated safe debt",
-            ),
-            Side(
-                called_risky(episode, risky, safe, risky),
-                high,
-                "of risky debt, mean over windows of simulated risky debt",
-            ),
-            Side(
-                probabilities(told)["risky"],
-                low if refuge else high,
-                "of risky against safe debt, all observables",
-            ),
-            f"--set without=equity: {remains:.2f} remains",
-        )
-    )
-    return claims
-
-
-HOW = (
-    "Moves of a window are read as shocks of an explanation, each of an ordinary size "
-    "for as many days, times a size of the window with fat tails, plus what no shock "
-    "explains (half an ordinary move). *Plumbing* is safe debt with one more shock, a "
-    "loss of intermediaries' capacity: it moves Treasury yields by the curve of the "
-    "declared intermediaries, all of it term premium, and neither stocks nor "
-    "break-evens; its size is set to an ordinary ten-year move, since in the declared "
-    "one it would explain nothing. *Both* is risky debt with it. *Supply* is safe debt "
-    "with supply shocks and the rule of the 1980s. Beforehand all explanations of a "
-    "source are as likely."
-)
-MISSING = (
-    "Daily term premia are there for April 2025 and March 2026 only (Kim and Wright, a "
-    "selection of days). The AAA spread holds credit risk, which no explanation has: "
-    "its rise in March 2020 is outside all of them. Impact is that of an economy at "
-    "rest, without disasters: a disaster that happens is no shock here."
-)
-
-
-def _lead(records: Sequence[dict[str, Any]]) -> str:
-    parts = []
-    for name in dict.fromkeys(r["episode"] for r in records):
-        own = {
-            r["explanation"]: r
-            for r in records
-            if (r["episode"], r["source"]) == (name, MAIN)
-        }
-        best = max(own, key=lambda k: own[k]["probability"])
-        parts.append(
-            f"{moment_labels.event(name)}: {best} ({own[best]['probability']:.2f}), "
-            f"risky against safe debt {own['safe']['risky_against_safe']:.2f}"
-        )
-    return (
-        f"Likeliest of five explanations, economies with {LABELS[MAIN]}; "
-        f"{'; '.join(parts)}."
-    )
-
-
-def _capacity_note(records: Sequence[dict[str, Any]]) -> str:
-    wanted = (MAIN, "plumbing", "capacity")
-    rows = [r for r in records if (r["source"], r["explanation"], r["shock"]) == wanted]
-    parts = [
-        f"{labels.number(r['yield_10y_bp'], 'basis points', plus=True)} bp "
-        f"({moment_labels.event(r['episode'])}, log {r['log_risk_aversion']:+.1f})"
-        for r in rows
-    ]
-    return (
-        "What plumbing alone does to the ten-year yield in its own reading, and the "
-        "rise of intermediaries' risk aversion which that takes to first order: "
-        f"{', '.join(parts)}. Ordinary quarters move the log by "
-        f"{load_plumbing({}).values['sigma_capacity']:.1f}."
-    )

@@ -1,1 +1,10 @@
-"""Which rows tell explanations apart."""
+"""Which explanations the record tells apart."""
+
+from ..study import Study
+
+STUDY = Study(
+    "equivalence",
+    "How long a record tells risky debt from its rivals?",
+    economies=("sticky",),
+    judged=True,
+)

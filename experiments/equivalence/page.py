@@ -1,89 +1,111 @@
-"""The figure and the report section of the experiment ``equivalence``."""
+"""What the map says: sentences with its numbers, tables, the section."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
+from ...calibration.matching.equivalence import STRONG
+from ..claims import Claim, slide_records
 from ..report import labels
 from ..report.cells import Named, Number
-from ..report.figures import house_style, new_figure
-from ..report.page import Figure as PageFigure
-from ..report.page import Section, Table, Text
+from ..report.page import Figure, Section, Table, Text
 from ..report.results import ExperimentResult
+from ..study import Findings
+from ..tables import frame, records, rows
+from . import STUDY
+from .figure import draw
+from .study import LABELS
 
 Record = Mapping[str, Any]
 _CAPTION = (
     "Probability of each explanation after one row of evidence on its own, all "
     "equally likely before. A row whose shades are alike cannot tell them apart."
 )
-# Where a long heading breaks.
-_TWO_LINES = re.compile(r" (of the|with|shocks$)")
-_ALT = (
-    "Rows of evidence by explanation, darker where an explanation is likelier; "
-    "after 2022 the comovement rows move from safe debt to risky debt and its rivals."
+_STRONG = f"{np.exp(STRONG):.0f} to one"
+_FILES = ("equivalence", "equivalence_joint")
+_ERAS = ("1998-2019", "2022-present")
+
+
+def result(findings: Findings, judged: Sequence[Claim]) -> ExperimentResult:
+    """What is written and drawn."""
+    return ExperimentResult(
+        tables={name: frame(findings[name]) for name in _FILES},
+        records={
+            **{name: records(findings[name]) for name in _FILES},
+            **slide_records(STUDY.name, judged),
+        },
+        figures={"equivalence": draw(findings)},
+        notes=[_lead(findings, judged), _HOW],
+        parameters=findings.parameters,
+    )
+
+
+def _best(row: Record) -> str:
+    """Likeliest explanation of a row."""
+    return max(LABELS, key=lambda n: row[f"{n}_odds"])
+
+
+def _lead(findings: Findings, judged: Sequence[Claim]) -> str:
+    joint = rows(findings["equivalence_joint"], truth="risky")
+    spans = ", ".join(f"{LABELS[r['rival']]} {r['years']:.1f}" for r in joint)
+    before, now = (
+        [_best(r) for r in rows(findings["equivalence"], era=era)] for era in _ERAS
+    )
+    verdicts = " ".join(f"{c.sentence} Verdict: {c.overall()}." for c in judged)
+    return (
+        f"Row by row, risky debt is the likeliest of {len(LABELS)} explanations in "
+        f"{before.count('risky')} of {len(before)} rows of {_ERAS[0]} and in "
+        f"{now.count('risky')} of {len(now)} since {_ERAS[1].split('-')[0]}. If risky "
+        "debt is true, quarterly returns of bonds and stocks together are expected to "
+        f"give odds of {_STRONG} against the others after so many years: {spans}. "
+        f"{verdicts}"
+    )
+
+
+_HOW = (
+    "Each row of evidence is an estimate with a standard error; an explanation says "
+    "what the number should be, and errors are normal. Explanations are the "
+    "sticky-price economy with safe debt, with risky debt, with supply shocks or the "
+    "monetary rule of the 1980s or both on safe debt, and with safe debt in the "
+    "hands of intermediaries whose capacity varies. Sizes count as much as signs: an "
+    "explanation loses a row where its number is too large, too."
 )
-
-
-@house_style()
-def draw(records: Sequence[Record], names: Mapping[str, str]) -> Figure:
-    """Shades by row of evidence (down) and explanation (across)."""
-    figure, axes = new_figure(width=9.4, height=0.42 * len(records) + 1.6)
-    values = np.array([[r[f"{n}_odds"] for n in names] for r in records])
-    axes.imshow(values, cmap="Blues", vmin=0.0, vmax=1.0, aspect="auto")
-    for i, j in np.ndindex(values.shape):
-        axes.text(
-            j,
-            i,
-            f"{values[i, j]:.2f}",
-            ha="center",
-            va="center",
-            fontsize=10.5,
-            color="white" if values[i, j] > 0.6 else "#222222",
-        )
-    texts = [
-        f"{labels.capital(labels.quantity(r['quantity']))}, {r['era']}" for r in records
-    ]
-    axes.set_yticks(range(len(records)), texts)
-    heads = [
-        _TWO_LINES.sub(r"\n\1", labels.capital(n), count=1) for n in names.values()
-    ]
-    axes.set_xticks(range(len(names)), heads)
-    axes.xaxis.tick_top()
-    axes.tick_params(length=0)
-    axes.grid(visible=False)
-    for side in axes.spines.values():
-        side.set_visible(False)
-    return figure
 
 
 def section(result: ExperimentResult) -> Section:
     """Section of the report: map, numbers, years of all returns together."""
-    from .study import QUESTION
-
     lead, *more = result.notes
-    records = result.records["equivalence"]
+    found = result.records["equivalence"]
     return Section(
-        QUESTION,
+        STUDY.question,
         lead,
         [
-            PageFigure(result.figures["equivalence"], _CAPTION, _ALT),
+            Figure(result.figures["equivalence"], _CAPTION, _alt(found)),
             *(Text(note) for note in more),
-            _numbers(records),
+            _numbers(found),
             _pairs(result.records["equivalence_joint"]),
         ],
         short="Equivalence",
     )
 
 
-def _numbers(records: Sequence[Record]) -> Table:
-    import pandas as pd
+def _alt(found: Sequence[Record]) -> str:
+    """Likeliest explanation of each row, in words."""
+    parts = [
+        f"{labels.quantity(r['quantity'])}, {r['era']}: {LABELS[_best(r)]}"
+        for r in found
+    ]
+    return (
+        "Rows of evidence by explanation, darker where an explanation is likelier. "
+        f"Likeliest: {'; '.join(parts)}."
+    )
 
-    from .study import LABELS
+
+def _numbers(found: Sequence[Record]) -> Table:
+    import pandas as pd
 
     def number(r: Record, name: str) -> Number:
         years = r.get(f"{name}_years")
@@ -92,23 +114,23 @@ def _numbers(records: Sequence[Record]) -> Table:
 
     frame = pd.DataFrame(
         {
-            "Sample": [r["era"] for r in records],
+            "Sample": [r["era"] for r in found],
             "Estimate": [
                 Number(
                     labels.number(r["estimate"], r["unit"]),
                     f"± {labels.number(r['standard_error'], r['unit'])}",
                     below="error assumed" if r["assumed"] else "",
                 )
-                for r in records
+                for r in found
             ],
             **{
-                labels.capital(label): [number(r, name) for r in records]
+                labels.capital(label): [number(r, name) for r in found]
                 for name, label in LABELS.items()
             },
-            "Unit": [labels.unit_cell(r["unit"]) for r in records],
+            "Unit": [labels.unit_cell(r["unit"]) for r in found],
         },
         index=pd.Index(
-            [Named(labels.quantity(r["quantity"]), r["quantity"]) for r in records],
+            [Named(labels.quantity(r["quantity"]), r["quantity"]) for r in found],
             name="Row",
             dtype=object,
         ),
@@ -117,7 +139,7 @@ def _numbers(records: Sequence[Record]) -> Table:
     return Table(
         frame,
         "What each explanation says, and the sample that tells it from risky debt",
-        note="In brackets: the sample after which odds of twenty to one are expected "
+        note=f"In brackets: the sample after which odds of {_STRONG} are expected "
         "if risky debt is true, with the estimate's precision.",
     )
 
@@ -128,12 +150,10 @@ def _span(years: float) -> str:
     return f"{years:.0f} years" if years >= 2 else f"{12 * years:.0f} months"
 
 
-def _pairs(records: Sequence[Record]) -> Table:
+def _pairs(joint: Sequence[Record]) -> Table:
     import pandas as pd
 
-    from .study import LABELS
-
-    found = {(r["truth"], r["rival"]): r["years"] for r in records}
+    found = {(r["truth"], r["rival"]): r["years"] for r in joint}
     frame = pd.DataFrame(
         {
             labels.capital(LABELS[b]): [
@@ -149,5 +169,5 @@ def _pairs(records: Sequence[Record]) -> Table:
     return Table(
         frame,
         "Sample after which returns of bonds and stocks together tell two explanations "
-        "apart, odds of twenty to one expected",
+        f"apart, odds of {_STRONG} expected",
     )

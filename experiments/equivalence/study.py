@@ -8,11 +8,11 @@ held by intermediaries of limited capacity (plumbing).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from ...calibration.economies.explanations import EXPLANATIONS as RIVALS
+from ...calibration.economies import explanations
 from ...calibration.economies.explanations import MEASURES, measures
 from ...calibration.economies.intermediaries import Plumbing, load_plumbing
 from ...calibration.economies.plumbed import (
@@ -22,7 +22,7 @@ from ...calibration.economies.plumbed import (
     wedge_at_rest,
 )
 from ...calibration.economies.responses import ANNUAL_BP
-from ...calibration.economies.sticky import LocalEconomy, solve_sticky
+from ...calibration.economies.sticky import LocalEconomy
 from ...calibration.matching.equivalence import (
     STRONG,
     Evidence,
@@ -31,28 +31,34 @@ from ...calibration.matching.equivalence import (
     odds,
     years_to_tell,
 )
-from ..regime_rows import Cell
-from ..registry import ExperimentContext, experiment
-from ..report.results import ExperimentResult
-from ..slide_claims import Side, SlideClaim, slide_records
+from ...models.markets import intermediary_parameters
+from ..study import Findings, Setting
+from ..tables import table
 
-if TYPE_CHECKING:
-    from ..report.page import Section
-
-QUESTION = "How long a record tells risky debt from its rivals?"
+OPTIONS = intermediary_parameters.PARAMETERS
 ORDER = 3
-# Explanation -> label; all but the last are those of ``rivals``.
+PLUMBING = "plumbing"
+# Explanation -> label; plumbing is put on safe debt, the others are economies.
 LABELS = {
     "safe": "safe debt",
     "risky": "risky debt",
     "supply": "supply shocks",
     "rule": "monetary rule of the 1980s",
     "supply_and_rule": "supply shocks with that rule",
-    "plumbing": "plumbing",
+    PLUMBING: "plumbing",
 }
 UNITS = {name: m.unit for name, m in MEASURES.items()} | {
     "treasury_portfolio_beta": "ratio",
     "persistent_term_premium_10y": "basis points",
+}
+ROW = ("quantity", "era")
+PAIR = ("truth", "rival")
+COLUMN_UNITS = {
+    "sample_years": "years",
+    "evidence_per_quarter": "log points",
+    "years": "years",
+    **{f"{n}_odds": "probability" for n in LABELS},
+    **{f"{n}_years": "years" for n in LABELS},
 }
 # What is observed of a quarter, and the standard deviation of its measurement error,
 # log: chosen, 10 basis points a year on yields, a tenth of equity's own volatility.
@@ -119,9 +125,9 @@ def rows(
     """
     records = []
     for e in evidence:
-        says = {name: values[e.quantity] for name, values in found.items()}
-        share = odds(e, says)
-        years = {n: years_to_tell(e, says["risky"], v) for n, v in says.items()}
+        said = {name: values[e.quantity] for name, values in found.items()}
+        share = odds(e, said)
+        years = {n: years_to_tell(e, said["risky"], v) for n, v in said.items()}
         records.append(
             {
                 "quantity": e.quantity,
@@ -132,7 +138,7 @@ def rows(
                 "sample_years": e.years,
                 "source": e.source,
                 "assumed": e.assumed,
-                **{f"{n}_implied": v for n, v in says.items()},
+                **{f"{n}_implied": v for n, v in said.items()},
                 **{f"{n}_odds": v for n, v in share.items()},
                 **{f"{n}_years": v for n, v in years.items() if n != "risky"},
             }
@@ -156,116 +162,62 @@ def joint_years(covariances: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
     ]
 
 
-def _section(result: ExperimentResult) -> Section:
-    from .page import section
+def says(
+    solved: Mapping[str, LocalEconomy], plumbing: Plumbing
+) -> dict[str, dict[str, float]]:
+    """What every explanation says, plumbing last."""
+    found = {name: implied(economy) for name, economy in solved.items()}
+    safe = solved["safe"]
+    return found | {PLUMBING: plumbed(safe, plumbing, found["safe"])}
 
-    return section(result)
 
+def measure(setting: Setting) -> Findings:
+    """Odds row by row, and the samples that tell explanations apart.
 
-@experiment("equivalence", question=QUESTION, order=5.69, section=_section)
-def equivalence(context: ExperimentContext) -> ExperimentResult:
-    """Odds row by row, and the samples that tell explanations apart."""
-    import pandas as pd
+    ``bounds`` are changes of odds from the next lower order of approximation.
 
-    from .page import draw
-
+    Raises
+    ------
+    OverrideError
+        A change contradicts what makes an explanation.
+    CalibrationError, SolutionError
+        From intermediaries and economies.
+    """
+    plumbing = load_plumbing(setting.options)
     solved = {}
     for name, label in LABELS.items():
-        if name != "plumbing":
-            context.progress.say(f"solving: {label}")
-            rival = RIVALS[name]
-            given = {**rival.changes, **context.overrides}
-            solved[name] = solve_sticky(rival.base, given, ORDER)
-    solved["plumbing"] = solved["safe"]
-    found = {name: implied(economy) for name, economy in solved.items()}
+        if name != PLUMBING:
+            setting.progress.say(f"solving: {label}")
+            solved[name] = explanations.solved(setting.store, name, ORDER)
+    evidence = load_evidence()
+    records = rows(evidence, says(solved, plumbing))
     covariances = {name: covariance(economy) for name, economy in solved.items()}
-    plumbing = load_plumbing()
-    found["plumbing"] = plumbed(solved["safe"], plumbing, found["safe"])
     moves = np.append(capacity_returns(plumbing, _TENORS), 0.0)
-    covariances["plumbing"] = covariances["safe"] + np.outer(moves, moves)
+    covariances[PLUMBING] = covariances["safe"] + np.outer(moves, moves)
     parameters: dict[str, Any] = {
         name: economy.calibration.by_name for name, economy in solved.items()
     }
-    parameters["plumbing"] = plumbing.calibration.by_name
-    records = rows(load_evidence(), found)
-    pairs = joint_years(covariances)
-    return ExperimentResult(
-        tables={
-            "equivalence": pd.DataFrame(records),
-            "equivalence_joint": pd.DataFrame(pairs),
-        },
-        records={
-            "equivalence": records,
-            "equivalence_joint": pairs,
-            **slide_records("equivalence", _claims(records, pairs)),
-        },
-        figures={"equivalence": draw(records, LABELS)},
-        notes=[_lead(records, pairs), HOW],
-        parameters=parameters,
+    data = {
+        "equivalence": table(records, ROW, COLUMN_UNITS),
+        "equivalence_joint": table(joint_years(covariances), PAIR, COLUMN_UNITS),
+    }
+    if ORDER > 1:
+        setting.progress.say("the same to a lower order")
+        lower = {name: e.at_order(ORDER - 1) for name, e in solved.items()}
+        below = rows(evidence, says(lower, plumbing))
+        data["bounds"] = table(_changes(records, below), ROW, COLUMN_UNITS)
+    return Findings(
+        data,
+        parameters={**parameters, PLUMBING: plumbing.calibration.by_name},
     )
 
 
-HOW = (
-    "Each row of evidence is an estimate with a standard error; an explanation says "
-    "what the number should be, and errors are normal. Explanations are the "
-    "sticky-price economy with safe debt, with risky debt, with supply shocks or the "
-    "monetary rule of the 1980s or both on safe debt, and with safe debt in the "
-    "hands of intermediaries whose capacity varies. Sizes count as much as signs: an "
-    "explanation loses a row where its number is too large, too."
-)
-
-
-def _best(records: list[dict[str, Any]], era: str) -> list[str]:
-    """Likeliest explanation of every row of an era."""
+def _changes(
+    records: list[dict[str, Any]], below: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """What odds change from a lower order, row by row."""
+    names = [f"{n}_odds" for n in LABELS]
     return [
-        max(LABELS, key=lambda n, r=r: r[f"{n}_odds"])
-        for r in records
-        if r["era"] == era
-    ]
-
-
-def _lead(records: list[dict[str, Any]], pairs: list[dict[str, Any]]) -> str:
-    years = {r["rival"]: r["years"] for r in pairs if r["truth"] == "risky"}
-    spans = ", ".join(f"{LABELS[n]} {v:.1f}" for n, v in years.items())
-    now, before = _best(records, "2022-present"), _best(records, "1998-2019")
-    return (
-        f"Row by row, risky debt is the likeliest of {len(LABELS)} explanations in "
-        f"{before.count('risky')} of {len(before)} rows of 1998-2019 and in "
-        f"{now.count('risky')} of {len(now)} since 2022. If risky debt is true, "
-        "quarterly returns of bonds and stocks together are expected to give odds of "
-        f"twenty to one against the others after so many years: {spans}."
-    )
-
-
-def _claims(
-    records: list[dict[str, Any]], pairs: list[dict[str, Any]]
-) -> list[SlideClaim]:
-    """Comovement does not discriminate, news does: as probabilities of risky debt."""
-    own = {(r["quantity"], r["era"]): r for r in records}
-    beta = own["stock_bond_return_correlation", "2022-present"]
-    news = own["persistent_yield_10y_ex_convenience", "1997-2022"]
-
-    def claim(key: str, text: str, row: Mapping[str, Any], below: str) -> SlideClaim:
-        return SlideClaim(
-            key,
-            text,
-            "probability",
-            Side(row["safe_odds"], Cell("low", 0.5), "safe debt"),
-            Side(row["risky_odds"], Cell(None, 0.5), "risky debt"),
-            Side(1 - row["safe_odds"], Cell("high", 0.5), below),
-        )
-
-    return [
-        claim(
-            "comovement_rejects_safe",
-            "Since 2022 stocks and bonds move together as they do not with safe debt.",
-            beta,
-            "not safe debt; rivals of risky debt included",
-        ),
-        claim(
-            "news_rejects_safe",
-            "Yields answer to fiscal news as they do not with safe debt.",
-            news,
-            "not safe debt; error of the estimate assumed",
-        ),
+        {k: here[k] for k in ROW} | {n: abs(here[n] - there[n]) for n in names}
+        for here, there in zip(records, below, strict=True)
     ]

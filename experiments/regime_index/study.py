@@ -27,6 +27,7 @@ from ..study import Findings, Option, Setting
 from ..tables import records, rows, table
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
 OPTIONS = (
@@ -101,10 +102,8 @@ def measure(setting: Setting) -> Findings:
         )
     else:
         found = shipped_index()
-    own_months, own_facts = (
-        t[t["source"].isin(names)].to_dict("records") for t in found[:2]
-    )
-    months, facts = table(own_months, MONTH, UNITS), table(own_facts, FACT)
+    months = table(_of(found.months, names), MONTH, UNITS)
+    facts = table(_of(found.facts, names), FACT)
     economies = pairs(store, names, say)
     worlds, errors = world_tables(facts, economies, sticky(store, SUPPLY, say=say))
     return Findings(
@@ -127,6 +126,12 @@ def _chosen(source: Any) -> tuple[str, ...]:
     if source not in SOURCES:
         raise FiscaxError(f"source is {source!r}, give one of {', '.join(SOURCES)}")
     return (source,)
+
+
+def _of(data: pd.DataFrame, names: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Rows of these sources."""
+    own = data.to_dict("records")
+    return [{str(k): v for k, v in r.items()} for r in own if r["source"] in names]
 
 
 def dated_table(months: xr.Dataset) -> xr.Dataset:

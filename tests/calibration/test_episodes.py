@@ -107,13 +107,19 @@ def test_an_observable_adds_its_conditional_density(invented):
 
 def test_worlds_are_told_apart_and_equal_ones_are_not(invented):
     episode, one, other = invented
-    assert called_risky(episode, one, one, one) == pytest.approx(0.5, abs=1e-12)
+    same = called_risky(episode, one, one, one)
+    assert same.value == pytest.approx(0.5, abs=1e-12)
+    assert same.error == pytest.approx(0.0, abs=1e-12)
     safe = called_risky(episode, one, one, other)
     risky = called_risky(episode, other, one, other)
-    assert safe < 0.4
-    assert risky > 0.6
+    assert safe.value < 0.5 < risky.value
+    # Both are integrals of f g / (f + g): whatever the economies are, they add to one.
+    error = np.hypot(safe.error, risky.error)
+    assert safe.value + risky.value == pytest.approx(1.0, abs=4 * error)
     # Exchanging names exchanges probabilities, draw by draw.
-    assert called_risky(episode, one, other, one) == pytest.approx(1 - safe, abs=1e-12)
+    swapped = called_risky(episode, one, other, one)
+    assert swapped.value == pytest.approx(1 - safe.value, abs=1e-12)
+    assert swapped.error == pytest.approx(safe.error, rel=1e-9)
 
 
 def test_odds_follow_from_log_likelihoods():

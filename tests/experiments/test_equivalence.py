@@ -6,6 +6,7 @@ from scipy.stats import multivariate_normal, norm
 
 from fiscax.calibration.economies.intermediaries import load_plumbing
 from fiscax.calibration.economies.plumbed import supply_wedge
+from fiscax.calibration.economies.store import OverrideError
 from fiscax.calibration.matching.equivalence import (
     STRONG,
     Evidence,
@@ -17,6 +18,8 @@ from fiscax.calibration.matching.equivalence import (
 from fiscax.calibration.record.moments import shipped_moments
 from fiscax.calibration.record.series import SeriesError
 from fiscax.errors import FiscaxError
+from fiscax.experiments import registry
+from fiscax.experiments.equivalence import study as equivalence
 from fiscax.experiments.equivalence.study import UNITS, joint_years, rows
 
 ROW = Evidence("bond_stock_beta_quarterly_10y", "2022-2026", 0.2, 0.1, 4.5, "invented")
@@ -121,3 +124,75 @@ def test_rows_and_pairs_name_every_explanation():
         ("safe", "risky"),
         ("risky", "safe"),
     }
+
+
+def run(out, **changes):
+    """The study with first-order economies."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(equivalence, "ORDER", 1)
+        context = registry.ExperimentContext(changes, out)
+        return registry.find_experiment("equivalence").run(context)
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory):
+    return run(tmp_path_factory.mktemp("equivalence"))
+
+
+def test_odds_of_the_study_are_bayes_rule(result):
+    for r in result.records["equivalence"]:
+        density = {
+            n: norm.logpdf(r["estimate"], r[f"{n}_implied"], r["standard_error"])
+            for n in equivalence.LABELS
+        }
+        top = max(density.values())
+        weights = {n: np.exp(v - top) for n, v in density.items()}
+        for n, weight in weights.items():
+            expected = weight / sum(weights.values())
+            assert r[f"{n}_odds"] == pytest.approx(expected, rel=1e-9, abs=1e-300)
+
+
+def test_years_of_pairs_are_those_of_their_evidence(result):
+    """Strong evidence is expected after strength over evidence, four quarters each."""
+    for r in result.records["equivalence_joint"]:
+        quarters = np.log(20.0) / r["evidence_per_quarter"]
+        assert r["years"] == pytest.approx(quarters / 4, rel=1e-12)
+    pairs = {(r["truth"], r["rival"]) for r in result.records["equivalence_joint"]}
+    count = len(equivalence.LABELS)
+    assert len(pairs) == count * (count - 1)
+
+
+def test_plumbing_keeps_the_beta_and_lowers_the_correlation(result):
+    for r in result.records["equivalence"]:
+        if "beta" in r["quantity"]:
+            assert r["plumbing_implied"] == r["safe_implied"]
+        if r["quantity"] == "stock_bond_return_correlation":
+            assert abs(r["plumbing_implied"]) < abs(r["safe_implied"])
+
+
+def test_the_complement_is_said_and_not_counted(result):
+    for r in result.records["equivalence_slide_claims"]:
+        assert r["safe"] + r["data"] == pytest.approx(1.0, abs=1e-12)
+        assert r["safe_counted"] and not r["data_counted"]
+        assert "true by construction" in r["data_note"]
+
+
+def test_changes_reach_every_explanation(result, tmp_path):
+    """Less backing: yields of risky debt answer more, those of safe debt as before."""
+
+    def said(found):
+        quantity = "persistent_yield_10y_ex_convenience"
+        own = [r for r in found.records["equivalence"] if r["quantity"] == quantity]
+        return own[0]
+
+    before = said(result)
+    after = said(run(tmp_path, theta=0.85, bill_share=0.5))
+    assert after["risky_implied"] > 1.5 * before["risky_implied"]
+    wedges = [r["plumbing_implied"] - r["safe_implied"] for r in (before, after)]
+    # More bills: less duration for intermediaries to be paid for.
+    assert 0 < wedges[1] < wedges[0]
+
+
+def test_a_change_that_contradicts_an_explanation_is_refused(tmp_path):
+    with pytest.raises(OverrideError, match=r"sigma_u=0\.01 contradicts a case"):
+        run(tmp_path, sigma_u=0.01)

@@ -18,17 +18,22 @@ from fiscax.calibration.economies.observed_moves import (
     sticky_moves,
 )
 from fiscax.calibration.economies.sticky import solve_sticky
+from fiscax.calibration.economies.store import EconomyStore, OverrideError
+from fiscax.calibration.matching import pairs as economies
+from fiscax.calibration.matching.pairs import Pair
 from fiscax.calibration.matching.regime_evidence import (
+    called_risky,
     evidence_shares,
     log_bayes_factors,
     parameter_band,
     simulated_moves,
 )
 from fiscax.calibration.matching.regime_facts import (
-    Economies,
-    index_facts,
+    computed_index,
     moves_of_record,
     shipped_index,
+    write_facts,
+    write_months,
 )
 from fiscax.calibration.matching.regime_index import (
     EVERYTHING,
@@ -39,8 +44,12 @@ from fiscax.calibration.matching.regime_index import (
     probabilities,
     typical_sizes,
 )
+from fiscax.calibration.shipped import FACTS
 from fiscax.errors import FiscaxError
+from fiscax.experiments import registry
 from fiscax.experiments.command.cli import main
+from fiscax.experiments.regime_index import STUDY
+from fiscax.experiments.regime_index import study as index
 from fiscax.solvers.errors import SolutionError
 from fiscax.solvers.filters.regimes import (
     ergodic,
@@ -140,7 +149,7 @@ def _economies():
     stocks = np.array([n == "equity" for n in OBSERVABLES])
     safe, risky = (np.where(stocks, s * 0.8, common) for s in (1.0, -1.0))
     shocks = ("common", *OBSERVABLES)
-    return Economies(
+    return Pair(
         *(
             Moves(shocks, np.column_stack([c, own]) * sizes[:, None])
             for c in (safe, risky)
@@ -344,11 +353,9 @@ def test_a_users_folder_gives_probabilities_of_its_months(tmp_path):
 
 @pytest.mark.data
 @pytest.mark.slow
-def test_shipped_probabilities_follow_from_the_record(sticky, data_dir):
+def test_shipped_probabilities_follow_from_the_record(data_dir):
     """The part with sticky prices, computed anew from the folder."""
-    moves = {n: sticky_moves(e) for n, e in sticky.items()}
-    pair = Economies(moves["safe"], moves["risky"])
-    found = index_facts(moves_of_record(data_dir), {"sticky": pair}, moves["supply"])
+    found = computed_index(data_dir, EconomyStore(), ("sticky",))
     shipped = shipped_index()
     keys = ["source", "reading", "month"]
     both = found.months.merge(shipped.months, on=keys, suffixes=("", "_shipped"))
@@ -356,3 +363,125 @@ def test_shipped_probabilities_follow_from_the_record(sticky, data_dir):
     for name in ("filtered", "smoothed", "low", "high"):
         gap = both[name] - both[f"{name}_shipped"]
         assert gap.abs().max() < 2e-3
+
+
+def test_tables_are_written_as_they_are_shipped(tmp_path):
+    """What is read from the package and written again has the same bytes."""
+    months, facts, _ = shipped_index()
+    for write, data, name in (
+        (write_months, months, "regime_months.csv"),
+        (write_facts, facts, "regime_facts.csv"),
+    ):
+        write(data, tmp_path / name)
+        assert (tmp_path / name).read_bytes() == (FACTS / name).read_bytes()
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory):
+    """The study on shipped probabilities, with first-order economies of one kind."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(economies, "ORDER", 1)
+        context = registry.ExperimentContext(
+            {"source": "sticky"}, tmp_path_factory.mktemp("index")
+        )
+        yield registry.find_experiment("regime-index").run(context)
+
+
+def test_means_of_eras_are_those_of_the_months(result):
+    """Two shipped tables: a mean of months is in the table of facts."""
+    months = result.tables["regime_index"]
+    facts = {
+        (r["reading"], r["quantity"], r["item"]): r["value"]
+        for r in result.records["regime_index_facts"]
+    }
+    for reading in READINGS:
+        inside = months["month"].between("1998-01", "2019-12")
+        own = months[inside & (months["reading"] == reading)]
+        mean = own["filtered"].astype(float).mean()
+        assert facts[reading, "mean", "1998-2019"] == pytest.approx(mean, abs=1e-4)
+        assert len(own) == 22 * 12
+
+
+def test_dated_months_are_rows_of_the_index(result):
+    months = result.tables["regime_index"].set_index(["reading", "month"])
+    for row in result.records["regime_index_dated"]:
+        own = months.loc[row["reading"], row["month"]]
+        assert own["filtered"] == row["filtered"]
+        assert row["low"] <= row["filtered"] <= row["high"]
+
+
+def test_worlds_of_the_two_economies_are_told_apart(result):
+    worlds = {
+        (r["reading"], r["world"]): r["mean_probability"]
+        for r in result.records["regime_index_worlds"]
+    }
+    for reading in READINGS:
+        assert worlds[reading, "safe"] < worlds[reading, "risky"]
+
+
+def test_claims_say_their_bounds(result):
+    claims = {r["key"]: r for r in result.records["regime-index_slide_claims"]}
+    band = result.tables["regime_index"].set_index(["reading", "month"])
+    for reading in READINGS:
+        claim = claims[f"risky_in_april_2025_{reading}"]
+        own = band.loc[reading, "2025-04"]
+        ends = (own["high"] - own["filtered"], own["filtered"] - own["low"])
+        assert claim["data"] == own["real_time"]
+        assert claim["data_bound"] == pytest.approx(max(ends))
+        assert 0 < claim["safe_bound"] < 0.1
+    for claim in claims.values():
+        value, bound = claim["data"], claim["data_bound"]
+        right = value + bound < 0.5 if claim["data_claim"] == "low" else None
+        if right is None:
+            right = value - bound > 0.5
+        assert (claim["data_verdict"] == "delivered") == right
+
+
+def test_simulation_errors_cover_other_draws(world):
+    """Means of other seeds scatter by what the error says."""
+    model, theta, _, _ = world
+    reading = READINGS["stocks"]
+    found = [
+        called_risky(model, theta, model, "safe", reading, seed) for seed in range(8)
+    ]
+    spread = np.std([f.value for f in found], ddof=1)
+    assert spread == pytest.approx(np.mean([f.error for f in found]), rel=0.7)
+
+
+def test_changes_reach_the_economies(monkeypatch):
+    """Without safety demand stress moves safe yields less, in sticky economies too."""
+    monkeypatch.setattr(economies, "ORDER", 1)
+    ten = list(OBSERVABLES).index("yield_10y")
+
+    def moved(changes):
+        safe = economies.pairs(EconomyStore(changes, folder=None), ("sticky",))
+        moves = safe["sticky"].safe
+        return abs(moves.matrix[ten, list(moves.shocks).index("e_p")])
+
+    assert moved({"safety_demand": 0.0}) < 0.5 * moved({})
+
+
+def test_options_and_parameters_go_where_they_belong():
+    own = {option.name for option in index.OPTIONS}
+    given = {"data": "here", "theta": 0.9, "source": "sticky"}
+    options, changes = registry.routed(STUDY, own, given)
+    assert options == {"data": "here", "source": "sticky"}
+    assert changes == {"theta": 0.9}
+    with pytest.raises(OverrideError, match="no parameter 'witout'"):
+        registry.routed(STUDY, own, {"witout": "equity"})
+
+
+@pytest.mark.parametrize("kind", ["nowhere", "file", "empty"])
+def test_a_wrong_folder_is_one_line(tmp_path, capsys, kind):
+    place = tmp_path / kind
+    if kind == "file":
+        place.write_text("DATE,DGS10\n")
+    if kind == "empty":
+        place.mkdir()
+    code = main(
+        ["run", "regime-index", "--out", str(tmp_path / "o"), "--set", f"data={place}"]
+    )
+    said = capsys.readouterr().err.strip().splitlines()
+    assert code != 0
+    assert str(place) in said[-1]
+    assert not any("Traceback" in line for line in said)

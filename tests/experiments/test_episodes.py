@@ -1,0 +1,112 @@
+"""Episodes as a study: accounts add up, windows of known truth, changes arrive."""
+
+import numpy as np
+import pytest
+
+from fiscax.calibration.economies.store import OverrideError
+from fiscax.calibration.matching import pairs as economies
+from fiscax.experiments import registry
+from fiscax.experiments.episodes import study as episodes
+
+EXPLANATION = ("episode", "source", "explanation")
+
+
+def run(out, **changes):
+    """The study with first-order economies of one kind."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(economies, "ORDER", 1)
+        patch.setattr(episodes, "SOURCES", ("sticky",))
+        context = registry.ExperimentContext(changes, out)
+        return registry.find_experiment("episodes").run(context)
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory):
+    return run(tmp_path_factory.mktemp("episodes"))
+
+
+def by(records, *names):
+    return {tuple(r[n] for n in names): r for r in records}
+
+
+def test_probabilities_of_a_window_add_to_one(result):
+    sums = {}
+    for r in result.records["episodes"]:
+        sums[r["episode"]] = sums.get(r["episode"], 0.0) + r["probability"]
+    np.testing.assert_allclose(list(sums.values()), 1.0, atol=1e-12)
+    assert len(sums) == 4
+
+
+def test_what_shocks_move_is_the_fit(result):
+    """The ten-year yield of a reading is the sum of what its shocks do to it."""
+    fitted = by(
+        [r for r in result.records["episode_moves"] if r["observable"] == "yield_10y"],
+        *EXPLANATION,
+    )
+    sums = dict.fromkeys(fitted, 0.0)
+    for r in result.records["episode_shocks"]:
+        sums[tuple(r[n] for n in EXPLANATION)] += r["yield_10y_bp"]
+    for key, total in sums.items():
+        assert total == pytest.approx(fitted[key]["fitted"], rel=1e-9, abs=1e-9)
+
+
+def test_plumbing_moves_no_stocks(result):
+    """A loss of capacity adds nothing to stocks: they are read as in safe debt."""
+    found = by(result.records["episodes"], "episode", "explanation")
+    for name in {e for e, _ in found}:
+        assert found[name, "plumbing"]["yield_10y_from_stocks"] == pytest.approx(
+            found[name, "safe"]["yield_10y_from_stocks"], rel=1e-9
+        )
+
+
+def test_windows_of_known_truth_mirror_each_other(result):
+    """Means of safe and risky windows are integrals of f g / (f + g): sum to one."""
+    claims = by(result.records["episodes_slide_claims"], "key")
+    odds = [c for (key,), c in claims.items() if key.startswith("odds_")]
+    assert len(odds) == 4
+    for claim in odds:
+        bound = claim["safe_bound"] + claim["risky_bound"]
+        assert claim["safe"] + claim["risky"] == pytest.approx(1.0, abs=2 * bound)
+        assert not claim["safe_counted"] and not claim["risky_counted"]
+        assert claim["verdict"].startswith("not counted (true by construction)")
+
+
+def test_a_parameter_that_sets_the_flight_is_named(result):
+    claims = by(result.records["episodes_slide_claims"], "key")
+    claim = claims[("yield_as_stocks_fall_covid_2020_03",)]
+    assert "set by safety_demand" in claim["safe_note"]
+    assert claim["risky_counted"]
+
+
+def test_changes_reach_the_economies(result, tmp_path):
+    """Without safety demand there is less of a flight from stocks into safe debt."""
+    found = by(result.records["episodes"], "episode", "explanation")
+    changed = by(
+        run(tmp_path, safety_demand=0.0, without="breakeven_10y").records["episodes"],
+        "episode",
+        "explanation",
+    )
+    key = ("covid_2020_03", "safe")
+    name = "yield_10y_from_stocks"
+    assert abs(changed[key][name]) < 0.5 * abs(found[key][name])
+
+
+def test_claims_on_yields_need_stocks(tmp_path):
+    found = run(tmp_path, without="equity")
+    keys = [r["key"] for r in found.records["episodes_slide_claims"]]
+    assert all(key.startswith("odds_") for key in keys)
+    moves = found.records["episode_moves"]
+    assert not any(r["observable"] == "equity" for r in moves)
+
+
+def test_what_nobody_declares_is_refused(tmp_path):
+    with pytest.raises(OverrideError, match=r"no parameter 'safty_demand'.*safety"):
+        run(tmp_path, safty_demand=0.0)
+
+
+def test_the_section_names_every_window(result):
+    section = registry.find_experiment("episodes").section(result)
+    text = "".join(block.html(f"b{k}") for k, block in enumerate(section.blocks))
+    assert "NaN" not in text
+    for event in ("Lehman", "March 2020", "April 2025", "March 2026"):
+        assert event in text
