@@ -59,7 +59,8 @@ def test_the_combination_of_both_parts_is_the_shipped_rival():
     # The shipped rival differs from the safe economy in these parameters and in the
     # demand for safety only, and in the intercepts that meet its anchors.
     rival = solve_sticky("sticky_supply", order=1)
-    changes = {**rivals._SUPPLY, **rivals._RULE, "safety_demand": 0.001}
+    supply, rule = (rivals.EXPLANATIONS[n].changes for n in ("supply", "rule"))
+    changes = {**supply, **rule, "safety_demand": 0.001}
     changes |= {n: rival.parameters[n] for n in ("rate_offset", "tax_offset")}
     built = solve_sticky("sticky_safe", changes, order=1)
     assert built.parameters == rival.parameters
