@@ -7,7 +7,6 @@ The series behind them are not shipped.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
@@ -86,20 +85,6 @@ def shipped_index() -> IndexFacts:
         pd.read_csv(p, keep_default_na=False, na_values=[""]) for p in (_MONTHS, _FACTS)
     )
     return IndexFacts(months, facts)
-
-
-def write_months(months: pd.DataFrame, path: Path) -> None:
-    """Write monthly probabilities as they are shipped: four decimals."""
-    _write(months, path, "%.4f")
-
-
-def write_facts(facts: pd.DataFrame, path: Path) -> None:
-    """Write the table of facts as it is shipped: eight digits."""
-    _write(facts, path, "%.8g")
-
-
-def _write(table: pd.DataFrame, path: Path, digits: str) -> None:
-    table.to_csv(path, index=False, float_format=digits, lineterminator="\n")
 
 
 def moves_of_record(folder: PathLike) -> MonthlyMoves:

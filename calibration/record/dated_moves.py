@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import csv
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,11 +25,6 @@ if TYPE_CHECKING:
 
 TENORS = (2, 5, 10, 20, 30)
 EQUITY = "equity"
-COLUMNS = ("place", "series", "start", "end", "value", "standard_error", "unit")
-SOURCES = {
-    "US": "Federal Reserve H.15 via FRED (par yields); CRSP value-weighted (K. French)",
-    "UK": "Bank of England fitted zero-coupon gilt yields",
-}
 # Closes between which moves are shipped, in order; the first has no move.
 US_CLOSES = (
     "2025-05-09",
@@ -143,20 +137,6 @@ def _move(series: pd.Series, start: str, end: str, is_yield: bool) -> dict:
         "standard_error": round(float(np.std(daily, ddof=1)) * len(inside) ** 0.5, 6),
         "unit": "basis points" if is_yield else "percent",
     }
-
-
-def write_moves(rows: Iterable[dict], path: Path) -> None:
-    """Write the table as it is shipped, with its sources."""
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        stream.write(
-            "# Moves from close to close; standard_error: daily changes of the"
-        )
-        stream.write(" 252 days before, times the root of the number of days.\n")
-        for place, source in SOURCES.items():
-            stream.write(f"# {place}: {source}\n")
-        writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 @lru_cache(maxsize=2)

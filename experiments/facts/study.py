@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...calibration.matching.regime_facts import IndexFacts, computed_index
 from ...calibration.record import convenience, dated_moves, forecast_errors, stock_bond
 from ...calibration.record.moments import empirical_moments
 from ...calibration.record.projections import baseline_rows
@@ -71,6 +72,15 @@ def _valuation(data: Path, setting: Setting) -> list[Row]:
     return _rows(facts.facts(valued, assumed, facts.SOURCE))
 
 
+def _index(data: Path, setting: Setting) -> IndexFacts:
+    """Both tables of the regime index, computed once."""
+    say = setting.progress.say
+    return setting.once(
+        ("regime index", str(data)),
+        lambda: computed_index(data, setting.store, say=say),
+    )
+
+
 TABLES: Mapping[str, Shipped] = {
     "moments": Shipped(_moments, ("name", "era"), ".10g"),
     "convenience_eras": Shipped(
@@ -98,6 +108,15 @@ TABLES: Mapping[str, Shipped] = {
     "cbo_baseline": Shipped(lambda data, _: baseline_rows(data), ("year",), ".3f"),
     "cbo_forecast_errors": Shipped(_forecast_errors, ("horizon",), ".10g"),
     "valuation_facts": Shipped(_valuation, ("period", "quantity")),
+    "regime_months": Shipped(
+        lambda data, setting: _rows(_index(data, setting).months),
+        ("source", "reading", "month"),
+        ".4f",
+    ),
+    "regime_facts": Shipped(
+        lambda data, setting: _rows(_index(data, setting).facts),
+        ("source", "reading", "quantity", "item"),
+    ),
 }
 
 

@@ -4,10 +4,12 @@ import shutil
 
 import pytest
 
+from fiscax.calibration.matching.regime_facts import shipped_index
 from fiscax.calibration.shipped import FACTS
 from fiscax.errors import FiscaxError
 from fiscax.experiments import registry
 from fiscax.experiments.command import cli
+from fiscax.experiments.facts import study as facts
 
 
 def run(tmp_path, **options):
@@ -65,3 +67,25 @@ def test_a_table_of_another_name_is_refused(tmp_path):
         run(tmp_path, data=str(tmp_path), only="moment")
     with pytest.raises(FiscaxError, match="--data DIR"):
         run(tmp_path)
+
+
+def test_tables_of_the_index_are_written_as_they_are_shipped():
+    """What is read from the package and written again has the same bytes."""
+    months, own, _ = shipped_index()
+    for name, data in (("regime_months", months), ("regime_facts", own)):
+        text = facts.written(name, facts._rows(data))
+        assert text == (FACTS / f"{name}.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.data
+@pytest.mark.slow
+def test_the_record_gives_the_shipped_index(data_dir, tmp_path):
+    """Optima on another machine differ by less than what the file's digits show."""
+    result = run(tmp_path, data=str(data_dir), only="regime_months")
+    (row,) = result.records["facts"]
+    assert (row["added"], row["removed"]) == (0, 0)
+    shipped = facts.read_rows((FACTS / "regime_months.csv").read_text())
+    found = facts.read_rows(result.texts["regime_months.csv"])
+    for then, now in zip(shipped, found, strict=True):
+        for column in ("filtered", "smoothed", "low", "high"):
+            assert float(now[column]) == pytest.approx(float(then[column]), abs=2e-3)

@@ -29,11 +29,7 @@ from fiscax.calibration.matching.regime_evidence import (
     simulated_moves,
 )
 from fiscax.calibration.matching.regime_facts import (
-    computed_index,
     moves_of_record,
-    shipped_index,
-    write_facts,
-    write_months,
 )
 from fiscax.calibration.matching.regime_index import (
     EVERYTHING,
@@ -44,7 +40,6 @@ from fiscax.calibration.matching.regime_index import (
     probabilities,
     typical_sizes,
 )
-from fiscax.calibration.shipped import FACTS
 from fiscax.errors import FiscaxError
 from fiscax.experiments import registry
 from fiscax.experiments.command.cli import main
@@ -349,31 +344,6 @@ def test_a_users_folder_gives_probabilities_of_its_months(tmp_path):
     notes = (out / "notes.txt").read_text()
     assert "breakeven_10y" in notes
     assert "since 2022" not in notes
-
-
-@pytest.mark.data
-@pytest.mark.slow
-def test_shipped_probabilities_follow_from_the_record(data_dir):
-    """The part with sticky prices, computed anew from the folder."""
-    found = computed_index(data_dir, EconomyStore(), ("sticky",))
-    shipped = shipped_index()
-    keys = ["source", "reading", "month"]
-    both = found.months.merge(shipped.months, on=keys, suffixes=("", "_shipped"))
-    assert len(both) == len(found.months)
-    for name in ("filtered", "smoothed", "low", "high"):
-        gap = both[name] - both[f"{name}_shipped"]
-        assert gap.abs().max() < 2e-3
-
-
-def test_tables_are_written_as_they_are_shipped(tmp_path):
-    """What is read from the package and written again has the same bytes."""
-    months, facts, _ = shipped_index()
-    for write, data, name in (
-        (write_months, months, "regime_months.csv"),
-        (write_facts, facts, "regime_facts.csv"),
-    ):
-        write(data, tmp_path / name)
-        assert (tmp_path / name).read_bytes() == (FACTS / name).read_bytes()
 
 
 @pytest.fixture(scope="module")
