@@ -41,7 +41,7 @@ def _claim(
     safe, risky = (
         pick(findings["equivalence"], f"{n}_odds", **where) for n in ("safe", "risky")
     )
-    low, high, nothing = (Expectation(c, threshold=HALF) for c in ("low", "high", None))
+    low, high, nothing = (Expectation(c, HALF, HALF) for c in ("low", "high", None))
     note = f"{{}} debt, given the estimate of {era}; from rest, without disasters"
     return Claim(
         key,

@@ -114,9 +114,9 @@ def _joint(findings: Findings, claim: Claim) -> str:
         else ""
     )
     return (
-        f"{claim.sentence}: {claim.overall()}. Evidence for risky debt in {_CONTESTED} "
-        f"is {total:+.0f} log points, {shares[largest]:+.0f} of them from the "
-        f"{labels.quantity(largest).lower()} and {shares['equity']:+.0f} from stocks."
+        f"{claim.sentence}. Verdict: {claim.overall()}. Evidence for risky debt in "
+        f"{_CONTESTED} is {total:+.0f} log points, {shares[largest]:+.0f} of them from "
+        f"the {labels.quantity(largest).lower()}, {shares['equity']:+.0f} from stocks."
         f"{elsewhere}"
     )
 

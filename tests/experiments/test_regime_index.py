@@ -390,7 +390,7 @@ def test_worlds_of_the_two_economies_are_told_apart(result):
 
 
 def test_claims_say_their_bounds(result):
-    claims = {r["key"]: r for r in result.records["regime-index_slide_claims"]}
+    claims = {r["key"]: r for r in result.records["regime_index_slide_claims"]}
     band = result.tables["regime_index"].set_index(["reading", "month"])
     for reading in READINGS:
         claim = claims[f"risky_in_april_2025_{reading}"]
