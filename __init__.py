@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from . import _runtime
+from ._version import __version__ as __version__
 
 _runtime.configure()
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from .models.dynare.writer import write_mod
     from .solvers.interface import solve
     from .solvers.perturbation.pricing import Pricing, price_curves
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Comparison",

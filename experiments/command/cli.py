@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ... import __version__
+from ..._version import __version__
 from ...errors import FiscaxError
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ... import __version__
+from ..._version import __version__
 from ...errors import FiscaxError
 
 _PICTURES = (".svg", ".png", ".html")

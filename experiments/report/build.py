@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ... import __version__
+from ..._version import __version__
 from ..command.manifest import git_revision
 from ..regimes.page import shortfalls
 from ..registry import Experiment

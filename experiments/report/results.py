@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...errors import FiscaxError
-from ..command.manifest import write_json
+from ..files import write_json
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from fiscax.errors import FiscaxError
 from fiscax.experiments.command import manifest
+from fiscax.experiments.files import write_json
 
 
 def test_run_records_what_is_needed_to_repeat_it(tmp_path):
@@ -18,7 +19,7 @@ def test_run_records_what_is_needed_to_repeat_it(tmp_path):
     with manifest.Run(tmp_path, command, experiment="theta", seed=3) as run:
         run.parameters = {"theta": (0.5, "share"), "rho": {"value": 0.9, "unit": "1"}}
         run.data_vintage = {"FRED": "2026-06"}
-        run.outputs = [manifest.write_json(tmp_path / "theta.json", [{"value": 1.0}])]
+        run.outputs = [write_json(tmp_path / "theta.json", [{"value": 1.0}])]
     record = json.loads((tmp_path / "manifest.json").read_text())
     assert record["command"] == "fiscax run theta --set theta=0.5"
     assert record["status"] == "finished"
@@ -79,7 +80,7 @@ def test_a_number_that_is_none_is_refused_by_name(tmp_path, bad):
         {"economy": "risky", "quantity": "10-year yield", "value": bad},
     ]
     with pytest.raises(FiscaxError) as caught:
-        manifest.write_json(tmp_path / "regimes.json", records)
+        write_json(tmp_path / "regimes.json", records)
     for part in ("regimes.json", "risky", "10-year yield", "value is"):
         assert part in str(caught.value)
     assert not (tmp_path / "regimes.json").exists()
@@ -96,13 +97,13 @@ plain = st.recursive(
 def test_what_is_written_is_read_back_or_refused(tmp_path_factory, content):
     path = tmp_path_factory.mktemp("json") / "content.json"
     try:
-        manifest.write_json(path, content)
+        write_json(path, content)
     except FiscaxError:
         assert "nan" in repr(content) or "inf" in repr(content)
     else:
         text = path.read_text(encoding="utf-8")
         assert json.loads(text) == content
-        manifest.write_json(path, content)
+        write_json(path, content)
         assert path.read_text(encoding="utf-8") == text
 
 
@@ -110,6 +111,6 @@ def test_arrays_and_numpy_scalars_become_plain(tmp_path):
     import jax.numpy as jnp
 
     content = {"a": np.arange(2), "b": np.float32(0.5), "c": jnp.ones(()), "d": (1,)}
-    manifest.write_json(tmp_path / "x.json", content)
+    write_json(tmp_path / "x.json", content)
     read = json.loads((tmp_path / "x.json").read_text())
     assert read == {"a": [0, 1], "b": 0.5, "c": 1.0, "d": [1]}
