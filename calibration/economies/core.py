@@ -34,7 +34,6 @@ from .statistics import Simulated, beta
 from .surprises import Surprises, surprises
 
 MATURITIES = (1, 4, 8, 20, 40, 80, 120)
-TENOR = {1: "3m", 4: "1y", 8: "2y", 20: "5y", 40: "10y", 80: "20y", 120: "30y"}
 NUMERAIRES = ("physical", "real", "growth", "nominal")
 # Quarters that simulated panels leave out at the start.
 BURN = 200
@@ -469,7 +468,6 @@ __all__ = [
     "FINE",
     "INTERCEPTS",
     "MATURITIES",
-    "TENOR",
     "CoreEconomy",
     "Economy",
     "SolutionError",

@@ -15,8 +15,8 @@ import pandas as pd
 
 from ...solvers.errors import SolutionError
 from ..record import definitions as define
+from ..record.observables import TENOR
 from . import statistics
-from .core import TENOR
 from .protocol import Economy
 from .series import BETA_TENORS, PREMIUM_TENORS, Panel, simulated_panel
 from .statistics import Array, Simulated, rolling_mean

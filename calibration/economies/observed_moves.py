@@ -15,18 +15,6 @@ from ...errors import FiscaxError
 from .protocol import ANNUAL_BP, Economy
 from .surprises import odd
 
-# Unit by observable, in the order of the rows.
-OBSERVABLES = {
-    "yield_3m": "basis points",
-    "yield_2y": "basis points",
-    "yield_5y": "basis points",
-    "yield_10y": "basis points",
-    "yield_30y": "basis points",
-    "equity": "percent",
-    "term_premium_10y": "basis points",
-    "breakeven_10y": "basis points",
-    "aaa_spread_10y": "basis points",
-}
 MONTH = float(np.sqrt(1 / 3))
 HORIZON = 40  # quarters over which a service of AAA bonds is averaged
 YIELD_QUARTERS = {

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from ...solvers.errors import SolutionError
+from ..record.observables import TENOR
 from ..record.transforms import par_bond_return
-from .core import MATURITIES, TENOR
+from .core import MATURITIES
 from .protocol import Economy
 from .statistics import Array, rolling_sum
 

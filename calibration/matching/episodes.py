@@ -26,13 +26,13 @@ from ..economies.intermediaries import Plumbing
 from ..economies.observed_moves import (
     ANNUAL_BP,
     MONTH,
-    OBSERVABLES,
     YIELD_QUARTERS,
     Moves,
 )
 from ..economies.statistics import Simulated
 from ..record.events import ERA, EVENT_WINDOWS
 from ..record.moments import shipped_moments
+from ..record.observables import OBSERVABLES
 from ..shipped import PARAMETERS
 
 Array = np.ndarray

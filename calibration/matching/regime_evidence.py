@@ -10,8 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...solvers.filters.regimes import Panel, panel
-from ..economies.observed_moves import OBSERVABLES
 from ..economies.statistics import GROUPS, Simulated, mean
+from ..record.observables import OBSERVABLES
 from .regime_index import (
     NOTHING,
     RISKY,

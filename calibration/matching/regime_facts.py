@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 
 from ...solvers.filters.regimes import Panel, panel, until
-from ..economies.observed_moves import OBSERVABLES, Moves
+from ..economies.observed_moves import Moves
 from ..economies.store import EconomyStore
 from ..record.monthly_moves import MonthlyMoves, monthly_moves
+from ..record.observables import OBSERVABLES
 from ..record.series import PathLike, SeriesDirectory
 from ..shipped import FACTS
 from .pairs import SOURCES, SUPPLY, Pair, pairs, silent, sticky

@@ -33,7 +33,8 @@ from ...solvers.filters.regimes import (
     kim_smoother,
     log_densities,
 )
-from ..economies.observed_moves import OBSERVABLES, Moves
+from ..economies.observed_moves import Moves
+from ..record.observables import OBSERVABLES
 from ..shipped import PARAMETERS
 
 REGIMES = ("safe", "risky")

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import FiscaxError
-from ..economies.observed_moves import OBSERVABLES
+from .observables import OBSERVABLES
 from .series import MissingColumnError, SeriesDirectory
 from .transforms import (
     SPLICE_DAYS_30Y,

@@ -23,9 +23,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...errors import FiscaxError
-from ..economies.core import TENOR
 from . import statistics
 from .convenience import COVERED, ERA_COLUMNS, ERAS
+from .observables import TENOR
 from .series import DATE_COLUMNS, MISSING_CELLS, SeriesError, date_cell, number_cell
 
 WEDGES = ("aaa", "aaa_cds", "foreign", "paper")

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from ...calibration.economies.claims import claim_betas, claim_sample
-from ...calibration.economies.core import COARSE, FINE, MATURITIES, TENOR, Economy
+from ...calibration.economies.core import COARSE, FINE, MATURITIES, Economy
 from ...calibration.economies.responses import ANNUAL_BP, REPORTED, return_betas
 from ...calibration.economies.store import EconomyStore
+from ...calibration.record.observables import TENOR
 from ...solvers.pricing.certificates import claim_certificates, curve_differences
 from ...solvers.pricing.curve_certificates import curve_bounds
 from ..registry import release_programs

@@ -25,7 +25,7 @@ from ...calibration.economies.convenience import (
     wedges,
     with_services,
 )
-from ...calibration.economies.core import MATURITIES, TENOR, Economy
+from ...calibration.economies.core import MATURITIES, Economy
 from ...calibration.economies.regimes import regimes_of
 from ...calibration.economies.samples import USUAL, sample
 from ...calibration.record.convenience import (
@@ -35,6 +35,7 @@ from ...calibration.record.convenience import (
     shipped_eras,
     shipped_slopes,
 )
+from ...calibration.record.observables import TENOR
 from ...calibration.record.spreads import read_spreads, spread_means
 from ..study import Findings, Option, Setting
 from ..tables import records, table

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...calibration.economies.core import MATURITIES, TENOR, Economy
+from ...calibration.economies.core import MATURITIES, Economy
 from ...calibration.economies.responses import (
     ANNUAL_BP,
     REPORTED,
@@ -14,6 +14,7 @@ from ...calibration.economies.responses import (
     stress,
     transfer,
 )
+from ...calibration.record.observables import TENOR
 from ...solvers.pricing.curves import PARTS
 from ..study import Findings, Setting
 from ..tables import records, table

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...calibration.economies.intermediaries import Plumbing, load_plumbing
-from ...calibration.economies.observed_moves import OBSERVABLES, Moves
+from ...calibration.economies.observed_moves import Moves
 from ...calibration.matching import pairs as economies
 from ...calibration.matching.episodes import (
     Episode,
@@ -27,6 +27,7 @@ from ...calibration.matching.episodes import (
 )
 from ...calibration.matching.pairs import SUPPLY, Pair
 from ...calibration.matching.regime_index import leave_out
+from ...calibration.record.observables import OBSERVABLES
 from ...models.markets import intermediary_parameters
 from ..study import Findings, Option, Setting
 from ..tables import table

@@ -17,9 +17,10 @@ import numpy as np
 
 from ...calibration.economies import answers
 from ...calibration.economies.answers import Answers, NotOfferedError, StickyAnswers
-from ...calibration.economies.core import MATURITIES, TENOR
+from ...calibration.economies.core import MATURITIES
 from ...calibration.economies.store import EconomyStore
 from ...calibration.record.moments import ERAS, shipped_moments
+from ...calibration.record.observables import TENOR
 from ...errors import FiscaxError
 from ...models.declaration import not_found
 from ...models.documents.equations import equation_table, variable_table

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ...calibration.economies.observed_moves import OBSERVABLES
 from ...calibration.matching.pairs import SOURCES
 from ...calibration.matching.regime_evidence import MONTHS
 from ...calibration.matching.regime_index import REGIMES, settings
+from ...calibration.record.observables import OBSERVABLES
 from ..claims import Claim, by_key, slide_records
 from ..report import labels
 from ..report.cells import Named, Number

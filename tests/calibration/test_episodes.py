@@ -5,7 +5,7 @@ import pytest
 from scipy import integrate, stats
 
 from fiscax.calibration.economies.intermediaries import load_plumbing
-from fiscax.calibration.economies.observed_moves import OBSERVABLES, Moves
+from fiscax.calibration.economies.observed_moves import Moves
 from fiscax.calibration.matching.episodes import (
     EPISODES,
     Episode,
@@ -20,6 +20,7 @@ from fiscax.calibration.matching.episodes import (
     settings,
     with_capacity,
 )
+from fiscax.calibration.record.observables import OBSERVABLES
 from fiscax.errors import FiscaxError
 
 FREEDOM = settings()["freedom"]["value"]

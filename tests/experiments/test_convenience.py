@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from fiscax.calibration.economies import convenience as own
-from fiscax.calibration.economies.core import MATURITIES, TENOR
+from fiscax.calibration.economies.core import MATURITIES
 from fiscax.calibration.economies.samples import Size
 from fiscax.calibration.economies.store import EconomyStore, OverrideError
 from fiscax.calibration.record import convenience as record
 from fiscax.calibration.record import spreads as spread_file
 from fiscax.calibration.record.moments import shipped_moments
+from fiscax.calibration.record.observables import TENOR
 from fiscax.calibration.record.series import SeriesDirectory
 from fiscax.errors import FiscaxError
 from fiscax.experiments import registry

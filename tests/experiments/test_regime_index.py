@@ -12,7 +12,6 @@ from scipy import stats
 from fiscax.calibration.economies.observed_moves import (
     ANNUAL_BP,
     MONTH,
-    OBSERVABLES,
     Moves,
     SeparationError,
     sticky_moves,
@@ -40,6 +39,7 @@ from fiscax.calibration.matching.regime_index import (
     probabilities,
     typical_sizes,
 )
+from fiscax.calibration.record.observables import OBSERVABLES
 from fiscax.errors import FiscaxError
 from fiscax.experiments import registry
 from fiscax.experiments.command.cli import main

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from fiscax.calibration.economies.core import TENOR
 from fiscax.calibration.economies.responses import PER_POINT_OF_DEBT, Quantity
 from fiscax.calibration.record.moments import shipped_moments
+from fiscax.calibration.record.observables import TENOR
 from fiscax.experiments.decomposition.study import SHOCKS
 from fiscax.experiments.regimes import study as regimes
 from fiscax.solvers.pricing.curves import PARTS
