@@ -126,7 +126,7 @@ def frame(data: xr.Dataset) -> pd.DataFrame:
     return found.where(found.notna(), "")
 
 
-def rows(data: xr.Dataset, **labels: Any) -> list[dict[str, Any]]:
+def rows(data: xr.Dataset, /, **labels: Any) -> list[dict[str, Any]]:
     """The rows with these labels, in their order."""
     return [r for r in records(data) if all(_same(r[k], v) for k, v in labels.items())]
 
@@ -137,7 +137,7 @@ def _same(found: Any, asked: Any) -> bool:
     return found == asked
 
 
-def pick(data: xr.Dataset, name: str, **labels: Any) -> Any:
+def pick(data: xr.Dataset, name: str, /, **labels: Any) -> Any:
     """One value by its labels; None where there is none.
 
     Raises

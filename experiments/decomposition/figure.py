@@ -12,17 +12,8 @@ from matplotlib.patches import Patch
 
 from ...calibration.economies.protocol import ONE_TIME, PERSISTENT_FLOW
 from ..report import labels
-from ..report.figures import INK, house_style, zero_line
+from ..report.figures import INK, PARTS, house_style, zero_line
 
-# Green is real, plum is inflation; dark is expected, light is a premium.
-FILL = {
-    "expected_real_rate": "#3f7d63",
-    "real_term_premium": "#a9d0bb",
-    "expected_inflation": "#7d3f73",
-    "inflation_compensation": "#dcbfd8",
-    "inflation_risk_premium": "#b983b0",
-    "convenience": "#b9b5ab",
-}
 NAMES = {
     "expected_real_rate": "expected real rate",
     "real_term_premium": "real term premium",
@@ -45,7 +36,7 @@ def _stack(axes: Axes, rows: list[dict[str, Any]], width: float) -> None:
     """Bars of the parts, positive ones up from zero and negative ones down."""
     for place, row in enumerate(rows):
         top = bottom = 0.0
-        for part, colour in FILL.items():
+        for part, colour in PARTS.items():
             height = row[part]
             base = top if height > 0 else bottom
             axes.bar(
@@ -106,7 +97,7 @@ def _response(axes: Axes, rows: list[dict[str, Any]], shock: str) -> None:
         )
         if crowded:
             # Beyond the bar: beside it stands the next one.
-            parts = [rows[place][part] for part in FILL]
+            parts = [rows[place][part] for part in PARTS]
             side = 1 if total >= 0 else -1
             end = sum(part for part in parts if part * side > 0)
             axes.annotate(
@@ -165,7 +156,7 @@ def draw(at_rest: list[dict[str, Any]], moves: list[dict[str, Any]]) -> Figure:
         _response(axes, [r for r in moves if r["shock"] == shock], shock)
         if place == 0:
             axes.set_ylabel("ten-year yield, basis points")
-    handles: list[Any] = [Patch(color=FILL[p], label=NAMES[p]) for p in FILL]
+    handles: list[Any] = [Patch(color=PARTS[p], label=NAMES[p]) for p in PARTS]
     handles += [
         Line2D([], [], color="#1d1d1d", marker="D", markersize=5, label="yield"),
         Line2D(

@@ -46,6 +46,16 @@ INK = COLOURS | {
     "muted": "#6b6b6b",
 }
 
+# Parts of yields: green is real, plum is inflation; dark is expected, light a premium.
+PARTS = {
+    "expected_real_rate": "#3f7d63",
+    "real_term_premium": "#a9d0bb",
+    "expected_inflation": "#7d3f73",
+    "inflation_compensation": "#dcbfd8",
+    "inflation_risk_premium": "#b983b0",
+    "convenience": "#b9b5ab",
+}
+
 _LINES: dict[str, dict[str, Any]] = {
     "safe": {"linestyle": "-"},
     "risky": {"linestyle": (0, (6, 1.6))},

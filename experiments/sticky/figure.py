@@ -8,8 +8,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ..decomposition.figure import FILL
-from ..report.figures import INK, house_style, zero_line
+from ..report.figures import INK, PARTS, house_style, zero_line
 
 # Compensation for inflation and premia are one line: both are pay for risk.
 LINES = {
@@ -23,9 +22,9 @@ LINES = {
     "less convenience": ("convenience",),
 }
 _LOOK: Mapping[str, dict[str, Any]] = {
-    "expected real rate": {"color": FILL["expected_real_rate"], "linestyle": "-"},
+    "expected real rate": {"color": PARTS["expected_real_rate"], "linestyle": "-"},
     "expected inflation": {
-        "color": FILL["expected_inflation"],
+        "color": PARTS["expected_inflation"],
         "linestyle": (0, (6, 1.6)),
     },
     "term premium and compensation": {

@@ -8,7 +8,8 @@ from fiscax.calibration.economies.core import MATURITIES
 from fiscax.calibration.economies.responses import ANNUAL_BP
 from fiscax.experiments import registry
 from fiscax.experiments.decomposition import study as decomposition
-from fiscax.experiments.decomposition.figure import FILL, NAMES, TITLES, draw
+from fiscax.experiments.decomposition.figure import NAMES, TITLES, draw
+from fiscax.experiments.report import figures
 from fiscax.solvers.pricing.curves import PARTS
 
 
@@ -94,7 +95,7 @@ def test_the_study_shows_the_users_economy(tmp_path, monkeypatch):
 
 def test_figure_shows_every_part_of_every_bar(at_rest, moves):
     figure = draw(at_rest, moves)
-    assert set(FILL) == set(NAMES) == set(PARTS)
+    assert set(figures.PARTS) == set(NAMES) == set(PARTS)
     assert set(TITLES) == set(decomposition.SHOCKS)
     upper, *lower = figure.axes
     assert len(lower) == len(decomposition.SHOCKS)

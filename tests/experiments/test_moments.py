@@ -1,0 +1,58 @@
+"""The record as a study: identities between its moments, and a user's own data."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fiscax.errors import FiscaxError
+from fiscax.experiments import registry
+from fiscax.experiments.tables import pick, table
+
+
+def run(folder, **options):
+    context = registry.ExperimentContext(options, folder)
+    return registry.find_experiment("moments").run(context)
+
+
+def test_the_slope_is_the_difference_of_its_yields(tmp_path):
+    result = run(tmp_path)
+    found = table(result.records["moments"], ("name", "era"))
+    for era in ("1998-2019", "2022-present"):
+        short, long, slope = (
+            pick(found, "value", name=name, era=era)
+            for name in (
+                "yield_mean_3m",
+                "yield_mean_10y",
+                "yield_slope_10y_3m_mean",
+            )
+        )
+        assert slope == pytest.approx(long - short, abs=1e-8)
+    written = result.tables["moments"]
+    assert len(written) == len(result.records["moments"])
+    assert registry.find_experiment("moments").section(result).blocks
+
+
+def test_moments_are_those_of_the_users_data(tmp_path):
+    # Ten-year yields that move between three and five percent, and nothing else.
+    days = pd.bdate_range("1998-01-01", "2019-12-31")
+    yields = 4 + np.sin(np.arange(len(days)) / 300)
+    data = pd.DataFrame({"DATE": days.strftime("%Y-%m-%d"), "DGS10": yields})
+    (tmp_path / "data").mkdir()
+    data.to_csv(tmp_path / "data" / "DGS10.csv", index=False)
+    result = run(tmp_path, data=str(tmp_path / "data"))
+    found = table(result.records["moments"], ("name", "era"))
+    value = pick(found, "value", name="yield_mean_10y", era="1998-2019")
+    assert value == pytest.approx(yields.mean(), abs=1e-2)
+    assert "yield_mean_3m" in set(result.tables["missing"]["name"])
+    assert "yield_mean_10y" in set(result.tables["changes"]["name"])
+    assert (
+        f"{len(result.tables['changes'])} differ from those shipped"
+        in (result.notes[0])
+    )
+
+
+def test_what_is_no_option_or_no_folder_is_refused(tmp_path):
+    with pytest.raises(FiscaxError, match=r"no parameter 'dta'.*data"):
+        run(tmp_path, dta="x")
+    with pytest.raises(FiscaxError, match="absent does not exist"):
+        run(tmp_path, data=str(tmp_path / "absent"))
