@@ -1,10 +1,14 @@
 """Errors and certificates of a user's economy on the coarse grid."""
 
+import numpy as np
 import pytest
 
+from fiscax.calibration.economies.core import COARSE, MATURITIES
 from fiscax.calibration.economies.store import EconomyStore
 from fiscax.experiments import registry
 from fiscax.experiments.accuracy import study as accuracy
+from fiscax.experiments.certificates import study as certificates
+from fiscax.experiments.certificates.study import CURVES
 
 CHANGES = {"theta": 0.8}
 
@@ -16,23 +20,50 @@ def risky():
 
 def run(name, folder):
     context = registry.ExperimentContext(CHANGES, folder)
-    return registry.find_experiment(name).run(context)
+    entry = registry.find_experiment(name)
+    result = entry.run(context)
+    assert entry.section(result).blocks
+    return result
 
 
-def test_errors_of_a_users_economy(tmp_path, monkeypatch, risky):
+def test_errors_are_those_of_the_users_economy(tmp_path, monkeypatch, risky):
     monkeypatch.setattr(accuracy, "ECONOMIES", ("risky",))
     monkeypatch.setattr(accuracy, "GRID", "coarse")
     monkeypatch.setattr(accuracy, "POINTS", 500)
     result = run("accuracy", tmp_path)
-    found = {r["equation"]: r for r in result.records["accuracy"]}
-    worst = max(r["mean_log10"] for r in found.values())
+    rows = result.records["accuracy"]
+    # What a unit of output is worth for ever is the sum of a geometric series.
+    growth = 1 / (1 - rows[0]["spectral_radius"])
+    output = risky.solution.observe(["output_value"], risky.rest())[0, 0]
+    assert growth == pytest.approx(output, rel=0.02)
+    worst = max(r["mean_log10"] for r in rows)
+    # The closed-form aggregator is exact but for the coarse grid of its own block.
+    assert min(r["mean_log10"] for r in rows) < -8 < worst < -3
     assert f"mean is {worst:.2f}" in result.notes[0]
     assert "on 500 fresh" in result.notes[0]
-    assert worst < -2.5
-    # A second way to the ledger's residual: three present values beside debt's value.
-    names = ["tax_value", "spending_value"]
-    entry = found["fisher"]
-    assert 0 < entry["valuation_residual"] < 0.05
-    assert entry["spectral_radius"] < entry["spectral_radius_with_convenience"] < 1
-    assert entry["determinacy"] == "determinate"
-    assert names
+    for row in rows:
+        assert row["mean_log10"] <= row["p99_log10"] <= row["p99_9_log10"]
+
+
+def test_certificates_are_those_of_the_users_economy(tmp_path, monkeypatch, risky):
+    monkeypatch.setattr(certificates, "ECONOMIES", ("risky",))
+    monkeypatch.setattr(certificates, "GRID", "coarse")
+    monkeypatch.setattr(certificates, "LEVELS", (COARSE,))
+    monkeypatch.setattr(certificates, "STATES", 50)
+    monkeypatch.setattr(certificates, "LEVEL_POINTS", 300)
+    # Betas take long samples: `make slow` has them.
+    monkeypatch.setattr(certificates, "beta_certificates", lambda *_: [])
+    result = run("certificates", tmp_path)
+    found = {r["object"]: r for r in result.records["certificates"]}
+    assert len(found) == len(result.records["certificates"])
+    assert len([r for r in found.values() if r["kind"] == "rate"]) == len(CURVES) * len(
+        MATURITIES
+    )
+    # The value of output in years is a policy of the economy too.
+    output = risky.solution.observe(["output_value"], risky.rest())[0, 0] / 4
+    assert abs(found["output"]["value"] - output) <= found["output"]["bound"] + 1e-6
+    ten = risky.curves(["yield_40"], risky.rest())[0, 0]
+    assert found["yield_10y"]["value"] == pytest.approx(40_000 * ten, rel=1e-9)
+    (level,) = result.tables["levels"].to_dict("records")
+    assert level["levels"] == " ".join(map(str, COARSE))
+    assert np.isfinite(level["worst mean (log10)"])
