@@ -9,7 +9,7 @@ from ..models.declaration import Model
 from ..models.general.model import DynamicModel
 from .perturbation.projected import project
 from .perturbation.solution import LocalSolution, solve_local
-from .projection.solution import Solution
+from .projection.solution import GlobalSolution
 from .projection.solution import solve as solve_global
 from .projection.solve import SolverOptions
 
@@ -19,7 +19,7 @@ def solve(
     parameters: Mapping[str, Any] | None = None,
     order: int | None = None,
     options: SolverOptions | None = None,
-) -> Solution | LocalSolution:
+) -> GlobalSolution | LocalSolution:
     """Solve a model: globally by projection, or locally by perturbation.
 
     Parameters

@@ -27,7 +27,7 @@ from ...models.declaration import Model
 from ...solvers.errors import SolutionError
 from ...solvers.projection.conditions import in_regime
 from ...solvers.projection.simulate import Draws, Grids, Observer, Simulator
-from ...solvers.projection.solution import Solution
+from ...solvers.projection.solution import GlobalSolution
 
 OBSERVED = (
     "surplus",
@@ -221,7 +221,7 @@ def _advance(quarter, count, parameters, solved, active, carry, given):
 
 
 def opening_states(
-    solution: Solution, regime: int, start: np.ndarray, debt: float
+    solution: GlobalSolution, regime: int, start: np.ndarray, debt: float
 ) -> np.ndarray:
     """States (d,) like ``start`` with a given debt at the end of the quarter.
 
@@ -246,7 +246,7 @@ def opening_states(
 
 
 def feed(
-    solution: Solution,
+    solution: GlobalSolution,
     start: np.ndarray,
     regimes: np.ndarray,
     balances: np.ndarray,

@@ -16,7 +16,7 @@ from ...solvers.pricing.curves import TermStructure, term_structure
 from ...solvers.pricing.ledger import Ledger, betas, ledger
 from ...solvers.projection.operators import Operators
 from ...solvers.projection.simulate import Draws, Walk
-from ...solvers.projection.solution import Solution
+from ...solvers.projection.solution import GlobalSolution
 from ..parameters.calibration import Calibration
 from . import claims
 from .core_solution import COARSE, FINE, INTERCEPTS, load, solved, solver_options
@@ -76,7 +76,7 @@ class CoreEconomy:
 
     name: str
     calibration: Calibration
-    solution: Solution
+    solution: GlobalSolution
     pricing: tuple[int, ...] | None = None
     position: int = 0
     whole: CoreEconomy | None = field(default=None, init=False, repr=False)
@@ -185,9 +185,9 @@ class CoreEconomy:
         without rare events unless ``events``.
         """
         if not set(outputs) <= set(RECORDED):
-            return self.solution.simulate(outputs, periods, paths, seed, events=events)
+            return self.solution.walk(outputs, periods, paths, seed, events=events)
         columns = [RECORDED.index(name) for name in outputs]
-        walk = self.solution.simulate(RECORDED, periods, paths, seed, events=events)
+        walk = self.solution.walk(RECORDED, periods, paths, seed, events=events)
         return walk._replace(outputs=walk.outputs[..., columns])
 
     def rest(self, regime: int | None = None) -> np.ndarray:
@@ -264,7 +264,7 @@ class CoreEconomy:
             # The draw at which the last of two regimes, or the first one, stays.
             np.full(shape, self.position / max(count - 1, 1)),
         )
-        walk = self.solution.simulate(
+        walk = self.solution.walk(
             variables,
             0,
             2,

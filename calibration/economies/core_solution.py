@@ -16,7 +16,7 @@ from ...models.core import core_economy
 from ...models.declaration import Model
 from ...solvers.projection.anchors import AnchorOptions, solve_anchors
 from ...solvers.projection.ergodic import ErgodicOptions
-from ...solvers.projection.solution import Solution, as_solution
+from ...solvers.projection.solution import GlobalSolution, as_solution
 from ...solvers.projection.solve import BlockSolver, SolverOptions
 from ..parameters.calibration import Calibration, calibration_regimes, load_calibration
 
@@ -75,7 +75,7 @@ def solved(
     levels: Sequence[tuple[int, ...]] | None = None,
     report: Callable[[str], None] | None = None,
     intercepts: bool = True,
-) -> tuple[Calibration, Solution]:
+) -> tuple[Calibration, GlobalSolution]:
     """Solve a calibration; it is returned with the intercepts that were solved for.
 
     Arguments and errors as of ``core.solve_economy``.

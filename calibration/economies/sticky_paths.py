@@ -46,7 +46,7 @@ def simulated(
     inside = {name for name, _ in dates.values()} & known
     chosen = sorted(inside | (set(names) & known))
     # One date more for what is from t to t+1.
-    values, shocks = solution.sample(chosen, periods + 1, paths, seed)
+    values, shocks = solution.walk(chosen, periods + 1, paths, seed)
     every = {n: values[..., k] for k, n in enumerate(chosen)}
     every |= {n: shocks[..., k] for k, n in enumerate(solution.shocks)}
     env = {

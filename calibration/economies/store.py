@@ -32,7 +32,7 @@ from ...models.sticky import sticky_price_economy
 from ...solvers.errors import SolutionError
 from ...solvers.projection.accuracy import node_residuals
 from ...solvers.projection.newton import Newton
-from ...solvers.projection.solution import Solution
+from ...solvers.projection.solution import GlobalSolution
 from ..parameters.calibration import calibration_regimes
 from ..parameters.checks import suggestion
 from . import core, sticky, sticky_switching
@@ -254,7 +254,7 @@ def _stored(path: Path, name: str, changes: Mapping[str, Any]) -> CoreEconomy | 
         return None
     model, calibration = load(name)
     try:
-        solution = Solution.load(path, model)
+        solution = GlobalSolution.load(path, model)
     except (SolutionError, OSError, ValueError, KeyError, zipfile.BadZipFile):
         return None
     if not max(node_residuals(solution).values()) < Newton().accepted:

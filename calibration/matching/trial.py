@@ -18,7 +18,7 @@ import numpy as np
 from ...errors import FiscaxError
 from ...solvers.projection.anchors import AnchorOptions, hold_anchors, solve_anchors
 from ...solvers.projection.conditions import Parameters
-from ...solvers.projection.solution import Solution, as_solution
+from ...solvers.projection.solution import GlobalSolution, as_solution
 from ...solvers.projection.solve import BlockSolver
 from ..economies.core import COARSE, INTERCEPTS, Economy, load, solver_options
 from ..economies.moments import model_moments
@@ -102,7 +102,7 @@ class Trial:
         _, parameters, _ = self._kept[tuple(values.values())]
         return {k: tuple(np.asarray(parameters[k]).tolist()) for k in INTERCEPTS}
 
-    def solution(self, values: Mapping[str, float]) -> Solution:
+    def solution(self, values: Mapping[str, float]) -> GlobalSolution:
         """Solution at parameters where ``at`` has been."""
         solver, parameters, _ = self._kept[tuple(values.values())]
         return as_solution(solver, parameters)

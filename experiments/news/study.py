@@ -25,7 +25,7 @@ from ...solvers.pricing.curves import term_structure
 from ...solvers.projection.batches import solve_batch
 from ...solvers.projection.pricing import require_value
 from ...solvers.projection.simulate import Draws, observe, stepper
-from ...solvers.projection.solution import Solution
+from ...solvers.projection.solution import GlobalSolution
 from ..registry import Output, sweepable
 
 BASE = "risky"
@@ -43,7 +43,7 @@ OUTPUTS = {
 }
 
 
-def news_responses(solution: Solution, rest: jax.Array) -> dict[str, jax.Array]:
+def news_responses(solution: GlobalSolution, rest: jax.Array) -> dict[str, jax.Array]:
     """Yields at rest (d,) and what +1pp of GDP of persistent spending does to them.
 
     For use inside a program; yields (3,) by maturity in percent per year, changes in
@@ -75,7 +75,7 @@ def news_responses(solution: Solution, rest: jax.Array) -> dict[str, jax.Array]:
 
 
 def _without_and_with_news(
-    solution: Solution, rest: jax.Array
+    solution: GlobalSolution, rest: jax.Array
 ) -> tuple[jax.Array, jax.Array]:
     """States (1, d) one period after rest, as ``responses.persistent_spending`` has."""
     model, here = solution.model, rest[None, :]

@@ -8,7 +8,6 @@ same rule continues the path. A solution without error leaves nothing (Judd 1992
 from __future__ import annotations
 
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
@@ -20,10 +19,8 @@ from ..errors import SolutionError
 from ..projection.accuracy import summary
 from ..projection.quadrature import Quadrature
 from .first_order import layout
+from .policy import LocalPolicy
 from .pruning import Pruned, pruned_step, resting_effects
-
-if TYPE_CHECKING:
-    from .solution import LocalSolution
 
 # Seven Gauss-Hermite points per shock up to three shocks; beyond, nested rules that are
 # exact for polynomials of degree seven.
@@ -33,7 +30,7 @@ PATHS, BURN = 100, 200
 WIDTH = 8_000_000
 
 
-def error_table(solution: LocalSolution, points: int, seed: int) -> list[dict]:
+def error_table(solution: LocalPolicy, points: int, seed: int) -> list[dict]:
     """Errors of every equation over ``points`` dates of pruned paths.
 
     Returns
@@ -81,7 +78,7 @@ def error_table(solution: LocalSolution, points: int, seed: int) -> list[dict]:
     return rows
 
 
-def _expected(solution: LocalSolution, points: int, seed: int):
+def _expected(solution: LocalPolicy, points: int, seed: int):
     """Expected residuals (points, n), and the largest expected terms (points, n)."""
     where, order = solution.layout, solution.order
     paths = min(PATHS, points)

@@ -19,7 +19,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ...models.general.outputs import AHEAD, NOW
+from ...models.outputs import AHEAD, NOW
 from .expansion import Rule
 from .first_order import Layout
 

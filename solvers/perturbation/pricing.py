@@ -20,7 +20,7 @@ import sympy as sp
 
 from ...models.dynare.reader import read_expression
 from ...models.general.model import DynamicModel
-from ...models.general.outputs import AHEAD, NOW, log_kernel, with_outputs
+from ...models.outputs import AHEAD, NOW, log_kernel, with_outputs
 from ..errors import SolutionError
 from ..pricing.curves import PARTS
 from .curves import COMBINATION, CURVES, bases, curve_function

@@ -22,7 +22,7 @@ from ..projection.ergodic import covering
 from ..projection.grid import SmolyakGrid, smolyak
 from ..projection.linear import Determinacy
 from ..projection.simulate import Grids
-from ..projection.solution import Solution
+from ..projection.solution import GlobalSolution
 from ..projection.solve import BlockEvidence, SolverOptions
 from .solution import LocalSolution, solve_local
 
@@ -70,7 +70,7 @@ def project(
     parameters: Mapping[str, Any],
     order: int = 3,
     options: SolverOptions | None = None,
-) -> Solution:
+) -> GlobalSolution:
     """Solve a smooth model with one regime by perturbation; a ``Solution`` results.
 
     Parameters
@@ -99,7 +99,7 @@ def project(
     policies = Policies(model, local)
     ergodic = options.ergodic
     paths = local.simulate(
-        ergodic.periods - ergodic.burn, ergodic.paths, ergodic.seed, ergodic.burn
+        ergodic.periods - ergodic.burn, ergodic.paths, ergodic.seed, burn=ergodic.burn
     )
     visited = np.stack([paths[s].values.ravel() for s in policies.states], axis=1)
     spread = np.maximum(visited.std(axis=0), 1e-6)
@@ -126,7 +126,7 @@ def project(
         local.determinacy.predetermined,
         local.determinacy.eigenvalues,
     )
-    return Solution(
+    return GlobalSolution(
         model=model,
         parameters={k: jnp.asarray(v, float) for k, v in parameters.items()},
         grids=grids,

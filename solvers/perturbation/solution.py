@@ -1,32 +1,28 @@
-"""The local solution: what one can ask a model solved by perturbation.
-
-All paths and moments are pruned: effects of first, second and third order are kept
-apart, so that nothing explodes that the linear rule keeps stable (Andreasen,
-Fernandez-Villaverde and Rubio-Ramirez 2018).
-"""
+"""The local solution: what one can ask a model solved by perturbation."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ...models.declaration import DeclarationError, not_found
-from ...models.general.functions import covariance_function, parameter_vector
+from ...models.general.functions import parameter_vector
 from ...models.general.model import DynamicModel
+from ..base import labelled_moments
 from ..errors import SolutionError
-from ..projection.linear import UNIT, Determinacy
+from ..projection.linear import UNIT
+from .accuracy import error_table
 from .decision_rule import decision_rule
 from .determinacy import verdict
 from .expansion import Rule, perturbation
-from .first_order import Layout, layout
-from .moments import Moments, pruned_moments, square_root
-from .pruning import Pruned, pruned_paths, resting_effects
+from .first_order import layout
+from .moments import pruned_moments, square_root
+from .policy import LocalPolicy
+from .pruning import pruned_paths
 from .steady_state import accepted
 
 if TYPE_CHECKING:
@@ -39,60 +35,12 @@ def compiled_perturbation(model: DynamicModel, order: int):
     return jax.jit(perturbation(model, order))
 
 
-@dataclass(frozen=True, eq=False)
-class LocalSolution:
-    """A perturbation solution with its evidence.
+class LocalSolution(LocalPolicy):
+    """A perturbation solution with its evidence, and what one can ask it.
 
-    Attributes
-    ----------
-    parameters : values by name, as solved.
-    order : 1, 2 or 3.
-    rule : plain partial derivatives at the steady state.
-    steady_state : values by variable name; ``steady_residuals`` by equation name.
-    determinacy : Blanchard-Kahn count with all roots.
-    evidence : ``first_order_residual`` of the matrix equation, relative to its terms;
-        ``qz_difference`` between cyclic reduction and the ordered QZ decomposition,
-        relative (large where roots repeat); ``state_radius``, modulus of the largest
-        root kept, and ``forward_radius``, inverse of that of the smallest left out.
-    extra : names of rows that were added to the rule, such as yields.
+    Fields are those of ``LocalPolicy``. ``observe`` and ``walk`` give arrays; what
+    follows is labelled.
     """
-
-    model: DynamicModel
-    parameters: Mapping[str, float]
-    order: int
-    rule: Rule
-    steady_state: Mapping[str, float]
-    steady_residuals: Mapping[str, float]
-    determinacy: Determinacy
-    evidence: Mapping[str, float] = field(default_factory=dict)
-    extra: tuple[str, ...] = ()
-
-    @property
-    def variables(self) -> tuple[str, ...]:
-        """Names of all variables, auxiliary ones last."""
-        return self.layout.variables
-
-    @property
-    def states(self) -> tuple[str, ...]:
-        """Names of the variables whose lags matter."""
-        return self.layout.state_names
-
-    @property
-    def shocks(self) -> tuple[str, ...]:
-        """Names of the shocks."""
-        return self.layout.shocks
-
-    @property
-    def layout(self) -> Layout:
-        """Where states, forward-looking and static variables stand."""
-        own = layout(self.model)
-        return replace(own, variables=(*own.variables, *self.extra))
-
-    @cached_property
-    def covariance(self) -> np.ndarray:
-        """Covariance (k, k) of the shocks."""
-        values = jnp.asarray([self.parameters[p.name] for p in self.model.parameters])
-        return np.asarray(covariance_function(self.model)(values))
 
     def decision_rule(self) -> xr.Dataset:
         """Derivatives of the rule under the names that users of Dynare know.
@@ -106,66 +54,18 @@ class LocalSolution:
         """
         return decision_rule(self.rule, self.layout)
 
-    def moments(self, lags: int = 5) -> xr.Dataset:
+    def moments(
+        self, outputs: Sequence[str] | None = None, lags: int = 5
+    ) -> xr.Dataset:
         """Unconditional moments of the pruned system, in closed form.
-
-        Returns
-        -------
-        ``mean``, ``variance``, ``standard_deviation`` (variable), ``covariance``,
-        ``correlation`` (variable, other) and ``autocorrelation`` (lag, variable), both
-        missing for a variable that never moves.
-
-        Raises
-        ------
-        SolutionError
-            A unit root: moments do not exist.
-        """
-        import xarray as xr
-
-        found = self._moments(lags)
-        names = list(self.variables)
-        variance = np.diag(found.covariance)
-        deviation = np.sqrt(np.maximum(variance, 0.0))
-        # A variable that never moves has no correlation with anything.
-        scale = np.where(
-            deviation > 1e-12 * deviation.max(initial=0), deviation, np.nan
-        )
-        later = found.autocovariance.reshape(lags, len(names), len(names))
-        auto = np.diagonal(later, axis1=1, axis2=2) / scale**2
-        both = ("variable", "other")
-        return xr.Dataset(
-            {
-                "mean": ("variable", found.mean),
-                "variance": ("variable", variance),
-                "standard_deviation": ("variable", deviation),
-                "covariance": (both, found.covariance),
-                "correlation": (both, found.covariance / np.outer(scale, scale)),
-                "autocorrelation": (("lag", "variable"), auto),
-            },
-            coords={"variable": names, "other": names, "lag": np.arange(1, lags + 1)},
-            attrs={"order": self.order, "model": self.model.name},
-        )
-
-    def _moments(self, lags: int) -> Moments:
-        arrays = {
-            k: np.asarray(v) for k, v in self.rule._asdict().items() if v is not None
-        }
-        return pruned_moments(
-            arrays, self.layout.states, self.covariance, self.order, lags
-        )
-
-    def moments_of(
-        self,
-        names: Sequence[str],
-        order: int | None = None,
-        covariance: np.ndarray | None = None,
-    ) -> Moments:
-        """Closed-form moments of a few variables, much faster than those of all.
 
         Parameters
         ----------
-        order : at most the solution's, which is the default.
-        covariance : of the shocks (k, k) instead of their own.
+        outputs : all variables by default.
+
+        Returns
+        -------
+        As ``base.labelled_moments``.
 
         Raises
         ------
@@ -174,21 +74,25 @@ class LocalSolution:
         SolutionError
             A unit root: moments do not exist.
         """
-        every = list(self.variables)
-        for name in names:
-            if name not in every:
-                raise DeclarationError(not_found("variable", name, every))
-        rows = [*self.layout.states, *(every.index(n) for n in names)]
-        arrays = {
-            k: np.asarray(v)[rows]
-            for k, v in self.rule._asdict().items()
-            if v is not None
-        }
-        own = self.covariance if covariance is None else covariance
-        size = len(self.states)
-        found = pruned_moments(arrays, tuple(range(size)), own, order or self.order, 1)
-        later = found.autocovariance[:, size:, size:]
-        return Moments(found.mean[size:], found.covariance[size:, size:], later)
+        names = self.variables if outputs is None else tuple(outputs)
+        rows = self.places(names)
+        found = self.all_moments(lags)
+        size = len(self.variables)
+        later = found.autocovariance.reshape(lags, size, size)
+        return labelled_moments(
+            names,
+            found.mean[rows],
+            found.covariance[np.ix_(rows, rows)],
+            np.diagonal(later, axis1=1, axis2=2)[:, rows],
+            {"order": self.order, "model": self.model.name},
+            self._units(names),
+        )
+
+    def _units(self, names: Sequence[str]) -> list[str] | None:
+        """Units of variables, if the model declares any."""
+        declared = {v.name: v.unit for v in self.model.variables}
+        units = [declared.get(name, "") for name in names]
+        return units if any(units) else None
 
     def variance_decomposition(self) -> xr.DataArray:
         """Share of each shock in the variance of each variable (variable, shock).
@@ -228,62 +132,40 @@ class LocalSolution:
         )
 
     def simulate(
-        self, periods: int, paths: int = 1, seed: int = 0, burn: int = 200
-    ) -> xr.Dataset:
-        """Pruned simulation of all variables (time, path) after ``burn`` periods."""
-        import xarray as xr
-
-        root = square_root(self.covariance)
-        key = jax.random.key(seed)
-        normal = jax.random.normal(key, (periods + burn, paths, len(self.shocks)))
-        values = pruned_paths(
-            self.layout, self.order, self.rule, normal @ root.T, self._rest(paths)
-        )
-        kept = np.asarray(values)[burn:]
-        return xr.Dataset(
-            {
-                n: (("time", "path"), kept[:, :, i])
-                for i, n in enumerate(self.variables)
-            },
-            attrs={"seed": seed, "order": self.order},
-        )
-
-    def sample(
         self,
-        names: Sequence[str],
         periods: int,
-        paths: int,
+        paths: int = 1,
         seed: int = 0,
+        outputs: Sequence[str] | None = None,
         burn: int = 200,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Pruned simulation of a few variables, much faster than that of all.
-
-        Returns
-        -------
-        values (periods, paths, len(names)) and shocks (periods, paths, k) of the same
-        dates, in their own units.
+    ) -> xr.Dataset:
+        """Pruned simulation (time, path) after ``burn`` periods, of all by default.
 
         Raises
         ------
         DeclarationError
             An unknown variable.
         """
-        every = list(self.variables)
-        for name in names:
-            if name not in every:
-                raise DeclarationError(not_found("variable", name, every))
-        rows = np.array([*self.layout.states, *(every.index(n) for n in names)])
-        size = len(self.states)
-        where = Layout(
-            tuple(every[i] for i in rows), self.shocks, tuple(range(size)), ()
-        )
-        rule: Rule = jax.tree.map(lambda a: jnp.asarray(a)[rows], self.rule)
+        import xarray as xr
+
+        names = self.variables if outputs is None else tuple(outputs)
+        rows = self.places(names)
         root = square_root(self.covariance)
         key = jax.random.key(seed)
-        hit = jax.random.normal(key, (periods + burn, paths, len(self.shocks))) @ root.T
-        start = resting_effects(where, self.order, rule, paths)
-        values = pruned_paths(where, self.order, rule, hit, start)
-        return np.asarray(values)[burn:, :, size:], np.asarray(hit)[burn:]
+        normal = jax.random.normal(key, (periods + burn, paths, len(self.shocks)))
+        values = pruned_paths(
+            self.layout, self.order, self.rule, normal @ root.T, self.resting(paths)
+        )
+        kept = np.asarray(values)[burn:]
+        units = self._units(names)
+        attrs = [{"units": u} for u in units] if units else [{}] * len(names)
+        return xr.Dataset(
+            {
+                name: (("time", "path"), kept[:, :, row], attr)
+                for name, row, attr in zip(names, rows, attrs, strict=True)
+            },
+            attrs={"seed": seed, "order": self.order},
+        )
 
     def impulse_response(
         self,
@@ -302,9 +184,9 @@ class LocalSolution:
         outputs : all variables by default.
         """
         hit = np.zeros((horizon, 2, len(self.shocks)))
-        hit[0, 0] = self._innovation(shocks)
+        hit[0, 0] = self.innovation(shocks)
         paths = np.asarray(
-            pruned_paths(self.layout, self.order, self.rule, hit, self._rest(2))
+            pruned_paths(self.layout, self.order, self.rule, hit, self.resting(2))
         )
         return self._response(paths[:, 0] - paths[:, 1], outputs, "impulse_response")
 
@@ -313,6 +195,7 @@ class LocalSolution:
         shocks: Mapping[str, float],
         horizon: int,
         outputs: Sequence[str] | None = None,
+        *,
         paths: int = 2000,
         seed: int = 1,
         burn: int = 100,
@@ -328,61 +211,37 @@ class LocalSolution:
         )
         draws = jnp.concatenate([half, -half], axis=1) @ root.T
         count = draws.shape[1]
-        given = jnp.asarray(self._innovation(shocks))
+        given = jnp.asarray(self.innovation(shocks))
         named = jnp.asarray([n in shocks for n in self.shocks])
         hit = draws.at[burn].set(jnp.where(named, given, draws[burn]))
         both = jnp.concatenate([hit, draws], axis=1)
         values = np.asarray(
             pruned_paths(
-                self.layout, self.order, self.rule, both, self._rest(2 * count)
+                self.layout, self.order, self.rule, both, self.resting(2 * count)
             )
         )[burn:]
         gap = values[:, :count].mean(axis=1) - values[:, count:].mean(axis=1)
         return self._response(gap, outputs, "generalised_impulse_response")
 
-    def log_likelihood(self, data, measurement_error=None, initial_variance=None):
-        """Gaussian log-likelihood of data by name (``kalman.log_likelihood``)."""
-        from ..filters.likelihood import log_likelihood
-
-        return log_likelihood(self, data, measurement_error, initial_variance)
-
-    def smooth(self, data, measurement_error=None, initial_variance=None):
-        """All variables and shocks given all data (``kalman.smoothed``)."""
-        from ..filters.likelihood import smoothed
-
-        return smoothed(self, data, measurement_error, initial_variance)
-
     def accuracy(self, points: int = 5000, seed: int = 0) -> list[dict]:
-        """Euler-equation errors by equation (``local_accuracy.error_table``)."""
-        from .accuracy import error_table
-
+        """Euler-equation errors by equation (``accuracy.error_table``)."""
         return error_table(self, points, seed)
-
-    def _rest(self, paths: int) -> Pruned:
-        return resting_effects(self.layout, self.order, self.rule, paths)
-
-    def _innovation(self, shocks: Mapping[str, float]) -> np.ndarray:
-        for name in shocks:
-            if name not in self.shocks:
-                raise DeclarationError(not_found("shock", name, self.shocks))
-        sizes = np.sqrt(np.diag(self.covariance))
-        given = np.array([shocks.get(n, 0.0) for n in self.shocks])
-        return given * sizes
 
     def _response(self, values, outputs, name: str) -> xr.DataArray:
         import xarray as xr
 
-        names = list(self.variables)
-        for output in outputs or ():
-            if output not in names:
-                raise DeclarationError(not_found("variable", output, names))
-        array = xr.DataArray(
-            values,
+        names = self.variables if outputs is None else tuple(outputs)
+        units = self._units(names)
+        return xr.DataArray(
+            values[:, self.places(names)],
             dims=("horizon", "variable"),
-            coords={"horizon": np.arange(len(values)), "variable": names},
+            coords={
+                "horizon": np.arange(len(values)),
+                "variable": list(names),
+                **({} if units is None else {"unit": ("variable", units)}),
+            },
             name=name,
         )
-        return array if outputs is None else array.sel(variable=list(outputs))
 
 
 def solve_local(

@@ -27,9 +27,10 @@ from ..projection.accuracy import FINER
 from ..projection.blocks import conditions
 from ..projection.conditions import Conditions
 from ..projection.grid import SmolyakGrid
+from ..projection.operators import Operators
+from ..projection.policy import GlobalPolicy
 from ..projection.pricing import WIDTH, NodeFunctions
 from ..projection.simulate import Start, draw, simulator, walk
-from ..projection.solution import Operators, Solution
 from .curves import TermStructure
 from .ledger import Ledger
 
@@ -121,7 +122,7 @@ class PointStep:
 
     def __call__(
         self,
-        solution: Solution,
+        solution: GlobalPolicy,
         functions: NodeFunctions,
         points: np.ndarray,
         regimes: np.ndarray,

@@ -18,8 +18,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..projection.blocks import conditions
+from ..projection.operators import Operators
 from ..projection.pricing import NodeFunctions, log_zero_coupon_prices
-from ..projection.solution import Operators
 from .certificates import point_step, weighted_sample
 from .curves import CurveNames
 

@@ -18,8 +18,8 @@ import numpy as np
 from ..errors import SolutionError
 from ..projection import pricing
 from ..projection.operators import Operators
+from ..projection.policy import GlobalPolicy
 from ..projection.pricing import NodeFunctions
-from ..projection.solution import Solution
 
 # Values of spending that differ by less than this share are the same but for rounding.
 ROUNDING = 1e-12
@@ -46,7 +46,7 @@ class Ledger:
         the second with exp(convenience yield) inside.
     """
 
-    solution: Solution
+    solution: GlobalPolicy
     names: LedgerNames
     functions: NodeFunctions
     radius: float

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
@@ -15,11 +14,9 @@ from ..chunks import join, split
 from ..errors import SolutionError
 from .conditions import Conditions, Parameters, SolvedBlocks, evaluate_block
 from .grid import outside
+from .policy import GlobalPolicy
 from .quadrature import Quadrature
 from .simulate import Once, filled, flat
-
-if TYPE_CHECKING:
-    from .solution import Solution
 
 WIDTH = 8192
 # Chunks that one call of the compiled program works through.
@@ -73,7 +70,7 @@ def euler_errors(
     return np.abs(join(values, len(points)))
 
 
-def node_residuals(solution: Solution) -> dict[str, float]:
+def node_residuals(solution: GlobalPolicy) -> dict[str, float]:
     """Largest relative residual at the nodes of each block's grid, evaluated again.
 
     With the solver's own rule: what Newton left, whoever kept the policies since.
@@ -101,7 +98,7 @@ def summary(errors: np.ndarray) -> dict[str, float]:
     }
 
 
-def error_table(solution: Solution, points: int, seed: int) -> list[dict]:
+def error_table(solution: GlobalPolicy, points: int, seed: int) -> list[dict]:
     """Rows of ``Solution.accuracy``: one per equation and regime."""
     states, which = _fresh_points(solution, points, seed)
     rows = []
@@ -130,7 +127,7 @@ def error_table(solution: Solution, points: int, seed: int) -> list[dict]:
 
 
 def _fresh_points(
-    solution: Solution, points: int, seed: int
+    solution: GlobalPolicy, points: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """States and regimes, ``points`` per regime, of new paths in the ergodic set.
 
@@ -150,7 +147,7 @@ def _fresh_points(
     periods = math.ceil(spare * points / paths / min(shares))
     rng = np.random.default_rng(seed)
     chosen = rng.choice(len(sample), paths)
-    states, regimes, _ = solution.simulate(
+    states, regimes, _ = solution.walk(
         (), periods + 40, paths, seed, sample[chosen], which[chosen]
     )
     states, regimes = np.asarray(flat(states, 40)), np.asarray(flat(regimes, 40))

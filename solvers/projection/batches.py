@@ -32,10 +32,10 @@ from .linear import Pencil, derivatives, stable_slope
 from .newton import Newton, newton
 from .quadrature import Quadrature
 from .simulate import Grids
-from .solution import Solution
+from .solution import GlobalSolution
 
 # What a draw adds to its result in the same program: (solution, point) -> arrays.
-Extra = Callable[[Solution, jax.Array], Any]
+Extra = Callable[[GlobalSolution, jax.Array], Any]
 
 
 class BatchResult(NamedTuple):
@@ -94,15 +94,15 @@ class _Shape:
         last = self.model.block(self.grids[-1][0]).states
         return np.array([last.index(s) for s in self.model.block(block).states])
 
-    def solution(self, parameters: Parameters, solved: SolvedBlocks) -> Solution:
+    def solution(self, parameters: Parameters, solved: SolvedBlocks) -> GlobalSolution:
         """A draw's (traced) solution."""
-        return Solution(
+        return GlobalSolution(
             self.model, parameters, self.grids, solved, self.quadrature, self.ergodic
         )
 
 
 def solve_batch(
-    base: Solution,
+    base: GlobalSolution,
     parameters: Mapping[str, np.ndarray],
     point: np.ndarray,
     extra: Extra | None = None,
@@ -153,7 +153,7 @@ def _length(draws: Parameters) -> int:
     return len(next(iter(draws.values())))
 
 
-def _complete(base: Solution, parameters: Mapping[str, np.ndarray]) -> Parameters:
+def _complete(base: GlobalSolution, parameters: Mapping[str, np.ndarray]) -> Parameters:
     """Every parameter of every draw, (B,) or (B, R); one program serves all choices."""
     chosen = {p.name: p for p in base.model.parameters}
     if base.regimes > 1:

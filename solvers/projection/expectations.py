@@ -12,14 +12,14 @@ from ...models.declaration import NEXT
 from ...models.functions import program
 from .conditions import evaluate_block
 from .quadrature import Quadrature
-from .solution import Solution
+from .solution import GlobalSolution
 
 # Values by name, arrays (P, Q) at the quadrature's nodes -> outcome (P, Q).
 Outcome = Callable[[dict[str, jnp.ndarray]], jnp.ndarray]
 
 
 def conditional_mean(
-    solution: Solution,
+    solution: GlobalSolution,
     names: Sequence[str],
     outcome: Outcome,
     points: np.ndarray,
@@ -53,7 +53,7 @@ def conditional_mean(
     return np.asarray(total)
 
 
-def _dated(solution: Solution, name: str) -> str:
+def _dated(solution: GlobalSolution, name: str) -> str:
     """The name at t+1; links already reach it."""
     links = {d.name for d in solution.model.definitions if d.name.endswith("_next")}
     return name if name in links else name + NEXT

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
@@ -13,10 +12,8 @@ import numpy as np
 
 from . import pricing
 from .grid import Domain, smolyak
+from .policy import GlobalPolicy
 from .simulate import observe
-
-if TYPE_CHECKING:
-    from .solution import Solution
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +27,7 @@ class Operators:
     tables : one step ahead of every node; matrices : (R*N, R*N) by numeraire.
     """
 
-    solution: Solution
+    solution: GlobalPolicy
     block: str
     levels: tuple[int, ...]
     domain: Domain

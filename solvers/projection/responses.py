@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .policy import GlobalPolicy
 from .simulate import Draws, draw
-
-if TYPE_CHECKING:
-    import xarray as xr
-
-    from .solution import Solution
 
 
 def impulse_response(
-    solution: Solution,
-    outputs: Sequence[str],
+    solution: GlobalPolicy,
     shocks: Mapping[str, float],
     horizon: int,
+    outputs: Sequence[str],
     regime: int,
     start: np.ndarray | None,
-) -> xr.DataArray:
+) -> np.ndarray:
     """Response (horizon, n_output) along the path without further shocks.
 
     ``shocks`` are in standard deviations; ``start`` has shape (d,).
@@ -34,27 +29,26 @@ def impulse_response(
         np.ones((horizon, 2, len(model.events))),
         np.zeros((horizon, 2)),
     )
-    return _difference(solution, outputs, first, regime, draws, "impulse_response")
+    return _difference(solution, outputs, first, regime, draws)
 
 
 def generalised_impulse_response(
-    solution: Solution,
-    outputs: Sequence[str],
+    solution: GlobalPolicy,
     shocks: Mapping[str, float],
     horizon: int,
-    regime: int,
-    start: np.ndarray | None,
+    outputs: Sequence[str],
     paths: int,
     seed: int,
-) -> xr.DataArray:
+    regime: int,
+    start: np.ndarray | None,
+) -> np.ndarray:
     """Mean response (horizon, n_output) over ``paths`` common later innovations."""
     first = np.repeat(
         np.concatenate(_hit_and_still(solution, shocks, regime, start)), paths, axis=0
     )
     half = draw(solution.model, seed, (horizon, paths))
     draws = Draws(*(np.concatenate([d, d], axis=1) for d in half))
-    name = "generalised_impulse_response"
-    return _difference(solution, outputs, first, regime, draws, name)
+    return _difference(solution, outputs, first, regime, draws)
 
 
 def _hit_and_still(solution, shocks, regime, start) -> tuple[np.ndarray, np.ndarray]:
@@ -64,11 +58,9 @@ def _hit_and_still(solution, shocks, regime, start) -> tuple[np.ndarray, np.ndar
     return hit, solution.shocked(start, {}, regime)
 
 
-def _difference(solution, outputs, first, regime, draws, name) -> xr.DataArray:
+def _difference(solution, outputs, first, regime, draws) -> np.ndarray:
     """Mean of the first half of the paths less that of the second."""
-    import xarray as xr
-
-    _, _, values = solution.simulate(
+    _, _, values = solution.walk(
         outputs,
         0,
         len(first),
@@ -78,11 +70,4 @@ def _difference(solution, outputs, first, regime, draws, name) -> xr.DataArray:
         draws=draws,
     )
     hit, still = np.split(np.asarray(values), 2, axis=1)
-    gap = hit.mean(axis=1) - still.mean(axis=1)
-    return xr.DataArray(
-        gap,
-        dims=("horizon", "variable"),
-        coords={"horizon": np.arange(len(gap)), "variable": list(outputs)},
-        name=name,
-        attrs={"units": "see the variable table", "horizon": "quarters"},
-    )
+    return hit.mean(axis=1) - still.mean(axis=1)

@@ -3,126 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jax.numpy as jnp
 import numpy as np
 
-from ...models.declaration import Model
+from ...models.declaration import NEXT, Model
+from ..base import labelled_moments
 from ..errors import SolutionError
 from . import responses, storage
 from .accuracy import error_table
-from .blocks import conditions
-from .conditions import Conditions, Parameters, SolvedBlocks
-from .ergodic import ErgodicOptions
-from .grid import Domain, smolyak
-from .linear import Determinacy
+from .grid import smolyak
 from .operators import Operators
+from .policy import GlobalPolicy
 from .pricing import operator_builder
-from .quadrature import Quadrature
-from .simulate import (
-    Draws,
-    Grids,
-    Start,
-    Walk,
-    draw,
-    flat,
-    observe_many,
-    simulator,
-    stepper,
-    walk,
-    without_events,
-)
-from .solve import BlockEvidence, BlockSolver, SolverOptions
+from .solve import BlockSolver, SolverOptions
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
-@dataclass(frozen=True, eq=False)
-class Solution:
-    """A solved model with its evidence.
+class GlobalSolution(GlobalPolicy):
+    """A solved model with its evidence, and what one can ask it.
 
-    Attributes
-    ----------
-    parameters : as solved, intercepts included; regime-specific ones of shape (R,).
-    determinacy : Blanchard-Kahn verdict of each regime taken as permanent.
-    evidence : per block, residual at the nodes, Newton steps, domain move.
-    origin : states (d,) at which ergodic samples begin; the domain's centre if None.
-    visited : states (P, d) and regimes (P,) of the solver's own ergodic sample; drawn
-        again when first asked for if None.
+    Fields are those of ``GlobalPolicy``. ``observe`` and ``walk`` give arrays; what
+    follows is labelled and carries units.
     """
-
-    model: Model
-    parameters: Parameters
-    grids: Grids
-    solved: SolvedBlocks
-    quadrature: Quadrature
-    ergodic: ErgodicOptions
-    determinacy: tuple[Determinacy, ...] = ()
-    evidence: Mapping[str, BlockEvidence] = field(default_factory=dict)
-    origin: np.ndarray | None = field(default=None, repr=False)
-    visited: tuple[np.ndarray, np.ndarray] | None = field(default=None, repr=False)
-
-    @property
-    def block(self) -> str:
-        """The last block, whose states are the economy's."""
-        return self.grids[-1][0]
-
-    @property
-    def states(self) -> tuple[str, ...]:
-        """Names of the continuous states."""
-        return self.model.block(self.block).states
-
-    @property
-    def regimes(self) -> int:
-        """Number of regimes."""
-        return len(self.model.regimes.names)
-
-    @property
-    def domain(self) -> Domain:
-        """Domain of the last block."""
-        return self.solved[self.block].domain
-
-    def problem(self, block: str, rule: Quadrature | None = None) -> Conditions:
-        """Equilibrium conditions of a block, on the solver's quadrature by default."""
-        position = [n for n, _ in self.grids].index(block)
-        return conditions(
-            self.model,
-            block,
-            self.grids[: position + 1],
-            self.quadrature if rule is None else rule,
-        )
-
-    def observe(
-        self,
-        names: Sequence[str],
-        points: np.ndarray,
-        regimes: np.ndarray | int = 0,
-    ) -> np.ndarray:
-        """Variables or definitions dated t at states (P, d): shape (P, n).
-
-        Parameters
-        ----------
-        points : in the order of ``states``; regimes : one index, or (P,) of them.
-
-        Returns
-        -------
-        Values in the units of the declaration, per quarter.
-
-        Raises
-        ------
-        DeclarationError
-            A name that the last block cannot provide.
-        """
-        points = np.atleast_2d(np.asarray(points, float))
-        which = np.broadcast_to(np.asarray(regimes), (len(points),))
-        return observe_many(
-            self.model, self.grids, self.parameters, self.solved, names, points, which
-        )
 
     def policies(self, points: np.ndarray, regime: int = 0) -> xr.Dataset:
         """Every unknown at states (P, d) of one regime, labelled with units."""
@@ -142,114 +49,45 @@ class Solution:
         data |= {s: ("point", points[:, k]) for k, s in enumerate(self.states)}
         return xr.Dataset(data, attrs={"regime": self.model.regimes.names[regime]})
 
-    @cached_property
-    def ergodic_sample(self) -> tuple[np.ndarray, np.ndarray]:
-        """States (P, d) and regimes (P,) of the ergodic sample, disasters included.
-
-        Raises
-        ------
-        SolutionError
-            A path leaves the region where the model has meaning.
-        """
-        if self.visited is not None:
-            points, which = self.visited
-        else:
-            ergodic = self.ergodic
-            states, regimes, _ = self.simulate(
-                (), ergodic.periods, ergodic.paths, ergodic.seed, self.origin
-            )
-            points, which = flat(states, ergodic.burn), flat(regimes, ergodic.burn)
-        if not np.all(np.isfinite(points)):
-            raise SolutionError("the simulated economy leaves the model's domain")
-        return points, which
-
-    def resting_point(self, regime: int = 0) -> np.ndarray:
-        """Ergodic mean of the states in one regime, shape (d,)."""
-        points, which = self.ergodic_sample
-        return points[which == regime].mean(axis=0)
-
     def simulate(
         self,
-        outputs: Sequence[str],
         periods: int,
-        paths: int,
-        seed: int,
-        start: np.ndarray | None = None,
-        start_regimes: np.ndarray | None = None,
-        events: bool = True,
-        draws: Draws | None = None,
-    ) -> Walk:
-        """States (T, paths, d), regimes (T, paths), outputs (T, paths, n).
-
-        ``events=False`` gives samples in which no rare event happens.
-        """
-        program = simulator(self.model, self.grids, tuple(outputs))
-        if draws is None:
-            draws = draw(self.model, seed, (periods, paths))
-        if not events:
-            draws = without_events(draws)
-        if start is None:
-            start = np.asarray(self.domain.center)
-        begin = np.broadcast_to(np.asarray(start), (paths, len(self.states)))
-        if start_regimes is None:
-            start_regimes = np.arange(paths) % self.regimes
-        beginning = Start(begin, np.asarray(start_regimes), draws)
-        return walk(program, self.parameters, self.solved, [beginning])[0]
-
-    def sample(
-        self,
-        outputs: Sequence[str],
-        periods: int,
-        paths: int,
-        seed: int,
+        paths: int = 1,
+        seed: int = 0,
+        outputs: Sequence[str] | None = None,
         burn: int = 200,
         events: bool = True,
     ) -> xr.Dataset:
         """Simulated outputs, states and regimes as labelled arrays (time, path).
 
-        ``periods`` are quarters, after ``burn`` that are left out.
+        Parameters
+        ----------
+        periods : quarters, after ``burn`` that are left out.
+        outputs : all that can be observed by default; links to t+1 may be named too.
+        events : ``False`` gives samples in which no rare event happens.
         """
         import xarray as xr
 
-        states, regimes, values = self.simulate(
-            outputs, periods + burn, paths, seed, events=events
+        names = self.outputs if outputs is None else tuple(outputs)
+        states, regimes, values = self.walk(
+            names, periods + burn, paths, seed, events=events
         )
-        dims = ("time", "path")
-        data = {o: (dims, values[burn:, :, k]) for k, o in enumerate(outputs)}
-        data |= {s: (dims, states[burn:, :, k]) for k, s in enumerate(self.states)}
-        data["regime"] = (dims, regimes[burn:])
+        dims, units = ("time", "path"), self._units((*names, *self.states))
+        columns = [*np.moveaxis(values, -1, 0), *np.moveaxis(states, -1, 0)]
+        data = {
+            name: (dims, column[burn:], {"units": unit})
+            for name, column, unit in zip(
+                (*names, *self.states), columns, units, strict=True
+            )
+        }
+        data["regime"] = (dims, regimes[burn:], {})
         return xr.Dataset(data, attrs={"seed": seed, "rare_events": str(events)})
-
-    def shocked(
-        self,
-        points: np.ndarray,
-        shocks: Mapping[str, float],
-        regime: int = 0,
-        event: str | None = None,
-    ) -> np.ndarray:
-        """States one period on when only the named innovations (in s.d.) are not zero.
-
-        ``points`` has shape (P, d); no rare event happens unless named.
-        """
-        points = np.atleast_2d(points)
-        sizes = np.zeros((len(points), len(self.model.shocks)))
-        names = [s.name for s in self.model.shocks]
-        for name, size in shocks.items():
-            sizes[:, names.index(name)] = size
-        happens = np.ones((len(points), len(self.model.events)))
-        if event is not None:
-            happens[:, [e.name for e in self.model.events].index(event)] = 0.0
-        draws = Draws(jnp.asarray(sizes), jnp.asarray(happens), jnp.zeros(len(points)))
-        step = stepper(self.model, self.grids)
-        return np.asarray(
-            step(self.parameters, self.solved, regime, jnp.asarray(points), draws)
-        )
 
     def impulse_response(
         self,
-        outputs: Sequence[str],
         shocks: Mapping[str, float],
         horizon: int,
+        outputs: Sequence[str] | None = None,
         regime: int = 0,
         start: np.ndarray | None = None,
     ) -> xr.DataArray:
@@ -258,30 +96,106 @@ class Solution:
         Parameters
         ----------
         shocks : size of every innovation that is not zero, in s.d.
+        horizon : quarters.
+        outputs : all that can be observed by default.
         start : states (d,); the ergodic mean of ``regime`` by default.
 
         Returns
         -------
-        Array (horizon, n_output) in the units of the outputs.
+        Array (horizon, variable) in the units of the outputs.
+
+        Raises
+        ------
+        DeclarationError
+            An unknown shock or output.
         """
-        return responses.impulse_response(self, outputs, shocks, horizon, regime, start)
+        names = self.outputs if outputs is None else tuple(outputs)
+        values = responses.impulse_response(self, shocks, horizon, names, regime, start)
+        return self._response(values, names, "impulse_response")
 
     def generalised_impulse_response(
         self,
-        outputs: Sequence[str],
         shocks: Mapping[str, float],
         horizon: int,
-        regime: int = 0,
-        start: np.ndarray | None = None,
+        outputs: Sequence[str] | None = None,
+        *,
         paths: int = 500,
         seed: int = 1,
+        regime: int = 0,
+        start: np.ndarray | None = None,
     ) -> xr.DataArray:
         """Mean difference of two sets of paths with common later innovations.
 
         Koop, Pesaran and Potter (1996); arguments as of ``impulse_response``.
         """
-        return responses.generalised_impulse_response(
-            self, outputs, shocks, horizon, regime, start, paths, seed
+        names = self.outputs if outputs is None else tuple(outputs)
+        values = responses.generalised_impulse_response(
+            self, shocks, horizon, names, paths, seed, regime, start
+        )
+        return self._response(values, names, "generalised_impulse_response")
+
+    def moments(
+        self, outputs: Sequence[str] | None = None, lags: int = 5
+    ) -> xr.Dataset:
+        """Moments over the ergodic sample, all regimes and rare events included.
+
+        Parameters
+        ----------
+        outputs : all that can be observed by default.
+
+        Returns
+        -------
+        As ``base.labelled_moments``, and ``mean_error`` (variable), the Monte Carlo
+        standard error of the mean from paths that are independent of each other.
+
+        Raises
+        ------
+        DeclarationError
+            An unknown output.
+        SolutionError
+            A path leaves the region where the model has meaning.
+        """
+        names = self.outputs if outputs is None else tuple(outputs)
+        points, which = self.ergodic_sample
+        paths = self.ergodic.paths
+        # The sample stacks dates, within them paths.
+        seen = self.observe(names, points, which).reshape(-1, paths, len(names))
+        mean = seen.mean(axis=(0, 1))
+        gap = seen - mean
+        flat = gap.reshape(-1, len(names))
+        later = [np.mean(gap[k:] * gap[:-k], axis=(0, 1)) for k in range(1, lags + 1)]
+        found = labelled_moments(
+            names,
+            mean,
+            flat.T @ flat / len(flat),
+            np.reshape(later, (lags, len(names))),
+            {"model": self.model.name},
+            self._units(names),
+        )
+        error = seen.mean(axis=0).std(axis=0, ddof=1) / np.sqrt(paths)
+        return found.assign(mean_error=("variable", error))
+
+    def _units(self, names: Sequence[str]) -> list[str]:
+        model = self.model
+        records = (*model.states, *model.unknowns, *model.definitions)
+        declared = {r.name: r.unit for r in records}
+        # A link has a record of its own; other names at t+1 have that of date t.
+        found = (n if n in declared else n.removesuffix(NEXT) for n in names)
+        return [declared.get(n, "") for n in found]
+
+    def _response(self, values, names, name: str) -> xr.DataArray:
+        import xarray as xr
+
+        return xr.DataArray(
+            values,
+            dims=("horizon", "variable"),
+            coords={
+                "horizon": np.arange(len(values)),
+                "variable": list(names),
+                "unit": ("variable", self._units(names)),
+            },
+            name=name,
+            attrs={"horizon": "quarters"},
         )
 
     def accuracy(self, points: int = 20_000, seed: int = 11) -> list[dict]:
@@ -321,7 +235,7 @@ class Solution:
         storage.write(self, path)
 
     @classmethod
-    def load(cls, path: Path | str, model: Model) -> Solution:
+    def load(cls, path: Path | str, model: Model) -> GlobalSolution:
         """Read a saved solution of ``model``.
 
         Raises
@@ -332,9 +246,9 @@ class Solution:
         return cls(**storage.read(path, model))
 
 
-def as_solution(solver: BlockSolver, parameters: Mapping) -> Solution:
+def as_solution(solver: BlockSolver, parameters: Mapping) -> GlobalSolution:
     """Freeze what a block solver holds."""
-    return Solution(
+    return GlobalSolution(
         model=solver.model,
         parameters={k: jnp.asarray(v, float) for k, v in parameters.items()},
         grids=solver.grids,
@@ -356,7 +270,7 @@ def solve(
     model: Model,
     parameters: Mapping[str, np.ndarray],
     options: SolverOptions | None = None,
-) -> Solution:
+) -> GlobalSolution:
     """Solve a declared model globally.
 
     Parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -16,18 +16,16 @@ from .conditions import Solved
 from .ergodic import ErgodicOptions
 from .grid import Domain, smolyak
 from .linear import Determinacy
+from .policy import GlobalPolicy
 from .quadrature import Quadrature
 from .solve import BlockEvidence
 from .verification import Stability
-
-if TYPE_CHECKING:
-    from .solution import Solution
 
 # Raise it whenever the meaning or the name of anything in a file changes.
 FORMAT = 3
 
 
-def write(solution: Solution, path: Path | str) -> None:
+def write(solution: GlobalPolicy, path: Path | str) -> None:
     """Write everything that ``read`` needs, determinacy and evidence included."""
     meta = {
         "format": FORMAT,

@@ -12,17 +12,17 @@ from .conditions import Solved
 from .ergodic import covering
 from .grid import outside
 from .newton import Newton
-from .solution import Solution
+from .solution import GlobalSolution
 
 
-def lies_outside(solution: Solution, points: np.ndarray) -> np.ndarray:
+def lies_outside(solution: GlobalSolution, points: np.ndarray) -> np.ndarray:
     """Whether states (P, d) lie outside the domain of the last block: (P,) of bool."""
     return np.asarray(outside(solution.domain.to_cube(jnp.asarray(points))))
 
 
 def on_wider_domain(
-    solution: Solution, points: np.ndarray, newton: Newton | None = None
-) -> Solution:
+    solution: GlobalSolution, points: np.ndarray, newton: Newton | None = None
+) -> GlobalSolution:
     """Solve the last block again on a domain that covers ``points`` (P, d) too.
 
     Earlier blocks keep their domains: their states must not leave these. Parameters are

@@ -157,7 +157,7 @@ def test_premia_are_what_simulated_payoffs_earn(risky_economy, blocks):
     solution = risky_economy.solution
     start = solution.resting_point()
     names = ["tax_ratio", "output_growth_next", "real_rate"]
-    states, which, values = solution.simulate(names, 21, 20_000, seed=3, start=start)
+    states, which, values = solution.walk(names, 21, 20_000, seed=3, start=start)
     tax, growth, rate = np.moveaxis(np.asarray(values), -1, 0)
     earned = np.log(tax[20] / tax[0]) + (growth - rate)[:20].sum(axis=0)
     claim = structural.STRIPS["tax"]

@@ -28,7 +28,7 @@ def test_bills_are_priced_across_regimes(switching, regime):
     paths = 40_000
     points, visited = solution.ergodic_sample
     for point in points[visited == regime][[1000, 9000]]:
-        states, regimes, values = solution.simulate(
+        states, regimes, values = solution.walk(
             ("stochastic_discount_factor_next",),
             2,
             paths,
@@ -47,7 +47,7 @@ def test_bills_are_priced_across_regimes(switching, regime):
 
 def test_regimes_change_as_often_as_declared(switching):
     solution = switching.solution
-    _, regimes, _ = solution.simulate((), 400, 500, seed=5)
+    _, regimes, _ = solution.walk((), 400, 500, seed=5)
     regimes = np.asarray(regimes)
     leave = [np.mean(regimes[1:][regimes[:-1] == r] != r) for r in (0, 1)]
     base = switching.calibration.values["switch_base"]

@@ -27,7 +27,7 @@ def test_funded_spending_is_repaid_once(solved):
     safe = solved("safe", **RISKLESS, **riskless_intercepts(values))
     names = ["tax_ratio", "backing_account", "end_of_period_debt", "inflation"]
     paths = [
-        safe.impulse_response(names, shocks, 40).values
+        safe.impulse_response(shocks, horizon=40, outputs=names).values
         for shocks in ({"e_z": 3.0}, {"e_z": 0.0})
     ]
     taxes, account, debt, inflation = (paths[0] - paths[1]).T

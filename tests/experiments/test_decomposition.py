@@ -52,7 +52,7 @@ def test_one_quarter_is_the_policy_rate_less_the_service_of_bills(
 def test_expected_inflation_is_that_of_simulated_paths(risky_economy, at_rest):
     # A second method: means along paths from the resting point, disasters included.
     rest, solution = risky_economy.rest(), risky_economy.solution
-    _, _, values = solution.simulate(("inflation",), 41, 4000, seed=2, start=rest)
+    _, _, values = solution.walk(("inflation",), 41, 4000, seed=2, start=rest)
     paths = np.asarray(values)[1:, :, 0].mean(axis=0)
     ten_years = next(r for r in at_rest if r["maturity"] == "10y")
     error = ANNUAL_BP / 100 * paths.std() / np.sqrt(len(paths))

@@ -173,7 +173,7 @@ def test_independent_disasters(unit_ies):
     np.testing.assert_allclose(got[:, 0], want["real_rate"], rtol=0, atol=1e-10)
     np.testing.assert_allclose(got[:, 1], want["price_dividend"], rtol=1e-9)
     # Premium from the return itself: log E[R] by the physical operator.
-    _, _, returns = solution.simulate(
+    _, _, returns = solution.walk(
         ["equity_return_next"], 50, 20_000, 3, start=points[0]
     )
     gross = np.exp(np.asarray(returns[..., 0])).mean(axis=0)

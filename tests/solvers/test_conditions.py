@@ -115,7 +115,7 @@ def test_an_independent_state():
     # amplified by 1 / (1 - beta) = 33.
     np.testing.assert_allclose(got, constant * np.exp(z), rtol=1e-9)
     # News is forgotten after one period.
-    response = solution.impulse_response(["price", "z"], {"news": 1.0}, horizon=3)
+    response = solution.impulse_response({"news": 1.0}, 3, ["price", "z"])
     np.testing.assert_allclose(response[1:], 0, atol=1e-12)
     assert abs(response[0, 1] - VALUES["sigma"]) < 1e-12
 

@@ -12,7 +12,7 @@ from fiscax.models.core import core_economy
 from fiscax.solvers.pricing.curves import term_structure
 from fiscax.solvers.projection import pricing
 from fiscax.solvers.projection.simulate import draw
-from fiscax.solvers.projection.solution import Solution
+from fiscax.solvers.projection.solution import GlobalSolution
 
 # Values need a finer grid than policies: growth, stress, spending, backing come first.
 PRICING_LEVELS = (3, 5, 4, 4, 2, 2, 2)
@@ -44,7 +44,7 @@ def riskless(solved):
 def simulated(solution, names, periods=80, paths=50):
     """Arrays (T, paths) by name, along paths from the resting point."""
     start = solution.resting_point()
-    _, _, values = solution.simulate(names, periods, paths, seed=9, start=start)
+    _, _, values = solution.walk(names, periods, paths, seed=9, start=start)
     return dict(zip(names, np.moveaxis(np.asarray(values), -1, 0), strict=True))
 
 
@@ -174,7 +174,7 @@ def monte_carlo(risky):
         regime=jnp.concatenate([half.regime] * 2, axis=1),
     )
     start = risky.resting_point()
-    states, _, values = risky.simulate(names, 0, 2 * pairs, 0, start=start, draws=draws)
+    states, _, values = risky.walk(names, 0, 2 * pairs, 0, start=start, draws=draws)
     stress = np.asarray(states)[..., risky.states.index("stress")]
     chance = 1 / (1 + np.exp(-stress))
     assert np.max(OFTEN * chance) < 1
@@ -278,7 +278,7 @@ def test_yields_ignore_spending_when_debt_is_safe(safe, risky):
 @pytest.mark.slow
 def test_a_saved_core_economy_is_the_same(risky, tmp_path):
     risky.save(tmp_path / "risky.npz")
-    again = Solution.load(tmp_path / "risky.npz", core_economy())
+    again = GlobalSolution.load(tmp_path / "risky.npz", core_economy())
     points = risky.ergodic_sample[0][::5000]
     names = ["inflation", "log_bond_price", "surplus"]
     np.testing.assert_array_equal(

@@ -41,11 +41,11 @@ def test_euler_errors_fall_with_every_order(by_order):
 
 def test_simulation_and_responses_are_those_of_the_interface(by_order):
     solution = by_order[2]
-    sample = solution.sample(["price_dividend"], periods=20, paths=3, seed=1)
+    sample = solution.simulate(20, 3, seed=1, outputs=["price_dividend"])
     assert sample["price_dividend"].shape == (20, 3)
-    response = solution.impulse_response(["price_dividend"], {"e_y": 1.0}, 5)
+    response = solution.impulse_response({"e_y": 1.0}, 5, ["price_dividend"])
     apart = fiscax.solve(lucas_tree(), TREE).impulse_response(
-        ["price_dividend"], {"e_y": 1.0}, 5
+        {"e_y": 1.0}, 5, ["price_dividend"]
     )
     np.testing.assert_allclose(response, apart, rtol=1e-3)
 

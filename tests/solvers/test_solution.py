@@ -16,7 +16,7 @@ from fiscax.solvers.projection.conditions import Conditions
 from fiscax.solvers.projection.grid import box, smolyak
 from fiscax.solvers.projection.newton import Newton, newton
 from fiscax.solvers.projection.quadrature import Quadrature
-from fiscax.solvers.projection.solution import Solution, solve
+from fiscax.solvers.projection.solution import GlobalSolution, solve
 from fiscax.solvers.projection.solve import SolverOptions
 from fiscax.solvers.projection.storage import FORMAT
 
@@ -160,7 +160,7 @@ def within_four_errors(sample, mean, variance):
 
 def test_moments_of_an_exogenous_state(gaussian):
     paths = 40_000
-    states, _, outputs = gaussian.simulate(["output_growth_next"], 120, paths, seed=1)
+    states, _, outputs = gaussian.walk(["output_growth_next"], 120, paths, seed=1)
     # 119 quarters from the start the initial state has weight .9^119 = 4e-6.
     variance = GAUSSIAN["sigma_x"] ** 2 / (1 - GAUSSIAN["rho_x"] ** 2)
     within_four_errors(np.asarray(states)[-1, :, 0], 0.0, variance)
@@ -178,14 +178,14 @@ def test_moments_of_an_exogenous_state(gaussian):
 
 def test_seeds_decide_the_sample(gaussian):
     first, again, other = (
-        np.asarray(gaussian.simulate((), 20, 5, seed=s)[0]) for s in (1, 1, 2)
+        np.asarray(gaussian.walk((), 20, 5, seed=s)[0]) for s in (1, 1, 2)
     )
     np.testing.assert_array_equal(first, again)
     assert np.max(np.abs(first - other)) > 0
 
 
 def test_samples_are_labelled(gaussian):
-    sample = gaussian.sample(["real_rate"], periods=10, paths=4, seed=1, burn=5)
+    sample = gaussian.simulate(10, 4, seed=1, outputs=["real_rate"], burn=5)
     assert sample["real_rate"].dims == ("time", "path")
     assert sample["expected_growth"].shape == (10, 4)
     policies = gaussian.policies(np.array([[0.0], [0.001]]))
@@ -200,15 +200,15 @@ def test_samples_are_labelled(gaussian):
 
 def test_no_shock_no_response(debt):
     for respond in (debt.impulse_response, debt.generalised_impulse_response):
-        response = respond(["inflation", "debt_value"], {}, horizon=5)
+        response = respond({}, 5, ["inflation", "debt_value"])
         np.testing.assert_array_equal(response, 0.0)
         assert response.shape == (5, 2)
 
 
 def test_responses_of_a_linear_state(gaussian):
     names, shocks = ["expected_growth", "real_rate"], {"e_x": 2.0}
-    plain = gaussian.impulse_response(names, shocks, horizon=12)
-    general = gaussian.generalised_impulse_response(names, shocks, 12, paths=50)
+    plain = gaussian.impulse_response(shocks, 12, names)
+    general = gaussian.generalised_impulse_response(shocks, 12, names, paths=50)
     want = 2 * GAUSSIAN["sigma_x"] * GAUSSIAN["rho_x"] ** np.arange(12)
     # Linear in the state, so later shocks cancel path by path; rounding only.
     np.testing.assert_allclose(plain.sel(variable="expected_growth"), want, rtol=1e-10)
@@ -221,12 +221,12 @@ def test_responses_of_a_linear_state(gaussian):
 
 
 def test_a_shock_that_does_not_touch_the_states_has_no_response(gaussian):
-    response = gaussian.impulse_response(["real_rate"], {"e_y": 3.0}, horizon=4)
+    response = gaussian.impulse_response({"e_y": 3.0}, 4, ["real_rate"])
     np.testing.assert_array_equal(response, 0.0)
 
 
 def test_impact_of_a_transfer(debt):
-    response = debt.impulse_response(["inflation"], {"e_f": 1e-3}, horizon=3)
+    response = debt.impulse_response({"e_f": 1e-3}, 3, ["inflation"])
     scale = 1e-3 * FISHERIAN["sigma_f"]
     share = FISHERIAN["beta"] / (1 - FISHERIAN["beta"] * FISHERIAN["rho_f"])
     root = FISHERIAN["beta"] * FISHERIAN["omega"] * FISHERIAN["phi"]
@@ -244,7 +244,7 @@ def test_a_saved_solution_is_the_same(name, request, tmp_path):
     solution = request.getfixturevalue(name)
     path = tmp_path / "solution.npz"
     solution.save(path)
-    again = Solution.load(path, solution.model)
+    again = GlobalSolution.load(path, solution.model)
     points = solution.ergodic_sample[0][::5000]
     unknowns = [u.name for u in solution.model.unknowns]
     np.testing.assert_array_equal(
@@ -261,7 +261,7 @@ def test_a_saved_solution_is_the_same(name, request, tmp_path):
 def test_a_saved_solution_keeps_its_evidence(name, request, tmp_path):
     solution = request.getfixturevalue(name)
     solution.save(tmp_path / "solution.npz")
-    again = Solution.load(tmp_path / "solution.npz", solution.model)
+    again = GlobalSolution.load(tmp_path / "solution.npz", solution.model)
     assert dict(again.evidence) == dict(solution.evidence) != {}
     assert len(again.determinacy) == len(solution.determinacy)
     for got, want in zip(again.determinacy, solution.determinacy, strict=True):
@@ -282,21 +282,21 @@ def test_a_file_of_another_format_is_refused(gaussian, tmp_path, version):
     np.savez(path, **arrays | {"meta": np.array(json.dumps(meta))})
     message = rf"format {version or 1}, but .* format {FORMAT}"
     with pytest.raises(SolutionError, match=message):
-        Solution.load(path, gaussian.model)
+        GlobalSolution.load(path, gaussian.model)
 
 
 def test_a_file_that_holds_no_solution_is_refused(gaussian, tmp_path):
     path = tmp_path / "other.npz"
     np.savez(path, numbers=np.ones(3))
     with pytest.raises(SolutionError, match="not a saved solution"):
-        Solution.load(path, gaussian.model)
+        GlobalSolution.load(path, gaussian.model)
 
 
 def test_a_file_of_another_model_is_refused(gaussian, tmp_path):
     path = tmp_path / "solution.npz"
     gaussian.save(path)
     with pytest.raises(SolutionError, match=r"unit_ies'.*not of 'fisherian'"):
-        Solution.load(path, fisherian())
+        GlobalSolution.load(path, fisherian())
 
 
 def test_missing_parameters_are_named():

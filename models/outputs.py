@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import sympy as sp
 
-from ..declaration import Dated, DeclarationError, Equation
-from ..dynare.reader import read_expression
-from .model import DynamicModel, Variable, name_and_date, rested, shift
+from .declaration import Dated, DeclarationError, Equation
+from .dynare.reader import read_expression
+from .general.model import DynamicModel, Variable, name_and_date, rested, shift
 
 # Names of the parts of a log kernel: what is dated t, and what is dated t+1.
 NOW, AHEAD = "{}_now", "{}_ahead"
