@@ -183,7 +183,7 @@ def account_records(episode: Episode, found: Explanations) -> list[dict[str, Any
                     "probability": odds[name],
                     "risky_against_safe": pair["risky"],
                     "size": one.size,
-                    "yield_10yfrom_stocks": from_stocks(episode, own[name]),
+                    "yield_10y_from_stocks": from_stocks(episode, own[name]),
                 }
             )
     return rows
