@@ -122,8 +122,10 @@ def frame(data: xr.Dataset) -> pd.DataFrame:
     """Rows of a table as a data frame in which what has no value stays empty."""
     import pandas as pd
 
-    found = pd.DataFrame(records(data)).astype(object)
-    return found.where(found.notna(), "")
+    found = pd.DataFrame(records(data))
+    for name in found.columns[found.isna().any()]:
+        found[name] = found[name].astype(object).where(found[name].notna(), "")
+    return found
 
 
 def rows(data: xr.Dataset, /, **labels: Any) -> list[dict[str, Any]]:

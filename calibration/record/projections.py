@@ -34,6 +34,8 @@ import numpy as np
 from ...errors import FiscaxError
 from ..shipped import FACTS
 
+# CBO's extended baseline, the projection that studies take by default.
+BASELINE = "cbo_baseline"
 REQUIRED = ("year", "primary_balance", "growth", "rate")
 OPTIONAL = ("other_means", "convenience", "net_interest", "debt")
 # Percent of GDP by which debt and interest may miss the accounting: rounded inputs.
@@ -144,7 +146,7 @@ def baseline_rows(folder: Path | str) -> list[dict[str, Any]]:
 
 def shipped_projections() -> list[str]:
     """Names of the projections that come with the package."""
-    return ["cbo_baseline", "example_projection"]
+    return [BASELINE, "example_projection"]
 
 
 def find_projection(name_or_path: str | Path) -> Path:

@@ -25,6 +25,9 @@ import numpy as np
 from ...errors import FiscaxError
 from ..record.projections import Flows, Projection, debt_path
 
+# Premium for the risk of output of the published capacities, decimal per year.
+PREMIUM = 0.026
+
 
 class CapacityError(FiscaxError):
     """A capacity does not exist: the message names the number that has no value."""

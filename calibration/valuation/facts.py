@@ -151,6 +151,30 @@ def _decades(data: ValuationData) -> dict[str, slice]:
     return found
 
 
+def period_records(valued: Valuation) -> list[dict[str, Any]]:
+    """Debt and its backing by period, over the GDP of a year, with a 90% band.
+
+    The band is that of the bootstrap with the record's mean rates and growth.
+    """
+    data, found, draws = valued.data, valued.found.backing, valued.draws
+    kept = draws.backing[draws.finite_given_means]
+    low, high = np.percentile(kept, [5, 95], axis=0)
+    columns = {
+        "time": data.years,
+        "debt": data.debt,
+        "taxes": np.asarray(found.tax),
+        "spending": np.asarray(found.spending),
+        "backing": np.asarray(found.total),
+        "backing_low_premium": np.asarray(valued.low.backing.total),
+        "backing_percentile_5": low,
+        "backing_percentile_95": high,
+    }
+    return [
+        {"period": label, **{k: float(v[i]) for k, v in columns.items()}}
+        for i, label in enumerate(data.labels)
+    ]
+
+
 def shipped_facts() -> pd.DataFrame:
     """The shipped table."""
     return pd.read_csv(SHIPPED)

@@ -8,9 +8,9 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ...calibration.record.projections import Projection
-from ...calibration.valuation.capacity import capacities
 from ..report.figures import COLOURS, INK, house_style, line, new_figure, zero_line
+from ..study import Findings
+from ..tables import rows
 
 NAMES = {
     "premium": "premium for output risk",
@@ -22,34 +22,33 @@ NAMES = {
 
 
 @house_style()
-def draw(swings: Sequence[dict[str, Any]], projection: Projection) -> Figure:
-    """Left: capacity and its parts by premium. Right: the tornado at the base premium.
-
-    ``swings`` are the records of ``capacity.tornado``.
-    """
+def draw(findings: Findings) -> Figure:
+    """Left: capacity and its parts by premium. Right: the tornado at the premium."""
     figure, axes = new_figure(1, 2, width=9.6, height=4.4)
-    _by_premium(axes[0], projection)
-    _tornado(axes[1], swings)
+    _by_premium(axes[0], findings)
+    _tornado(axes[1], rows(findings["sensitivity"]))
     return figure
 
 
-def _by_premium(axes: Axes, projection: Projection) -> None:
-    from .study import premium_grid
-
-    premia = premium_grid()
-    found = capacities(projection, premia)
-    across = [100 * p for p in premia]
-    axes.plot(across, 100 * found.terminal, **line("muted"))
-    axes.plot(across, 100 * found.total, color=COLOURS["data"])
-    axes.plot(across, 100 * (found.surpluses + found.services), **line("other"))
+def _by_premium(axes: Axes, findings: Findings) -> None:
+    curve = findings.extra["curve"]
+    across = curve["premium"].to_numpy()
+    paid = curve["surpluses"] + curve["services"]
+    axes.plot(across, curve["terminal_debt"].to_numpy(), **line("muted"))
+    axes.plot(across, curve["capacity"].to_numpy(), color=COLOURS["data"])
+    axes.plot(across, paid.to_numpy(), **line("other"))
     zero_line(axes)
-    debt = 100 * projection.opening_debt
+    debt = 100 * findings.extra["projection"].opening_debt
     axes.axhline(debt, color=COLOURS["data"], linewidth=1.0, linestyle=(0, (2, 2)))
+
+    def height(name: str, premium: float) -> float:
+        return float(curve[name].sel(premium=premium, method="nearest"))
+
     texts = [
         (4.4, debt, f"debt owed, {debt:.0f}%", "data", "bottom"),
-        (1.15, 100 * float(found.terminal[12]), "debt left at the end", "muted", None),
-        (2.4, 100 * float(found.total[24]), "capacity", "data", None),
-        (2.0, 100 * float(found.surpluses[20]), "surpluses", "other", "top"),
+        (1.15, height("terminal_debt", 1.2), "debt left at the end", "muted", None),
+        (2.4, height("capacity", 2.4), "capacity", "data", None),
+        (2.0, height("surpluses", 2.0), "surpluses", "other", "top"),
     ]
     for x, y, text, kind, side in texts:
         axes.annotate(

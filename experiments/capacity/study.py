@@ -3,57 +3,126 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ...calibration.record.projections import Flows, Projection, read_projection
+from ...calibration.parameters.numbers import read_numbers, values_of
+from ...calibration.record.projections import BASELINE, Flows, Projection
 from ...calibration.valuation.capacity import (
+    PREMIUM,
     CapacityError,
     Shift,
     adjustments,
     capacities,
     capacity,
 )
-from ..registry import ExperimentContext, experiment
-from ..report.results import ExperimentResult
+from ..projection import FILE, given_projection
+from ..study import Findings, Setting
+from ..tables import pick, table
 
 if TYPE_CHECKING:
-    from ..report.page import Section
+    import xarray as xr
 
-QUESTION = "What are the projected surpluses worth, at a premium for output risk?"
-BASELINE = "cbo_baseline"
-PREMIA = (0.0, 0.01, 0.02, 0.026, 0.03)
-# What literature gives for the baseline to 2055, percent of GDP, premium by premium.
-PUBLISHED = (99.0, 67.0, 43.0, 32.0, 26.0)
-BASE = 0.026
+OPTIONS = (FILE,)
+# Premia of the tables, decimals a year: those of the published capacities.
+PREMIA = (0.0, 0.01, 0.02, PREMIUM, 0.03)
+# Premia at which the curve of capacities is drawn.
+GRID = tuple(np.linspace(0.0, 0.05, 51).tolist())
 # Each input is moved by half a percentage point, up and down.
 SWING = 0.005
 INPUTS = tuple(Shift._fields)
 GDP = "percent of annual GDP"
+UNITS = {
+    "surpluses": GDP,
+    "services": GDP,
+    "terminal_debt": GDP,
+    "capacity": GDP,
+    "share_of_debt": "ratio",
+    "published_recipe": GDP,
+    "published": GDP,
+    "down": "percentage points",
+    "capacity_down": GDP,
+    "up": "percentage points",
+    "capacity_up": GDP,
+    "for_good": GDP,
+    "to_horizon": GDP,
+}
 
 
-def as_published(baseline: Projection) -> Projection:
+@dataclass(frozen=True)
+class Recipe:
+    """How published capacities take the baseline, and what they are.
+
+    Attributes
+    ----------
+    last_year : the horizon. detailed_until : the last year of CBO's own rates, growth.
+    last_rate : on average debt in the last year; growth : after ``detailed_until``;
+        decimals a year.
+    published : percent of GDP, at ``PREMIA``.
+    """
+
+    last_year: int
+    detailed_until: int
+    last_rate: float
+    growth: float
+    published: tuple[float, ...]
+
+
+def load_recipe() -> Recipe:
+    """The shipped recipe.
+
+    Raises
+    ------
+    NumbersError
+        Naming the entry of the file.
+    """
+    tables = read_numbers("capacity.toml")
+    years, rates = (2000.0, 2100.0), (0.0, 0.2)
+    own = values_of(
+        tables["recipe"],
+        "capacity.toml: recipe",
+        {
+            "last_year": years,
+            "detailed_until": years,
+            "last_rate": rates,
+            "growth": rates,
+        },
+    )
+    names = [f"premium_{100 * p:g}".replace(".", "_") for p in PREMIA]
+    ranges = dict.fromkeys(names, (0.0, 1000.0))
+    published = values_of(tables["published"], "capacity.toml: published", ranges)
+    return Recipe(
+        int(own["last_year"]),
+        int(own["detailed_until"]),
+        own["last_rate"],
+        own["growth"],
+        tuple(published[name] for name in names),
+    )
+
+
+def as_published(baseline: Projection, recipe: Recipe) -> Projection:
     """The baseline as the published numbers take it.
 
-    To 2055; the effective rate on average debt to 2036, from there in a line to 4.0% in
-    2055; growth of 3.65% after 2036; balances that debt then implies, so that other
-    means of financing are inside them.
+    To the recipe's last year; the effective rate on average debt while CBO gives it,
+    from there in a line to the recipe's; the recipe's growth after CBO's; balances that
+    debt then implies, so that other means of financing are inside them.
     """
-    years = baseline.years <= 2055
+    years = baseline.years <= recipe.last_year
     flows = Flows(*(np.asarray(f)[years] for f in baseline.flows))
     debt = baseline.debt[years]
     before = np.array([baseline.opening_debt, *debt[:-1]])
-    late = baseline.years[years] > 2036
+    late = baseline.years[years] > recipe.detailed_until
     average = flows.rate * before / (1 + flows.growth)
     average = average / ((before / (1 + flows.growth) + debt) / 2)
     start = float(average[~late][-1])
     rate = np.array(average)
-    rate[late] = start + (0.04 - start) * np.arange(1, late.sum() + 1) / late.sum()
-    growth = np.where(late, 0.0365, flows.growth)
+    steps = np.arange(1, late.sum() + 1) / late.sum()
+    rate[late] = start + (recipe.last_rate - start) * steps
+    growth = np.where(late, recipe.growth, flows.growth)
     balance = before * (1 + rate) / (1 + growth) - debt
     zero = np.zeros_like(rate)
     return Projection(
@@ -65,16 +134,10 @@ def as_published(baseline: Projection) -> Projection:
     )
 
 
-def capacity_records(
-    projection: Projection, published: bool = False
-) -> list[dict[str, Any]]:
-    """Capacity by premium, in percent of GDP.
-
-    ``published`` adds the published numbers for the baseline and what their recipe
-    (``as_published``) gives here.
-    """
-    found = capacities(projection, PREMIA)
-    records = [
+def curve(projection: Projection, premia: Sequence[float]) -> xr.Dataset:
+    """Capacity and its parts by premium, both in percent."""
+    found = capacities(projection, premia)
+    lines = [
         {
             "premium": 100 * premium,
             "surpluses": 100 * float(found.surpluses[k]),
@@ -83,13 +146,25 @@ def capacity_records(
             "capacity": 100 * float(found.total[k]),
             "share_of_debt": float(found.total[k]) / projection.opening_debt,
         }
-        for k, premium in enumerate(PREMIA)
+        for k, premium in enumerate(premia)
     ]
-    if published:
-        again = capacities(as_published(projection), PREMIA).total
-        for record, own, text in zip(records, again, PUBLISHED, strict=True):
-            record |= {"published_recipe": 100 * float(own), "published": text}
-    return records
+    return table(lines, ("premium",), UNITS)
+
+
+def levels(projection: Projection, recipe: Recipe | None) -> xr.Dataset:
+    """Capacity at the premia of the tables.
+
+    With a recipe, the published numbers for the baseline too, and what their recipe
+    gives here.
+    """
+    found = curve(projection, PREMIA)
+    if recipe is None:
+        return found
+    again = 100 * capacities(as_published(projection, recipe), PREMIA).total
+    beside = {"published_recipe": again, "published": np.array(recipe.published)}
+    found = found.assign({k: ("premium", v, {"units": GDP}) for k, v in beside.items()})
+    found.attrs["columns"] = [*found.attrs["columns"], *beside]
+    return found
 
 
 def tornado(projection: Projection, base: float) -> list[dict[str, Any]]:
@@ -149,83 +224,39 @@ def adjustment_records(projection: Projection) -> list[dict[str, Any]]:
     return records
 
 
-def capacity_result(
-    projection: Projection, published: bool = False
-) -> ExperimentResult:
-    """Tables, tornado figure and sentences for one projection."""
-    import pandas as pd
-
-    from .figure import draw
-
-    levels = capacity_records(projection, published)
-    swings = tornado(projection, BASE)
-    steps = adjustment_records(projection)
-    years = f"{projection.years[0]}-{projection.years[-1]}"
-    at_base = next(r for r in levels if r["premium"] == 100 * BASE)
-    lead = (
-        f"{projection.name}, {years}: debt of {100 * projection.opening_debt:.1f}% of "
-        f"GDP. At a premium of {100 * BASE:g}% for the risk of output, surpluses and "
-        f"the debt left at the end are worth {at_base['capacity']:.1f}% of GDP: "
-        f"{at_base['surpluses']:.1f}% and {at_base['terminal_debt']:.1f}%."
-    )
-    return ExperimentResult(
-        tables={
-            "capacity": pd.DataFrame(levels),
-            "sensitivity": pd.DataFrame(swings),
-            "adjustment": pd.DataFrame(steps),
-        },
-        records={"capacity": levels, "sensitivity": swings, "adjustment": steps},
-        figures={"tornado": draw(swings, projection)},
-        notes=[lead, HOW, f"Source: {projection.source}."],
-        parameters={"premium": (BASE, "decimal per year")},
-        quantities={
-            f"capacity_{100 * p:g}": (r["capacity"], GDP)
-            for p, r in zip(PREMIA, levels, strict=True)
-        },
-        data_vintage=projection.source,
-    )
-
-
-HOW = (
-    "Cash flows are primary balances less other means of financing; the debt left at "
-    "the horizon is as projected and discounted like them. At a premium of zero the "
-    "capacity is the debt itself, by arithmetic. Sensitivities move one input in every "
-    "year by half a point and keep the debt at the horizon; the rate and the premium "
-    "enter as their sum. The adjustment is a rise of the primary balance, from its "
-    "first year on, that makes surpluses alone, for ever, worth the debt (for good), "
-    "or that closes the gap by the horizon with the projected debt left there (to "
-    "horizon)."
-)
-
-
-def capacity_of_file(path: str | Path) -> ExperimentResult:
-    """What ``fiscax capacity FILE`` prints and writes.
+def measure(setting: Setting) -> Findings:
+    """Capacity of CBO's extended baseline, or of the projection ``file``.
 
     Raises
     ------
     ProjectionError
-        Naming row and column.
+        Naming the file, its row and column.
     CapacityError
         The projection opens without debt: there is nothing to hold against capacity.
     """
-    projection = read_projection(path)
+    projection = given_projection(setting)
+    asked = str(setting.options.get(FILE.name, BASELINE))
     if projection.opening_debt == 0:
-        raise CapacityError(f"{path}: the opening debt is zero")
-    return capacity_result(projection, published=str(path) == BASELINE)
-
-
-def _section(result: ExperimentResult) -> Section:
-    from .page import section
-
-    return section(result)
-
-
-@experiment("capacity", question=QUESTION, order=5.2, section=_section)
-def capacity_experiment(context: ExperimentContext) -> ExperimentResult:
-    """Capacity of CBO's extended baseline, or of the projection ``file``."""
-    return capacity_of_file(context.overrides.get("file", BASELINE))
-
-
-def premium_grid(highest: float = 0.05) -> Sequence[float]:
-    """Premia at which a curve of capacities is drawn, decimals a year."""
-    return np.linspace(0.0, highest, 51).tolist()
+        raise CapacityError(f"{asked}: the opening debt is zero")
+    recipe = load_recipe() if asked == BASELINE else None
+    found = levels(projection, recipe)
+    swings = tornado(projection, PREMIUM)
+    steps = adjustment_records(projection)
+    return Findings(
+        {
+            "capacity": found,
+            "sensitivity": table(swings, ("input",), UNITS),
+            "adjustment": table(steps, ("premium", "year"), UNITS),
+        },
+        parameters={"premium": (PREMIUM, "decimal per year")},
+        quantities={
+            f"capacity_{100 * p:g}": (pick(found, "capacity", premium=100 * p), GDP)
+            for p in PREMIA
+        },
+        extra={
+            "projection": projection,
+            "curve": curve(projection, GRID),
+            "recipe": recipe,
+        },
+        data_vintage=projection.source,
+    )

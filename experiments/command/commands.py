@@ -87,7 +87,7 @@ def solve(options: argparse.Namespace) -> None:
 
 def value(options: argparse.Namespace) -> None:
     """Value the surpluses behind the debt of a user's file."""
-    from ..valuation.study import value_file
+    from ..valuation.page import value_file
 
     out = options.out or Path("out") / options.file.stem
     changes = parse_overrides(options.overrides)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...calibration.economies.core import Economy
 from ...calibration.economies.debt_slopes import debt_slopes
+from ...calibration.economies.funding import FUNDING, funded_economy
+from ...calibration.economies.outlook import Outlook
 from ...calibration.economies.responses import (
     ANNUAL_BP,
     PER_POINT_OF_DEBT,
@@ -16,15 +18,56 @@ from ...calibration.economies.responses import (
     transfer,
     yield_parts,
 )
-from ..outlook.study import FUNDING, outlook_economy, shared_outlook
-from ..registry import ExperimentContext, experiment
-from ..report.results import ExperimentResult, filled
+from ...calibration.parameters.numbers import read_numbers, values_of
+from ..projection import FILE, PATHS, shared_outlook
+from ..study import Findings, Setting
+from ..tables import table
 
-if TYPE_CHECKING:
-    from ..report.page import Section
-
-QUESTION = "How much do long rates rise with deficits and with debt?"
+OPTIONS = (FILE, PATHS)
 BP = "basis points"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Numbers that sentences compare with, from ``elasticities.toml``.
+
+    Attributes
+    ----------
+    yield_10y : of a persistent deficit of 1% of GDP, basis points.
+    forward : range per point of debt over GDP, basis points.
+    premium_share : range of the term premium's share of a response.
+    """
+
+    yield_10y: float
+    forward: tuple[float, float]
+    premium_share: tuple[float, float]
+
+
+def load_evidence() -> Evidence:
+    """The shipped evidence.
+
+    Raises
+    ------
+    NumbersError
+        Naming the entry of the file.
+    """
+    tables = read_numbers("elasticities.toml")
+    most, share = (0.0, 100.0), (0.0, 1.0)
+    ranges = {
+        "deficit": {"yield_10y": most},
+        "debt": {"forward_low": most, "forward_high": most},
+        "term_premium": {"share_low": share, "share_high": share},
+    }
+    found = {
+        name: values_of(tables[name], f"elasticities.toml: {name}", own)
+        for name, own in ranges.items()
+    }
+    debt, premium = found["debt"], found["term_premium"]
+    return Evidence(
+        found["deficit"]["yield_10y"],
+        (debt["forward_low"], debt["forward_high"]),
+        (premium["share_low"], premium["share_high"]),
+    )
 
 
 @dataclass(frozen=True)
@@ -89,7 +132,7 @@ def elasticities(economy: Economy, regime: int) -> dict[str, float]:
     return {name: float(quantity.value) for name, quantity in found.items()}
 
 
-def outlook_elasticities(outlook: Any) -> dict[str, float]:
+def outlook_elasticities(outlook: Outlook) -> dict[str, float]:
     """What transfers add to yields in the last year, per point of debt they add."""
     own, last = outlook.without, {n: v[-1, 0] for n, v in outlook.paths.items()}
     rise = {n: last[n] - own[n][-1] for n in last}
@@ -130,98 +173,30 @@ def records_of(found: Mapping[str, Mapping[str, float]]) -> list[dict[str, Any]]
     return records
 
 
-def _section(result: ExperimentResult) -> Section:
-    import pandas as pd
+def measure(setting: Setting) -> Findings:
+    """Responses in every economy, on the coarse grid, beside what is measured.
 
-    from ..report import labels
-    from ..report.cells import Number
-    from ..report.page import Section, Table, Text
-
-    records = result.records["elasticities"]
-    keys = list(dict.fromkeys(r["economy"] for r in records))
-    cells = {(r["quantity"], r["economy"]): r for r in records}
-
-    def cell(name: str, key: str) -> Number | str:
-        record = cells.get((name, key))
-        if record is None:
-            return ""
-        text = labels.number(record["value"], record["unit"])
-        share = record["term_premium_share"]
-        below = "" if share is None else f"({100 * share:.0f}% term premium)"
-        return Number(text, below)
-
-    frame = pd.DataFrame(
-        {
-            **{
-                labels.capital(_label(k)): [cell(name, k) for name in ROWS]
-                for k in keys
-            },
-            "Evidence": [r.evidence for r in ROWS.values()],
-            "Source": [r.source for r in ROWS.values()],
-        },
-        index=pd.Index(
-            [labels.capital(r.label) for r in ROWS.values()],
-            name="Basis points",
-            dtype=object,
-        ),
-        dtype=object,
-    )
-    lead, *more = result.notes
-    table = Table(frame, "Elasticities of the economies beside the evidence")
-    return Section(
-        QUESTION, lead, [table, *(Text(n) for n in more)], short="Elasticity"
-    )
-
-
-def _label(key: str) -> str:
-    economy, _, regime = key.partition(": ")
-    label = FUNDING[economy].label
-    return f"{label}: {regime}" if regime else label
-
-
-@experiment("elasticities", question=QUESTION, order=5.4, section=_section)
-def elasticities_experiment(context: ExperimentContext) -> ExperimentResult:
-    """Responses in every economy, on the coarse grid, beside what is measured."""
+    Raises
+    ------
+    FiscaxError
+        The projection or the number of paths is wrong.
+    OverrideError, CalibrationError, SolutionError
+        From the economies.
+    """
     found: dict[str, dict[str, float]] = {}
-    for key in FUNDING:
-        economy = outlook_economy(context, key)
-        context.progress.say(f"responses: {FUNDING[key].label}")
-        for regime, name in enumerate(economy.regimes):
-            own = key if len(economy.regimes) == 1 else f"{key}: {name}"
-            found[own] = elasticities(economy, regime)
-        first = next(k for k in found if k.split(":")[0] == key)
-        found[first] |= outlook_elasticities(shared_outlook(context, key))
+    for key, funding in FUNDING.items():
+        economy = funded_economy(setting.store, key)
+        setting.progress.say(f"responses: {funding.label}")
+        names = economy.regimes
+        labels = [key] if len(names) == 1 else [f"{key}: {name}" for name in names]
+        for regime, label in enumerate(labels):
+            found[label] = elasticities(economy, regime)
+        found[labels[0]] |= outlook_elasticities(shared_outlook(setting, key))
     records = records_of(found)
-    return ExperimentResult(
-        tables={"elasticities": filled(records)},
-        records={"elasticities": records},
-        notes=[_lead(records), HOW],
+    return Findings(
+        {"elasticities": table(records, ("quantity", "economy"))},
         quantities={
             f"{r['economy']}_{r['quantity']}": (r["value"], r["unit"]) for r in records
         },
-    )
-
-
-HOW = (
-    "Yields are without convenience. Solutions are on the coarse grid; the regime "
-    "table has the finer ones. Along the outlook debt rises because deficits go on "
-    "that nobody expected; the number is the difference to the same economy without "
-    "them."
-)
-
-
-def _lead(records: list[dict[str, Any]]) -> str:
-    own = {(r["quantity"], r["economy"]): r for r in records}
-    name = "persistent_yield_10y_ex_convenience"
-    shares = {k: own[name, k]["term_premium_share"] for k in ("risky", "unbacked")}
-    texts = {k: "none" if s is None else f"{100 * s:.0f}%" for k, s in shares.items()}
-    slope = own["debt_slope_forward_5y5y_ex_convenience", "risky"]["value"]
-    return (
-        "News of a persistent deficit of 1% of GDP moves the ten-year yield by "
-        f"{own[name, 'risky']['value']:.1f} basis points where debt is risky and by "
-        f"{own[name, 'unbacked']['value']:.1f} with 57% of it unbacked; the term "
-        f"premium's share is {texts['risky']} and {texts['unbacked']}, half or more in "
-        "the evidence. The regression of the long forward on debt in simulated data "
-        f"gives {slope:+.1f} per point, against +2 to +4: debt is a value, high when "
-        "rates are low, and other shocks than fiscal ones move both."
+        extra={"evidence": load_evidence()},
     )

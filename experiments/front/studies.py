@@ -131,7 +131,7 @@ def value(
     >>> bool(abs(parts - puzzle["debt"]).max() < 1e-9)
     True
     """
-    from ..valuation.study import value_file
+    from ..valuation.page import value_file
 
     return value_file(Path(file), assumptions, draws, seed, start, end, risk_prices)
 

@@ -10,28 +10,41 @@ move and the expected real return on debt does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
 import numpy as np
 from scipy.optimize import brentq
 
-from ...calibration.economies.core import COARSE, Economy, load, solve_economy
+from ...calibration.economies.core import Economy, load
+from ...calibration.economies.store import EconomyStore
 from ...solvers.projection.expectations import conditional_mean
-from ..registry import ExperimentContext, experiment
-from ..report.results import ExperimentResult
+from ..study import Findings, Setting
+from ..tables import records, table
 
 if TYPE_CHECKING:
-    from ..report.page import Section
+    import xarray as xr
 
-QUESTION = "Does shortening the debt change inflation?"
+REGIMES = ("safe", "risky")
 DECAYS = (0.95, 0.925, 0.9, 0.85, 0.8)
 # Convenience is a return too, and bills have more of it: the result is exact without.
 NO_CONVENIENCE = {"safety_price": 1e-12, "liquidity_price": 1e-12}
 # Taxes take the place of the mean convenience flow, as a share of output.
 REPLACED = {"safe": 0.0047, "risky": 0.0032}
 ANNUAL = 400.0  # log per quarter -> percent a year
+_RATE = "percent per year"
+UNITS = {
+    "duration": "years",
+    "debt": "percent of annual GDP",
+    "inflation": _RATE,
+    "policy_rate": _RATE,
+    "expected_nominal_return": _RATE,
+    "portfolio_premium": _RATE,
+    "expected_inflation": _RATE,
+    "expected_real_return": _RATE,
+    "change_of_expected_inflation": "percentage points",
+    "change_of_premium": "percentage points",
+}
 
 
 def same_point(economy: Economy, base: Economy, states: np.ndarray) -> np.ndarray:
@@ -106,106 +119,64 @@ def measures(economy: Economy, states: np.ndarray) -> dict[str, float]:
     }
 
 
-def plain_economy(
-    name: str, decay: float, overrides: Mapping[str, Any] | None = None
-) -> Economy:
+def plain_economy(store: EconomyStore, name: str, decay: float) -> Economy:
     """An economy without convenience whose coupons decay at ``decay`` per quarter.
 
     Policy is the same for every decay: intercepts are not solved for again.
+
+    Raises
+    ------
+    OverrideError
+        The user's change contradicts the case.
+    CalibrationError, SolutionError
+        From the solver.
     """
     shipped = load(name)[1].values["tax_mean"]
     tax = float(np.ravel(shipped)[0]) + REPLACED[name]
-    given = {**NO_CONVENIENCE, "tax_mean": tax, **(overrides or {}), "omega": decay}
-    return solve_economy(name, given, levels=(COARSE,), intercepts=False)
+    case = {**NO_CONVENIENCE, "omega": decay}
+    return store.core(name, case, {"tax_mean": tax}, grid="coarse", intercepts=False)
 
 
-def maturity_records(context: ExperimentContext) -> list[dict[str, Any]]:
-    """One record per regime and decay of coupons; changes are against the longest."""
-    records = []
-    for name in ("safe", "risky"):
-        context.progress.say(f"solving: {name}, by maturity")
-        economies = [plain_economy(name, w, context.overrides) for w in DECAYS]
-        base, first = economies[0], None
+def by_maturity(setting: Setting) -> xr.Dataset:
+    """Measures by regime and decay of coupons; changes are against the longest."""
+    lines: list[dict[str, Any]] = []
+    for name in REGIMES:
+        setting.progress.say(f"solving: {name}, by maturity")
+        economies = [plain_economy(setting.store, name, decay) for decay in DECAYS]
+        base = economies[0]
         rest = base.rest()
-        for decay, economy in zip(DECAYS, economies, strict=True):
-            found = measures(economy, same_point(economy, base, rest))
-            first = first or found
-            records.append(
-                {
-                    "regime": name,
-                    "decay": decay,
-                    **found,
-                    "change_of_expected_inflation": found["expected_inflation"]
-                    - first["expected_inflation"],
-                    "change_of_premium": found["portfolio_premium"]
-                    - first["portfolio_premium"],
-                }
-            )
-    return records
+        found = [measures(e, same_point(e, base, rest)) for e in economies]
+        first = found[0]
+        for decay, own in zip(DECAYS, found, strict=True):
+            changes = {
+                f"change_of_{text}": own[key] - first[key]
+                for text, key in (
+                    ("expected_inflation", "expected_inflation"),
+                    ("premium", "portfolio_premium"),
+                )
+            }
+            lines.append({"regime": name, "decay": decay, **own, **changes})
+    return table(lines, ("regime", "decay"), UNITS)
 
 
-def _section(result: ExperimentResult) -> Section:
-    import pandas as pd
+def measure(setting: Setting) -> Findings:
+    """Solve both economies for shorter and shorter debt.
 
-    from ..report import labels
-    from ..report.cells import Number
-    from ..report.page import Section, Table, Text
-
-    shown = {
-        "duration": ("Duration, years", "years"),
-        "portfolio_premium": ("Premium of the portfolio, % a year", "percent"),
-        "expected_inflation": ("Expected inflation, % a year", "percent"),
-        "expected_real_return": ("Expected real return, % a year", "percent"),
-        "change_of_premium": ("Change of the premium, pp", "percent"),
-        "change_of_expected_inflation": ("Change of expected inflation, pp", "percent"),
-    }
-    records = result.records["maturity"]
-    frame = pd.DataFrame(
-        {
-            text: [Number(labels.fixed(r[name] + 0.0, unit, 3)) for r in records]
-            for name, (text, unit) in shown.items()
-        },
-        dtype=object,
-    )
-    groups = [labels.column(r["regime"]) for r in records]
-    table = Table(frame, "Shorter debt at the same inflation today", groups=groups)
-    lead, *more = result.notes
-    return Section(QUESTION, lead, [table, *(Text(n) for n in more)], short="Maturity")
-
-
-@experiment("maturity", question=QUESTION, order=5.6, section=_section)
-def maturity(context: ExperimentContext) -> ExperimentResult:
-    """Solve both economies for shorter and shorter debt."""
-    import pandas as pd
-
-    records = maturity_records(context)
-    last = {r["regime"]: r for r in records if r["decay"] == DECAYS[-1]}
-    lead = (
-        f"Debt of {last['risky']['duration']:.1f} years instead of "
-        f"{records[0]['duration']:.1f}: expected inflation moves by "
-        f"{last['risky']['change_of_expected_inflation']:+.2f} percentage points a "
-        "year where debt is risky, as much as the premium of the portfolio, and by "
-        f"{last['safe']['change_of_expected_inflation']:+.2f} where it is safe."
-    )
-    return ExperimentResult(
-        tables={"maturity": pd.DataFrame(records)},
-        records={"maturity": records},
-        notes=[lead, HOW],
-        parameters={},
+    Raises
+    ------
+    OverrideError
+        The user's change contradicts debt of these maturities without convenience.
+    CalibrationError, SolutionError
+        From the economies.
+    """
+    found = by_maturity(setting)
+    return Findings(
+        {"maturity": found},
         quantities={
             f"{r['regime']}_{r['decay']:g}_expected_inflation": (
                 r["expected_inflation"],
-                "percent per year",
+                UNITS["expected_inflation"],
             )
-            for r in records
+            for r in records(found)
         },
     )
-
-
-HOW = (
-    "Coupons decay at the given rate per quarter; convenience is switched off; taxes "
-    "and the rule's intercept are those of the longest debt. States are the ergodic "
-    "mean of the longest debt, with face value such that today's inflation and value "
-    "of debt are the same: policy rates are then the same, and a change of the "
-    "portfolio's nominal return is a change of its premium."
-)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..report.figures import COLOURS, INK, house_style, line, new_figure, zero_line
+from ..study import Findings
+from ..tables import rows
+from .study import label_of
 
-Records = Sequence[dict[str, Any]]
+if TYPE_CHECKING:
+    import xarray as xr
+
 # Quantity, factor of print, title and axis.
 PANELS = (
     ("debt", 1.0, "Debt at each economy's own rates", "percent of GDP"),
@@ -42,35 +46,34 @@ def _years(axes: Axes, first: int, last: int) -> None:
 
 
 @house_style()
-def draw_paths(records: Records, limit: Records) -> Figure:
+def draw_paths(findings: Findings) -> Figure:
     """Six panels over the years: paths without news, and the chance of the limit."""
-    from .study import label_of
-
+    paths = findings["outlook"]
     figure, axes = new_figure(2, 3, width=11.0, height=6.6)
     panels = axes.ravel()
-    keys = list(dict.fromkeys(r["funding"] for r in records))
-    years = sorted({r["year"] for r in records})
+    years = paths["year"].to_numpy().tolist()
     for panel, (name, factor, title, unit) in zip(panels, PANELS, strict=False):
-        for key in keys:
-            own = [r for r in records if r["funding"] == key and r[name] is not None]
+        for key in paths["funding"].to_numpy().tolist():
+            own = paths[name].sel(funding=key).astype(float).dropna("year")
             panel.plot(
-                [r["year"] for r in own],
-                [factor * r[name] for r in own],
+                own["year"].to_numpy(),
+                factor * own.to_numpy(),
                 **_look(key, label=label_of(key)),
             )
         if name.startswith("rise"):
             zero_line(panel)
         panel.set(title=title, ylabel=unit)
         _years(panel, years[0], years[-1])
-    _limit(panels[-1], limit)
+    _limit(panels[-1], findings["outlook_limit"])
     _years(panels[-1], years[0], years[-1])
     handles, names = panels[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=len(names))
     return figure
 
 
-def _limit(axes: Axes, limit: Records) -> None:
-    across = [r["year"] for r in limit]
+def _limit(axes: Axes, limit: xr.Dataset) -> None:
+    own = rows(limit)
+    across = [r["year"] for r in own]
     for name, style, text in (
         ("left_with_news", "-", "left safety by then"),
         ("out_with_news", (0, (5, 2)), "out of it then"),
@@ -78,23 +81,22 @@ def _limit(axes: Axes, limit: Records) -> None:
     ):
         axes.plot(
             across,
-            [100 * r[name] for r in limit],
+            [100 * r[name] for r in own],
             color=COLOURS["switching"],
             linestyle=style,
             label=text,
         )
     axes.set(title="Fiscal limit, switching", ylabel="probability (percent)")
     axes.set_ylim(0, None)
-    if limit:
+    if own:
         axes.legend(fontsize=10, loc="upper left")
 
 
 @house_style()
-def draw_fans(records: Records, fans: Records) -> Figure:
+def draw_fans(findings: Findings) -> Figure:
     """Fans of debt, one panel for each way of funding, on one scale."""
-    from .study import label_of
-
-    debts = [r for r in fans if r["quantity"] == "debt"]
+    paths = findings["outlook"]["debt"]
+    debts = rows(findings["outlook_fan"], quantity="debt")
     keys = list(dict.fromkeys(r["funding"] for r in debts))
     figure, axes = new_figure(1, len(keys), width=2.5 * len(keys) + 0.6, height=3.9)
     top = max(r["q95"] for r in debts)
@@ -111,8 +113,7 @@ def draw_fans(records: Records, fans: Records) -> Figure:
                 alpha=shade,
                 linewidth=0,
             )
-        central = [r["debt"] for r in records if r["funding"] == key]
-        panel.plot(across, central, **_look(key))
+        panel.plot(across, paths.sel(funding=key).to_numpy(), **_look(key))
         panel.set_title(label_of(key), color=INK[KINDS[key]], fontsize=11.5)
         panel.set_ylim(0, 1.05 * top)
         _years(panel, across[0], across[-1])

@@ -1,26 +1,31 @@
-"""The report section of the experiment ``outlook``."""
+"""What the outlook says: figures, sentences with its numbers, tables."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...calibration.economies.funding import UNBACKED_SHARE
+from ...calibration.record.forecast_errors import SAMPLE
+from ...calibration.valuation.capacity import PREMIUM
+from ..claims import Claim
 from ..report import labels
 from ..report.cells import Number
 from ..report.page import Figure, Section, Table, Text
 from ..report.results import ExperimentResult
+from ..study import Findings
+from ..tables import frame, records, rows
+from . import STUDY
+from .figure import draw_fans, draw_paths
+from .study import label_of
 
 Record = Mapping[str, Any]
-CAPTIONS = {
+_CAPTIONS = {
     "outlook": "CBO's primary balances without news. Rises are differences to the same "
     "economy without transfers.",
     "outlook_fan": "Fans of 5 to 95 and 25 to 75 percent of the paths with fiscal news "
     "of the size of CBO's own errors; lines are paths without news.",
 }
-_ALT = (
-    "Debt rises most in the risky economy as calibrated and at CBO's own rates; with "
-    "most deficit news unbacked it stays near its start and inflation rises instead."
-)
 _SHOWN = (
     ("debt", "percent", 1.0, "Debt, % of GDP"),
     ("anchored_debt", "percent", 1.0, "Debt at CBO's rates and growth, % of GDP"),
@@ -36,34 +41,87 @@ _SHOWN = (
 )
 
 
+def result(findings: Findings, _: Sequence[Claim]) -> ExperimentResult:
+    """What is written and drawn."""
+    return ExperimentResult(
+        tables={name: frame(data) for name, data in findings.data.items()},
+        records={name: records(data) for name, data in findings.data.items()},
+        figures={"outlook": draw_paths(findings), "outlook_fan": draw_fans(findings)},
+        notes=[
+            _lead(findings),
+            HOW,
+            _rates(findings),
+            _cautions(findings),
+            _news_note(findings),
+        ],
+        parameters=findings.parameters,
+        quantities=dict(findings.quantities),
+        data_vintage=findings.data_vintage,
+    )
+
+
 def section(result: ExperimentResult) -> Section:
     """Section of the report: figures, the last year, adjustment, news, evidence."""
-    from .study import QUESTION
-
     lead, *more = result.notes
-    figures = [Figure(f, CAPTIONS[n], _ALT) for n, f in result.figures.items()]
+    at_end = _last(result.records["outlook"])
+    described = {
+        "outlook": _described(at_end),
+        "outlook_fan": _fans_described(result.records["outlook_fan"]),
+    }
     blocks = [
-        *figures,
-        _at_end(result.records["outlook"]),
+        *(Figure(f, _CAPTIONS[n], described[n]) for n, f in result.figures.items()),
+        _at_end(at_end),
         _adjustment(result.records["outlook_adjustment"]),
         _news(result.records["forecast_errors"]),
         *(Text(note) for note in more),
     ]
-    return Section(QUESTION, lead, blocks, short="Budget outlook")
+    return Section(STUDY.question, lead, blocks, short="Budget outlook")
+
+
+def _last(found: Sequence[Record]) -> list[Record]:
+    """Records of the last year."""
+    last = max(r["year"] for r in found)
+    return [r for r in found if r["year"] == last]
+
+
+def _described(at_end: Sequence[Record]) -> str:
+    """Where the lines of the figure end, in words."""
+    low, *_, high = sorted(at_end, key=lambda r: r["debt"])
+    parts = [
+        f"Debt in {high['year']} is highest with {label_of(high['funding'])} "
+        f"({high['debt']:.0f}% of GDP), lowest with {label_of(low['funding'])} "
+        f"({low['debt']:.0f}%)"
+    ]
+    solved = [r for r in at_end if r["rise_of_inflation"] is not None]
+    if solved:
+        most = max(solved, key=lambda r: r["rise_of_inflation"])
+        parts.append(
+            f"inflation rises most with {label_of(most['funding'])}, by "
+            f"{most['rise_of_inflation']:.1f} points"
+        )
+    return "; ".join(parts) + "."
+
+
+def _fans_described(fans: Sequence[Record]) -> str:
+    """How wide the fans end, in words."""
+    ends = _last([r for r in fans if r["quantity"] == "debt"])
+    texts = [
+        f"{r['q05']:.0f} to {r['q95']:.0f}% with {label_of(r['funding'])}" for r in ends
+    ]
+    return (
+        f"Fans of debt over GDP, 5 to 95 percent in {ends[0]['year']}: "
+        f"{'; '.join(texts)}."
+    )
 
 
 def _cell(value: float | None, unit: str, factor: float = 1.0) -> Number | str:
     return "" if value is None else Number(labels.number(factor * value, unit))
 
 
-def _at_end(records: Sequence[Record]) -> Table:
+def _at_end(own: Sequence[Record]) -> Table:
     import pandas as pd
 
-    from .study import label_of
-
-    last = max(r["year"] for r in records)
-    own = [r for r in records if r["year"] == last]
-    frame = pd.DataFrame(
+    shown = pd.DataFrame(
         {
             labels.capital(label_of(r["funding"])): [
                 _cell(r[name], unit, factor) for name, unit, factor, _ in _SHOWN
@@ -73,19 +131,16 @@ def _at_end(records: Sequence[Record]) -> Table:
         index=pd.Index([text for *_, text in _SHOWN], name="Quantity", dtype=object),
         dtype=object,
     )
-    return Table(frame, f"The outlook in {last}, without news")
+    return Table(shown, f"The outlook in {own[0]['year']}, without news")
 
 
-def _adjustment(records: Sequence[Record]) -> Table:
+def _adjustment(found: Sequence[Record]) -> Table:
     import pandas as pd
 
-    from ..capacity.study import BASE
-    from .study import label_of
-
-    first, last = records[0]["year"], records[-1]["year"]
-    kept = [r for r in records if r["year"] in (first, last) or r["year"] % 10 == 0]
-    keys = [k for k in records[0] if k != "year"]
-    frame = pd.DataFrame(
+    first, last = found[0]["year"], found[-1]["year"]
+    kept = [r for r in found if r["year"] in (first, last) or r["year"] % 10 == 0]
+    keys = [k for k in found[0] if k != "year"]
+    shown = pd.DataFrame(
         {
             "From": [str(r["year"]) for r in kept],
             **{
@@ -96,15 +151,15 @@ def _adjustment(records: Sequence[Record]) -> Table:
         dtype=object,
     )
     return Table(
-        frame,
+        shown,
         "Rise of the primary balance that makes surpluses worth the debt, % of GDP",
         note="For ever from that year on, convenience left out. With exogenous rates "
-        f"surpluses are discounted at a premium of {100 * BASE:g}%; in an economy at "
-        "the price of a claim to output.",
+        f"surpluses are discounted at a premium of {100 * PREMIUM:g}%; in an economy "
+        "at the price of a claim to output.",
     )
 
 
-def _news(records: Sequence[Record]) -> Table:
+def _news(found: Sequence[Record]) -> Table:
     import pandas as pd
 
     names = {
@@ -114,19 +169,101 @@ def _news(records: Sequence[Record]) -> Table:
         "debt_error_implied": "Debt, s.d. implied",
         "debt_error_published_1984_2025": "Debt, 1984-2025",
     }
-    frame = pd.DataFrame(
+    shown = pd.DataFrame(
         {
-            "Years ahead": [str(r["horizon"]) for r in records],
+            "Years ahead": [str(r["horizon"]) for r in found],
             **{
-                text: [_cell(r[name], "percent") for r in records]
+                text: [_cell(r[name], "percent") for r in found]
                 for name, text in names.items()
             },
         },
         dtype=object,
     )
     return Table(
-        frame,
+        shown,
         "Errors of CBO's baselines, % of GDP",
         note="Implied: of the news that is drawn, without interest. The last column "
         "holds published root mean squares.",
+    )
+
+
+HOW = (
+    "In the economies the projected balances are transfers that nobody expected: taxes "
+    "repay what has been promised, so in every quarter as much is handed out as it "
+    "takes for the balance to be the projected one, and the backed share of it is "
+    "promised anew. Debt, yields and inflation are those of the equilibrium, quarter "
+    "by quarter. Levels differ before any transfer, because the economies' rates and "
+    "growth are not CBO's; anchored debt takes CBO's rates and growth and adds what "
+    "the transfers do to the growth-adjusted return on debt in the economy. With "
+    f"{100 * UNBACKED_SHARE:.0f}% of deficit news unbacked (Gomez-Cram, Kung and "
+    "Lustig 2025) spending has to be calmer than calibrated, else debt is worthless "
+    "in some states; nothing is repudiated there."
+)
+
+
+def _lead(findings: Findings) -> str:
+    """Debt in the last year by what sets funding costs."""
+    at_end = _last(records(findings["outlook"]))
+    texts = [
+        f"{label_of(r['funding'])} {r['debt']:.0f}% (at CBO's rates and growth "
+        f"{r['anchored_debt']:.0f}%)"
+        for r in at_end
+    ]
+    return (
+        f"{findings.extra['projection'].name}: debt over GDP in {at_end[0]['year']} by "
+        f"what sets funding costs: {'; '.join(texts)}."
+    )
+
+
+def _rates(findings: Findings) -> str:
+    """How far the rate on debt is from growth at the start, and what follows."""
+    gaps = findings.extra["rates_less_growth"]
+    at_end = {r["funding"]: r for r in _last(records(findings["outlook"]))}
+    starts = [f"{label_of(k)} {gap:+.1f}" for k, gap in gaps.items()]
+    ends = [
+        f"{label_of(k)} {at_end[k]['debt'] - at_end[k]['anchored_debt']:+.0f}"
+        for k in gaps
+    ]
+    year = next(iter(at_end.values()))["year"]
+    return (
+        "The rate on debt less growth of nominal GDP at the start, without transfers, "
+        f"in points: {'; '.join(starts)}. Debt in {year} less debt at CBO's rates and "
+        f"growth, which have another difference, in percent of GDP: {'; '.join(ends)}."
+    )
+
+
+def _cautions(findings: Findings) -> str:
+    """Where solutions end, and how large their errors are along the paths."""
+    found = rows(findings["outlook_evidence"])
+    ends = [
+        f"{label_of(r['funding'])} from {r['domain_ends']}"
+        for r in found
+        if r["domain_ends"] is not None
+    ]
+    where = (
+        "No path without news leaves the domain of its solution"
+        if not ends
+        else f"Paths without news leave the domain of their solution: {'; '.join(ends)}"
+    )
+    worst = max((r["euler_error_path_log10"] for r in found), default=0.0)
+    share = max((r["share_of_path_years_outside"] for r in found), default=0.0)
+    return (
+        f"{where}; domains are widened to cover them. The largest Euler error there is "
+        f"10^{worst:.1f}; at most {100 * share:.1f}% of the years of paths with news "
+        "lie outside, where policies go on along their tangents. No disaster happens "
+        "on any path though investors fear them: promises that a disaster breaks then "
+        "grow faster than expected, and inflation falls for that reason alone. Rises "
+        "are therefore differences to the same economy without transfers."
+    )
+
+
+def _news_note(findings: Findings) -> str:
+    """How large the news is, and what of the record's errors is left out of it."""
+    errors = findings["forecast_errors"]["balance_error_mean"]
+    first, last = (float(errors[k]) for k in (0, -1))
+    years = int(errors["horizon"][-1])
+    return (
+        "Fans: the primary balance is hit by news with the moments of CBO's own errors "
+        f"({SAMPLE}), centred at zero; the record's mean error of the balance is "
+        f"{first:+.1f}% of GDP in the first year and {last:+.1f}% in year {years}."
     )

@@ -7,29 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...calibration.economies.core import COARSE, Economy, solve_economy
-from ...calibration.economies.funding import FUNDING
-from ...calibration.economies.outlook import (
-    FAN,
-    Outlook,
-    economy_outlook,
-    exogenous_debt,
-    fan,
-)
-from ...calibration.record.forecast_errors import PUBLISHED_DEBT, SAMPLE, fiscal_news
+from ...calibration.economies.core import Economy
+from ...calibration.economies.funding import FUNDING, funded_economy
+from ...calibration.economies.outlook import FAN, Outlook, exogenous_debt, fan
+from ...calibration.record.forecast_errors import PUBLISHED_DEBT, fiscal_news
 from ...calibration.record.forecast_errors import shipped_errors as errors_of_record
-from ...calibration.record.projections import Projection, read_projection
-from ...calibration.valuation.capacity import CapacityError, adjustments
-from ...errors import FiscaxError
-from ..capacity.study import BASE, BASELINE
-from ..registry import ExperimentContext, experiment
-from ..report.results import ExperimentResult, filled
+from ...calibration.record.projections import Projection
+from ...calibration.valuation.capacity import PREMIUM, CapacityError, adjustments
+from ..projection import FILE, PATHS, given_news, given_projection, shared_outlook
+from ..study import Findings, Setting
+from ..tables import pick, table
 
 if TYPE_CHECKING:
-    from ..report.page import Section
+    import xarray as xr
 
-QUESTION = "Where does the budget outlook lead when yields answer to debt?"
-PATHS = 100
+OPTIONS = (FILE, PATHS)
 EXOGENOUS = "exogenous"
 UNITS = {
     "debt": "percent of annual GDP",
@@ -54,51 +46,29 @@ UNITS = {
     "probability_of_limit": "probability",
 }
 RISES = ("yield_10y", "term_premium_10y", "inflation", "convenience_10y")
+_SHARES = {
+    "left_without_news": "probability",
+    "left_with_news": "share of paths",
+    "out_with_news": "share of paths",
+}
+_GDP = "percent of annual GDP"
+_ERRORS = {
+    "balance_error_mean": _GDP,
+    "balance_error_deviation": _GDP,
+    "debt_error_deviation": _GDP,
+    "debt_error_implied": _GDP,
+    "debt_error_published_1984_2025": _GDP,
+}
 
 
-def outlook_economy(context: ExperimentContext, key: str) -> Economy:
-    """The economy of a way of funding on the coarse grid, solved once per process."""
-    funding = FUNDING[key]
-    given = {k: v for k, v in context.overrides.items() if k not in ("file", "paths")}
-    overrides = {**funding.case, **given}
-    return context.once(
-        ("coarse economy", funding.economy, tuple(sorted(overrides.items()))),
-        lambda: solve_economy(funding.economy, overrides, levels=(COARSE,)),
-    )
+def label_of(key: str) -> str:
+    """What a way of funding is called."""
+    return "exogenous rates" if key == EXOGENOUS else FUNDING[key].label
 
 
-def given_projection(context: ExperimentContext) -> tuple[Projection, np.ndarray]:
-    """The projection that was asked for, and news (Y, N) to its balances.
-
-    Raises
-    ------
-    FiscaxError
-        ``paths`` is not an even number above zero.
-    """
-    projection = read_projection(context.overrides.get("file", BASELINE))
-    paths = context.overrides.get("paths", PATHS)
-    if not isinstance(paths, int) or paths < 2 or paths % 2:
-        raise FiscaxError(f"paths has to be an even number above zero, not {paths}")
-    return projection, fiscal_news().draw(len(projection.years), paths, context.seed)
-
-
-def shared_outlook(context: ExperimentContext, key: str) -> Outlook:
-    """Outlook by way of funding, computed once per process."""
-
-    def make() -> Outlook:
-        projection, news = given_projection(context)
-        economy = outlook_economy(context, key)
-        context.progress.say(f"feeding the projection's balances: {key}")
-        periods = 4 * len(projection.years)
-        generator = np.random.default_rng(context.seed + 1)
-        draws = generator.random((periods, news.shape[1]))
-        switches = len(economy.regimes) > 1
-        return economy_outlook(
-            economy, projection, news, key, draws if switches else None
-        )
-
-    given = tuple(sorted(context.overrides.items()))
-    return context.once(("outlook", key, given, context.seed), make)
+def outlook_economy(context: Any, key: str) -> Economy:
+    """The economy of a way of funding with the context's overrides."""
+    return funded_economy(context.store, key)
 
 
 def outlook_records(
@@ -225,7 +195,7 @@ def news_records() -> list[dict[str, Any]]:
 def _discounted(projection: Projection) -> dict[int, float] | None:
     """Adjustment by year at the projection's rates and the base premium, % of GDP."""
     try:
-        found = adjustments(projection, BASE).for_good
+        found = adjustments(projection, PREMIUM).for_good
     except CapacityError:
         return None
     return dict(zip(projection.years.tolist(), (100 * found).tolist(), strict=True))
@@ -245,121 +215,66 @@ def adjustment_records(
     return records
 
 
-def _section(result: ExperimentResult) -> Section:
-    from .page import section
+def rates_less_growth(found: Mapping[str, Outlook]) -> dict[str, float]:
+    """Rate on debt less growth of nominal GDP in the first year, without transfers.
 
-    return section(result)
+    Percentage points, by way of funding.
+    """
+    return {
+        key: float(
+            (o.without["rate"] - o.without["growth"] - o.without["inflation"])[0]
+        )
+        for key, o in found.items()
+    }
 
 
-@experiment("outlook", question=QUESTION, order=5.3, section=_section)
-def outlook(context: ExperimentContext) -> ExperimentResult:
-    """Feed a projection's balances, CBO's by default, to every way of funding."""
-    from .figure import draw_fans, draw_paths
+def measure(setting: Setting) -> Findings:
+    """Feed a projection's balances, CBO's by default, to every way of funding.
 
-    projection, news = given_projection(context)
+    Raises
+    ------
+    FiscaxError
+        The projection or the number of paths is wrong.
+    OverrideError, CalibrationError, SolutionError
+        From the economies.
+    """
+    projection = given_projection(setting)
+    news = given_news(setting, projection)
     found = {}
     for key, funding in FUNDING.items():
-        context.progress.say(f"solving: {funding.label}")
-        found[key] = shared_outlook(context, key)
-    records = {
-        "outlook": outlook_records(projection, found),
-        "outlook_fan": fan_records(projection, news, found),
-        "outlook_limit": limit_records(found),
-        "outlook_adjustment": adjustment_records(projection, found),
-        "outlook_evidence": evidence_records(found),
-        "forecast_errors": news_records(),
-    }
-    last = int(projection.years[-1])
-    at_end = [r for r in records["outlook"] if r["year"] == last]
-    return ExperimentResult(
-        tables={name: filled(rows) for name, rows in records.items()},
-        records=records,
-        figures={
-            "outlook": draw_paths(records["outlook"], records["outlook_limit"]),
-            "outlook_fan": draw_fans(records["outlook"], records["outlook_fan"]),
+        setting.progress.say(f"solving: {funding.label}")
+        found[key] = shared_outlook(setting, key)
+    paths = table(outlook_records(projection, found), ("funding", "year"), UNITS)
+    fans = fan_records(projection, news, found)
+    steps = adjustment_records(projection, found)
+    percent = dict.fromkeys([EXOGENOUS, *map(str, found)], _GDP)
+    return Findings(
+        {
+            "outlook": paths,
+            "outlook_fan": table(fans, ("funding", "quantity", "year")),
+            "outlook_limit": table(limit_records(found), ("funding", "year"), _SHARES),
+            "outlook_adjustment": table(steps, ("year",), percent),
+            "outlook_evidence": table(evidence_records(found), ("funding",)),
+            "forecast_errors": table(news_records(), ("horizon",), _ERRORS),
         },
-        notes=[_lead(projection, at_end), HOW, _rates(found), _cautions(found), NEWS],
         parameters={k: o.economy.calibration.by_name for k, o in found.items()},
-        quantities={
-            f"{r['funding']}_{n}_{last}": (r[n], UNITS[n])
-            for r in at_end
-            for n in ("debt", "anchored_debt", *(f"rise_of_{n}" for n in RISES))
-            if r[n] is not None
-        },
+        quantities=_quantities(paths, int(projection.years[-1])),
+        extra={"projection": projection, "rates_less_growth": rates_less_growth(found)},
         data_vintage=projection.source,
     )
 
 
-HOW = (
-    "In the economies the projected balances are transfers that nobody expected: taxes "
-    "repay what has been promised, so in every quarter as much is handed out as it "
-    "takes for the balance to be the projected one, and the backed share of it is "
-    "promised anew. Debt, yields and inflation are those of the equilibrium, quarter "
-    "by quarter. Levels differ before any transfer, because the economies' rates and "
-    "growth are not CBO's; anchored debt takes CBO's rates and growth and adds what "
-    "the transfers do to the growth-adjusted return on debt in the economy. With 57% "
-    "of deficit news unbacked (Gomez-Cram, Kung and Lustig 2025) spending has to be "
-    "calmer than calibrated, else debt is worthless in some states; nothing is "
-    "repudiated there."
-)
-NEWS = (
-    "Fans: the primary balance is hit by news with the moments of CBO's own errors "
-    f"({SAMPLE}), centred at zero; the record's mean error is a deficit larger than "
-    "projected, by half a percent of GDP in the first year and four to five percent "
-    "after nine."
-)
-
-
-def _lead(projection: Projection, at_end: list[dict[str, Any]]) -> str:
-    texts = [
-        f"{label_of(r['funding'])} {r['debt']:.0f}% (at CBO's rates and growth "
-        f"{r['anchored_debt']:.0f}%)"
-        for r in at_end
-    ]
-    return (
-        f"{projection.name}: debt over GDP in {at_end[0]['year']} by what sets funding "
-        f"costs: {'; '.join(texts)}."
-    )
-
-
-def _rates(found: Mapping[str, Outlook]) -> str:
-    """How far the rate on debt is from growth in the first year, by economy."""
-    texts = []
-    for key, outlook in found.items():
-        own = outlook.without
-        gap = own["rate"][0] - own["growth"][0] - own["inflation"][0]
-        texts.append(f"{label_of(key)} {gap:+.1f}")
-    return (
-        "The rate on debt less growth of nominal GDP at the start, without transfers, "
-        "in "
-        f"points: {'; '.join(texts)}. That is most of what debt in 2056 differs by."
-    )
-
-
-def label_of(key: str) -> str:
-    """What a way of funding is called."""
-    return "exogenous rates" if key == EXOGENOUS else FUNDING[key].label
-
-
-def _cautions(found: Mapping[str, Outlook]) -> str:
-    """Where solutions end, and how large their errors are along the paths."""
-    ends = [
-        f"{label_of(k)} from {o.domain_ends}"
-        for k, o in found.items()
-        if o.domain_ends is not None
-    ]
-    where = (
-        "No path without news leaves the domain of its solution"
-        if not ends
-        else f"Paths without news leave the domain of their solution: {'; '.join(ends)}"
-    )
-    worst = max((o.euler_error[0] for o in found.values()), default=0.0)
-    share = max((float(o.outside[:, 1:].mean()) for o in found.values()), default=0.0)
-    return (
-        f"{where}; domains are widened to cover them. The largest Euler error there is "
-        f"10^{worst:.1f}; at most {100 * share:.1f}% of the years of paths with news "
-        "lie outside, where policies go on along their tangents. No disaster happens "
-        "on any path though investors fear them: promises that a disaster breaks then "
-        "grow faster than expected, and inflation falls for that reason alone. Rises "
-        "are therefore differences to the same economy without transfers."
-    )
+def _quantities(paths: xr.Dataset, last: int) -> dict[str, tuple[float, str]]:
+    """Where every way of funding leads to in the last year."""
+    names = ("debt", "anchored_debt", *(f"rise_of_{n}" for n in RISES))
+    ways = paths["funding"].to_numpy().tolist()
+    found = {
+        (key, name): pick(paths, name, funding=key, year=last)
+        for key in ways
+        for name in names
+    }
+    return {
+        f"{key}_{name}_{last}": (value, UNITS[name])
+        for (key, name), value in found.items()
+        if value is not None
+    }

@@ -1,37 +1,28 @@
-"""The report section of the experiment ``valuation``."""
+"""What backs the debt, in words: figures, sentences with numbers, tables."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from ...calibration.valuation.facts import by_period
+from .. import tables
+from ..claims import Claim
 from ..report import labels
 from ..report.cells import Named, Number
 from ..report.page import Figure, Section, Table, Text
 from ..report.results import ExperimentResult
+from ..study import Findings
+from . import STUDY
+from .figure import draw_backing, draw_compared, draw_strips
+from .model import ECONOMIES, PUBLISHED
+from .study import DRAWS, measure_file
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Record = Mapping[str, Any]
-_CAPTIONS = {
-    "valuation": (
-        "Market value of government debt and the upper bound on the value of future "
-        "surpluses, discounted like output; right, debt as the sum of its parts.",
-        "Debt lies above its backing in nearly every decade, most of all after the war "
-        "and since 2007; on the right stacked bars of its parts.",
-    ),
-    "strip_premia": (
-        "Average premia of strips at the mean state, with the published parameters: "
-        "near term taxes are risky and spending is a hedge; far out both are priced "
-        "like output, with which they are cointegrated.",
-        "Lines by horizon: taxes start at nine percent, spending below zero, and all "
-        "fiscal claims meet near four percent at a hundred years.",
-    ),
-    "strips_by_source": (
-        "Average premia of strips over nominal short rates: published affine discount "
-        "factor at its mean state, safe and risky economy averaged over their ergodic "
-        "samples.",
-        "Six panels, one per claim, each with one line per source by horizon.",
-    ),
-}
 _SOURCES = {"published": "Published affine", "safe": "Safe", "risky": "Risky"}
 _CLAIMS = {
     "tax": "Taxes",
@@ -57,14 +48,73 @@ _CHANGES = {
 _GDP = "percent of annual GDP"
 
 
+def result(findings: Findings, _: Sequence[Claim]) -> ExperimentResult:
+    """What the study writes and draws."""
+    notes = [_lead(findings), HOW, _strips_note(findings)]
+    found = _written(findings)
+    if "strips_by_source" in findings.data:
+        compared = found.records["strips_by_source"]
+        found.figures["strips_by_source"] = draw_compared(compared)
+        notes.append(_structural_note(compared))
+    found.notes = notes
+    return found
+
+
+def value_file(
+    path: Path,
+    changes: Mapping[str, Any],
+    draws: int = DRAWS,
+    seed: int = 0,
+    start: int | None = None,
+    end: int | None = None,
+    risk_prices: bool = False,
+) -> ExperimentResult:
+    """What ``fiscax value FILE`` writes and draws; arguments as of ``measure_file``.
+
+    Raises
+    ------
+    FiscaxError
+        For a wrong file (with row and column) or assumption, or a value that is not
+        finite.
+    """
+    findings = measure_file(path, changes, draws, seed, start, end, risk_prices)
+    found = _written(findings)
+    found.datasets["var"] = findings.extra["var"]
+    found.notes = [_lead(findings), HOW]
+    unused = findings.extra["unused"]
+    if unused:
+        found.notes.append(f"Columns that nothing reads: {', '.join(unused)}.")
+    if "pricing_errors" in findings.data:
+        found.notes.append(_search_note(findings))
+    return found
+
+
+def _written(findings: Findings) -> ExperimentResult:
+    """Files and figures that both have."""
+    written = {name: tables.records(data) for name, data in findings.data.items()}
+    frames = {name: tables.frame(data) for name, data in findings.data.items()}
+    series = written.get("by_period", ())
+    figures = {
+        "valuation": draw_backing(frames["valuation_facts"], written["puzzle"], series)
+    }
+    if "strip_premia" in written:
+        figures["strip_premia"] = draw_strips(written["strip_premia"])
+    return ExperimentResult(
+        tables=frames,
+        records=written,
+        figures=figures,
+        parameters=findings.parameters,
+        quantities=dict(findings.quantities),
+        data_vintage=findings.data_vintage,
+    )
+
+
 def section(result: ExperimentResult) -> Section:
     """Section of the report: figures, the puzzle taken apart, strips, claims."""
-    from .study import QUESTION
-
     lead, how, strips, *structural = result.notes
+    captions = _captions(result)
     figures = {
-        name: Figure(figure, *_CAPTIONS[name])
-        for name, figure in result.figures.items()
+        name: Figure(figure, *captions[name]) for name, figure in result.figures.items()
     }
     blocks = [
         figures["valuation"],
@@ -76,13 +126,69 @@ def section(result: ExperimentResult) -> Section:
         _claims(result.records["claim_values"]),
         _dates(result.records["published_dates"]),
         Text(strips),
-        *_structural(result, figures, structural),
+        *_economies(result, figures, structural),
         _facts(result.records["valuation_facts"]),
     ]
-    return Section(QUESTION, lead, blocks, short="Valuation")
+    return Section(STUDY.question, lead, blocks, short="Valuation")
 
 
-def _structural(
+def _captions(result: ExperimentResult) -> dict[str, tuple[str, str]]:
+    """Caption and description of every figure."""
+    premia = {
+        (r["claim"], r["horizon_years"]): r["premium"]
+        for r in result.records["strip_premia"]
+    }
+    years = sorted({y for _, y in premia})
+
+    def listed(at: int) -> str:
+        return ", ".join(
+            f"{name} {premia[claim, at]:+.1f}"
+            for claim, name in (
+                ("tax", "taxes"),
+                ("spending", "spending"),
+                ("output", "output"),
+            )
+        )
+
+    near, far = listed(years[0]), listed(years[-1])
+    return {
+        "valuation": (
+            "Market value of government debt and the upper bound on the value of "
+            "future surpluses, discounted like output; right, debt as the sum of its "
+            "parts.",
+            _debt_and_backing(result.tables["valuation_facts"]),
+        ),
+        "strip_premia": (
+            "Average premia of strips at the mean state, with the published "
+            f"parameters, percent a year: in year {years[0]} {near}; over {years[-1]} "
+            f"years {far}. Taxes, spending and output are cointegrated.",
+            f"Lines by horizon: {near} percent at {years[0]} year, {far} at "
+            f"{years[-1]} years.",
+        ),
+        "strips_by_source": (
+            "Average premia of strips over nominal short rates: published affine "
+            "discount factor at its mean state, safe and risky economy averaged over "
+            "their ergodic samples.",
+            "Six panels, one per claim, each with one line per source by horizon.",
+        ),
+    }
+
+
+def _debt_and_backing(facts: pd.DataFrame) -> str:
+    """In how many decades debt lies above its backing, and when most."""
+    found = by_period(facts)
+    decades = [p for p in list(found)[1:] if "-" in p]
+    gaps = {p: found[p]["debt"] - found[p]["backing"] for p in decades}
+    above = sum(g > 0 for g in gaps.values())
+    most = max(gaps, key=lambda p: gaps[p])
+    return (
+        f"Debt lies above its backing in {above} of {len(gaps)} decades, most in "
+        f"{most}, by {100 * gaps[most]:.0f}% of GDP; on the right stacked bars of its "
+        "parts."
+    )
+
+
+def _economies(
     result: ExperimentResult, figures: Mapping[str, Figure], notes: Sequence[str]
 ) -> list[Any]:
     """Blocks that set the economies beside the reduced form, if they were solved."""
@@ -270,12 +376,14 @@ def _dates(records: Sequence[Record]) -> Table:
         for k in ("taxes", "spending", "surpluses", "debt")
     }
     years = [str(r["year"]) for r in records]
+    below = sum(r["surpluses"] < 0 for r in records)
     frame = pd.DataFrame(columns, index=_index(years, "Year"), dtype=object)
     return Table(
         frame,
         "Claims at published states with the published discount factor, multiples of "
         "annual GDP",
-        note="With taxes riskier than spending, surpluses are worth less than nothing.",
+        note=f"Surpluses are worth less than nothing in {below} of {len(records)} "
+        "years: taxes are then worth less than spending.",
         collapsed=True,
     )
 
@@ -311,3 +419,98 @@ def _index(names: Sequence[Any], title: str) -> Any:
     import pandas as pd
 
     return pd.Index(list(names), name=title, dtype=object)
+
+
+HOW = (
+    "A VAR of taxes, spending, growth, inflation, yields and the stock market says "
+    "what surpluses to expect; taxes and spending are both discounted at the rate of a "
+    "claim to output. That is an upper bound: taxes are no safer than output, spending "
+    "is no riskier. Standard errors come from a bootstrap of residuals; slopes of a "
+    "VAR are biased in short samples, so that draws need not centre on the estimate. "
+    "Seigniorage is a convenience yield on debt that grows with output; the change of "
+    "regime is a cut of spending for good that the record has not seen, at an assumed "
+    "probability; what is left is the remainder. All are discounted like output, and "
+    "add up to debt."
+)
+
+
+def _strips_note(findings: Findings) -> str:
+    """What strips are priced with, and how fragile that is."""
+    root = float(findings["claim_values"]["risk_neutral_root"][0])
+    return (
+        "Strips are priced with the published discount factor. Its values are exact "
+        "and fragile: loadings of risk prices reach "
+        f"{findings.extra['largest_loading']:.0f} and the risk-neutral root is "
+        f"{root:.4f}, so that the sums run over thousands of years; the bound needs no "
+        "such estimate. An average premium is expected growth less the log price less "
+        "expected short rates, per year of the strip's life. The surplus has a price "
+        "and no premium: nothing makes its price positive."
+    )
+
+
+def _search_note(findings: Findings) -> str:
+    """How well an estimated discount factor prices what it was fitted to."""
+    errors = {r["kind"]: r["error"] for r in tables.rows(findings["pricing_errors"])}
+    return (
+        "Risk prices: the search met its tolerance after "
+        f"{findings.extra['evaluations']} evaluations; root mean square error of "
+        f"yields {errors['yields']:.2f} percent a year, of the log price/dividend "
+        f"ratio {errors['price_dividend']:.2f}; Sharpe ratios exceed their bound by "
+        f"{errors['sharpe_ratio']:.2f}. Values under an estimated discount factor are "
+        "fragile; the bound needs none."
+    )
+
+
+_STRUCTURAL = (
+    "The solved economies price the same claims with their own operator. Every premium "
+    "has the one definition above, an expected log return less expected nominal short "
+    "rates; it is averaged over the ergodic sample, disasters included. The short rate "
+    "is the policy rate, which carries no convenience, and a period is a quarter; the "
+    "published short rate is a Treasury yield, and a period is a year. An expected log "
+    "return is lower than the log of the expected return by about half a variance, "
+    "most for equity. The file has premia over real short rates too, larger by what "
+    "nominal bills pay over expected inflation and the real rate; a claim whose real "
+    "payoff no policy moves has the same one in both economies."
+)
+
+
+def _structural_note(found: Sequence[Record], near: int = 1, far: int = 20) -> str:
+    """How premia are computed, and the rows that tell the sources apart, in words."""
+    premia = {
+        (r["claim"], r["source"], r["horizon_years"]): r["premium"] for r in found
+    }
+
+    def listed(first: str, second: str | None, years: int) -> str:
+        parts = []
+        for source in (PUBLISHED, *ECONOMIES):
+            value = premia[first, source, years]
+            if second is not None:
+                value -= premia[second, source, years]
+            parts.append(f"{labels.fixed(value, 'percent', 2)} ({source})")
+        return ", ".join(parts)
+
+    return (
+        f"{_STRUCTURAL} Output earns, at {far} years: {listed('output', None, far)} "
+        f"percent a year; nominal bonds: {listed('nominal_bond', None, far)}. Taxes "
+        f"earn more than spending by, at {near} year: "
+        f"{listed('tax', 'spending', near)}; at {far} years: "
+        f"{listed('tax', 'spending', far)}."
+    )
+
+
+def _lead(findings: Findings) -> str:
+    """Debt, its backing and the gap, with what the bootstrap says."""
+    found = by_period(tables.frame(findings["valuation_facts"]))
+    sample, last = next(iter(found)), list(found)[-1]
+    whole, end = found[sample], found[last]
+    return (
+        f"Debt was {100 * whole['debt']:.1f}% of GDP on average, {sample}; future "
+        f"surpluses, discounted like output with a premium of "
+        f"{100 * whole['premium']:.3g}%, were worth at most "
+        f"{100 * whole['backing']:.1f}%. The gap of {100 * whole['wedge']:.1f}% has a "
+        f"standard error of {100 * whole['wedge_error_given_means']:.1f}; when mean "
+        "rates and growth are estimated anew as well, nine in ten draws lie between "
+        f"{100 * whole['wedge_low']:.0f}% and {100 * whole['wedge_high']:.0f}%. At the "
+        f"end, in {last}, debt was {100 * end['debt']:.1f}% and the bound "
+        f"{100 * end['backing']:.1f}%."
+    )

@@ -8,8 +8,9 @@ from textbook import gaussian_endowment, iid_disasters
 
 from fiscax.calibration.economies import strips as structural
 from fiscax.calibration.economies.core import Economy, load
+from fiscax.calibration.economies.store import EconomyStore
 from fiscax.experiments import registry
-from fiscax.experiments.valuation import structural as value_structural
+from fiscax.experiments.valuation import model
 from fiscax.solvers.errors import SolutionError
 from fiscax.solvers.pricing.strips import StripClaim, strip_functions, strip_sum
 from fiscax.solvers.projection import pricing
@@ -180,30 +181,31 @@ def test_a_payoff_that_is_not_positive_is_refused(blocks):
 
 @pytest.mark.slow
 def test_the_section_sets_the_economies_beside_the_reduced_form(
-    tmp_path, risky_economy, solved
+    tmp_path, monkeypatch, risky_economy, solved
 ):
-    from fiscax.experiments.valuation.page import section
-
     safe = Economy("safe", load("safe")[1], solved("safe"))
-    shared = {
-        ("economy", "safe", ()): safe,
-        ("economy", "risky", ()): risky_economy,
-    }
-    context = registry.ExperimentContext(
-        {"cut_probability": 0.01}, tmp_path, shared=shared
-    )
-    result = registry.find_experiment("valuation").run(context)
+    economies = {"safe": safe, "risky": risky_economy}
+    asked = []
+
+    def core(store, name):
+        asked.append((name, dict(store.overrides)))
+        return economies[name]
+
+    monkeypatch.setattr(EconomyStore, "core", core)
+    given = {"cut_probability": 0.01, "theta": 0.8}
+    entry = registry.find_experiment("valuation")
+    result = entry.run(registry.ExperimentContext(given, tmp_path))
+    # Assumptions stay with the study, parameters reach both economies.
+    assert asked == [(name, {"theta": 0.8}) for name in economies]
     rows = result.records["strips_by_source"]
-    assert len(rows) == len(value_structural.CLAIMS) * 3 * 8
-    keys = {(r["claim"], r["source"], r["horizon_years"]) for r in rows}
-    assert len(keys) == len(rows)
+    assert len(rows) == len(model.COMPARED) * 3 * 8
     found = {(r["claim"], r["source"], r["horizon_years"]): r for r in rows}
     # Policy moves no real payoff of output: the two economies price it alike.
     for claim in ("output", "equity", "real_bond", "spending"):
         a, b = (found[claim, s, 10]["real_premium"] for s in ("safe", "risky"))
         # Averages of two samples whose domains and draws are the same.
         assert a == pytest.approx(b, abs=0.02), claim
-    shown = section(result)
+    shown = entry.section(result)
     text = "".join(block.html(f"b{i}") for i, block in enumerate(shown.blocks))
     assert text.count("<svg") == 3
     assert "reduced form and solved economies" in text

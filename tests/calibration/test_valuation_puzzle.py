@@ -5,13 +5,14 @@ import json
 import numpy as np
 import pytest
 
+from fiscax.calibration.economies.store import OverrideError
 from fiscax.calibration.valuation import facts as valuation_facts
 from fiscax.calibration.valuation import puzzle
 from fiscax.calibration.valuation.file import EXAMPLE, load_valuation
 from fiscax.errors import FiscaxError
 from fiscax.experiments import registry
 from fiscax.experiments.command import cli
-from fiscax.experiments.valuation.study import value_file
+from fiscax.experiments.valuation.page import value_file
 
 POSITION = puzzle.Position(0.5, 0.1, 0.2, 0.18, 0.02)
 ASSUMED = puzzle.Assumptions()
@@ -120,14 +121,17 @@ def test_the_report_needs_no_data(result):
 
 
 def test_the_section_shows_figures_and_tables(result):
-    from fiscax.experiments.valuation.page import section
-
-    shown = section(result)
+    shown = registry.find_experiment("valuation").section(result)
     text = "".join(b.html(f"b{i}") for i, b in enumerate(shown.blocks))
     assert text.count("<svg") == 2
     for words in ("Convenience seigniorage", "Indexed bonds", "Spending", "none"):
         assert words.lower() in text.lower()
     assert "32.1%" in shown.lead
+    # Sentences beside the figures say what the tables hold.
+    facts = valuation_facts.by_period(valuation_facts.shipped_facts())
+    decades = [v for k, v in list(facts.items())[1:] if "-" in k]
+    above = sum(v["debt"] > v["backing"] for v in decades)
+    assert f"above its backing in {above} of {len(decades)} decades" in text
 
 
 def test_what_needs_the_series_is_refused_without_them(tmp_path):
@@ -142,6 +146,15 @@ def test_whether_to_solve_economies_is_true_or_false(tmp_path):
     context = registry.ExperimentContext({"structural": 1}, tmp_path)
     with pytest.raises(FiscaxError, match="structural is 1, give true or false"):
         found.run(context)
+
+
+def test_a_parameter_of_the_economies_is_refused_where_none_is_solved(tmp_path):
+    found = registry.find_experiment("valuation")
+    given = {"structural": False, "theta": 0.5}
+    with pytest.raises(OverrideError, match="leave out theta"):
+        found.run(registry.ExperimentContext(given, tmp_path))
+    with pytest.raises(OverrideError, match="no parameter 'premia'"):
+        found.run(registry.ExperimentContext({"premia": 0.03}, tmp_path))
 
 
 def test_the_command_values_the_example(tmp_path, capsys):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from fiscax.calibration.economies.store import OverrideError
 from fiscax.calibration.record import projections as projection_file
 from fiscax.calibration.record.projections import Flows, Projection, read_projection
 from fiscax.calibration.valuation import capacity as fiscal_capacity
@@ -12,6 +13,7 @@ from fiscax.calibration.valuation.capacity import (
     capacities,
     capacity,
 )
+from fiscax.experiments import registry
 from fiscax.experiments.capacity import study as experiment
 from fiscax.experiments.command import cli
 
@@ -85,14 +87,16 @@ def test_capacity_without_a_premium_is_the_debt(baseline):
 
 
 def test_capacity_of_the_baseline_is_the_published_one(baseline):
-    again = 100 * capacities(experiment.as_published(baseline), experiment.PREMIA).total
-    assert again == pytest.approx(experiment.PUBLISHED, abs=0.5)
-    parts = capacities(experiment.as_published(baseline), (0.0, 0.026, 0.03))
+    recipe = experiment.load_recipe()
+    as_published = experiment.as_published(baseline, recipe)
+    again = 100 * capacities(as_published, experiment.PREMIA).total
+    assert again == pytest.approx(recipe.published, abs=0.5)
+    parts = capacities(as_published, (0.0, 0.026, 0.03))
     assert 100 * parts.surpluses == pytest.approx([-68, -47, -45], abs=0.5)
     assert 100 * parts.terminal == pytest.approx([167, 80, 71], abs=0.65)
     # Published balances, 2056 and the published rates: a point of GDP or two less.
     own = 100 * capacities(baseline, experiment.PREMIA).total
-    assert own == pytest.approx(experiment.PUBLISHED, abs=1.0)
+    assert own == pytest.approx(recipe.published, abs=1.0)
 
 
 def test_capacity_of_a_steady_projection_is_an_annuity():
@@ -188,13 +192,31 @@ def test_a_wrong_file_is_refused_with_row_and_column(
     assert message in error and error.count("\n") == 1
 
 
-def test_the_command_writes_tables_figure_and_section(tmp_path):
-    from fiscax.experiments.capacity.page import section
-
+def test_the_command_writes_tables_figure_and_section(tmp_path, capsys):
     assert cli.main(["capacity", "example_projection", "--out", str(tmp_path)]) == 0
     names = {p.name for p in tmp_path.iterdir()}
     assert {"capacity.csv", "sensitivity.csv", "tornado.png", "manifest.json"} <= names
-    result = experiment.capacity_of_file(experiment.BASELINE)
-    text = "".join(b.html(f"b{k}") for k, b in enumerate(section(result).blocks))
+    entry = registry.find_experiment("capacity")
+    result = entry.run(registry.ExperimentContext({}, tmp_path))
+    # Without a premium capacity is the debt: rolling over has no value of its own.
+    first = result.records["capacity"][0]
+    assert first["share_of_debt"] == pytest.approx(1.0, rel=1e-12)
+    text = "".join(b.html(f"b{k}") for k, b in enumerate(entry.section(result).blocks))
     assert "<svg" in text and "Published" in text and "By first year" not in text
+    capsys.readouterr()
     assert cli.main(["capacity", "nothing", "--out", str(tmp_path)]) == 2
+    absent = tmp_path / "absent.csv"
+    assert cli.main(["capacity", str(absent), "--out", str(tmp_path)]) == 2
+    *_, line = capsys.readouterr().err.splitlines()
+    assert str(absent) in line and "cannot be read" in line
+
+
+def test_the_file_is_an_option_and_nothing_else_is(tmp_path):
+    entry = registry.find_experiment("capacity")
+    given = {"file": "example_projection"}
+    result = entry.run(registry.ExperimentContext(given, tmp_path))
+    # Published capacities are those of CBO's baseline alone.
+    assert "published" not in result.records["capacity"][0]
+    assert result.data_vintage == read_projection("example_projection").source
+    with pytest.raises(OverrideError, match="no parameter 'theta'"):
+        entry.run(registry.ExperimentContext({"theta": 0.5}, tmp_path))

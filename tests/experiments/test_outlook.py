@@ -1,22 +1,33 @@
 """Forecast errors, balances fed to an economy, and the outlook built on them."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
 
 from fiscax.calibration.economies.budget_paths import feed, opening_states
+from fiscax.calibration.economies.debt_slopes import debt_slopes
+from fiscax.calibration.economies.funding import FUNDING
 from fiscax.calibration.economies.outlook import economy_outlook, exogenous_debt
+from fiscax.calibration.economies.responses import persistent_spending
+from fiscax.calibration.economies.samples import Size
+from fiscax.calibration.economies.store import EconomyStore
 from fiscax.calibration.record import forecast_errors
 from fiscax.calibration.record.forecast_errors import FiscalNews, fiscal_news
 from fiscax.calibration.record.projections import Projection, read_projection
 from fiscax.errors import FiscaxError
-from fiscax.experiments import registry
+from fiscax.experiments import projection, registry
+from fiscax.experiments.elasticities import page
+from fiscax.experiments.elasticities import study as elasticities
 from fiscax.experiments.outlook import study as experiment
+from fiscax.experiments.study import Findings
+from fiscax.experiments.tables import table
 from fiscax.solvers.errors import SolutionError
 from fiscax.solvers.projection.wider import lies_outside, on_wider_domain
 
 QUARTERS, PATHS = 32, 3
+SHORT = Size(periods=60, paths=40)
 
 
 @pytest.fixture(scope="module")
@@ -174,20 +185,127 @@ def test_shipped_errors_are_those_of_the_record(data_dir, tmp_path):
         forecast_errors.error_moments(tmp_path)
 
 
-def test_the_experiment_and_its_section(tmp_path, monkeypatch, risky_economy, baseline):
-    from fiscax.experiments.outlook.page import section
+@pytest.fixture
+def small(monkeypatch, risky_economy, baseline):
+    """Studies of eight years in the risky economy on the cheap grid.
 
-    monkeypatch.setattr(experiment, "FUNDING", {"risky": experiment.FUNDING["risky"]})
-    monkeypatch.setattr(experiment, "outlook_economy", lambda *_: risky_economy)
-    monkeypatch.setattr(experiment, "read_projection", lambda _: baseline)
-    context = registry.ExperimentContext({"paths": 4}, tmp_path)
+    Yields what the store was asked for: overrides, name and case.
+    """
+    asked = []
+
+    def core(store, name, case=None, defaults=None, **_):
+        asked.append((dict(store.overrides), name, dict(case or {})))
+        return risky_economy
+
+    ways = {k: FUNDING[k] for k in ("risky", "unbacked")}
+    monkeypatch.setattr(EconomyStore, "core", core)
+    monkeypatch.setattr(experiment, "FUNDING", ways)
+    monkeypatch.setattr(elasticities, "FUNDING", ways)
+    monkeypatch.setattr(projection, "read_projection", lambda _: baseline)
+    short = partial(debt_slopes, size=SHORT)
+    monkeypatch.setattr(elasticities, "debt_slopes", short)
+    return asked
+
+
+def html(name, result):
+    shown = registry.find_experiment(name).section(result)
+    return "".join(b.html(f"b{k}") for k, b in enumerate(shown.blocks))
+
+
+def test_the_studies_share_outlooks_and_show_them(
+    tmp_path, small, risky_economy, baseline
+):
+    context = registry.ExperimentContext({"paths": 4, "gamma": 6.0}, tmp_path)
     result = registry.find_experiment("outlook").run(context)
+    # The user's change reaches every economy, with the case of each.
+    cases = [
+        (n, FUNDING[k].case) for k, n in (("risky", "risky"), ("unbacked", "risky"))
+    ]
+    assert small == [({"gamma": 6.0}, *case) for case in cases]
     records = result.records["outlook"]
-    assert {r["funding"] for r in records} == {"exogenous", "risky"}
-    assert len(records) == 16
+    assert len(records) == 24
     json.dumps(result.records, allow_nan=False)
-    assert result.quantities["risky_debt_2033"][0] > 100
-    text = "".join(b.html(f"b{k}") for k, b in enumerate(section(result).blocks))
-    assert "<svg" in text and "Net interest" in text
-    with pytest.raises(FiscaxError, match="even number"):
-        experiment.given_projection(registry.ExperimentContext({"paths": 3}, tmp_path))
+    at_end = {r["funding"]: r for r in records if r["year"] == 2033}
+    assert at_end["exogenous"]["debt"] == pytest.approx(100 * baseline.debt[-1])
+    # News comes in pairs and debt is linear in it: the median is the projection.
+    medians = [
+        r["q50"]
+        for r in result.records["outlook_fan"]
+        if (r["funding"], r["quantity"]) == ("exogenous", "debt")
+    ]
+    assert medians == pytest.approx(100 * baseline.debt, rel=1e-12)
+    assert result.quantities["risky_debt_2033"] == (
+        at_end["risky"]["debt"],
+        "percent of annual GDP",
+    )
+    text = html("outlook", result)
+    assert "<svg" in text and "Net interest" in text and "nan" not in text.lower()
+
+    # The other study takes the same outlooks, and its own responses.
+    known = set(map(str, context.shared["economies"]))
+    found = registry.find_experiment("elasticities").run(context)
+    added = set(map(str, context.shared["economies"])) - known
+    assert not any("outlook" in key for key in added)
+    cells = {
+        (r["quantity"], r["economy"]): r["value"] for r in found.records["elasticities"]
+    }
+    pair = persistent_spending(risky_economy, 0)
+    curves = [risky_economy.curves(["yield_40", "convenience_40"], p, 0) for p in pair]
+    moved = 40_000 * float(np.sum(curves[1] - curves[0]))
+    persistent = cells["persistent_yield_10y_ex_convenience", "risky"]
+    assert persistent == pytest.approx(moved, rel=1e-10)
+    rise = {
+        n: at_end["risky"][f"rise_of_{n}"] for n in ("yield_10y", "convenience_10y")
+    }
+    added_debt = at_end["risky"]["debt"] - at_end["risky"]["debt_without_transfers"]
+    along = cells["outlook_yield_10y_ex_convenience", "risky"]
+    assert along == pytest.approx(100 * sum(rise.values()) / added_debt, rel=1e-10)
+    assert "Evidence" in html("elasticities", found)
+
+
+@pytest.mark.parametrize("name", ["outlook", "elasticities"])
+def test_wrong_options_are_refused(tmp_path, monkeypatch, name):
+    def refused(match, **given):
+        with pytest.raises(FiscaxError, match=match) as error:
+            registry.find_experiment(name).run(
+                registry.ExperimentContext(given, tmp_path)
+            )
+        assert "\n" not in str(error.value)
+
+    monkeypatch.setattr(experiment, "FUNDING", {"unbacked": FUNDING["unbacked"]})
+    monkeypatch.setattr(elasticities, "FUNDING", {"unbacked": FUNDING["unbacked"]})
+    refused("no parameter 'thetta'; did you mean theta", thetta=0.5)
+    # What the name of a way of funding says stays true.
+    refused(r"theta=0\.5 contradicts a case of this study", theta=0.5)
+    monkeypatch.setattr(EconomyStore, "core", lambda *_, **__: None)
+    if name == "outlook":
+        refused("even number", paths=3)
+        refused("absent.csv: cannot be read", file=str(tmp_path / "absent.csv"))
+
+
+def test_shares_of_next_to_nothing_are_no_numbers():
+    def invented(size):
+        values = dict.fromkeys(elasticities.ROWS, size)
+        premia = {r.premium: size / 2 for r in elasticities.ROWS.values() if r.premium}
+        return elasticities.records_of({"risky": {**values, **premia}})
+
+    shares = {r["quantity"]: r["term_premium_share"] for r in invented(2.0)}
+    assert shares["persistent_yield_10y_ex_convenience"] == 0.5
+    assert shares["one_time_spot_convenience"] is None
+    assert all(r["term_premium_share"] is None for r in invented(0.01))
+
+
+@pytest.mark.parametrize(
+    ("slope", "words"),
+    [(-4.4, "below the +2 to +4"), (3.0, "within the"), (9.0, "above the +2 to +4")],
+)
+def test_the_sentence_follows_the_slope(slope, words):
+    values = dict.fromkeys(elasticities.ROWS, 2.0)
+    values |= {r.premium: 1.2 for r in elasticities.ROWS.values() if r.premium}
+    values["debt_slope_forward_5y5y_ex_convenience"] = slope
+    found = {"risky": values, "unbacked": values}
+    rows = table(elasticities.records_of(found), ("quantity", "economy"))
+    extra = {"evidence": elasticities.load_evidence()}
+    lead = page._lead(Findings({"elasticities": rows}, extra=extra))
+    assert words in lead and "60% (within the 50 to 75%" in lead
+    assert ("high when rates are low" in lead) == (slope < 2)

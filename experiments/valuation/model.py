@@ -1,17 +1,19 @@
-"""Strips and claims of an affine economy as tidy records: the reduced form.
+"""Strips and claims of an affine economy and of solved ones, as tidy records.
 
-One record per claim and horizon, with the names that a structural model's numbers can
-be set beside: ``claim, horizon_years, premium, price``.
+One record per claim and horizon, with names under which the reduced form and the
+solved economies stand side by side: ``claim, horizon_years, premium, price``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 
+from ...calibration.economies.core import Economy
+from ...calibration.economies.strips import block_operators, strip_averages, strip_sums
 from ...calibration.valuation.parameters import AffineParameters
 from ...models.markets.affine import CLAIMS, STATES
 from ...solvers.pricing import affine as strips
@@ -20,12 +22,26 @@ HORIZONS = (1, 2, 5, 10, 20, 30, 50, 100)
 SURPLUS = "surplus"
 # A perpetuity of level payments is no claim of the government's ledger.
 SUMMED = ("tax", "spending", "output", "equity", "real_bond", "nominal_bond")
+# Permanent regimes: a strip of the switching economy has no single regime to hold.
+ECONOMIES = ("safe", "risky")
+PUBLISHED = "published"
+# In the order of the figure's panels.
+COMPARED = ("tax", "spending", "output", "equity", "nominal_bond", "real_bond")
 UNITS = {
     "horizon_years": "years",
-    "premium": "percent per year",
+    "premium": "percent per year, over nominal short rates",
     "holding_premium": "percent per year",
+    "real_premium": "percent per year, over real short rates",
+    "spread": "percent per year, standard deviation over states",
     "price": "multiple of today's payoff; of GDP for the surplus",
+    "value_years": "years of payoffs",
+    "tail_share": "share of the value",
+    "risk_neutral_root": "ratio",
+    "limit_growth": "percent per year",
+    "sum_years": "years of payoffs",
+    "relative_gap": "ratio, root mean square over states",
 }
+Record = Mapping[str, Any]
 
 
 def strip_records(
@@ -132,4 +148,65 @@ def date_records(economy: AffineParameters) -> list[dict[str, Any]]:
         for date, tax, spending in zip(
             economy.dates, worth["tax"], worth["spending"], strict=True
         )
+    ]
+
+
+def economy_records(
+    economy: Economy, horizons: Sequence[int] = HORIZONS
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Strips and sums of strips of an economy with one permanent regime, see UNITS."""
+    operators = block_operators(economy)
+    strips = [
+        {
+            "claim": found.claim,
+            "horizon_years": years,
+            "source": economy.name,
+            "premium": 100 * float(found.premium[i]),
+            "real_premium": (
+                None
+                if found.real_premium is None
+                else 100 * float(found.real_premium[i])
+            ),
+            "spread": 100 * float(found.spread[i]),
+            "price": float(found.price[i]),
+        }
+        for found in strip_averages(economy, horizons, operators=operators)
+        for i, years in enumerate(horizons)
+    ]
+    sums = [
+        {
+            "source": economy.name,
+            "claim": found.claim,
+            "sum_years": found.value,
+            "value_years": found.solved,
+            "relative_gap": found.gap,
+        }
+        for found in strip_sums(economy, operators=operators)
+    ]
+    return strips, sums
+
+
+def compared(
+    published: Sequence[Record], structural: Sequence[Record]
+) -> list[dict[str, Any]]:
+    """One tidy list by claim, source and horizon: reduced form, then the economies.
+
+    What only one side knows is None on the other: the published affine economy stands
+    at its mean state and has no real short rate. The surplus has no premium and is
+    left out.
+    """
+    empty = {"real_premium": None, "spread": None}
+    kept = ("claim", "horizon_years", "premium", "price")
+    rows = [
+        {**{k: r[k] for k in kept}, "source": PUBLISHED, **empty} for r in published
+    ]
+    rows += [dict(r) for r in structural]
+    order = ("claim", "horizon_years", "source", "premium", *empty, "price")
+    sources = (PUBLISHED, *ECONOMIES)
+    return [
+        {name: row[name] for name in order}
+        for claim in COMPARED
+        for source in sources
+        for row in rows
+        if (row["claim"], row["source"]) == (claim, source)
     ]

@@ -1,0 +1,133 @@
+"""What the elasticities say beside the evidence: one table, sentences with numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ...calibration.economies.funding import FUNDING, UNBACKED_SHARE
+from ..claims import Claim
+from ..report import labels
+from ..report.cells import Number
+from ..report.page import Section, Table, Text
+from ..report.results import ExperimentResult
+from ..study import Findings
+from ..tables import frame, pick, records
+from . import STUDY
+from .study import ROWS, Evidence
+
+
+def result(findings: Findings, _: Sequence[Claim]) -> ExperimentResult:
+    """What is written."""
+    found = findings["elasticities"]
+    return ExperimentResult(
+        tables={"elasticities": frame(found)},
+        records={"elasticities": records(found)},
+        notes=[_lead(findings), HOW],
+        quantities=dict(findings.quantities),
+    )
+
+
+def section(result: ExperimentResult) -> Section:
+    """Section of the report: the economies' elasticities beside the evidence."""
+    lead, *more = result.notes
+    table = _table(result.records["elasticities"])
+    notes = [Text(note) for note in more]
+    return Section(STUDY.question, lead, [table, *notes], short="Elasticity")
+
+
+def _table(found: Sequence[dict[str, Any]]) -> Table:
+    import pandas as pd
+
+    keys = list(dict.fromkeys(r["economy"] for r in found))
+    cells = {(r["quantity"], r["economy"]): r for r in found}
+
+    def cell(name: str, key: str) -> Number | str:
+        record = cells.get((name, key))
+        if record is None:
+            return ""
+        text = labels.number(record["value"], record["unit"])
+        share = record["term_premium_share"]
+        below = "" if share is None else f"({100 * share:.0f}% term premium)"
+        return Number(text, below)
+
+    shown = pd.DataFrame(
+        {
+            **{
+                labels.capital(_label(k)): [cell(name, k) for name in ROWS]
+                for k in keys
+            },
+            "Evidence": [r.evidence for r in ROWS.values()],
+            "Source": [r.source for r in ROWS.values()],
+        },
+        index=pd.Index(
+            [labels.capital(r.label) for r in ROWS.values()],
+            name="Basis points",
+            dtype=object,
+        ),
+        dtype=object,
+    )
+    return Table(shown, "Elasticities of the economies beside the evidence")
+
+
+def _label(key: str) -> str:
+    economy, _, regime = key.partition(": ")
+    label = FUNDING[economy].label
+    return f"{label}: {regime}" if regime else label
+
+
+HOW = (
+    "Yields are without convenience. Solutions are on the coarse grid; the regime "
+    "table has the finer ones. Along the outlook debt rises because deficits go on "
+    "that nobody expected; the number is the difference to the same economy without "
+    "them."
+)
+_WHY_LOW = (
+    ": debt is a value, high when rates are low, and other shocks than fiscal ones "
+    "move both"
+)
+
+
+def _beside(value: float, band: tuple[float, float]) -> str:
+    """Whether a number lies below, within or above a range."""
+    low, high = band
+    return "below" if value < low else "above" if value > high else "within"
+
+
+def _lead(findings: Findings) -> str:
+    """Responses of risky debt and the slope on debt, judged by the evidence."""
+    found, evidence = findings["elasticities"], findings.extra["evidence"]
+    name = "persistent_yield_10y_ex_convenience"
+    moved = {
+        k: pick(found, "value", quantity=name, economy=k) for k in ("risky", "unbacked")
+    }
+    slope = pick(
+        found,
+        "value",
+        quantity="debt_slope_forward_5y5y_ex_convenience",
+        economy="risky",
+    )
+    place = _beside(slope, evidence.forward)
+    least, most = evidence.forward
+    shares = [_share(findings, name, key, evidence) for key in moved]
+    return (
+        "News of a persistent deficit of 1% of GDP moves the ten-year yield by "
+        f"{moved['risky']:.1f} basis points where debt is risky and by "
+        f"{moved['unbacked']:.1f} with {100 * UNBACKED_SHARE:.0f}% of it unbacked "
+        f"({evidence.yield_10y:g} in the evidence); the term premium's share is "
+        f"{shares[0]} and {shares[1]}. The regression of the long forward on debt in "
+        f"simulated data gives {slope:+.1f} per point, {place} the {least:+.0f} to "
+        f"{most:+.0f} of the evidence{_WHY_LOW if place == 'below' else ''}."
+    )
+
+
+def _share(findings: Findings, name: str, key: str, evidence: Evidence) -> str:
+    """Share of the term premium in a response, and where it lies in the evidence."""
+    share = pick(
+        findings["elasticities"], "term_premium_share", quantity=name, economy=key
+    )
+    if share is None:
+        return "none"
+    low, high = (f"{100 * v:.0f}" for v in evidence.premium_share)
+    place = _beside(share, evidence.premium_share)
+    return f"{100 * share:.0f}% ({place} the {low} to {high}% of the evidence)"
