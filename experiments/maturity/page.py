@@ -60,7 +60,9 @@ def _lead(findings: Findings) -> str:
     start, end = (float(found["duration"].isel(regime=0, decay=k)) for k in (0, -1))
 
     def change(name: str, regime: str) -> str:
-        return f"{float(last[f'change_of_{name}'].sel(regime=regime)) + 0.0:+.2f}"
+        # A fall of nothing is printed without its sign.
+        moved = round(float(last[f"change_of_{name}"].sel(regime=regime)), 2)
+        return f"{moved + 0.0:+.2f}"
 
     moves = "; ".join(
         f"where debt is {regime} expected inflation moves by "

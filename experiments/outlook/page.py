@@ -227,8 +227,8 @@ def _rates(findings: Findings) -> str:
     year = next(iter(at_end.values()))["year"]
     return (
         "The rate on debt less growth of nominal GDP at the start, without transfers, "
-        f"in points: {'; '.join(starts)}. Debt in {year} less debt at CBO's rates and "
-        f"growth, which have another difference, in percent of GDP: {'; '.join(ends)}."
+        f"in points: {'; '.join(starts)}. Debt in {year} at each economy's own rates "
+        f"less debt at CBO's rates and growth, in percent of GDP: {'; '.join(ends)}."
     )
 
 
@@ -264,6 +264,7 @@ def _news_note(findings: Findings) -> str:
     years = int(errors["horizon"][-1])
     return (
         "Fans: the primary balance is hit by news with the moments of CBO's own errors "
-        f"({SAMPLE}), centred at zero; the record's mean error of the balance is "
-        f"{first:+.1f}% of GDP in the first year and {last:+.1f}% in year {years}."
+        f"({SAMPLE}), centred at zero; the record's mean outcome of the "
+        f"balance less its projection is {first:+.1f}% of GDP in the first year and "
+        f"{last:+.1f}% in year {years}."
     )

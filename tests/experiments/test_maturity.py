@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from fiscax.calibration.economies.core import COARSE
 from fiscax.calibration.economies.store import EconomyStore, OverrideError
 from fiscax.experiments import registry
 from fiscax.experiments.maturity import study as maturity
@@ -54,15 +55,15 @@ def test_maturity_does_nothing_to_inflation_where_money_leads(tmp_path):
 
 
 def test_a_users_change_arrives_or_is_refused(tmp_path, monkeypatch):
-    def ask(_, name, changes, grid, intercepts):
-        raise Asked(name, changes, grid, intercepts)
+    def ask(_, name, changes, levels, intercepts):
+        raise Asked(name, changes, levels, intercepts)
 
     monkeypatch.setattr(EconomyStore, "_core", ask)
     found = registry.find_experiment("maturity")
     with pytest.raises(Asked) as asked:
         found.run(registry.ExperimentContext({"gamma": 5.5}, tmp_path))
     name, changes, *how = asked.value.args
-    assert name == "safe" and how == ["coarse", False]
+    assert name == "safe" and how == [(COARSE,), False]
     assert changes["gamma"] == 5.5 and changes["omega"] == maturity.DECAYS[0]
     # Taxes of the study are a preset, the maturity is what it is about.
     with pytest.raises(Asked) as asked:
