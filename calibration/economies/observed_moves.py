@@ -94,8 +94,3 @@ def _matrix(
         ANNUAL_BP * (named["convenience_40"] - aaa),
     )
     return MONTH * np.stack(rows)
-
-
-# Names by which topics know moves until they are moved to the protocol.
-core_moves = moves
-sticky_moves = moves

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from ..economies.observed_moves import Moves, core_moves, sticky_moves
+from ..economies.observed_moves import Moves, moves
 from ..economies.store import EconomyStore
 
 # Source -> what tells its economies.
@@ -54,9 +54,7 @@ def pairs(
 def _core(store: EconomyStore, name: str, say: Callable[[str], None]) -> Moves:
     """One economy with flexible prices, on the coarse grid."""
     say(f"solving: {name}")
-    return store.once(
-        ("moves", name), lambda: core_moves(store.core(name, grid="coarse"))
-    )
+    return store.once(("moves", name), lambda: moves(store.core(name, grid="coarse")))
 
 
 def sticky(
@@ -74,4 +72,4 @@ def sticky(
     kept = ORDER if order is None else order
     if kept != ORDER:
         economy = economy.at_order(kept)
-    return store.once(("moves", name, kept), lambda: sticky_moves(economy))
+    return store.once(("moves", name, kept), lambda: moves(economy))

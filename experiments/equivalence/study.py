@@ -22,7 +22,7 @@ from ...calibration.economies.plumbed import (
     wedge_at_rest,
 )
 from ...calibration.economies.responses import ANNUAL_BP
-from ...calibration.economies.sticky import LocalEconomy
+from ...calibration.economies.sticky import StickyEconomy
 from ...calibration.matching.equivalence import (
     STRONG,
     Evidence,
@@ -69,7 +69,7 @@ OBSERVED = {
 }
 
 
-def implied(economy: LocalEconomy) -> dict[str, float]:
+def implied(economy: StickyEconomy) -> dict[str, float]:
     """What an explanation says every quantity should be, in the units of ``UNITS``."""
     found = measures(economy)
     return {name: found[name] for name in MEASURES} | {
@@ -79,7 +79,7 @@ def implied(economy: LocalEconomy) -> dict[str, float]:
 
 
 def plumbed(
-    economy: LocalEconomy, plumbing: Plumbing, says: Mapping[str, float]
+    economy: StickyEconomy, plumbing: Plumbing, says: Mapping[str, float]
 ) -> dict[str, float]:
     """What safe debt says once intermediaries hold it.
 
@@ -109,7 +109,7 @@ def plumbed(
     return found
 
 
-def covariance(economy: LocalEconomy) -> np.ndarray:
+def covariance(economy: StickyEconomy) -> np.ndarray:
     """Covariance (n, n) of a quarter's unexpected returns, with measurement error."""
     moves = np.array([economy.surprises[name] for name in OBSERVED])
     return moves @ moves.T + np.diag(np.square(list(OBSERVED.values())))
@@ -163,7 +163,7 @@ def joint_years(covariances: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
 
 
 def says(
-    solved: Mapping[str, LocalEconomy], plumbing: Plumbing
+    solved: Mapping[str, StickyEconomy], plumbing: Plumbing
 ) -> dict[str, dict[str, float]]:
     """What every explanation says, plumbing last."""
     found = {name: implied(economy) for name, economy in solved.items()}

@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from fiscax.calibration.economies import observed_moves
 from fiscax.calibration.economies.observed_moves import (
     ANNUAL_BP,
     MONTH,
     Moves,
     SeparationError,
-    sticky_moves,
 )
 from fiscax.calibration.economies.sticky import solve_sticky
 from fiscax.calibration.economies.store import EconomyStore, OverrideError
@@ -250,7 +250,7 @@ def sticky():
 def test_moves_of_sticky_economies_are_their_first_responses(sticky):
     """Each column is the solved economy's own response to that shock."""
     economy = sticky["risky"]
-    moves = sticky_moves(economy)
+    moves = observed_moves.moves(economy)
     for k, shock in enumerate(moves.shocks):
         path = economy.paths([{shock: 1.0}], 1, ("yield_40", "term_premium_40"))
         rest = economy.paths([{}], 1, ("yield_40", "term_premium_40"))
@@ -277,8 +277,8 @@ def test_bonds_that_serve_like_treasurys_have_a_constant_spread(sticky):
     for service in ("safety", "liquidity"):
         parameters[f"{service}_aaa"] = parameters[f"{service}_long"]
     spread = list(OBSERVABLES).index("aaa_spread_10y")
-    own = sticky_moves(economy).matrix[spread]
-    same = sticky_moves(_Serving(economy, parameters)).matrix[spread]
+    own = observed_moves.moves(economy).matrix[spread]
+    same = observed_moves.moves(_Serving(economy, parameters)).matrix[spread]
     assert np.abs(same).max() < 0.1 * np.abs(own).max()
 
 
@@ -288,7 +288,7 @@ def test_services_in_proportion_cannot_be_told_apart(sticky):
     for service in ("safety", "liquidity"):
         parameters[f"{service}_long"] = parameters[f"{service}_bill"]
     with pytest.raises(SeparationError, match="proportional"):
-        sticky_moves(_Serving(economy, parameters))
+        observed_moves.moves(_Serving(economy, parameters))
 
 
 def _folder(directory, months=240, columns=("DGS10", "DTB3", "DGS3MO")):
