@@ -15,6 +15,7 @@ from ..errors import FiscaxError
 from .contents import OTHERS, REPORT
 from .progress import Progress
 from .report.results import ExperimentResult
+from .study import Evaluate, Output, Sweepable
 
 if TYPE_CHECKING:
     from ..calibration.economies.store import EconomyStore
@@ -107,38 +108,6 @@ class Experiment:
     takes: Callable[[], frozenset[str]] = economy_parameters
 
 
-@dataclass(frozen=True)
-class Output:
-    """Declaration of one output of a sweepable function.
-
-    Attributes
-    ----------
-    unit
-        Unit of the numbers.
-    dims
-        Names of the axes after the first one (which runs over draws).
-    coords
-        Labels of these axes: name -> labels.
-    """
-
-    unit: str
-    dims: tuple[str, ...] = ()
-    coords: Mapping[str, Any] = field(default_factory=dict)
-
-
-# parameters {name: array [n_draw]}, base calibration -> {output: array [n_draw, ...]}
-Evaluate = Callable[[dict[str, Any], str | None], Mapping[str, Any]]
-
-
-@dataclass(frozen=True)
-class Sweepable:
-    """A registered function of parameters that a sweep can map over draws."""
-
-    name: str
-    evaluate: Evaluate
-    outputs: dict[str, Output]
-
-
 EXPERIMENTS: dict[str, Experiment] = {}
 SWEEPABLES: dict[str, Sweepable] = {}
 
@@ -191,6 +160,10 @@ def _source(entry: Experiment | Sweepable) -> str:
 def discover() -> None:
     """Import every topic, so that its experiments are registered."""
     for place, topic in enumerate((*REPORT, *OTHERS)):
+        swept = getattr(_module(topic), "SWEEPABLE", None)
+        if swept is not None:
+            SWEEPABLES[swept.name] = swept
+            continue
         declared = getattr(_module(topic), "STUDY", None)
         if declared is None:
             module = _module(f"{topic}.study").__name__

@@ -12,7 +12,7 @@ its modules have fixed names, and import one way::
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -135,3 +135,35 @@ class Findings:
     def __getitem__(self, name: str) -> xr.Dataset:
         """A labelled table by name."""
         return self.data[name]
+
+
+@dataclass(frozen=True)
+class Output:
+    """Declaration of one output of a sweepable function.
+
+    Attributes
+    ----------
+    unit
+        Unit of the numbers.
+    dims
+        Names of the axes after the first one (which runs over draws).
+    coords
+        Labels of these axes: name -> labels.
+    """
+
+    unit: str
+    dims: tuple[str, ...] = ()
+    coords: Mapping[str, Any] = field(default_factory=dict)
+
+
+# parameters {name: array [n_draw]}, base calibration -> {output: array [n_draw, ...]}
+Evaluate = Callable[[dict[str, Any], str | None], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Sweepable:
+    """A registered function of parameters that a sweep can map over draws."""
+
+    name: str
+    evaluate: Evaluate
+    outputs: dict[str, Output]

@@ -7,6 +7,9 @@ picked by its labels, and ``records`` gives the rows in their order, as files ho
 
 from __future__ import annotations
 
+import itertools
+import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -44,11 +47,12 @@ def table(
     rows = [dict(r) for r in rows]
     columns = list(dict.fromkeys(name for r in rows for name in r))
     keys = [tuple(r.get(n) for n in labels) for r in rows]
-    twice = [k for k in dict.fromkeys(keys) if keys.count(k) > 1]
+    twice = [k for k, count in Counter(keys).items() if count > 1]
     if twice:
         raise ValueError(f"rows have the same {', '.join(labels)}: {twice[0]}")
     along = {n: list(dict.fromkeys(k[i] for k in keys)) for i, n in enumerate(labels)}
-    full = _product(list(along.values())) == keys
+    full = math.prod(map(len, along.values())) == len(keys)
+    full = full and list(itertools.product(*along.values())) == keys
     values = {n: _column([r.get(n) for r in rows]) for n in columns if n not in along}
     attrs = {"columns": columns, "labels": list(labels)}
     own = dict(units or {})
@@ -63,13 +67,6 @@ def table(
     data = {n: (ROW, v, _unit(own, n)) for n, v in values.items()}
     beside = {n: (ROW, _column([k[i] for k in keys])) for i, n in enumerate(labels)}
     return xr.Dataset(data, beside, attrs)
-
-
-def _product(lists: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
-    found: list[tuple[Any, ...]] = [()]
-    for values in lists:
-        found = [(*head, v) for head in found for v in values]
-    return found
 
 
 def _unit(units: Mapping[str, str], name: str) -> dict[str, str]:

@@ -26,21 +26,9 @@ from ...solvers.projection.batches import solve_batch
 from ...solvers.projection.pricing import require_value
 from ...solvers.projection.simulate import Draws, observe, stepper
 from ...solvers.projection.solution import GlobalSolution
-from ..registry import Output, sweepable
+from . import QUARTERS
 
 BASE = "risky"
-QUARTERS = {"3m": 1, "5y": 20, "10y": 40}
-_CURVE = {"maturity": list(QUARTERS)}
-OUTPUTS = {
-    "yield": Output("percent per year", ("maturity",), _CURVE),
-    "yield_change": Output("basis points", ("maturity",), _CURVE),
-    "yield_ex_convenience_change": Output("basis points", ("maturity",), _CURVE),
-    "expected_inflation_10y_change": Output("basis points"),
-    "term_premium_10y_change": Output("basis points"),
-    "residual": Output("relative"),
-    "share_outside": Output("probability"),
-    "rest_reach": Output("half-widths of the domain"),
-}
 
 
 def news_responses(solution: GlobalSolution, rest: jax.Array) -> dict[str, jax.Array]:
@@ -117,7 +105,6 @@ def _base(name: str) -> Economy:
     return _store().core(name, grid="coarse")
 
 
-@sweepable("news", OUTPUTS)
 def news(parameters: dict[str, Any], base: str | None) -> dict[str, Any]:
     """Yields at the base's resting point and their responses, B draws at once.
 

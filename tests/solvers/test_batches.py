@@ -8,6 +8,7 @@ from textbook import fisherian, lucas_tree
 from fiscax.calibration.economies.core import Economy
 from fiscax.calibration.economies.responses import persistent_spending, yield_parts
 from fiscax.errors import FiscaxError
+from fiscax.experiments.news import OUTPUTS
 from fiscax.experiments.news import study as news
 from fiscax.solvers.errors import SolutionError
 from fiscax.solvers.projection.batches import solve_batch
@@ -127,7 +128,7 @@ def test_news_of_a_batch_are_those_of_the_report(risky_economy, monkeypatch):
     found = news.news({"theta": theta, "gamma": np.array([5.0, 5.1, 5.0])}, None)
     assert found["status"][:2] == ["ok", "ok"]
     assert "theta: 1.5 is outside" in found["status"][2]
-    assert set(found) == {*news.OUTPUTS, "status"}
+    assert set(found) == {*OUTPUTS, "status"}
     for k in range(2):
         options = SolverOptions(quadrature=economy.solution.quadrature)
         changes = {"theta": theta[k : k + 1], "gamma": [5.0, 5.1][k]}
