@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..claims import WIDTH
 from ..report.figures import COLOURS, INK, house_style, label_ends, line, zero_line
+from ..study import Findings
+from ..tables import records, rows
 from .claims import FREQUENCIES, fact, model
 
-Records = Mapping[str, Sequence[dict[str, Any]]]
+_REGIMES = ("safe", "risky")
 _TENORS = ("2y", "5y", "10y", "30y")
 _ERAS = {
     "1998-2019": ("1998–2019", "o", "white"),
@@ -22,19 +25,19 @@ _ERAS = {
 _CHANGE = (2020.0, 2023.0)
 
 
-def _rolling(axes: Axes, records: Records) -> None:
-    rows = records["stock_bond_rolling_model"]
-    years = [r["year"] for r in rows]
+def _rolling(axes: Axes, findings: Findings) -> None:
+    own = findings["stock_bond_rolling_model"]
+    years = own["year"].to_numpy()
     axes.fill_between(
         years,
-        [r["q05"] for r in rows],
-        [r["q95"] for r in rows],
+        own["q05"].to_numpy(),
+        own["q95"].to_numpy(),
         color=COLOURS["other"],
         alpha=0.25,
         linewidth=0,
     )
-    axes.plot(years, [r["q50"] for r in rows], color=COLOURS["other"], linewidth=1.4)
-    data = records["stock_bond_rolling_data"]
+    axes.plot(years, own["q50"].to_numpy(), color=COLOURS["other"], linewidth=1.4)
+    data = records(findings["stock_bond_rolling_data"])
     at = [int(r["month"][:4]) + int(r["month"][5:]) / 12 for r in data]
     axes.plot(
         at, [r["correlation"] for r in data], color=COLOURS["data"], linewidth=1.6
@@ -66,7 +69,7 @@ def _points(axes: Axes, across: np.ndarray, found: Sequence[Any], era: str) -> N
     axes.errorbar(
         across,
         [f["value"] for f in found],
-        yerr=[2 * f["standard_error"] for f in found],
+        yerr=[WIDTH * f["standard_error"] for f in found],
         color=COLOURS["data"],
         marker=marker,
         markerfacecolor=face,
@@ -76,18 +79,18 @@ def _points(axes: Axes, across: np.ndarray, found: Sequence[Any], era: str) -> N
     )
 
 
-def _by_tenor(axes: Axes, records: Records) -> None:
+def _by_tenor(axes: Axes, findings: Findings) -> None:
     across = np.arange(len(_TENORS))
     heights = {}
-    for regime in ("safe", "risky"):
+    for regime in _REGIMES:
         values = [
-            model(records, regime, "quarterly", t)["correlation"] for t in _TENORS
+            model(findings, "correlation", regime, "quarterly", t) for t in _TENORS
         ]
         axes.plot(across, values, **line(regime))
         heights[regime] = values[-1]
     for k, era in enumerate(("1998-2019", "2022-present")):
         found = [
-            fact(records, "correlation", "quarterly", era, tenor) for tenor in _TENORS
+            fact(findings, "correlation", "quarterly", era, tenor) for tenor in _TENORS
         ]
         _points(axes, across + 0.08 * (2 * k - 1), found, era)
     zero_line(axes)
@@ -97,13 +100,13 @@ def _by_tenor(axes: Axes, records: Records) -> None:
     label_ends(axes, 3.1, heights)
 
 
-def _by_frequency(axes: Axes, records: Records) -> None:
+def _by_frequency(axes: Axes, findings: Findings) -> None:
     across = np.arange(len(FREQUENCIES))
-    for regime in ("safe", "risky"):
-        values = [model(records, regime, f)["correlation"] for f in FREQUENCIES]
+    for regime in _REGIMES:
+        values = [model(findings, "correlation", regime, f) for f in FREQUENCIES]
         axes.plot(across, values, **line(regime))
     for k, era in enumerate(_ERAS):
-        found = [fact(records, "correlation", f, era) for f in FREQUENCIES]
+        found = [fact(findings, "correlation", f, era) for f in FREQUENCIES]
         _points(axes, across + 0.13 * (k - 1), found, era)
     zero_line(axes)
     axes.set(title="Ten years, by frequency", ylim=(-0.85, 1.0), xlim=(-0.4, 2.4))
@@ -113,16 +116,17 @@ def _by_frequency(axes: Axes, records: Records) -> None:
     )
 
 
-def _by_shock(axes: Axes, records: Records) -> None:
-    rows = records["stock_bond_shocks"]
+def _by_shock(axes: Axes, findings: Findings) -> None:
+    found = {r: rows(findings["stock_bond_shocks"], regime=r) for r in _REGIMES}
     names = {
         r["shock"]: r["name"]
-        for r in rows
-        if r["regime"] in ("safe", "risky") and r["shock"] != "e_d"
+        for regime in _REGIMES
+        for r in found[regime]
+        if r["shock"] != "e_d"
     }
     places = np.arange(len(names))[::-1]
-    for k, regime in enumerate(("safe", "risky")):
-        parts = {r["shock"]: r["part"] for r in rows if r["regime"] == regime}
+    for k, regime in enumerate(_REGIMES):
+        parts = {r["shock"]: r["part"] for r in found[regime]}
         axes.barh(
             places + 0.19 - 0.38 * k,
             [parts[s] for s in names],
@@ -138,13 +142,13 @@ def _by_shock(axes: Axes, records: Records) -> None:
 
 
 @house_style()
-def draw(records: Records) -> Figure:
+def draw(findings: Findings) -> Figure:
     """One wide panel over time, and three below: tenor, frequency, shock."""
     figure = Figure(figsize=(12.0, 8.0))
     grid = figure.add_gridspec(2, 3, height_ratios=(1.0, 1.0))
-    _rolling(figure.add_subplot(grid[0, :]), records)
+    _rolling(figure.add_subplot(grid[0, :]), findings)
     below = [figure.add_subplot(grid[1, k]) for k in range(3)]
-    _by_tenor(below[0], records)
-    _by_frequency(below[1], records)
-    _by_shock(below[2], records)
+    _by_tenor(below[0], findings)
+    _by_frequency(below[1], findings)
+    _by_shock(below[2], findings)
     return figure

@@ -5,23 +5,23 @@ import pytest
 
 from fiscax.calibration.economies import comovement
 from fiscax.calibration.economies.comovement import Days, Surprises
-from fiscax.calibration.economies.core import COARSE, solve_economy
 from fiscax.calibration.economies.responses import simulated_returns
 from fiscax.calibration.economies.sticky import solve_sticky
+from fiscax.calibration.economies.store import EconomyStore
+from fiscax.calibration.matching.plans import RISKY, SAFE
 from fiscax.calibration.record import stock_bond as record
 from fiscax.calibration.record.moments import shipped_moments
 from fiscax.calibration.record.series import SeriesDirectory
 from fiscax.errors import FiscaxError
 from fiscax.experiments import registry
+from fiscax.experiments.stock_bond import claims as judged
 from fiscax.experiments.stock_bond import study as stock_bond
 
 
 @pytest.fixture(scope="module")
 def economies():
-    return {
-        name: solve_economy(name, levels=(COARSE,), intercepts=False)
-        for name in ("safe", "risky")
-    }
+    store = EconomyStore()
+    return {name: store.core(name, grid="coarse") for name in ("safe", "risky")}
 
 
 @pytest.fixture(scope="module")
@@ -157,13 +157,6 @@ def test_shipped_facts_recompute_from_the_data(data_dir):
     assert [r["correlation"] for r in again] == pytest.approx(values, abs=1e-6)
 
 
-def test_overrides_go_to_the_economies_that_have_the_parameter():
-    given = {"gamma": 4.0, "shadow_exposure": 0.1, "xi": 0.2, "nonsense": 1.0}
-    core, sticky = stock_bond.split_overrides(given)
-    assert set(core) == {"gamma", "xi", "nonsense"}
-    assert set(sticky) == {"gamma", "shadow_exposure"}
-
-
 def test_a_parameter_that_no_economy_has_is_refused(tmp_path):
     context = registry.ExperimentContext({"nonsense": 1.0}, tmp_path)
     with pytest.raises(FiscaxError, match="nonsense"):
@@ -177,26 +170,76 @@ def test_surprises_without_noise_correlate_perfectly():
     assert own.by_shock("5y")["b"] == pytest.approx(-0.8)
 
 
-def test_the_experiment_prints_verdicts_of_both_signs(economies, tmp_path, monkeypatch):
-    given = {**economies, "switching": economies["risky"]}
-    monkeypatch.setattr(stock_bond, "CORE", tuple(given))
-    monkeypatch.setattr(stock_bond, "STICKY_ORDER", 1)
-    monkeypatch.setattr(stock_bond, "outlook_economy", lambda _, name: given[name])
-    # The switching economy takes long to solve; the risky one stands in for it.
-    names = {"safe": "safe", "risky": "risky", "switching": "switching: risky"}
-    from fiscax.experiments.convenience import rows as convenience_rows
-    from fiscax.experiments.convenience import study as convenience
+STICKINESS = 0.6
 
-    monkeypatch.setattr(convenience, "solved_again", lambda _, name, __: given[name])
-    labelled = [(n, 0, names[n]) for n in given]
-    monkeypatch.setattr(convenience_rows, "regimes_of", lambda _: labelled)
-    entry = registry.find_experiment("stock-bond")
-    result = entry.run(registry.ExperimentContext({}, tmp_path))
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory):
+    """The study without the switching economy, with other sticky prices."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stock_bond, "CORE", ("safe", "risky"))
+        patch.setattr(stock_bond, "STICKY_ORDER", 1)
+        patch.setattr(stock_bond, "PATHS", 40)
+        context = registry.ExperimentContext(
+            {"price_stickiness": STICKINESS}, tmp_path_factory.mktemp("stock-bond")
+        )
+        yield registry.find_experiment("stock-bond").run(context)
+
+
+def test_a_users_parameter_reaches_the_sticky_economies_and_no_other(found, result):
+    surprises = {
+        r["regime"]: r
+        for r in result.records["stock_bond"]
+        if (r["returns"], r["tenor"]) == ("surprises", "10y")
+    }
+    for name in ("sticky_safe", "sticky_risky"):
+        economy = solve_sticky(name, {"price_stickiness": STICKINESS}, order=1)
+        own = surprises[stock_bond.label(name)]
+        expected = economy.correlation("bond_40")
+        assert own["correlation"] == pytest.approx(expected, rel=1e-9)
+        shipped = solve_sticky(name, order=1).correlation("bond_40")
+        assert abs(own["correlation"] - shipped) > 1e-3
+    for name, own in found.items():
+        expected = own.correlation("10y")
+        assert surprises[name]["correlation"] == pytest.approx(expected, rel=1e-9)
+
+
+def test_a_switch_replaces_what_a_user_gave():
+    store = EconomyStore({"theta": 0.95, "gamma": 5.0})
+    left = stock_bond._without(store, {"theta": 1.0, "repudiation": 0.0})
+    assert left.overrides == {"gamma": 5.0}
+
+
+def test_what_sets_the_sign_was_estimated_to_match_it():
+    for plan in (SAFE, RISKY):
+        assert judged.TARGET in plan.targets
+        assert set(judged.ESTIMATED[plan.economy]) <= set(plan.free)
+
+
+def test_verdicts_use_the_errors_of_record_and_samples(result):
     claims = {r["key"]: r for r in result.records["stock_bond_slide_claims"]}
-    # Facts of the design's list: no clean flip on days, one in months.
-    assert claims["together_daily"]["verdict"].endswith("data disagree")
-    assert claims["together_monthly"]["verdict"].endswith("data agree")
-    assert claims["apart_quarterly"]["safe"] < 0 < claims["together_daily"]["risky"]
-    section = entry.section(result)
+    facts = record.shipped_facts()
+    for frequency in judged.FREQUENCIES:
+        claim = claims[f"together_{frequency}"]
+        fact = facts["correlation", "10y", frequency, judged.AFTER]
+        assert claim["data_bound"] == pytest.approx(2 * fact["standard_error"])
+        # Since 2020 no frequency's sign is beyond its error.
+        assert claim["verdict"].endswith("data cannot tell")
+        assert claims[f"apart_{frequency}"]["verdict"].endswith("data agree")
+    simulated = {
+        r["regime"]: r
+        for r in result.records["stock_bond"]
+        if (r["returns"], r["tenor"]) == ("quarterly", "10y")
+    }
+    beta = claims["beta_quarterly"]
+    assert beta["safe_bound"] == pytest.approx(2 * simulated["safe"]["beta_error"])
+    assert beta["safe"] < 0 < beta["risky"]
+    # Falls were no target of the estimation.
+    assert claims["falls"]["safe_counted"] and claims["falls"]["risky_counted"]
+    assert not beta["safe_counted"]
+
+
+def test_the_section_shows_models_record_and_disasters(result):
+    section = registry.find_experiment("stock-bond").section(result)
     text = "".join(b.html(f"b{i}") for i, b in enumerate(section.blocks))
     assert "Newey-West" in text and "<svg" in text and "In a disaster" in text
