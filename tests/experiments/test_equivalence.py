@@ -73,7 +73,7 @@ def test_debt_that_stays_carries_the_wedge_of_the_closed_form():
     class Steady:
         """Debt rises by 1% of annual output for good."""
 
-        def response(self, push, outputs, horizon):
+        def respond(self, push, outputs, horizon):
             return {"end_of_period_debt": np.full(horizon, 0.04)}
 
     plumbing = load_plumbing()
