@@ -11,9 +11,28 @@ from dataclasses import dataclass
 from typing import Any
 
 from .regime_rows import Cell
-from .regimes.study import verdict
 
 SUFFIX = "_slide_claims"
+
+
+def verdict(cell: Cell, value: float) -> str | None:
+    """``"delivered"``, ``"contradicted"`` or ``"zero"``; None without a claim.
+
+    ``value`` is in the quantity's unit, as is the cell's tolerance. A claim of a sign
+    about a value within it is ``"zero"``: neither delivered nor contradicted.
+    """
+    if cell.claim is None:
+        return None
+    small = abs(value) <= cell.tolerance
+    if cell.claim == "zero":
+        return "delivered" if small else "contradicted"
+    if cell.claim in ("high", "low"):
+        above = value > cell.tolerance
+        return "delivered" if above == (cell.claim == "high") else "contradicted"
+    if small:
+        return "zero"
+    right = (value > 0) == (cell.claim == "positive")
+    return "delivered" if right else "contradicted"
 
 
 @dataclass(frozen=True)

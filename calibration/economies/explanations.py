@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .sticky import FISCAL, StickyEconomy
-from .sticky_ledger import shares
-from .sticky_news import news_quantities, unfunded_share
+from .quantities import QUANTITIES, measured
+from .sticky import StickyEconomy
 
 if TYPE_CHECKING:
     from .store import EconomyStore
@@ -72,36 +71,22 @@ class Measure:
     tolerance: float
 
 
-MEASURES = {
-    "bond_stock_beta_quarterly_10y": Measure("ratio", 0.02),
-    "stock_bond_return_correlation": Measure("correlation", 0.02),
-    "correlation_without_dividend_shock": Measure("correlation", 0.02),
-    "persistent_yield_10y_ex_convenience": Measure("basis points", 1.0),
-    "one_time_yield_10y_ex_convenience": Measure("basis points", 0.05),
-    "persistent_expected_inflation_5y5y": Measure("basis points", 0.3),
-    "term_premium_10y_level": Measure("percent per year", 0.05),
-    "revaluation": Measure("percent of debt per PV of 1% of GDP", 0.02),
-    "persistent_unfunded_real_rate_3m": Measure("basis points", 0.1),
-    "fiscal_share_of_all_shocks": Measure("share of variance", 0.01),
-    "inflation_volatility": Measure("percent per year", 0.1),
+_TOLERANCES = {
+    "bond_stock_beta_quarterly_10y": 0.02,
+    "stock_bond_return_correlation": 0.02,
+    "correlation_without_dividend_shock": 0.02,
+    "persistent_yield_10y_ex_convenience": 1.0,
+    "one_time_yield_10y_ex_convenience": 0.05,
+    "persistent_expected_inflation_5y5y": 0.3,
+    "term_premium_10y_level": 0.05,
+    "revaluation": 0.02,
+    "persistent_unfunded_real_rate_3m": 0.1,
+    "fiscal_share_of_all_shocks": 0.01,
+    "inflation_volatility": 0.1,
 }
+MEASURES = {n: Measure(QUANTITIES[n].unit, t) for n, t in _TOLERANCES.items()}
 
 
 def measures(economy: StickyEconomy) -> dict[str, float]:
-    """Every row for one economy, and what the switches ask for."""
-    share = unfunded_share(economy)
-    found = {
-        **news_quantities(economy, "persistent"),
-        **news_quantities(economy, "one_time"),
-        **shares(economy, economy.persistent(share), economy.persistent(0.0)),
-    }
-    variance = economy.shares("expected_inflation_40")
-    premium = economy.means(("term_premium_40",))["term_premium_40"]
-    return found | {
-        "bond_stock_beta_quarterly_10y": economy.beta("bond_40"),
-        "stock_bond_return_correlation": economy.correlation("bond_40"),
-        "correlation_without_dividend_shock": economy.correlation("bond_40", ("e_d",)),
-        "term_premium_10y_level": 400 * premium,
-        "fiscal_share_of_all_shocks": sum(variance[s] for s in FISCAL),
-        "inflation_volatility": 400 * economy.deviations(("inflation",))["inflation"],
-    }
+    """Every row for one economy."""
+    return measured(economy, MEASURES)

@@ -75,8 +75,8 @@ class Quantity:
         Gives the number of an economy, by name, among others.
     series
         The moment of the record that measures the same, where one does.
-    needs_demand
-        Only economies in which spending moves demand have it.
+    closed_form
+        Only economies solved by perturbation have it.
     first_order
         In perturbation solutions it is exact at first order.
     """
@@ -86,7 +86,7 @@ class Quantity:
     unit: str
     measure: Measure
     series: str | None = None
-    needs_demand: bool = False
+    closed_form: bool = False
     first_order: bool = False
 
 
@@ -104,7 +104,7 @@ def _composed(
     parts: Iterable[str],
     measure: Measure,
     unit: str = BP,
-    needs_demand: bool = False,
+    closed_form: bool = False,
 ) -> list[Quantity]:
     units = {"equity": "percent"}
     return [
@@ -113,7 +113,7 @@ def _composed(
             f"{PARTS[part]}, {CAUSES[cause]}",
             units.get(part, unit),
             measure,
-            needs_demand=needs_demand,
+            closed_form=closed_form,
         )
         for part in parts
     ]
@@ -152,6 +152,20 @@ def _gross(economy: Economy) -> dict[str, float]:
     return economy.gross_authority()
 
 
+def _levels(economy: Economy) -> dict[str, float]:
+    """Comovement without dividends' noise, the mean premium, inflation's spread."""
+    if not isinstance(economy, StickyEconomy):
+        raise TypeError(f"no closed-form moments of {type(economy).__name__}")
+    premium = economy.means(("term_premium_40",))["term_premium_40"]
+    return {
+        "correlation_without_dividend_shock": economy.surprises.correlation(
+            "10y", ("e_d",)
+        ),
+        "term_premium_10y_level": 400 * premium,
+        "inflation_volatility": 400 * economy.deviations(("inflation",))["inflation"],
+    }
+
+
 def _betas(economy: Economy) -> dict[str, float]:
     return economy.return_betas()
 
@@ -161,7 +175,7 @@ _DECLARED = (
         Quantity(n, t, SHARE_OF_VARIANCE, responses.authority, first_order=True)
         for n, t in _AUTHORITY
     ),
-    *(Quantity(n, t, SHARE_OF_VARIANCE, _gross, needs_demand=True) for n, t in _GROSS),
+    *(Quantity(n, t, SHARE_OF_VARIANCE, _gross, closed_form=True) for n, t in _GROSS),
     Quantity(
         "inflation_after_rate_rise",
         "inflation on a rise of the policy rate",
@@ -195,7 +209,7 @@ _DECLARED = (
         q
         for k, f in _NEWS.items()
         for paid in FUNDINGS
-        for q in _composed(f"{k}_{paid}_", _RATES, f, needs_demand=True)
+        for q in _composed(f"{k}_{paid}_", _RATES, f, closed_form=True)
     ),
     *_composed("one_time_", ("spot_convenience",), _spot, PER_POINT_OF_DEBT),
     *_composed("debt_slope_", _ON_DEBT, _slopes, PER_POINT_OF_DEBT),
@@ -217,6 +231,28 @@ _DECLARED = (
         "ratio",
         _betas,
         "bond_stock_beta_quarterly_10y",
+    ),
+    Quantity(
+        "correlation_without_dividend_shock",
+        "correlation of stock and bond returns without dividend shocks",
+        "correlation",
+        _levels,
+        closed_form=True,
+    ),
+    Quantity(
+        "term_premium_10y_level",
+        "10-year term premium, mean",
+        "percent per year",
+        _levels,
+        closed_form=True,
+    ),
+    Quantity(
+        "inflation_volatility",
+        "volatility of inflation",
+        "percent per year",
+        _levels,
+        "inflation_standard_deviation",
+        closed_form=True,
     ),
 )
 QUANTITIES: Mapping[str, Quantity] = {q.name: q for q in _DECLARED}

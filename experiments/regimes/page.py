@@ -1,16 +1,19 @@
-"""The regime table as a page shows it, and in words what the models do not deliver."""
+"""The regime table on a page: predictions, claims behind the debt, parameters."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..claims import Claim
+from ..predictions import tally_sentences, wide
 from ..report import labels
-from ..report.cells import VERDICTS, Formula, Named, Rich, badge, inline
+from ..report.cells import Formula, Named, Number
 from ..report.page import Section, Table, Text
-from ..report.results import ExperimentResult
-from .claims_page import claims_table, slopes_table
+from ..report.regime_table import regime_frame
+from ..report.results import ExperimentResult, filled
+from ..study import Findings
+from ..tables import records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,9 +28,11 @@ _MEANING = (
 _SWITCHING = "**Switching**: one economy that moves between the two, priced as such."
 _NOTE = (
     "± is the distance to the next coarser grid. A verdict compares the number with "
-    "what the model claims: ✓ delivered, ✕ contradicted, ○ zero (a response is claimed "
-    "and is too small to count); without a verdict nothing is claimed. A band is the "
-    "range judged from the record. *Persistent spending* is news of one more percent "
+    "what the model claims, over all of its bound: ✓ delivered, ✕ contradicted, ○ zero "
+    "(a response is claimed and is too small to count), ? too imprecise; without a "
+    "verdict nothing is claimed. A verdict in brackets does not count: a parameter was "
+    "chosen for the number, or it is true by construction. A band is the range judged "
+    "from the record. *Persistent spending* is news of one more percent "
     "of GDP that fades slowly, a *one-time transfer* is 1% of annual GDP, *stress* is "
     "a rise of disaster risk; *bp per pp* is per percentage point of debt over GDP. "
     "The band of convenience yields is about debt that lasts, so the ten-year response "
@@ -37,93 +42,63 @@ _NOTE = (
 )
 
 
-@dataclass(frozen=True)
-class RegimeCell(Rich):
-    """Number with bound and unit, below it the verdict and the place in the band."""
-
-    record: Record
-
-    kind = "regime"
-
-    def html(self) -> str:
-        """HTML of the two lines."""
-        record = self.record
-        lower = []
-        if record["verdict"]:
-            word = record["verdict"]
-            claim = f"claimed: {labels.claim(record['claim'])}"
-            sign = VERDICTS.get(word, "")
-            lower.append(f'<span title="{claim}">{badge(word, word, sign)}</span>')
-        if record["in_band"] is not None:
-            place = "inside" if record["in_band"] else "outside"
-            text = f"band {band(record)}: {place}"
-            lower.append(f'<span class="band {place}">{inline(text)}</span>')
-        value = f'<span class="value">{inline(measured(record))}</span>'
-        return f'<div class="judged">{value}{"".join(lower)}</div>'
+_SAMPLES = {"without": "Samples without disasters", "with": "Samples with disasters"}
+# The identity from top to bottom: three claims, what they leave, and their sum.
+_SIGNS = {"tax": "", "spending": "less ", "convenience": "plus "}
+_LEFT = "residual"
+_ROWS = (*_SIGNS, _LEFT, "debt", "output")
+_VALUE, _RATIO = "ratio to annual output", "ratio"
+_HEADINGS = ("value", "beta", "part of β(D)")
+_CLAIMS_NOTE = (
+    "A beta is the slope of the gain on a claim, its payoff less its price with "
+    "riskless interest, on the excess return of equity, over the claim's mean value; "
+    "Monte Carlo standard errors in brackets. Gains add up, hence D β(D) = V(T) β(T) − "
+    "V(G) β(G) + V(C) β(C) for debt D, taxes T, spending G and convenience services C: "
+    "the parts are the terms on the right over D, and the residual is what they leave "
+    "of β(D). Values are means in multiples of annual output, after the "
+    "quarter's payment; output is shown for comparison."
+)
+_SLOPES_NOTE = (
+    "Basis points a year per percentage point of debt over annual output, standard "
+    "errors in brackets. Debt is a present value that no shock moves alone: these are "
+    "what a regression finds in long samples without disasters, whatever moved both."
+)
 
 
-def column_name(record: Record) -> str:
-    """Column of a record: ``safe``, or ``switching: safe`` inside an economy."""
-    return labels.regime_name(record["economy"], record["regime"])
+def lead(rows: Sequence[Record]) -> str:
+    """What the regimes mean, and how many claims and bands are met."""
+    switching = any(r["economy"] != r["regime"] for r in rows)
+    meaning = [_MEANING, *([_SWITCHING] if switching else [])]
+    return " ".join([*meaning, tally_sentences(rows, "**")])
 
 
-def measured(record: Record) -> str:
-    """Number, bound and unit: "5.67 ± 0.05 bp"."""
-    value, unit = record["value"], record["unit"]
-    text = labels.number(value, unit)
-    bound = record.get("bound")
-    if bound is not None:
-        text += f" ± {labels.fixed(bound, unit, labels.decimals(value, unit))}"
-    return labels.with_unit(text, unit)
-
-
-def band(record: Record) -> str:
-    """The judged band: "4 to 9"."""
-    edges = (record["band_low"], record["band_high"])
-    scale = labels.unit(record["unit"]).scale
-    return " to ".join(f"{scale * e:g}".replace("-", "−") for e in edges)
-
-
-def regime_frame(records: Sequence[Record]) -> tuple[pd.DataFrame, list[str]]:
-    """One row per quantity, one cell per regime; and the heading of every row."""
+def result(findings: Findings, judged: Sequence[Claim]) -> ExperimentResult:
+    """What is written; the table judges its own rows."""
     import pandas as pd
 
-    columns = list(dict.fromkeys(column_name(r) for r in records))
-    rows: dict[str, dict[str, Any]] = {}
-    groups: dict[str, str] = {}
-    for record in records:
-        name = record["quantity"]
-        groups.setdefault(name, labels.capital(record["row"]))
-        rows.setdefault(name, {})[column_name(record)] = RegimeCell(record)
-    names = [Named(labels.quantity(name), name) for name in rows]
-    frame = pd.DataFrame(
-        {labels.column(c): [rows[n].get(c) for n in rows] for c in columns},
-        index=pd.Index(names, name="Quantity", dtype=object),
+    rows = {name: records(data) for name, data in findings.data.items()}
+    note = (
+        "Responses are measured at each regime's own resting point (ergodic mean); "
+        "betas and correlations in samples without disasters."
     )
-    return frame, [groups[name] for name in rows]
-
-
-def lead(records: Sequence[Record]) -> str:
-    """What the regimes mean, and how many claims and bands are met."""
-    counted = [r["verdict"] for r in records if r["verdict"]]
-    banded = [r["in_band"] for r in records if r["in_band"] is not None]
-    switching = any(r["economy"] != r["regime"] for r in records)
-    text = (
-        f"Of {len(counted)} claims **{counted.count('delivered')} are delivered** and "
-        f"**{counted.count('contradicted')} contradicted**"
+    return ExperimentResult(
+        tables={
+            "regimes": wide(rows["regimes"]),
+            "claims": filled(rows["claims"]),
+            "debt_slopes": pd.DataFrame(rows["debt_slopes"]).drop(columns="unit"),
+            "parameters": findings.extra["differences"],
+        },
+        records=rows,
+        notes=[f"{tally_sentences(rows['regimes'])} {note}"],
+        parameters=findings.parameters,
+        quantities=dict(findings.quantities),
     )
-    if "zero" in counted:
-        few = counted.count("zero")
-        responses = "response is" if few == 1 else "responses are"
-        text += f"; {few} claimed {responses} too small to count"
-    text += f". {sum(banded)} of {len(banded)} numbers lie in the judged band."
-    return " ".join([_MEANING, *([_SWITCHING] if switching else []), text])
 
 
 def section(result: ExperimentResult) -> Section:
     """Section of the report: the table, the notes, claims, slopes, parameters."""
-    records = result.records["regimes"]
-    frame, groups = regime_frame(records)
+    rows = result.records["regimes"]
+    frame, groups = regime_frame(rows)
     blocks = [
         Table(
             frame,
@@ -140,7 +115,7 @@ def section(result: ExperimentResult) -> Section:
         blocks.append(slopes_table(result.records["debt_slopes"]))
     if "parameters" in result.tables:
         blocks.append(differences(result.tables["parameters"]))
-    return Section("The regime table", lead(records), blocks)
+    return Section("The regime table", lead(rows), blocks)
 
 
 def differences(frame: pd.DataFrame) -> Table:
@@ -185,54 +160,107 @@ def declared_parameters() -> dict[str, str]:
     return {r["name"]: labels.capital(r["description"]) for r in rows}
 
 
-def shortfalls(records: Sequence[Record]) -> Section | None:
-    """What the models do not deliver, in words; None where everything is."""
-    failed = [r for r in records if r["verdict"] in ("contradicted", "zero")]
-    outside = [r for r in records if r["in_band"] is False]
-    if not failed and not outside:
-        return None
-    parts = []
-    if failed:
-        claims = [r for r in records if r["verdict"]]
-        parts.append(
-            f"{len(failed)} of {len(claims)} claims are not delivered. "
-            + _by_column(failed, _failure)
-        )
-    if outside:
-        banded = [r for r in records if r["in_band"] is not None]
-        parts.append(
-            f"{len(outside)} of {len(banded)} numbers lie outside the band judged from "
-            f"the record. {_by_column(outside, _outside)}"
-        )
-    return Section("What the models do not deliver", "", [Text("\n\n".join(parts))])
+def _columns(records: Sequence[Record]) -> list[tuple[str, str]]:
+    """Every regime of the records: economy and name of the regime."""
+    return list(dict.fromkeys((r["economy"], r["regime"]) for r in records))
 
 
-def _by_column(records: Sequence[Record], say: Callable[[Record], str]) -> str:
-    texts = []
-    for column in dict.fromkeys(column_name(r) for r in records):
-        own = [say(r) for r in records if column_name(r) == column]
-        texts.append(f"**{labels.column(column)}**: {'; '.join(own)}.")
-    return " ".join(texts)
+def _heading(economy: str, regime: str) -> str:
+    return labels.column(labels.regime_name(economy, regime))
 
 
-def _number(record: Record) -> str:
-    return labels.with_unit(
-        labels.number(record["value"], record["unit"]), record["unit"]
+def _with_error(value: float, error: float, unit: str) -> Number:
+    places = labels.decimals(value, unit)
+    return Number(
+        labels.fixed(value, unit, places), f"({labels.fixed(error, unit, places)})"
     )
 
 
-def _subject(record: Record) -> str:
-    label = labels.quantity(record["quantity"])
-    # A label inside a sentence; names that begin with two capitals keep theirs.
-    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+def _part(value: float) -> Number:
+    # Parts are printed alike, so that a reader can add them up.
+    return Number(labels.fixed(value, _RATIO, 3))
 
 
-def _failure(record: Record) -> str:
-    claim = labels.claim(record["claim"])
-    small = ", too small to count" if record["verdict"] == "zero" else ""
-    return f"{_subject(record)} (claimed {claim}, computed {_number(record)}{small})"
+def claims_table(records: Sequence[Record]) -> Table:
+    """Values, betas and parts of debt's beta by claim, both samples; folded away."""
+    import pandas as pd
+
+    found = {
+        (r["disasters"], r["claim"], r["economy"], r["regime"]): r for r in records
+    }
+    samples = [s for s in _SAMPLES if any(r["disasters"] == s for r in records)]
+    rows = [(sample, claim) for sample in samples for claim in _ROWS]
+    columns: dict[tuple[str, str], list[Any]] = {}
+    for regime in _columns(records):
+        # The residual is written beside the debt that it belongs to.
+        own = [
+            (found.get((s, "debt" if c == _LEFT else c, *regime)), c) for s, c in rows
+        ]
+        for heading, cells in zip(
+            _HEADINGS, zip(*(_cells(r, c) for r, c in own), strict=True), strict=True
+        ):
+            columns[_heading(*regime), heading] = list(cells)
+    shown = pd.DataFrame(columns, dtype=object)
+    shown.columns = pd.MultiIndex.from_tuples(list(columns))
+    names = [_name(claim) for _, claim in rows]
+    shown.index = pd.Index(names, name="Claim", dtype=object)
+    return Table(
+        shown,
+        "The claims behind the debt: values, betas, and the beta of debt as their sum",
+        groups=[_SAMPLES[sample] for sample, _ in rows],
+        note=_CLAIMS_NOTE,
+        collapsed=True,
+    )
 
 
-def _outside(record: Record) -> str:
-    side = "below" if record["value"] < record["band_low"] else "above"
-    return f"{_subject(record)} ({_number(record)}, {side} the band {band(record)})"
+def _name(claim: str) -> Named:
+    if claim == _LEFT:
+        return Named("Residual of the identity", "identity_residual")
+    label = labels.claimed(claim)
+    sign = _SIGNS.get(claim, "")
+    return Named(sign.capitalize() + (label.lower() if sign else label), claim)
+
+
+def _cells(record: Record | None, claim: str) -> tuple[Number | None, ...]:
+    """Value, beta and part of debt's beta; debt's part is the whole."""
+    if record is None:
+        return None, None, None
+    if claim == _LEFT:
+        left = record["identity_residual"]
+        return None, None, None if left is None else Number(labels.small(left, _RATIO))
+    beta = record["beta"]
+    part = beta if claim == "debt" else record["adds_to_beta_of_debt"]
+    return (
+        Number(labels.number(record["value"], _VALUE)),
+        _with_error(beta, record["monte_carlo_error"], _RATIO),
+        None if part is None else _part(part),
+    )
+
+
+def slopes_table(records: Sequence[Record]) -> Table:
+    """Slopes of rates on debt with their standard errors; folded away."""
+    import pandas as pd
+
+    names = list(dict.fromkeys(r["quantity"] for r in records))
+    found = {(r["quantity"], r["economy"], r["regime"]): r for r in records}
+    columns = {
+        _heading(*regime): [_slope(found.get((name, *regime))) for name in names]
+        for regime in _columns(records)
+    }
+    index = pd.Index(
+        [Named(labels.quantity(name), name) for name in names],
+        name="Rate",
+        dtype=object,
+    )
+    return Table(
+        pd.DataFrame(columns, index=index, dtype=object),
+        "Rates regressed on debt in simulated data",
+        note=_SLOPES_NOTE,
+        collapsed=True,
+    )
+
+
+def _slope(record: Record | None) -> Number | None:
+    if record is None:
+        return None
+    return _with_error(record["slope"], record["standard_error"], record["unit"])

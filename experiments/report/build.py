@@ -5,10 +5,10 @@ from pathlib import Path
 
 from ..._version import __version__
 from ..command.manifest import git_revision
-from ..regimes.page import shortfalls
 from ..registry import Experiment
 from .economy import economy_section
 from .page import Figure, Section, Table, Text, write_report
+from .regime_table import shortfalls
 from .results import ExperimentResult
 
 TITLE = "Safe or risky? Two models of US Treasurys, solved"

@@ -11,7 +11,7 @@ from typing import Any
 from .math import formula
 
 # Shown as a sign and a word, so that colour is never the only bearer of a verdict.
-VERDICTS = {"delivered": "✓", "contradicted": "✕", "zero": "○"}
+VERDICTS = {"delivered": "✓", "contradicted": "✕", "zero": "○", "too imprecise": "?"}
 
 ECONOMIES = ("safe", "risky", "switching", "data")
 
@@ -119,7 +119,8 @@ def cell(value: Any, spec: str = "") -> str:
         kind = f' class="{value.kind}"' if value.kind else ""
         return f"<td{kind}>{value.html()}</td>"
     if isinstance(value, str) and value in VERDICTS:
-        return f"<td>{badge(value, value, VERDICTS[value])}</td>"
+        name = value.replace(" ", "-")
+        return f"<td>{badge(value, name, VERDICTS[value])}</td>"
     number = is_number(value)
     kind = ' class="number"' if number or missing(value) else ""
     text = format_cell(value, spec)

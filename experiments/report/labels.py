@@ -10,41 +10,17 @@ import math
 import re
 from dataclasses import dataclass
 
-from ...calibration.economies import regimes
+from ...calibration.economies import quantities, regimes
 from ...models.parts import endowment, equity, fiscal, monetary, price_setting, shadow
 from .cells import format_cell
 
 regime_name = regimes.regime_name
 
-# What is measured. Names of responses have one of PREFIXES before one of these.
+# What is measured. Names of responses have one of the causes before one of these.
 _PARTS = {
-    "yield_10y_ex_convenience": "10-year yield without convenience",
-    "yield_10y": "10-year yield",
-    "yield_3m": "3-month yield",
-    "forward_5y5y_ex_convenience": "5y5y forward rate without convenience",
-    "forward_5y5y": "5y5y forward rate",
-    "forward_premium_5y5y": "5y5y forward term premium",
-    "term_premium_10y": "10-year term premium",
-    "expected_inflation_5y5y": "expected inflation, 5y5y",
-    "convenience_10y": "convenience yield of the 10-year Treasury",
+    **quantities.PARTS,
     "convenience_3m": "convenience yield of the 3-month bill",
-    "spot_convenience": "this quarter's convenience yield of long Treasurys",
-    "equity": "equity prices",
     "slope_10y_3m": "slope of the curve, 10 years less 3 months",
-    "real_rate_3m": "real short rate",
-}
-_PREFIXES = {
-    "persistent_funded_": "funded persistent spending, gross",
-    "persistent_unfunded_": "unfunded persistent spending, gross",
-    "persistent_as_financed_": "persistent spending as financed, gross",
-    "one_time_funded_": "funded transfer, gross",
-    "one_time_unfunded_": "unfunded transfer, gross",
-    "one_time_as_financed_": "transfer as financed, gross",
-    "persistent_": "persistent spending",
-    "one_time_": "one-time transfer",
-    "debt_slope_": "slope on debt",
-    "stress_1sd_": "stress of one s.d.",
-    "stress_3sd_": "stress of three s.d.",
 }
 _SHOCKS = {
     shock.name: shock.description
@@ -52,36 +28,12 @@ _SHOCKS = {
     for shock in part.SHOCKS
 }
 _QUANTITIES = {
+    **{name: found.label for name, found in quantities.QUANTITIES.items()},
     "yield_2y": "2-year yield",
     "yield_5y": "5-year yield",
     "yield_30y": "30-year yield",
     "breakeven_10y": "10-year break-even inflation",
     "aaa_spread_10y": "AAA less 10-year Treasury yield",
-    "monetary_share": "monetary shocks in the variance of expected inflation",
-    "fiscal_share": "fiscal shocks in the variance of expected inflation",
-    "fiscal_share_gross": "the same with the demand effect",
-    "fiscal_share_of_all_shocks": (
-        "fiscal shocks in the variance of expected inflation, of all shocks"
-    ),
-    "inflation_after_rate_rise": "inflation on a rise of the policy rate",
-    "share_taxpayers": "borne by taxpayers",
-    "share_bondholders": "borne by bondholders",
-    "share_convenience": "borne by users of convenience",
-    "revaluation": "value of debt, per 1% of GDP of news",
-    "treasury_portfolio_beta": "equity beta of all Treasurys",
-    "debt_claim_beta": "equity beta of debt with its services",
-    "tax_claim_beta": "equity beta of the claim to taxes",
-    "spending_claim_beta": "equity beta of the claim to spending",
-    "convenience_claim_beta": "equity beta of the claim to convenience services",
-    "output_claim_beta": "equity beta of the claim to output",
-    "ledger_beta_residual": "beta of debt that its claims leave unexplained",
-    "stock_bond_return_correlation": "correlation of stock and bond returns",
-    "bond_stock_beta_quarterly_10y": "equity beta of the 10-year Treasury",
-    "correlation_without_dividend_shock": (
-        "correlation of stock and bond returns without dividend shocks"
-    ),
-    "term_premium_10y_level": "10-year term premium, mean",
-    "inflation_volatility": "volatility of inflation",
     "mean_yield_3m": "3-month yield, mean",
     "mean_yield_10y": "10-year yield, mean",
     "mean_term_premium_10y": "10-year term premium, mean",
@@ -176,7 +128,7 @@ def quantity(name: str) -> str:
     """Label of a quantity of the regime table and of tables of responses."""
     if name in _QUANTITIES:
         return capital(_QUANTITIES[name])
-    for prefix, cause in _PREFIXES.items():
+    for prefix, cause in quantities.CAUSES.items():
         if name.startswith(prefix):
             rest = name.removeprefix(prefix)
             return capital(f"{_PARTS.get(rest, words(rest))}, {cause}")

@@ -8,7 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from ..regime_rows import ROWS, Cell
+from ...calibration.economies.explanations import EXPLANATIONS
+from ..claims import Expectation
+from ..predictions import by_quantity
 from ..report.figures import COLOURS, INK, house_style, new_figure, zero_line
 
 _X = "persistent_yield_10y_ex_convenience"
@@ -27,9 +29,9 @@ _LOOK = {
 _NEAR, _LINE = 2.0, 0.056
 
 
-def _cells(regime: str) -> tuple[Cell, Cell]:
-    rows = {row.quantity: row for row in ROWS}
-    return getattr(rows[_X], regime), getattr(rows[_Y], regime)
+def _expected(regime: str) -> tuple[Expectation, Expectation]:
+    rows = by_quantity()
+    return rows[_X].expects(regime), rows[_Y].expects(regime)
 
 
 def _columns(found: Mapping[str, Mapping[str, float]]) -> list[list[str]]:
@@ -70,11 +72,9 @@ def _name(
 @house_style()
 def draw(found: Mapping[str, Mapping[str, float]]) -> Figure:
     """Draw one dot per explanation, and the bands judged from the record."""
-    from .study import EXPLANATIONS
-
     figure, axes = new_figure(width=8.6, height=5.0)
     for regime in ("safe", "risky"):
-        across, up = (cell.band for cell in _cells(regime))
+        across, up = (expects.band for expects in _expected(regime))
         if across is None or up is None:
             continue
         corner = (across[0], up[0])

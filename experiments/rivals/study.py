@@ -8,7 +8,7 @@ sticky-price economy apart: which shock or friction turns its comovement, at wha
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...calibration.economies.explanations import (
     EXPLANATIONS,
@@ -16,25 +16,23 @@ from ...calibration.economies.explanations import (
     PLAIN,
     Measure,
     measures,
+    solved,
 )
-from ...calibration.economies.sticky import LocalEconomy, solve_sticky
-from ..registry import ExperimentContext, experiment
-from ..report.results import ExperimentResult
+from ...calibration.economies.quantities import QUANTITIES, measured
+from ...calibration.economies.sticky import StickyEconomy
+from ...calibration.economies.store import EconomyStore
+from ..study import Findings, Setting
+from ..tables import table
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ..report.page import Section
-
-QUESTION = "What else makes stocks and bonds move together, and what tells it apart?"
 ORDER = 3
 RISKY = "risky"
 RIVALS = ("safe", "supply_and_rule", "supply", "rule")
 
 
+_BETA = "bond_stock_beta_quarterly_10y"
 # What the switches are judged by, the first ones as above.
 SWITCHED = (
-    "bond_stock_beta_quarterly_10y",
+    _BETA,
     "stock_bond_return_correlation",
     "correlation_without_dividend_shock",
     "inflation_volatility",
@@ -100,112 +98,69 @@ def switch_cases(own: Mapping[str, float]) -> dict[str, dict[str, dict[str, Any]
     }
 
 
-def switch_records(overrides: Mapping[str, Any], order: int) -> list[dict[str, Any]]:
+def switch_records(store: EconomyStore, order: int) -> list[dict[str, Any]]:
     """One shock or friction switched on from the plain, off from the shipped economy.
 
     First-order numbers; ``turned`` says whether the beta changes its sign.
-    """
-    records: list[dict[str, Any]] = []
 
-    def add(base: str, start: str, switch: str, economy: LocalEconomy) -> None:
-        found = {k: v for k, v in measures(economy).items() if k in SWITCHED}
-        same = [r for r in records if (r["economy"], r["start"]) == (base, start)]
-        beta = found[SWITCHED[0]]
-        turned = bool(same) and beta * same[0][SWITCHED[0]] < 0
+    Raises
+    ------
+    OverrideError
+        A user's change contradicts a switch.
+    """
+    found: list[dict[str, Any]] = []
+
+    def add(base: str, start: str, switch: str, economy: StickyEconomy) -> None:
+        numbers = measured(economy, SWITCHED)
+        same = [r for r in found if (r["economy"], r["start"]) == (base, start)]
+        turned = bool(same) and numbers[_BETA] * same[0][_BETA] < 0
         head = {"economy": base, "start": start, "switch": switch}
-        records.append({**head, **{k: found[k] for k in SWITCHED}, "turned": turned})
+        found.append({**head, **numbers, "turned": turned})
 
     for base in ("sticky_safe", "sticky_risky"):
-        own = solve_sticky(base, overrides, order).parameters
+        own = store.sticky(base, order=order).parameters
         for start, cases in switch_cases(own).items():
-            for switch, changes in cases.items():
-                given = {**changes, **overrides}
-                add(base, start, switch, solve_sticky(base, given, order).at_order(1))
+            for switch, case in cases.items():
+                add(
+                    base,
+                    start,
+                    switch,
+                    store.sticky(base, case, order=order).at_order(1),
+                )
             # Other taxes are another program: first order compiles sooner.
-            given = {**cases["none"], **overrides}
-            taxed = solve_sticky(base, given, 1, taxes="distortionary")
+            taxed = store.sticky(base, cases["none"], order=1, taxes="distortionary")
             add(base, start, "distortionary taxes", taxed)
-    return records
+    return found
 
 
-def rival_table(records: list[dict[str, Any]]) -> pd.DataFrame:
-    """Explanations side by side, and which rivals each row tells from risky debt."""
-    import pandas as pd
+def measure(setting: Setting) -> Findings:
+    """Compare explanations row by row, then switch shocks and frictions on and off.
 
-    lines: dict[str, dict[str, Any]] = {}
-    for r in records:
-        line = lines.setdefault(
-            r["quantity"], {"quantity": r["quantity"], "unit": r["unit"]}
-        )
-        line[r["explanation"]] = r["value"]
-    for r in records:
-        if r["tells_apart"] is not None:
-            lines[r["quantity"]][f"{r['explanation']} apart"] = r["tells_apart"]
-    return pd.DataFrame(lines.values())
-
-
-def _section(result: ExperimentResult) -> Section:
-    from .page import section
-
-    return section(result)
-
-
-@experiment("rivals", question=QUESTION, order=1.7, section=_section)
-def rivals(context: ExperimentContext) -> ExperimentResult:
-    """Compare explanations row by row, then switch shocks and frictions on."""
-    import pandas as pd
-
-    from .figure import draw
-
-    found = {}
-    parameters = {}
+    Raises
+    ------
+    OverrideError
+        A user's change contradicts an explanation or a switch.
+    """
+    found, parameters = {}, {}
     for name, explanation in EXPLANATIONS.items():
-        context.progress.say(f"solving: {explanation.label}")
-        given = {**explanation.changes, **context.overrides}
-        economy = solve_sticky(explanation.base, given, ORDER)
+        setting.progress.say(f"solving: {explanation.label}")
+        economy = solved(setting.store, name, ORDER)
         parameters[name] = economy.calibration.by_name
         found[name] = measures(economy)
-    records = rival_records(found)
-    context.progress.say("switching shocks and frictions on, one by one")
-    switches = switch_records(context.overrides, ORDER)
-    return ExperimentResult(
-        tables={"rivals": rival_table(records), "switches": pd.DataFrame(switches)},
-        records={"rivals": records, "switches": switches},
-        figures={"rivals": draw(found)},
-        notes=[_lead(records), HOW],
+    rows = rival_records(found)
+    setting.progress.say("switching shocks and frictions on, one by one")
+    switches = switch_records(setting.store, ORDER)
+    return Findings(
+        {
+            "rivals": table(rows, ("explanation", "quantity")),
+            "switches": table(
+                switches,
+                ("economy", "start", "switch"),
+                {name: QUANTITIES[name].unit for name in SWITCHED},
+            ),
+        },
         parameters=parameters,
         quantities={
-            f"{r['explanation']}_{r['quantity']}": (r["value"], r["unit"])
-            for r in records
+            f"{r['explanation']}_{r['quantity']}": (r["value"], r["unit"]) for r in rows
         },
-    )
-
-
-HOW = (
-    "A row tells a rival from risky debt by sign, where one is positive and the other "
-    "negative or too small to count, or by size, where the rival's number is below "
-    "half or above twice that of risky debt. Rows on news are net of demand, as in the "
-    "section on sticky prices; the real rate is after news that nobody has promised to "
-    "pay for, gross. The plain economy has shocks to technology, spending, money and "
-    "dividends and no friction but sticky prices."
-)
-
-
-def _lead(records: list[dict[str, Any]]) -> str:
-    """Which rows tell the strongest rival from risky debt, and which do not."""
-    from ..report import labels
-
-    own = [r for r in records if r["explanation"] == "supply_and_rule"]
-
-    def names(apart: tuple[str, ...]) -> str:
-        found = [r["quantity"] for r in own if r["tells_apart"] in apart]
-        texts = [labels.quantity(q) for q in found]
-        return "; ".join(t[:1].lower() + t[1:] for t in texts) or "none"
-
-    beta = next(r for r in own if r["quantity"] == "bond_stock_beta_quarterly_10y")
-    return (
-        "Supply shocks with the monetary rule of the 1980s make the ten-year bond's "
-        f"equity beta {beta['value']:+.2f} with debt that is safe. Rows that tell them "
-        f"from risky debt by sign: {names(('sign',))}. By size only: "
-        f"{names(('size',))}. Rows that do not: {names(('no',))}."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...calibration.economies.protocol import PERSISTENT_FLOW
-from ..regime_rows import ROWS
+from ..predictions import by_quantity
 from ..report import labels
 from ..report.cells import Named, Number
 from ..report.figures import COLOURS, house_style, line, new_figure, zero_line
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure as Drawing
 
-_CELLS = {row.quantity: row for row in ROWS}
 _YIELD = "persistent_yield_10y_ex_convenience"
 _NEWS = f"{100 * PERSISTENT_FLOW:+g}pp of GDP of persistent spending"
 
@@ -89,7 +88,7 @@ def _full_backing(data: xr.Dataset) -> str:
 
 def _is_zero(quantity: str, value: float) -> bool:
     """Whether the regime table takes it for the zero that it claims of safe debt."""
-    claimed = _CELLS[quantity].safe
+    claimed = by_quantity()[quantity].safe
     return claimed.claim == "zero" and abs(value) <= claimed.tolerance
 
 
@@ -122,7 +121,7 @@ def draw(data: xr.Dataset) -> Drawing:
         **line("risky", marker="s", markersize=4),
         label="10-year yield without convenience",
     )
-    band = _CELLS[_YIELD].risky.band
+    band = by_quantity()[_YIELD].risky.band
     if band is not None:
         axes[1].axhspan(
             *band, color=COLOURS["data"], alpha=0.15, label="judged band, 10-year yield"
