@@ -108,7 +108,9 @@ def draw_shocks(shares: dict[str, xr.DataArray], axes: Axes | None) -> Axes:
 
     Shocks that add next to nothing in every economy are left out.
     """
-    axes = new_axes(width=8.0) if axes is None else axes
+    if axes is None:
+        axes = new_axes(width=8.0)
+    assert axes is not None
     width = 0.8 / len(shares)
     sizes = np.max([np.abs(v.values) for v in shares.values()], axis=0)
     shares = {k: v[sizes > SMALL] for k, v in shares.items()}

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fiscax.calibration.economies.quantities import QUANTITIES
 from fiscax.calibration.record.moments import shipped_moments
-from fiscax.experiments.regimes import study as regimes
 from fiscax.experiments.report import labels, moment_labels
 from fiscax.experiments.report import math as report_math
 from fiscax.experiments.report.cells import Named
@@ -16,9 +16,14 @@ from fiscax.models.documents.equations import equation_table, parameter_table
 from fiscax.models.documents.tables import claim_table, numeraire_table
 
 
-def test_every_quantity_of_the_regime_table_has_a_label():
-    for row in regimes.ROWS:
-        assert labels.quantity(row.quantity).lower() != labels.words(row.quantity)
+def test_every_declared_quantity_has_a_label_and_a_unit_of_its_own():
+    said = [labels.quantity(name) for name in QUANTITIES]
+    assert len(set(said)) == len(said)
+    for name, quantity in QUANTITIES.items():
+        assert "_" not in labels.quantity(name)
+        assert labels.unit(quantity.unit).short != quantity.unit or " " not in (
+            quantity.unit
+        )
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,7 @@ from fiscax.experiments.decomposition.figure import draw
 from fiscax.experiments.open_problems import study as open_problems
 from fiscax.experiments.open_problems.page import Mechanism, _symbols
 from fiscax.experiments.regimes import study as regimes
-from fiscax.experiments.regimes.claims_page import claims_table, slopes_table
-from fiscax.experiments.regimes.page import differences
+from fiscax.experiments.regimes.page import claims_table, differences, slopes_table
 from fiscax.experiments.report import labels
 from fiscax.experiments.report.economy import economy_section
 from fiscax.experiments.report.results import ExperimentResult, save_result
@@ -208,26 +207,24 @@ def test_regimes_inside_an_economy_keep_apart_in_comparisons():
     assert compare.Pair("safe", "safe", "1998-2019").label == "safe"
 
 
-class TransferredDebt:
-    """The solution of a stub: services fall by ``fall`` per quarter of output owed."""
+class Transferred:
+    """An economy whose services and debt answer a push that is the debt added."""
 
-    def __init__(self, fall):
-        self.fall = fall
+    def __init__(self, service):
+        self.service = service
 
-    def observe(self, names, points, regime):
-        assert names == ["convenience_yield_long", "end_of_period_debt"]
-        debt = np.asarray(points)[:, 0]
-        return np.column_stack([0.002 - self.fall * debt, debt])
+    def respond(self, push, names, horizon=1):
+        assert names == ("convenience_yield_long", "end_of_period_debt")
+        change = self.service(4.0 + push) - self.service(4.0)
+        return dict(zip(names, (np.array([change]), np.array([push])), strict=True))
 
 
-def test_spot_convenience_is_per_point_of_debt_over_annual_output():
+def test_convenience_is_per_point_of_debt_over_annual_output():
     # One point of debt over annual output is .04 quarters of output, a log change of
     # 1e-4 in a quarter is 4 basis points a year.
-    economy = SimpleNamespace(solution=TransferredDebt(fall=0.000_04))
-    pair = (np.array([[4.0]]), np.array([[4.038]]))
-    found = responses.spot_convenience(economy, 0, pair)
-    assert found.value == pytest.approx(-0.000_04 * 0.04 * 40_000)
-    assert found.unit == responses.PER_POINT_OF_DEBT
+    economy = Transferred(lambda debt: 0.002 - 0.000_04 * debt)
+    found = responses.convenience_per_debt(economy, 0.038)
+    assert found == pytest.approx(-0.000_04 * 0.04 * 40_000)
 
 
 def test_spot_convenience_is_the_elasticity_of_the_declared_services():
@@ -252,28 +249,12 @@ def test_spot_convenience_is_the_elasticity_of_the_declared_services():
         rest = {s: known[str(s)] for s in found.free_symbols - {debt}}
         return float(found.subs({debt: owed, **rest}))
 
-    class Solution:
-        def observe(self, names, points, regime):
-            return np.array([[service(points[0, 0]), points[0, 0]]])
-
-    economy = SimpleNamespace(solution=Solution())
-    pair = (np.array([[4.0]]), np.array([[4.0001]]))
-    found = responses.spot_convenience(economy, 0, pair).value
+    found = responses.convenience_per_debt(Transferred(service), 0.0001)
     expected = -400 * sum(
         values[f"{kind}_long"] * values[f"{kind}_price"] * values[f"{kind}_supply"]
         for kind in ("safety", "liquidity")
     )
     assert found == pytest.approx(expected, rel=1e-3)
-
-
-def test_claims_of_the_new_row_and_the_missing_band():
-    rows = {row.quantity: row for row in regimes.ROWS}
-    new, old = rows["one_time_spot_convenience"], rows["one_time_convenience_10y"]
-    for cell in (new.safe, new.risky):
-        assert (cell.claim, cell.tolerance) == ("negative", 0.05)
-        assert cell.band == (-1.0, -0.5)
-    assert old.safe.claim == old.risky.claim == "negative"
-    assert old.safe.band is old.risky.band is None
 
 
 @pytest.mark.parametrize(

@@ -27,20 +27,16 @@ from fiscax.experiments.compare.page import moment_table
 from fiscax.experiments.decomposition.figure import draw
 from fiscax.experiments.moments.page import section as moments_section
 from fiscax.experiments.open_problems.page import section as problems_section
+from fiscax.experiments.predictions import ROWS, tally
 from fiscax.experiments.regimes import study as regimes
-from fiscax.experiments.regimes.page import (
-    differences,
-    lead,
-    regime_frame,
-    section,
-    shortfalls,
-)
+from fiscax.experiments.regimes.page import differences, lead, section
 from fiscax.experiments.registry import Experiment
 from fiscax.experiments.report import moment_labels
 from fiscax.experiments.report.build import write_page
 from fiscax.experiments.report.cells import Formula
 from fiscax.experiments.report.economy import economy_section
 from fiscax.experiments.report.figures import COLOURS, INK
+from fiscax.experiments.report.regime_table import regime_frame, shortfalls
 from fiscax.experiments.report.results import ExperimentResult
 from fiscax.models.core import core_economy
 from fiscax.models.documents.equations import equation_table
@@ -54,8 +50,8 @@ def text_of(html):
 def test_a_regime_is_a_column_with_value_verdict_and_band(count):
     records = regime_records(COLUMNS[:count])
     frame, groups = regime_frame(records)
-    assert frame.shape == (len(regimes.ROWS), count)
-    assert len(groups) == len(regimes.ROWS)
+    assert frame.shape == (len(ROWS), count)
+    assert len(groups) == len(ROWS)
     result = ExperimentResult(records={"regimes": records}, notes=["lead"])
     html = section(result).blocks[0].html("t")
     assert re.findall(r'<th scope="col"[^>]*>([^<]+)</th>', html) == [
@@ -64,8 +60,9 @@ def test_a_regime_is_a_column_with_value_verdict_and_band(count):
     ]
     yields = text_of(next(r for r in html.split("<tr>") if "10y_ex_convenience" in r))
     assert yields.count("5.67 ± 0.05 bp") == count
-    assert "✓ delivered" in yields
-    assert "✕ contradicted" in yields
+    # Set by the backing share, or true by construction where taxes back all news.
+    assert "✓ (delivered)" in yields
+    assert "✕ (contradicted)" in yields
     assert "band 4 to 9: inside" in yields
     assert "band −1 to 1: outside" in yields
 
@@ -76,17 +73,18 @@ def test_headings_of_rows_stand_once_above_their_quantities():
     )
     html = section(result).blocks[0].html("t")
     headings = re.findall(r'class="family"><th[^>]*><span>([^<]+)<', html)
-    assert headings == list(
-        dict.fromkeys(r.row[:1].upper() + r.row[1:] for r in regimes.ROWS)
-    )
+    assert headings == list(dict.fromkeys(r.row[:1].upper() + r.row[1:] for r in ROWS))
 
 
 def test_the_first_sentences_say_what_is_meant_and_count():
     records = regime_records(COLUMNS[:2])
     text = lead(records)
-    verdicts = [r["verdict"] for r in records if r["verdict"]]
-    assert f"Of {len(verdicts)} claims" in text
-    assert f"**{verdicts.count('contradicted')} contradicted**" in text
+    counted = [r["verdict"] for r in records if r["counted"]]
+    assert f"Of {len(counted)} predictions that count" in text
+    assert f"**{counted.count('contradicted')} contradicted**" in text
+    marked = [r for r in records if r["verdict"] and r["mark"]]
+    assert 0 < len(marked) == tally(records)["marked"]
+    assert f"{len(marked)} more are set by a parameter" in text
     assert "taxpayers" in text
     assert "bondholders" in text
     assert "Switching" not in text

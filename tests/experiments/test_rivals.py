@@ -72,7 +72,7 @@ def test_switching_everything_on_gives_the_shipped_economy(result):
     for record in shipped:
         economy = solve_sticky(record["economy"], order=1)
         beta = record["bond_stock_beta_quarterly_10y"]
-        assert beta == pytest.approx(economy.beta("bond_40"))
+        assert beta == pytest.approx(economy.surprises.beta("bond_40"))
         own = economy.parameters
         cases = rivals.switch_cases(own)["plain"]
         on = {k: v for case in cases.values() for k, v in case.items() if v == own[k]}
@@ -95,3 +95,21 @@ def test_the_section_shows_both_tables_and_the_figure(result):
     text = "".join(b.html(f"b{i}") for i, b in enumerate(shown.blocks))
     assert "<svg" in text and "tells apart" in text and "Supply shocks" in text
     assert "by sign" in shown.lead
+
+
+def test_a_users_change_reaches_the_economies_and_may_not_contradict_a_case(tmp_path):
+    from fiscax.calibration.economies.store import OverrideError
+
+    found = registry.find_experiment("rivals")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rivals, "ORDER", 1)
+        patch.setattr(rivals, "switch_records", lambda store, order: [])
+        patch.setattr(rivals, "EXPLANATIONS", {"risky": rivals.EXPLANATIONS["risky"]})
+        patch.setattr(rivals, "RIVALS", ())
+        context = registry.ExperimentContext({"sigma_d": 0.05}, tmp_path)
+        store = context.store
+        changed = rivals.solved(store, "risky", 1).parameters["sigma_d"]
+        assert changed == 0.05
+    context = registry.ExperimentContext({"sigma_u": 0.01}, tmp_path)
+    with pytest.raises(OverrideError, match="sigma_u"):
+        found.run(context)

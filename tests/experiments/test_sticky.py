@@ -5,10 +5,8 @@ import pytest
 
 from fiscax.calibration.economies.sticky import solve_sticky
 from fiscax.experiments import registry
-from fiscax.experiments.regime_rows import ROWS
-from fiscax.experiments.regimes.study import verdict
 from fiscax.experiments.sticky import study as sticky
-from fiscax.experiments.sticky.rows import ALL_ROWS
+from fiscax.experiments.sticky.page import order_table
 from fiscax.solvers.pricing.curves import PARTS
 
 
@@ -27,18 +25,35 @@ def values(result, economy):
 
 
 def test_every_row_of_the_regime_table_is_filled(result):
+    from fiscax.experiments.predictions import ROWS
+
     expected = {row.quantity for row in ROWS}
     for economy, regime in sticky.ECONOMIES.items():
         assert expected < set(values(result, economy))
         own = [r for r in result.records["sticky"] if r["economy"] == economy]
         assert {r["regime"] for r in own} == {regime}
         assert all(np.isfinite(r["value"]) for r in own)
-    cells = {row.quantity: row for row in ALL_ROWS}
-    for r in result.records["sticky"]:
-        cell = getattr(cells[r["quantity"]], r["regime"])
-        assert r["verdict"] == verdict(cell, r["value"])
-        if cell.band is not None:
-            assert r["in_band"] == (cell.band[0] <= r["value"] <= cell.band[1])
+
+
+def test_zeros_that_could_not_be_otherwise_do_not_count(result):
+    rows = [r for r in result.records["sticky"] if r["economy"] == "sticky_safe"]
+    exact = [r for r in rows if r["claim"] == "zero" and abs(r["value"]) < 1e-6]
+    assert len(exact) >= 5
+    for r in exact:
+        assert (r["verdict"], r["counted"]) == ("delivered", False)
+        assert r["mark"] == "true by construction"
+    # What remains and is counted does move.
+    assert all(abs(r["value"]) > 1e-3 for r in rows if r["counted"])
+
+
+def test_a_users_change_reaches_every_economy(tmp_path):
+    found = registry.find_experiment("sticky")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sticky, "ORDER", 1)
+        changed = {"sigma_d": 0.123}
+        result = found.run(registry.ExperimentContext(changed, tmp_path))
+    for values_of in result.parameters.values():
+        assert values_of["sigma_d"].value in (0.123, (0.123, 0.123))
 
 
 def test_net_of_demand_the_safe_economy_does_not_react_to_news(result):
@@ -79,7 +94,7 @@ def test_the_section_shows_table_figure_and_evidence(result):
 
 def test_orders_stand_side_by_side():
     economy = solve_sticky("sticky_safe", order=2)
-    lines = sticky.order_table(sticky.evidence(economy))
+    lines = order_table(sticky.by_order(economy))
     premium = next(x for x in lines if x["quantity"] == "mean_term_premium_10y")
     assert premium["order 1"] == pytest.approx(0.0, abs=1e-9)
     assert abs(premium["order 2"]) > 0.05

@@ -2,11 +2,11 @@
 
 import pandas as pd
 
-from fiscax.calibration.economies.responses import PER_POINT_OF_DEBT, Quantity
+from fiscax.calibration.economies.responses import PER_POINT_OF_DEBT
 from fiscax.calibration.record.moments import shipped_moments
 from fiscax.calibration.record.observables import TENOR
 from fiscax.experiments.decomposition.study import SHOCKS
-from fiscax.experiments.regimes import study as regimes
+from fiscax.experiments.predictions import ROWS, record
 from fiscax.solvers.pricing.curves import PARTS
 
 COLUMNS = (
@@ -16,10 +16,6 @@ COLUMNS = (
     ("switching", "risky"),
 )
 HEADINGS = ["Safe debt", "Risky debt", "Switching: safe", "Switching: risky"]
-UNITS = {
-    "persistent_yield_10y_ex_convenience": "basis points",
-    "one_time_spot_convenience": PER_POINT_OF_DEBT,
-}
 # Values, betas and signs of the claims; debt's beta is their sum.
 CLAIMS = {
     "tax": (41.2, 0.1012, 1.0),
@@ -32,14 +28,9 @@ RESIDUAL = 0.0004
 def regime_records(columns, value=5.672):
     """Records of the regime table in which every quantity has the same value."""
     return [
-        regimes.record(
-            row,
-            economy,
-            regime,
-            Quantity(value, UNITS.get(row.quantity, "ratio"), 0.0508),
-        )
+        record(row, economy, regime, value, 0.0508)
         for economy, regime in columns
-        for row in regimes.ROWS
+        for row in ROWS
     ]
 
 
@@ -69,7 +60,7 @@ def claim_records(columns):
 
 def slope_records(columns):
     """Records of ``debt_slopes``."""
-    names = [r.quantity for r in regimes.ROWS if r.quantity.startswith("debt_slope_")]
+    names = [r.quantity for r in ROWS if r.quantity.startswith("debt_slope_")]
     return [
         {
             "economy": economy,

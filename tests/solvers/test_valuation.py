@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fiscax.calibration.economies.responses import persistent_spending, transfer
+from fiscax.calibration.economies.responses import borne
 from fiscax.solvers.errors import SolutionError
 from fiscax.solvers.pricing.ledger import news
 
@@ -48,12 +48,15 @@ def test_news_without_spending_has_no_shares():
 def test_a_transfer_is_no_news_of_spending(risky_economy):
     # Spending has a block of its own: what is owed today does not enter its value, and
     # evaluated twice at the same state it differs by rounding only.
-    owed = [risky_economy.ledger(p) for p in transfer(risky_economy, 0)]
-    with pytest.raises(SolutionError, match="leaves the value of spending"):
-        news(*owed)
-    spent = [risky_economy.ledger(p) for p in persistent_spending(risky_economy, 0)]
-    found = news(*spent)
+    with pytest.raises(SolutionError, match="value of spending stays as it was"):
+        borne(risky_economy, risky_economy.news("one_time"))
+    before, after = (risky_economy.ledger(p) for p in risky_economy.news("persistent"))
+    found = news(before, after)
     shares = [v[0] for k, v in found.items() if k.startswith("share_")]
     total = sum(shares) + found["d_residual"][0] / found["d_spending"][0]
     assert total == pytest.approx(1.0, rel=1e-9)
     assert found["d_spending"][0] > 0
+    # The same shares, whoever asks.
+    own = borne(risky_economy, risky_economy.news("persistent"))
+    for name in ("share_taxpayers", "share_bondholders", "share_convenience"):
+        assert own[name] == pytest.approx(found[name][0], abs=1e-10)
