@@ -65,3 +65,13 @@ def cache_directory() -> Path:
         return Path(given).expanduser()
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "fiscax"
+
+
+def release_programs() -> None:
+    """Forget compiled programs; the cache on disk has them when they are needed again.
+
+    One process can map only so many of them, and they hold memory.
+    """
+    import jax
+
+    jax.clear_caches()

@@ -69,16 +69,6 @@ class ExperimentContext:
         return EconomyStore(self.overrides, memory=memory)
 
 
-def release_programs() -> None:
-    """Forget compiled programs; the cache on disk has them when they are needed again.
-
-    One process can map only so many of them, and they hold memory.
-    """
-    import jax
-
-    jax.clear_caches()
-
-
 RunExperiment = Callable[[ExperimentContext], ExperimentResult]
 MakeSection = Callable[[ExperimentResult], "Section"]
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..._runtime import release_programs
 from ...calibration.economies.claims import claim_betas, claim_sample
 from ...calibration.economies.core import COARSE, FINE, MATURITIES, Economy
 from ...calibration.economies.responses import ANNUAL_BP, REPORTED, return_betas
@@ -20,7 +21,6 @@ from ...calibration.economies.store import EconomyStore
 from ...calibration.record.observables import TENOR
 from ...solvers.pricing.certificates import claim_certificates, curve_differences
 from ...solvers.pricing.curve_certificates import curve_bounds
-from ..registry import release_programs
 from ..study import Findings, Setting
 from ..tables import table
 

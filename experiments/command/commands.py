@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..._runtime import release_programs
 from ...errors import FiscaxError
 from .. import registry
 from ..progress import Progress
@@ -141,7 +142,7 @@ def _run_experiment(
 
 def report(options: argparse.Namespace) -> None:
     """Run the experiments of the report one after another and write the page."""
-    from ..report.build import write_page
+    from .page import write_page
 
     out = options.out or Path("out/report")
     entries = registry.report_experiments(options.slow)
@@ -160,7 +161,7 @@ def report(options: argparse.Namespace) -> None:
                 results[entry.name] = registry.shared_result(context, entry.name)
             _check_no_overlap(record.outputs, entry.name, results[entry.name], out)
             record.outputs += save_result(results[entry.name], out, entry.name)
-            registry.release_programs()
+            release_programs()
         record.parameters = {name: r.parameters for name, r in results.items()}
         vintages = {n: r.data_vintage for n, r in results.items() if r.data_vintage}
         record.extra["data_vintage"] = vintages or None

@@ -26,7 +26,7 @@ from ...solvers.projection.batches import solve_batch
 from ...solvers.projection.pricing import require_value
 from ...solvers.projection.simulate import Draws, observe, stepper
 from ...solvers.projection.solution import GlobalSolution
-from . import QUARTERS
+from .outputs import QUARTERS
 
 BASE = "risky"
 

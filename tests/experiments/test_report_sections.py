@@ -22,6 +22,7 @@ from fiscax.calibration.economies.core import load
 from fiscax.calibration.record.moments import shipped_moments
 from fiscax.experiments import registry
 from fiscax.experiments.accuracy.page import section as accuracy_section
+from fiscax.experiments.command.page import write_page
 from fiscax.experiments.compare.figure import dot_figure, yield_figure
 from fiscax.experiments.compare.page import moment_table
 from fiscax.experiments.decomposition.figure import draw
@@ -32,7 +33,6 @@ from fiscax.experiments.regimes import study as regimes
 from fiscax.experiments.regimes.page import differences, lead, section
 from fiscax.experiments.registry import Experiment
 from fiscax.experiments.report import moment_labels
-from fiscax.experiments.report.build import write_page
 from fiscax.experiments.report.cells import Formula
 from fiscax.experiments.report.economy import economy_section
 from fiscax.experiments.report.figures import COLOURS, INK

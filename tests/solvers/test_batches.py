@@ -8,8 +8,8 @@ from textbook import fisherian, lucas_tree
 from fiscax.calibration.economies.core import Economy
 from fiscax.calibration.economies.responses import persistent_spending, yield_parts
 from fiscax.errors import FiscaxError
-from fiscax.experiments.news import OUTPUTS
 from fiscax.experiments.news import study as news
+from fiscax.experiments.news.outputs import OUTPUTS
 from fiscax.solvers.errors import SolutionError
 from fiscax.solvers.projection.batches import solve_batch
 from fiscax.solvers.projection.solution import as_solution, solve

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..._version import __version__
-from ..command.manifest import git_revision
 from ..registry import Experiment
-from .economy import economy_section
-from .page import Figure, Section, Table, Text, write_report
-from .regime_table import shortfalls
-from .results import ExperimentResult
+from ..report.economy import economy_section
+from ..report.page import Figure, Section, Table, Text, write_report
+from ..report.regime_table import shortfalls
+from ..report.results import ExperimentResult
+from .manifest import git_revision
 
 TITLE = "Safe or risky? Two models of US Treasurys, solved"
 
