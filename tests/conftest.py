@@ -100,3 +100,19 @@ def risky_economy(risky):
     from fiscax.calibration.economies.core import Economy, load
 
     return Economy("risky", load("risky")[1], risky)
+
+
+@pytest.fixture(scope="module")
+def cheap_store(solved):
+    """Core economies of every store are solved on the cheap grid, changes included."""
+    from fiscax.calibration.economies.core import CoreEconomy, load
+    from fiscax.calibration.economies.store import EconomyStore
+
+    def core(self, name, case=None, defaults=None, grid="fine", intercepts=True):
+        changes = self._changes("core", name, case, defaults)
+        calibration = load(name)[1].with_values(**changes)
+        return CoreEconomy(name, calibration, solved(name, **changes))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(EconomyStore, "core", core)
+        yield

@@ -12,7 +12,6 @@ from ..shipped import PARAMETERS
 from .checks import CalibrationError, suggestion
 from .files import read
 
-_OUTLOOK = ("file", "paths")
 FILE = PARAMETERS / "two_minds.toml"
 
 
@@ -72,16 +71,3 @@ def policy_parameters(
         raise CalibrationError(str(path.name), problems)
     values = {name: float(row["value"]) for name, row in rows.items()}
     return PolicyParameters({**values, **given}, rows, given)
-
-
-def split_overrides(
-    overrides: Mapping[str, Any],
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Overrides of the policy file, and all others, which are an economy's.
-
-    Those of the budget outlook are left out.
-    """
-    known = policy_parameters().values
-    own = {k: v for k, v in overrides.items() if k in known}
-    others = {k: v for k, v in overrides.items() if k not in (*known, *_OUTLOOK)}
-    return own, others

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...calibration.economies.core import Economy
+from ...calibration.economies.core import CoreEconomy
 from ...calibration.economies.funding import FUNDING, funded_economy
 from ...calibration.economies.responses import (
     ANNUAL_BP,
@@ -16,7 +16,7 @@ from ...calibration.economies.responses import (
     persistent_spending,
     transfer,
 )
-from ...calibration.economies.sticky import LocalEconomy
+from ...calibration.economies.sticky import StickyEconomy
 from ...calibration.economies.sticky_ledger import shares
 from ...calibration.economies.sticky_news import unfunded_share
 from ...calibration.economies.store import EconomyStore
@@ -65,7 +65,7 @@ class UnitNews:
     borne: float
 
 
-def core_news(key: str, economy: Economy) -> UnitNews:
+def core_news(key: str, economy: CoreEconomy) -> UnitNews:
     """Unit news in a core economy; real equity does not depend on who pays there."""
     pairs = {
         "persistent": persistent_spending(economy, 0),
@@ -98,7 +98,7 @@ def core_news(key: str, economy: Economy) -> UnitNews:
     )
 
 
-def sticky_news(key: str, economy: LocalEconomy, worth: float) -> UnitNews:
+def sticky_news(key: str, economy: StickyEconomy, worth: float) -> UnitNews:
     """Unit news with sticky prices, net of the demand that funded news brings too."""
     share = unfunded_share(economy)
     make = {"persistent": economy.persistent, "one_time": economy.one_time}
@@ -126,7 +126,7 @@ def sticky_news(key: str, economy: LocalEconomy, worth: float) -> UnitNews:
     )
 
 
-def _equity(economy: LocalEconomy, change: Mapping[str, float]) -> float:
+def _equity(economy: StickyEconomy, change: Mapping[str, float]) -> float:
     """Real value of equity in percent: dividends move with consumption on impact."""
     drop = change["consumption"] / economy.rest["consumption"]
     lever = economy.parameters["leverage"]

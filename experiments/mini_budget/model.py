@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...calibration.economies.responses import ANNUAL_BP
-from ...calibration.economies.sticky import LocalEconomy
+from ...calibration.economies.sticky import StickyEconomy
 from ...calibration.economies.store import EconomyStore
 from ...calibration.parameters.numbers import (
     NumbersError,
@@ -236,7 +236,7 @@ def _root(gap: Callable[[float], float], bounds: tuple[float, float], what: str)
     return float(found)
 
 
-def fiscal_curve(economy: LocalEconomy, unfunded: float) -> np.ndarray:
+def fiscal_curve(economy: StickyEconomy, unfunded: float) -> np.ndarray:
     """Rise of yields of ``TENORS`` per 1% of GDP of news, net of demand (bp).
 
     Convenience is left out, as gilts have none in these economies.
@@ -252,7 +252,7 @@ def fiscal_curve(economy: LocalEconomy, unfunded: float) -> np.ndarray:
 
 def british_economy(
     store: EconomyStore, given: Gilts, **changes: float
-) -> LocalEconomy:
+) -> StickyEconomy:
     """The risky sticky-price economy with British debt, backing and maturity.
 
     Raises

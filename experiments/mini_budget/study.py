@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...calibration.economies.sticky import LocalEconomy
+from ...calibration.economies.sticky import StickyEconomy
 from ...calibration.economies.store import EconomyStore
 from ...calibration.matching.equivalence import published
 from ...calibration.record.dated_moves import TENORS, Moves, shipped_moves
@@ -108,8 +108,8 @@ class Priced:
     moves: Moves
     fiscal: np.ndarray
     default: np.ndarray
-    american: LocalEconomy
-    british: LocalEconomy
+    american: StickyEconomy
+    british: StickyEconomy
     parts: Decomposition
     gains: Backstop
 
@@ -205,7 +205,7 @@ def ladder_table(store: EconomyStore, found: Priced) -> xr.Dataset:
     given, american = found.given, found.american
     unfunded = 1 - given.economy["theta"]
 
-    def ten(economy: LocalEconomy) -> float:
+    def ten(economy: StickyEconomy) -> float:
         return float(fiscal_curve(economy, unfunded)[TEN])
 
     own = {k: american.parameters[k] for k in ("omega", "debt_target")}

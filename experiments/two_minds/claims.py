@@ -2,175 +2,249 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-from ..regime_rows import Cell
-from ..slide_claims import Side, SlideClaim
-from .rows import ALL
+from ..claims import Claim, Expectation, Side, sampling_bound
+from ..study import Findings
+from ..tables import pick
+from .laboratory import ALL
+from .study import IDLE, STRESS, called_of
 
-Record = dict[str, Any]
-Records = Sequence[Record]
 _NONE = Side(note="the record does not show what policy makers believe")
-_SHARE = "share of the rise in the ten-year yield"
 _GDP = "percent of annual GDP"
+_MINDS = ("a policy maker with the safe model", "one with the risky model")
+_BOOK = "bank's book, samples with disasters"
+_SEEN = {
+    "fundamentals": "stress, growth and spending are known",
+    "prices": "only prices and inflation are seen",
+}
 
 
-def one(records: Records, **wanted: Any) -> Record:
-    """The only record with these entries; StopIteration if there is none."""
-    return next(r for r in records if all(r.get(k) == v for k, v in wanted.items()))
+def positive(tolerance: float) -> Expectation:
+    """Above the tolerance."""
+    return Expectation("positive", tolerance)
 
 
-def claims(
-    shares: Records, loops: Records, discipline: Records, rules: Records
-) -> list[SlideClaim]:
+def negative(tolerance: float) -> Expectation:
+    """Below minus the tolerance."""
+    return Expectation("negative", tolerance)
+
+
+def zero(tolerance: float) -> Expectation:
+    """Within the tolerance."""
+    return Expectation("zero", tolerance)
+
+
+def claims(findings: Findings) -> list[Claim]:
     """Claims with the switch that removes the mechanism and what is left then."""
-    found = [_called(shares, "fundamentals"), _called(shares, "prices")]
-    found += [_stress(shares), _value(loops, "fundamentals"), _value(loops, "prices")]
-    found += [_growth(loops), _discipline(discipline), _weights(rules)]
-    return found
-
-
-def _sides(value: Callable[[str], float], cells: tuple[Cell, Cell], notes):
     return [
-        Side(value(name), cell, note)
-        for name, cell, note in zip(("safe", "risky"), cells, notes, strict=True)
+        *(_called(findings, seen) for seen in _SEEN),
+        _stress(findings),
+        *(_value(findings, seen) for seen in _SEEN),
+        _growth(findings),
+        _discipline(findings),
+        _weights(findings),
     ]
 
 
-def _called(shares: Records, seen: str) -> SlideClaim:
-    def value(mind: str) -> float:
-        wanted = {"economy": "core", "seen": seen, "shock": "fiscal news"}
-        return one(shares, mind=mind, **wanted)["share_called"]
+def loop(
+    findings: Findings,
+    name: str,
+    truth: str,
+    policy: str,
+    seen: str = "fundamentals",
+    shocks: str = ALL,
+) -> Any:
+    """A number of ten years of a policy."""
+    wanted = {"truth": truth, "seen": seen, "shocks": shocks, "policy": policy}
+    return pick(findings["two_minds_purchases"], name, **wanted)
 
-    what = {
-        "fundamentals": "stress, growth and spending are known",
-        "prices": "only prices and inflation are seen",
-    }[seen]
-    safe, risky = _sides(
-        value,
-        (Cell("high", 0.5), Cell("low", 0.5)),
-        ("a policy maker with the safe model", "one with the risky model"),
+
+def _error(
+    findings: Findings, name: str, truth: str, policy: str, seen: str = "fundamentals"
+) -> float:
+    """Standard error of a mean over sequences of all shocks."""
+    wanted = {"truth": truth, "seen": seen, "shocks": ALL, "policy": policy}
+    return pick(findings.extra["errors"], name, **wanted)
+
+
+def _sequences(findings: Findings) -> str:
+    given = findings.extra["given"]
+    return f"{given['sequences']:g} sequences of {given['years']:g} years"
+
+
+def _sides(
+    value: Callable[[str], float],
+    expects: tuple[Expectation, Expectation],
+    notes: tuple[str, str],
+    bound: Callable[[str], float] | None = None,
+) -> tuple[Side, Side]:
+    safe, risky = (
+        Side(value(name), said, note, None if bound is None else bound(name))
+        for name, said, note in zip(("safe", "risky"), expects, notes, strict=True)
     )
-    switch = f"the right model: {value('risky'):+.2f} is left"
-    return SlideClaim(
+    return safe, risky
+
+
+def _called(findings: Findings, seen: str) -> Claim:
+    table = findings["two_minds_attribution"]
+
+    def value(mind: str) -> float:
+        return called_of(table, mind, seen)
+
+    return Claim(
         f"fiscal_news_called_dysfunction_{seen}",
-        f"A policy maker with the safe model calls fiscal news dysfunction ({what})",
-        _SHARE,
-        safe,
-        risky,
+        "A policy maker with the safe model calls fiscal news dysfunction "
+        f"({_SEEN[seen]})",
+        "share of the rise in the ten-year yield",
+        *_sides(
+            value,
+            (Expectation("high"), Expectation("low")),
+            (f"on impact, {_MINDS[0]}", f"on impact, {_MINDS[1]}"),
+        ),
         _NONE,
-        switch,
+        f"the right model: {value('risky'):+.2f} is left",
     )
 
 
-def _stress(shares: Records) -> SlideClaim:
+def _stress(findings: Findings) -> Claim:
+    table = findings["two_minds_attribution"]
+
     def value(mind: str) -> float:
-        wanted = {"economy": "core", "seen": "fundamentals", "shock": "stress"}
-        return one(shares, mind=mind, **wanted)["called"]
+        wanted = {"economy": "core", "seen": "fundamentals", "shock": STRESS}
+        return pick(table, "called", mind=mind, **wanted)
 
-    safe, risky = _sides(
-        value,
-        (Cell("positive", 1.0), Cell("zero", 1.0)),
-        ("a policy maker with the safe model", "one with the risky model"),
-    )
-    return SlideClaim(
+    return Claim(
         "stress_called_dysfunction",
         "A rise of yields in stress is read as dysfunction",
         "basis points",
-        safe,
-        risky,
+        *_sides(
+            value,
+            (positive(1.0), zero(1.0)),
+            (f"on impact, {_MINDS[0]}", f"on impact, {_MINDS[1]}"),
+        ),
         _NONE,
         f"the right model: {value('risky'):+.1f} basis points are left",
     )
 
 
-def _value(loops: Records, seen: str) -> SlideClaim:
-    def value(truth: str) -> float:
-        wanted = {"seen": seen, "shocks": ALL, "policy": "safe"}
-        return one(loops, truth=truth, **wanted)["gain_mean"]
-
-    right = one(loops, truth="risky", seen=seen, shocks=ALL, policy="risky")
-    safe, risky = _sides(
-        value,
-        (Cell("positive", 0.02), Cell("negative", 0.02)),
-        ("purchases of the safe mind in the safe economy", "in the risky economy"),
-    )
-    what = "fundamentals known" if seen == "fundamentals" else "prices seen"
-    return SlideClaim(
+def _value(findings: Findings, seen: str) -> Claim:
+    right = loop(findings, "gain_mean", "risky", "risky", seen)
+    what = {"fundamentals": "fundamentals known", "prices": "prices seen"}[seen]
+    drawn = _sequences(findings)
+    return Claim(
         f"gain_of_purchases_{seen}",
         f"Purchases on the safe model gain when debt is safe, lose when risky ({what})",
         _GDP,
-        safe,
-        risky,
+        *_sides(
+            lambda truth: loop(findings, "gain_mean", truth, "safe", seen),
+            (positive(0.02), negative(0.02)),
+            (
+                f"purchases of the safe mind in the safe economy, {drawn}",
+                f"in the risky economy, {drawn}",
+            ),
+            lambda truth: sampling_bound(
+                _error(findings, "gain_mean", truth, "safe", seen)
+            ),
+        ),
         _NONE,
-        f"the right model in the risky economy: {right['gain_mean']:+.2f} % of GDP",
+        f"the right model in the risky economy: {right:+.2f} % of GDP",
     )
 
 
-def _growth(loops: Records) -> SlideClaim:
-    def value(truth: str) -> float:
-        wanted = {"truth": truth, "seen": "fundamentals", "shocks": ALL}
-        wrong = "safe" if truth == "risky" else "risky"
-        ends = [one(loops, policy=p, **wanted)["stock_mean"] for p in (wrong, truth)]
-        return ends[0] - ends[1]
+def _growth(findings: Findings) -> Claim:
+    name = "stock_mean"
 
-    safe, risky = _sides(
-        value,
-        (Cell("zero", 1.0), Cell("positive", 1.0)),
-        ("wrong less right model in the safe economy", "in the risky economy"),
+    def wrong(truth: str) -> str:
+        return "safe" if truth == "risky" else "risky"
+
+    left = loop(findings, name, "risky", "learning") - loop(
+        findings, name, "risky", "risky"
     )
-    learns = one(
-        loops, truth="risky", seen="fundamentals", shocks=ALL, policy="learning"
-    )
-    right = one(loops, truth="risky", seen="fundamentals", shocks=ALL, policy="risky")
-    left = learns["stock_mean"] - right["stock_mean"]
-    return SlideClaim(
+    drawn = _sequences(findings)
+    return Claim(
         "balance_sheet_of_the_wrong_model",
         "With the wrong model the central bank's balance sheet grows",
         _GDP,
-        safe,
-        risky,
+        *_sides(
+            lambda truth: (
+                loop(findings, name, truth, wrong(truth))
+                - loop(findings, name, truth, truth)
+            ),
+            (zero(1.0), positive(1.0)),
+            (
+                f"wrong less right model in the safe economy, {drawn}",
+                f"in the risky economy, {drawn}",
+            ),
+            lambda truth: sampling_bound(
+                *(_error(findings, name, truth, p) for p in (wrong(truth), truth))
+            ),
+        ),
         _NONE,
         f"learning by Bayes' rule: {left:+.2f} % of GDP are left",
     )
 
 
-def _discipline(records: Records) -> SlideClaim:
+def _discipline(findings: Findings) -> Claim:
+    theta = findings.extra["given"]["theta_market"]
+
     def change(disciplined: bool) -> float:
-        rows = [r for r in records if r["discipline"] is disciplined]
+        wanted = {"theta_at_rest": theta, "discipline": disciplined}
         with_, without = (
-            one(rows, belief=b)["backing_share"] for b in ("safe model", "no purchases")
+            pick(
+                findings["two_minds_discipline"],
+                "backing_share",
+                belief=belief,
+                **wanted,
+            )
+            for belief in ("safe model", IDLE)
         )
         return 100 * (with_ - without)
 
-    return SlideClaim(
+    return Claim(
         "blunted_discipline",
         "Purchases that hold yields down lower the backing of debt",
         "percentage points",
-        Side(0.0, Cell("zero", 0.1), "news is backed in full, whatever the yield"),
-        Side(change(True), Cell("negative", 0.1), "change of the backing share"),
+        Side(
+            findings.extra["blunted_when_backed"],
+            zero(0.1),
+            "news is backed in full, whatever the yield",
+            by_construction=True,
+        ),
+        Side(
+            change(True),
+            negative(0.1),
+            f"change of the backing share, {theta:g} at rest; discipline chosen",
+        ),
         _NONE,
         f"`--set discipline=0`: {change(False):+.2f} points are left",
     )
 
 
-def _weights(rules: Records) -> SlideClaim:
-    def value(name: str) -> float:
-        return one(rules, economy=name, disasters=True, position="bank")["risk_weight"]
+def _weights(findings: Findings) -> Claim:
+    given = findings.extra["given"]
 
-    quiet = one(rules, economy="risky", disasters=False, position="bank")
-    safe, risky = _sides(
-        value,
-        (Cell("zero", 0.05), Cell("positive", 0.05)),
-        ("bank's book, samples with disasters",) * 2,
-    )
-    return SlideClaim(
+    def bank(name: str, column: str, disasters: bool = True) -> float:
+        wanted = {"economy": name, "disasters": disasters, "position": "bank"}
+        return pick(findings["two_minds_rules"], column, **wanted)
+
+    def bound(name: str) -> float:
+        # From percent of the book to a weight.
+        error = bank(name, "standard_error") / 100 / given["capital_ratio"]
+        return sampling_bound(error)
+
+    quiet = bank("risky", "risk_weight", disasters=False)
+    return Claim(
         "zero_risk_weights",
         "A zero risk weight fits Treasurys when debt is safe, not when it is risky",
         "ratio",
-        safe,
-        risky,
-        Side(note="no record of 99.9% losses"),
-        f"samples without disasters, risky: {quiet['risk_weight']:.2f}",
+        *_sides(
+            lambda name: bank(name, "risk_weight"),
+            (zero(0.05), positive(0.05)),
+            (_BOOK, _BOOK),
+            bound,
+        ),
+        Side(note=f"no record of {100 * given['confidence']:g}% losses"),
+        f"samples without disasters, risky: {quiet:.2f}",
     )

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -18,10 +15,11 @@ from ..report.figures import (
     new_figure,
     zero_line,
 )
-from .closed_loop import Path
-from .discipline import Backing
+from ..study import Findings
+from ..tables import pick
+from .laboratory import ALL
 from .regulation import BONDS
-from .rows import ALL
+from .study import IDLE, called_of
 
 _SEEN = {
     "yields": "yields",
@@ -36,29 +34,19 @@ _KIND = {"safe": "safe", "risky": "risky", "learning": "other"}
 
 
 @house_style()
-def draw_purchases(
-    shares: Sequence[Mapping[str, Any]], paths: Mapping[str, Path]
-) -> Figure:
+def draw_purchases(findings: Findings) -> Figure:
     """Draw what fiscal news is called, and balance sheets over ten years."""
     figure, (left, right) = new_figure(1, 2, width=10.4, height=4.5)
-    _shares(left, shares)
-    _stocks(right, paths)
+    _shares(left, findings)
+    _stocks(right, findings)
     return figure
 
 
-def _shares(axes: Axes, shares: Sequence[Mapping[str, Any]]) -> None:
+def _shares(axes: Axes, findings: Findings) -> None:
+    table = findings["two_minds_attribution"]
     places = np.arange(len(_SEEN))
     for mind, shift in (("safe", -0.2), ("risky", 0.2)):
-        heights = [
-            100
-            * next(
-                r["share_called"]
-                for r in shares
-                if (r["economy"], r["seen"], r["mind"], r["shock"])
-                == ("core", seen, mind, "fiscal news")
-            )
-            for seen in _SEEN
-        ]
+        heights = [100 * called_of(table, mind, seen) for seen in _SEEN]
         axes.bar(places + shift, heights, 0.36, color=COLOURS[mind], zorder=2)
         for place, height in zip(places + shift, heights, strict=True):
             axes.annotate(
@@ -88,7 +76,8 @@ def _shares(axes: Axes, shares: Sequence[Mapping[str, Any]]) -> None:
     )
 
 
-def _stocks(axes: Axes, paths: Mapping[str, Path]) -> None:
+def _stocks(axes: Axes, findings: Findings) -> None:
+    paths = findings.extra["paths"]
     ends = {}
     for mind, kind in _KIND.items():
         stock = np.asarray(paths[f"{ALL}, {mind}"].stock)
@@ -113,16 +102,15 @@ def _stocks(axes: Axes, paths: Mapping[str, Path]) -> None:
 
 
 _BELIEFS = {
-    "no purchases": ("muted", "no purchases"),
+    IDLE: ("muted", "no purchases"),
     "safe model": ("safe", "safe model"),
 }
 
 
 @house_style()
-def draw_discipline(
-    backing: Mapping[str, Backing], rules: Sequence[Mapping[str, Any]]
-) -> Figure:
+def draw_discipline(findings: Findings) -> Figure:
     """Draw the price level by belief, and risk weights by maturity."""
+    backing = findings.extra["backing"]
     figure, (left, right) = new_figure(1, 2, width=10.4, height=4.3)
     ends = {}
     for belief, (kind, _) in _BELIEFS.items():
@@ -138,23 +126,20 @@ def draw_discipline(
         ylim=(0, None),
     )
     label_ends(left, 10.0, ends, dict(_BELIEFS.values()))
-    _weights(right, rules)
+    _weights(right, findings)
     return figure
 
 
-def _weights(axes: Axes, rules: Sequence[Mapping[str, Any]]) -> None:
+def _weights(axes: Axes, findings: Findings) -> None:
+    confidence = findings.extra["given"]["confidence"]
+    rules = findings["two_minds_rules"]
     names = [*BONDS, "bank"]
     places = np.arange(len(names))
     for regime, shift in (("safe", -0.2), ("risky", 0.2)):
         for disasters in (True, False):
+            wanted = {"economy": regime, "disasters": disasters}
             heights = [
-                100
-                * next(
-                    r["risk_weight"]
-                    for r in rules
-                    if (r["economy"], r["disasters"], r["position"])
-                    == (regime, disasters, name)
-                )
+                100 * pick(rules, "risk_weight", position=name, **wanted)
                 for name in names
             ]
             axes.bar(
@@ -179,5 +164,5 @@ def _weights(axes: Axes, rules: Sequence[Mapping[str, Any]]) -> None:
         axes.text(-0.4, height * top, text, color=INK[kind], fontsize=10.5, bbox=_PLAIN)
     axes.set(
         ylabel="risk weight (percent)",
-        title="risk weight that covers 99.9% of quarters",
+        title=f"risk weight that covers {100 * confidence:g}% of quarters",
     )

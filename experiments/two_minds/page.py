@@ -1,14 +1,21 @@
-"""The report section of the experiment ``two-minds``."""
+"""What two minds say: figures, sentences with their numbers, tables."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..claims import Claim, by_key, slide_records
 from ..report import labels
 from ..report.cells import Named, Number
 from ..report.page import Figure, Section, Table, Text
 from ..report.results import ExperimentResult
+from ..study import Findings
+from ..tables import frame, pick, records
+from . import STUDY, figure
+from .claims import loop
+from .laboratory import FISCAL_ONLY, SEQUENCE
+from .study import NEWS, UNITS, called_of
 
 Record = Mapping[str, Any]
 _FIGURES = {
@@ -17,48 +24,27 @@ _FIGURES = {
         "risky core economy, that is called dysfunction. Right: balance sheets over "
         "ten years of all shocks where fundamentals are known: medians, and four "
         "sequences of five.",
-        "The safe model calls most of the rise dysfunction once fundamentals are "
-        "known; its balance sheet grows, those of the right model and of learning do "
-        "not.",
+        "Left: bars of the share called dysfunction by what is seen, for the safe and "
+        "the right model. Right: lines of bonds bought by model, with bands.",
     ),
     "two_minds_discipline": (
         "Left: a package of fiscal news every year, backing share answering to the "
         "traded yield, with and without purchases on the safe model. Right: risk "
-        "weight at which capital of 8% covers the loss of 99.9% of quarters.",
-        "The price level ends higher with purchases; risk weights rise with maturity.",
+        "weight at which required capital covers the loss at the confidence of rules.",
+        "Left: lines of the price level with and without purchases. Right: bars of "
+        "risk weights by maturity, with and without disasters.",
     ),
 }
+# Caption and note of every table.
 _SHOWN = {
     "two_minds_attribution": (
         "What is made of a shock of the risky economy, on impact",
-        {
-            "yield_10y": "basis points",
-            "called": "basis points",
-            "share_called": "ratio",
-            "share_other_cause": "ratio",
-            "share_error": "ratio",
-        },
         "Shares of the move of the ten-year yield; they add up to one with causes that "
         "are not shown. Funded and unfunded news in the core, unfunded in the economy "
         "with sticky prices.",
     ),
     "two_minds_purchases": (
         "Ten years of policy by what is true, seen and believed",
-        {
-            "spike_share": "ratio",
-            "spike_share_low": "ratio",
-            "spike_share_high": "ratio",
-            "stock": "percent of annual GDP",
-            "stock_low": "percent of annual GDP",
-            "stock_high": "percent of annual GDP",
-            "gain_mean": "percent of annual GDP",
-            "gain_low": "percent of annual GDP",
-            "gain_high": "percent of annual GDP",
-            "saved": "percent of annual GDP",
-            "price_level": "percent",
-            "runaway": "share of sequences",
-            "quarters_to_learn": "quarters",
-        },
         "Share of the largest tenth of surprises called dysfunction, stock of bonds "
         "at the end, gain of taxpayers on purchases, interest saved, price level over "
         "that without purchases: median or mean, 10th and 90th percentile. Runaway: "
@@ -68,42 +54,17 @@ _SHOWN = {
     ),
     "two_minds_sensitivity": (
         "The same where a chosen number is another one: risky debt, fundamentals known",
-        {
-            "spike_share": "ratio",
-            "stock": "percent of annual GDP",
-            "stock_high": "percent of annual GDP",
-            "gain_mean": "percent of annual GDP",
-            "price_level": "percent",
-            "runaway": "share of sequences",
-        },
         "Median share of surprises, stock and its 90th percentile, mean gain and price "
         "level. The plumbing model itself has the smallest dysfunction shown.",
     ),
     "two_minds_discipline": (
         "Market discipline: ten years of fiscal news with and without purchases",
-        {
-            "share_called": "ratio",
-            "backing_share": "ratio",
-            "debt": "percent of annual GDP",
-            "price_level": "percent",
-            "balance_sheet": "percent of annual GDP",
-            "price_support": "percent of annual GDP",
-            "yield_held_down": "basis points",
-            "loss_inflation": "percent of consumption",
-            "loss": "percent of consumption",
-        },
         "Backing share and yield held down are means over packages of news, all else "
         "is at the end of ten years; losses are means over ten years, of inflation "
         "alone and with the excess burden of taxes raised or promised.",
     ),
     "two_minds_rules": (
-        "What Treasurys lose in the worst of a thousand quarters, and capital for it",
-        {
-            "loss": "percent",
-            "standard_error": "percent",
-            "risk_weight": "ratio",
-            "shortfall": "percent of assets",
-        },
+        "What Treasurys lose at the confidence of capital rules, and capital for it",
         "Rules ask for no capital. Core economies on simulated samples, sticky ones on "
         "their normal distribution.",
     ),
@@ -141,21 +102,35 @@ _CAUSES = {
 _LEFT_OUT = ("stock_mean",)
 
 
+def result(findings: Findings, judged: Sequence[Claim]) -> ExperimentResult:
+    """What is written and drawn."""
+    rows = {name: records(data) for name, data in findings.data.items()}
+    return ExperimentResult(
+        tables={name: frame(data) for name, data in findings.data.items()},
+        records={**rows, **slide_records(STUDY.name, judged)},
+        figures={
+            "two_minds_purchases": figure.draw_purchases(findings),
+            "two_minds_discipline": figure.draw_discipline(findings),
+        },
+        notes=[_lead(findings, by_key(judged)), _LIMITS],
+        parameters=findings.parameters,
+        quantities=dict(findings.quantities),
+    )
+
+
 def section(result: ExperimentResult) -> Section:
     """Section of the report: figures, then a table of every part."""
-    from .study import QUESTION
-
     lead, *more = result.notes
     blocks = [Figure(result.figures[n], *texts) for n, texts in _FIGURES.items()]
     tables = [_table(n, result.records[n]) for n in _SHOWN]
     texts = [Text(note) for note in more]
-    return Section(QUESTION, lead, [*blocks, *texts, *tables], short="Two minds")
+    return Section(STUDY.question, lead, [*blocks, *texts, *tables], short="Two minds")
 
 
 def _table(name: str, records: Sequence[Record]) -> Table:
     import pandas as pd
 
-    caption, units, note = _SHOWN[name]
+    (caption, note), units = _SHOWN[name], UNITS[name]
     columns: dict[Any, list[Any]] = {}
     for key in records[0]:
         if key in _LEFT_OUT or (name == "two_minds_sensitivity" and key in _FIXED):
@@ -191,3 +166,84 @@ def _cell(key: str, value: Any, units: Mapping[str, str]) -> Any:
     if isinstance(value, str):
         return value.replace("_", " ")
     return Number(labels.number(value + 0.0, units.get(key, "ratio")))
+
+
+def _lead(findings: Findings, judged: Mapping[str, Claim]) -> str:
+    """The verdicts on what is called dysfunction and bought, and by how much."""
+    return "\n\n".join((_beliefs(findings, judged), _purchases(findings, judged)))
+
+
+def _verdict(claim: Claim) -> str:
+    """What a claim's verdict says, without the names of minds or economies."""
+    return claim.supported().split(" with ")[0]
+
+
+def _beliefs(findings: Findings, judged: Mapping[str, Claim]) -> str:
+    table = findings["two_minds_attribution"]
+
+    def called(seen: str, mind: str = "safe") -> str:
+        return f"{100 * called_of(table, mind, seen):.0f}%"
+
+    known, seen = (
+        _verdict(judged[f"fiscal_news_called_dysfunction_{k}"])
+        for k in ("fundamentals", "prices")
+    )
+    wanted = {"economy": "core", "seen": "prices", "mind": "safe", "shock": NEWS}
+    other = _CAUSES[pick(table, "other_cause", **wanted)]
+    explains = 100 * pick(table, "share_other_cause", **wanted)
+    return (
+        f"{known} where fundamentals are known, {seen.lower()} where only prices are: "
+        f"a policy maker with the safe model calls {called('fundamentals')} of the "
+        "rise in yields on fiscal news dysfunction when stress, growth and spending "
+        f"are known, and {called('prices')} when only prices and inflation are seen, "
+        f"where {other} is taken to explain {explains:.0f}% of it. With the right "
+        f"model it is {called('fundamentals', 'risky')} and "
+        f"{called('prices', 'risky')}."
+    )
+
+
+def _purchases(findings: Findings, judged: Mapping[str, Claim]) -> str:
+    def risky(name: str, policy: str = "safe", **more: str) -> Any:
+        return loop(findings, name, "risky", policy, **more)
+
+    gain, quarters = risky("gain_mean"), risky("quarters_to_learn", "learning")
+    prior = 100 * findings.extra["given"]["prior"]
+    learns = (
+        "does not come to hold the right model likelier within the horizon"
+        if quarters is None
+        else f"holds the right model likelier from quarter {quarters:.0f} on"
+    )
+    fiscal = {"shocks": FISCAL_ONLY}
+    most = "Most" if risky("stock", **fiscal) < risky("stock") / 2 else "A minor part"
+    stress = _verdict(judged["stress_called_dysfunction"]).lower()
+    package = {"shocks": SEQUENCE}
+    grows = _verdict(judged["balance_sheet_of_the_wrong_model"])
+    return (
+        f"{grows}: that the wrong model buys more. Ten years of shocks of the risky "
+        f"economy leave a balance sheet of {risky('stock'):.1f}% of GDP (median; "
+        f"{risky('stock_low'):.1f} to {risky('stock_high'):.1f} in four sequences of "
+        f"five) against {risky('stock', 'risky'):.1f}% with the right model, and "
+        f"taxpayers {'lose' if gain < 0 else 'gain'} {abs(gain):.1f}% of GDP on "
+        f"average where the right model gains {risky('gain_mean', 'risky'):.1f}%. A "
+        f"policy maker who learns {learns}, starting at {prior:g}%. {most} of these "
+        "purchases answer shocks that are not fiscal; that a rise of yields in stress "
+        f"is read as dysfunction is {stress}. Fiscal shocks alone leave "
+        f"{risky('stock', **fiscal):.1f}% of GDP ({risky('stock_low', **fiscal):.1f} "
+        f"to {risky('stock_high', **fiscal):.1f}), the declared sequence of packages "
+        f"{risky('stock', **package):.1f}%, prices "
+        f"{risky('price_level', **package):.1f}% higher by its blunted discipline and "
+        f"{risky('saved', **package):.1f}% of GDP of interest saved at bondholders' "
+        "cost."
+    )
+
+
+_LIMITS = (
+    "Dysfunction on the curve, its persistence and what purchases do to yields are "
+    "those of the plumbing model; its size, errors of measurement, the share offset "
+    "and the strength of discipline are chosen (`two_minds.toml`). Economies are "
+    "linear around rest, without rare events. Markets have the right model of "
+    "fundamentals; they do not anticipate purchases, which act on the economy through "
+    "the backing of news only. Losses on bonds after they were bought are not booked: "
+    "they are fair bets. Holders' losses are nominal, as capital is: inflation that "
+    "erodes what bonds pay is not among them."
+)

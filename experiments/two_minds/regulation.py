@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ...calibration.economies.sticky import LocalEconomy
+from ...calibration.economies.sticky import StickyEconomy
 from ...calibration.parameters.policy import PolicyParameters
 from ...errors import FiscaxError
 
@@ -89,7 +89,7 @@ def tail_loss(losses: Array, confidence: float) -> tuple[float, float]:
     return float(np.quantile(losses, confidence)), float(spread / np.sqrt(10))
 
 
-def normal_loss(economy: LocalEconomy, quarters: int, confidence: float) -> float:
+def normal_loss(economy: StickyEconomy, quarters: int, confidence: float) -> float:
     """The same for a bond of the sticky-price economy, whose returns are normal.
 
     At first order: expected returns are the bill yield at rest.

@@ -1,4 +1,4 @@
-"""Two minds: the economy has risky debt, its policy maker believes that debt is safe.
+"""Attribute shocks, simulate purchases, discipline and capital rules.
 
 A policy maker filters prices with a model, calls part of a rise in yields dysfunction,
 and buys. The model of the filter and that of the economy are set apart; the mirror case
@@ -8,153 +8,327 @@ rules are the other two places where the wrong model costs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ...calibration.economies.core import COARSE, Economy, solve_economy
-from ...calibration.economies.linear import core_linear, sticky_linear
-from ...calibration.economies.sticky import solve_sticky
-from ...calibration.parameters.policy import policy_parameters, split_overrides
-from ..registry import ExperimentContext, experiment
-from ..report.results import ExperimentResult, filled
-from ..slide_claims import slide_records
-from .claims import claims, one
-from .rows import (
+from ...calibration.economies.core import CoreEconomy
+from ...calibration.economies.dysfunction import shipped_wedge
+from ...calibration.economies.linear import LinearEconomy, linear
+from ...calibration.economies.samples import Size, sample
+from ...calibration.economies.sticky import StickyEconomy
+from ...calibration.parameters.policy import PolicyParameters, policy_parameters
+from ..study import Findings, Option, Setting
+from ..tables import pick, table
+from .closed_loop import Path, policies, rule_of
+from .discipline import Backing, summary, ten_years
+from .laboratory import (
     ALL,
     FISCAL_ONLY,
     LOOPS,
     SEQUENCE,
+    Economies,
     Laboratory,
     attribution_records,
-    impact_share,
-    loop_records,
-    sensitivity_records,
+    loop_record,
 )
-from .rules import discipline_records, regulation_records
+from .regulation import (
+    BONDS,
+    YIELD_NAMES,
+    normal_loss,
+    positions,
+    risk_weight,
+    shortfall,
+    tail_loss,
+)
 
 if TYPE_CHECKING:
-    from ..report.page import Section
+    import xarray as xr
 
-QUESTION = "What does a policy maker with the wrong model of debt do?"
+OPTIONS = tuple(
+    Option(name, row["unit"], row["source"])
+    for name, row in policy_parameters().rows.items()
+)
+REGIMES = ("safe", "risky")
+SAMPLE = Size(periods=240, paths=400, seed=11)
+# Transfers, as in the core economy: purchases would move yields by demand.
+TRANSFERS = {"chi": 0.0}
+# Of the sticky-price economies: linear, as policy makers see them.
+ORDER = 1
+HOLDERS = ("bank", "money_fund")
+NEWS, STRESS = "fiscal news", "stress"
+IDLE, EVERYTHING = "no purchases", "all of it"
+_GDP, _BP = "percent of annual GDP", "basis points"
+LABELS = {
+    "two_minds_attribution": ("economy", "seen", "mind", "shock"),
+    "two_minds_purchases": ("truth", "seen", "shocks", "policy"),
+    "two_minds_sensitivity": ("case", "policy"),
+    "two_minds_discipline": ("theta_at_rest", "discipline", "belief"),
+    "two_minds_rules": ("economy", "disasters", "position"),
+}
+_LOOP = {
+    "spike_share": "ratio",
+    "spike_share_low": "ratio",
+    "spike_share_high": "ratio",
+    "stock": _GDP,
+    "stock_low": _GDP,
+    "stock_high": _GDP,
+    "stock_mean": _GDP,
+    "gain_mean": _GDP,
+    "gain_low": _GDP,
+    "gain_high": _GDP,
+    "saved": _GDP,
+    "price_level": "percent",
+    "runaway": "share of sequences",
+    "quarters_to_learn": "quarters",
+}
+UNITS: dict[str, dict[str, str]] = {
+    "two_minds_attribution": {
+        "yield_10y": _BP,
+        "called": _BP,
+        "share_called": "ratio",
+        "share_other_cause": "ratio",
+        "share_error": "ratio",
+    },
+    "two_minds_purchases": _LOOP,
+    "two_minds_sensitivity": _LOOP,
+    "two_minds_discipline": {
+        "share_called": "ratio",
+        "backing_share": "ratio",
+        "debt": _GDP,
+        "price_level": "percent",
+        "balance_sheet": _GDP,
+        "price_support": _GDP,
+        "yield_held_down": _BP,
+        "loss_inflation": "percent of consumption",
+        "loss": "percent of consumption",
+    },
+    "two_minds_rules": {
+        "loss": "percent",
+        "standard_error": "percent",
+        "risk_weight": "ratio",
+        "shortfall": "percent of assets",
+    },
+}
 Record = dict[str, Any]
 
 
-def _economy(context: ExperimentContext, name: str) -> Economy:
-    """A core economy on the coarse grid, shared with the report's other sections."""
-    _, given = split_overrides(context.overrides)
-    return context.once(
-        ("coarse economy", name, tuple(sorted(given.items()))),
-        lambda: solve_economy(name, given, levels=(COARSE,)),
+def labelled(name: str, records: Sequence[Record]) -> xr.Dataset:
+    """Records of a file by their labels, with units."""
+    return table(records, LABELS[name], UNITS[name])
+
+
+def loop_records(
+    lab: Laboratory,
+) -> tuple[list[Record], list[Record], dict[str, Path]]:
+    """Every policy in both economies, standard errors, and paths that are drawn."""
+    found, errors, kept = [], [], {}
+
+    def note(*given: Any) -> None:
+        for rows, row in zip((found, errors), loop_record(lab, *given), strict=True):
+            rows.append(row)
+
+    for truth in ("risky", "safe"):
+        for kind in (SEQUENCE, FISCAL_ONLY, ALL):
+            if truth == "safe" and kind != ALL:
+                continue
+            known = policies(lab.given)
+            idle = lab.path(truth, kind, known.pop("none"))
+            for name, policy in known.items():
+                path = lab.path(truth, kind, policy)
+                note(truth, kind, name, path, idle)
+                if truth == "risky":
+                    kept[f"{kind}, {name}"] = path
+            if truth == "safe":
+                path = lab.path(truth, kind, known["risky"], lab.never_plumbing())
+                note(truth, kind, "risky, no plumbing", path, idle)
+    return found, errors, kept
+
+
+def sensitivity_records(
+    economies: Economies, given: PolicyParameters, seed: int
+) -> list[Record]:
+    """The safe mind in the risky economy when a chosen number is another one."""
+    ordinary = round(shipped_wedge().deviation, 2)
+    cases = (
+        {},
+        {"capacity_deviation": ordinary},
+        {"capacity_deviation": 5.0},
+        {"capacity_deviation": 30.0},
+        {"share": 0.25},
+        {"share": 0.9},
+        {"discipline": 0.0},
+        {"discipline": 2.0},
     )
+    found = []
+    for case in cases:
+        changed = replace(given, values={**given.values, **case})
+        size = changed["capacity_deviation"] / given["capacity_deviation"]
+        scaled = {n: e.scaled_dysfunction(size) for n, e in economies.items()}
+        lab = Laboratory(scaled, "fundamentals", changed, seed)
+        known = policies(changed)
+        idle = lab.path("risky", ALL, known["none"])
+        label = ", ".join(f"{k} {v:g}" for k, v in case.items()) or "as shipped"
+        for name in REGIMES:
+            path = lab.path("risky", ALL, known[name])
+            record, _ = loop_record(lab, "risky", ALL, name, path, idle)
+            found.append({"case": label, **record})
+    return found
 
 
-def _section(result: ExperimentResult) -> Section:
-    from .page import section
+def discipline_records(
+    given: PolicyParameters, called: Mapping[str, float]
+) -> tuple[list[Record], dict[str, Backing]]:
+    """Ten years of news by belief, backing share at rest, with discipline and without.
 
-    return section(result)
+    ``called`` is the share of a rise in yields that a policy maker calls plumbing.
+    """
+    found, paths = [], {}
+    for source in ("theta_market", "theta_yields"):
+        for disciplined in (True, False):
+            for belief, share in {IDLE: 0.0, **called}.items():
+                path = ten_years(
+                    given, given[source], share, rule_of(given), disciplined
+                )
+                found.append(
+                    {
+                        "theta_at_rest": given[source],
+                        "discipline": disciplined,
+                        "belief": belief,
+                        "share_called": share,
+                        **summary(given, path),
+                    }
+                )
+                if source == "theta_market" and disciplined:
+                    paths[belief] = path
+    return found, paths
 
 
-@experiment("two-minds", question=QUESTION, order=5.67, section=_section)
-def two_minds(context: ExperimentContext) -> ExperimentResult:
-    """Attribute shocks, simulate purchases, discipline and capital rules."""
-    from .figure import draw_discipline, draw_purchases
+def _blunted_when_backed(given: PolicyParameters, called: float) -> float:
+    """Change of the backing share by purchases where all news is backed, points."""
+    shares = (
+        summary(given, ten_years(given, 1.0, c, rule_of(given)))["backing_share"]
+        for c in (called, 0.0)
+    )
+    with_, without = shares
+    return 100 * (with_ - without)
 
-    own, _ = split_overrides(context.overrides)
-    given = policy_parameters(own)
-    say = context.progress.say
-    say("solving the core economies")
-    core = {name: _economy(context, name) for name in ("safe", "risky")}
-    linear = {name: core_linear(e, given) for name, e in core.items()}
-    say("attributing shocks")
-    # Transfers, as in the core economy: purchases would move yields by demand.
-    sticky = {
-        name: sticky_linear(solve_sticky(f"sticky_{name}", {"chi": 0.0}, 1), given)
-        for name in linear
+
+def _rule_record(
+    economy: str,
+    disasters: bool,
+    position: str,
+    loss: float,
+    error: float | None,
+    given: PolicyParameters,
+) -> Record:
+    held = position in HOLDERS
+    return {
+        "economy": economy,
+        "disasters": disasters,
+        "position": position,
+        "loss": 100 * loss,
+        "standard_error": None if error is None else 100 * error,
+        "risk_weight": None if position == "money_fund" else risk_weight(loss, given),
+        "shortfall": shortfall(position, loss, given) if held else None,
     }
-    shares = attribution_records("core", linear, given)
-    shares += attribution_records("sticky", sticky, given)
+
+
+def regulation_records(
+    core: Mapping[str, CoreEconomy],
+    sticky: Mapping[str, StickyEconomy],
+    given: PolicyParameters,
+) -> list[Record]:
+    """Losses at the confidence of capital rules, weights and shortfalls by regime."""
+    found = []
+    confidence = given["confidence"]
+    for name, economy in core.items():
+        for disasters in (False, True):
+            drawn = sample(economy, ("inflation",), YIELD_NAMES, disasters, SAMPLE)
+            yields = {n: drawn.series[n] for n in YIELD_NAMES}
+            for position, losses in positions(yields, given).items():
+                loss, error = tail_loss(losses, confidence)
+                found.append(
+                    _rule_record(name, disasters, position, loss, error, given)
+                )
+    for name, economy in sticky.items():
+        for position, quarters in BONDS.items():
+            loss = normal_loss(economy, quarters, confidence)
+            found.append(_rule_record(name, False, position, loss, None, given))
+    return found
+
+
+def called_of(shares: xr.Dataset, mind: str, seen: str, shock: str = NEWS) -> float:
+    """Share of a shock's move of the ten-year yield that a mind calls dysfunction.
+
+    On impact in the risky core economy.
+    """
+    wanted = {"economy": "core", "seen": seen, "mind": mind, "shock": shock}
+    return pick(shares, "share_called", **wanted)
+
+
+def measure(setting: Setting) -> Findings:
+    """Measure everything that the section shows.
+
+    Raises
+    ------
+    CalibrationError, SolutionError, DeterminacyError
+        From the options and the economies.
+    OverrideError
+        ``chi``, which this study sets to zero.
+    FiscaxError
+        An option leaves no backing, no unique yield, or too small a sample.
+    """
+    given = policy_parameters(setting.options)
+    store, say = setting.store, setting.progress.say
+    say("solving the core economies")
+    core = {name: store.core(name, grid="coarse") for name in REGIMES}
+    by_core: dict[str, LinearEconomy] = {n: linear(e, given) for n, e in core.items()}
+    say("attributing shocks")
+    transfers = {
+        name: store.sticky(f"sticky_{name}", TRANSFERS, order=ORDER) for name in REGIMES
+    }
+    by_sticky = {n: linear(e, given) for n, e in transfers.items()}
+    shares = attribution_records("core", by_core, given)
+    shares += attribution_records("sticky", by_sticky, given)
+    attribution = labelled("two_minds_attribution", shares)
     say("simulating policy makers")
-    loops, paths = [], {}
+    loops, errors, paths = [], [], {}
     for seen in LOOPS:
-        found, paths[seen] = loop_records(Laboratory(linear, seen, given, context.seed))
+        lab = Laboratory(by_core, seen, given, setting.seed)
+        found, own_errors, paths[seen] = loop_records(lab)
         loops += found
-    sensitivity = sensitivity_records(linear, given, context.seed)
+        errors += own_errors
+    sensitivity = sensitivity_records(by_core, given, setting.seed)
     say("discipline and capital rules")
     called = {
-        f"{mind} model": max(impact_share(shares, "fundamentals", mind, "core"), 0.0)
+        f"{mind} model": max(called_of(attribution, mind, "fundamentals"), 0.0)
         for mind in ("risky", "safe")
     }
-    discipline, backing = discipline_records(given, {**called, "all of it": 1.0})
-    rules = regulation_records(core, given)
-    records = {
-        "two_minds_attribution": shares,
-        "two_minds_purchases": loops,
-        "two_minds_sensitivity": sensitivity,
-        "two_minds_discipline": discipline,
-        "two_minds_rules": rules,
+    discipline, backing = discipline_records(given, {**called, EVERYTHING: 1.0})
+    sticky = {
+        f"sticky_{name}": store.sticky(f"sticky_{name}", order=ORDER)
+        for name in REGIMES
     }
-    judged = claims(shares, loops, discipline, rules)
-    return ExperimentResult(
-        tables={k: filled(v) for k, v in records.items()},
-        records={**records, **slide_records("two-minds", judged)},
-        figures={
-            "two_minds_purchases": draw_purchases(shares, paths["fundamentals"]),
-            "two_minds_discipline": draw_discipline(backing, rules),
+    rules = regulation_records(core, sticky, given)
+    return Findings(
+        {
+            "two_minds_attribution": attribution,
+            "two_minds_purchases": labelled("two_minds_purchases", loops),
+            "two_minds_sensitivity": labelled("two_minds_sensitivity", sensitivity),
+            "two_minds_discipline": labelled("two_minds_discipline", discipline),
+            "two_minds_rules": labelled("two_minds_rules", rules),
         },
-        notes=[_lead(shares, loops, given["prior"]), LIMITS],
+        parameters={n: e.calibration.by_name for n, e in (core | sticky).items()},
         quantities=_quantities(loops),
-    )
-
-
-LIMITS = (
-    "Dysfunction on the curve, its persistence and what purchases do to yields are "
-    "those of the plumbing model; its size, errors of measurement, the share offset "
-    "and the strength of discipline are chosen (`two_minds.toml`). Economies are "
-    "linear around rest, without rare events. Markets have the right model of "
-    "fundamentals; they do not anticipate purchases, which act on the economy through "
-    "the backing of news only. Losses on bonds after they were bought are not booked: "
-    "they are fair bets. Holders' losses are nominal, as capital is: inflation that "
-    "erodes what bonds pay is not among them."
-)
-
-
-def _lead(shares: Sequence[Record], loops: Sequence[Record], prior: float) -> str:
-    """Whether the models support the claim, and by how much."""
-
-    def called(seen: str, mind: str = "safe") -> str:
-        wanted = {"economy": "core", "seen": seen, "shock": "fiscal news"}
-        return f"{100 * one(shares, mind=mind, **wanted)['share_called']:.0f}%"
-
-    wanted = {"truth": "risky", "seen": "fundamentals", "shocks": ALL}
-    wrong, right, learns = (
-        one(loops, policy=p, **wanted) for p in ("safe", "risky", "learning")
-    )
-    fiscal, packages = (
-        one(loops, policy="safe", **{**wanted, "shocks": kind})
-        for kind in (FISCAL_ONLY, SEQUENCE)
-    )
-    return (
-        "Supported where fundamentals are known, not where only prices are: a policy "
-        f"maker with the safe model calls {called('fundamentals')} of the rise in "
-        "yields on fiscal news dysfunction when stress, growth and spending are known, "
-        f"and {called('prices')} when only prices and inflation are seen, because "
-        "lower stress then explains it as well. With the right model it is "
-        f"{called('fundamentals', 'risky')} and {called('prices', 'risky')}. Ten years "
-        "of shocks of the risky economy leave a balance sheet of "
-        f"{wrong['stock']:.1f}% of GDP (median; {wrong['stock_low']:.1f} to "
-        f"{wrong['stock_high']:.1f} in four sequences of five) against "
-        f"{right['stock']:.1f}% with the right model, and taxpayers "
-        f"{'lose' if wrong['gain_mean'] < 0 else 'gain'} "
-        f"{abs(wrong['gain_mean']):.1f}% of GDP on average where the right model gains "
-        f"{right['gain_mean']:.1f}%. A policy maker who learns holds the right model "
-        f"likelier from quarter {learns['quarters_to_learn']:.0f} on, starting at "
-        f"{100 * prior:.0f}%: the error needs a mind that is made up.\n\n"
-        "Most of these purchases answer stress, in which yields rise where the safe "
-        f"model has them fall. Fiscal shocks alone leave {fiscal['stock']:.1f}% of GDP "
-        f"({fiscal['stock_low']:.1f} to {fiscal['stock_high']:.1f}), the declared "
-        f"sequence of packages {packages['stock']:.1f}%, prices "
-        f"{packages['price_level']:.1f}% higher by its blunted discipline and "
-        f"{packages['saved']:.1f}% of GDP of interest saved at bondholders' cost."
+        extra={
+            "given": given,
+            # Standard errors of means over sequences, labelled as purchases are.
+            "errors": table(errors, LABELS["two_minds_purchases"], _LOOP),
+            "paths": paths["fundamentals"],
+            "backing": backing,
+            "blunted_when_backed": _blunted_when_backed(given, called["safe model"]),
+        },
     )
 
 
@@ -164,6 +338,6 @@ def _quantities(loops: Sequence[Record]) -> dict[str, tuple[float, str]]:
         if r["shocks"] == ALL:
             name = f"{r['truth']}_{r['seen']}_{r['policy']}".replace(", ", "_")
             name = name.replace(" ", "_")
-            found[f"{name}_stock"] = (r["stock_mean"], "percent of annual GDP")
-            found[f"{name}_gain"] = (r["gain_mean"], "percent of annual GDP")
+            found[f"{name}_stock"] = (r["stock_mean"], _GDP)
+            found[f"{name}_gain"] = (r["gain_mean"], _GDP)
     return found

@@ -4,9 +4,8 @@ import jax
 import numpy as np
 import pytest
 
-from fiscax.calibration.economies import store as stores
-from fiscax.calibration.economies.core import Economy, load
 from fiscax.calibration.economies.sticky import solve_sticky
+from fiscax.calibration.economies.store import EconomyStore, OverrideError
 from fiscax.calibration.parameters.numbers import NumbersError
 from fiscax.calibration.record import bills
 from fiscax.calibration.record.dated_moves import (
@@ -204,21 +203,7 @@ CHANGES = {"leverage": 2.0, "passage": 0.5}
 
 
 @pytest.fixture(scope="module")
-def cheap(solved):
-    """Solutions on the cheap grid in place of those of the store."""
-
-    def core(self, name, case=None, defaults=None, grid="fine", intercepts=True):
-        changes = self._changes("core", name, case, defaults)
-        calibration = load(name)[1].with_values(**changes)
-        return Economy(name, calibration, solved(name, **changes))
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stores.EconomyStore, "core", core)
-        yield
-
-
-@pytest.fixture(scope="module")
-def result(cheap, tmp_path_factory):
+def result(cheap_store, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fiscal_news, "DRAWS", 200)
         context = registry.ExperimentContext(CHANGES, tmp_path_factory.mktemp("bill"))
@@ -288,8 +273,8 @@ def test_changes_reach_sticky_and_core_economies(result):
     assert found == pytest.approx(per_flow / worth, rel=1e-8)
     for key in ("safe", "risky", "unbacked", "backed", "sticky_safe", "sticky_risky"):
         assert result.parameters[key]["leverage"].value == 2.0
-    with pytest.raises(stores.OverrideError, match="contradicts a case"):
-        stores.EconomyStore({"theta": 0.8}).core("risky", {"theta": 0.43})
+    with pytest.raises(OverrideError, match="contradicts a case"):
+        EconomyStore({"theta": 0.8}).core("risky", {"theta": 0.43})
 
 
 def test_verdicts_are_in_the_section(result):

@@ -6,9 +6,13 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from fiscax.calibration.economies.store import OverrideError
 from fiscax.calibration.parameters.checks import CalibrationError
-from fiscax.calibration.parameters.policy import policy_parameters, split_overrides
+from fiscax.calibration.parameters.policy import policy_parameters
 from fiscax.errors import FiscaxError
+from fiscax.experiments import registry
+from fiscax.experiments.two_minds import STUDY
+from fiscax.experiments.two_minds import study as two_minds
 from fiscax.experiments.two_minds.regulation import (
     YIELD_NAMES,
     bank_book,
@@ -75,8 +79,11 @@ def test_no_name_is_that_of_an_economys_parameter():
 
 def test_parameters_are_checked_by_name():
     assert policy_parameters({"share": 0.9})["share"] == 0.9
-    own, others = split_overrides({"share": 0.9, "gamma": 4.0, "paths": 4})
-    assert (own, others) == ({"share": 0.9}, {"gamma": 4.0})
+    own = {option.name for option in two_minds.OPTIONS}
+    given = {"share": 0.9, "gamma": 4.0}
+    assert registry.routed(STUDY, own, given) == ({"share": 0.9}, {"gamma": 4.0})
+    with pytest.raises(OverrideError, match=r"no parameter 'paths'"):
+        registry.routed(STUDY, own, {"paths": 4})
     for bad in ({"shar": 0.9}, {"share": -1.0}, {"share": "x"}):
         with pytest.raises(CalibrationError, match="shar"):
             policy_parameters(bad)

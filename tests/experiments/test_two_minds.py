@@ -1,22 +1,21 @@
 """Policy makers in closed loop and the experiment ``two-minds``."""
 
-from dataclasses import replace
+from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from fiscax.calibration.economies.dysfunction import shipped_wedge
-from fiscax.calibration.economies.linear import (
-    OBSERVED,
-    TEN,
-    LinearEconomy,
-    core_linear,
-    sticky_linear,
-)
+from fiscax.calibration.economies.linear import OBSERVED, TEN, LinearEconomy, linear
+from fiscax.calibration.economies.samples import Size
 from fiscax.calibration.economies.sticky import solve_sticky
+from fiscax.calibration.economies.store import OverrideError
 from fiscax.calibration.parameters.policy import policy_parameters
-from fiscax.experiments.two_minds import rows
+from fiscax.experiments import registry
+from fiscax.experiments.two_minds import laboratory as rows
+from fiscax.experiments.two_minds import study as two_minds
 from fiscax.experiments.two_minds.closed_loop import policies
 from fiscax.solvers.filters.attribution import update
 
@@ -30,7 +29,7 @@ def local():
 
 @pytest.fixture(scope="module")
 def economies(local) -> dict[str, LinearEconomy]:
-    return {n: sticky_linear(e, GIVEN) for n, e in local.items()}
+    return {n: linear(e, GIVEN) for n, e in local.items()}
 
 
 @pytest.fixture(scope="module")
@@ -40,17 +39,17 @@ def lab(economies):
 
 @pytest.mark.parametrize("name", ["safe", "risky"])
 def test_linear_economy_responds_as_the_solution_does(local, economies, name):
-    economy, linear = local[name], economies[name].model
+    economy, model = local[name], economies[name].model
     names = ("yield_40", "inflation", "stress")
     places = [OBSERVED.index(n) for n in names]
     units = np.array([40_000.0, 40_000.0, 100.0])
     for k, shock in enumerate(economy.solution.shocks):
         found = economy.response({shock: 1.0}, names, horizon=4)
-        state = linear.impact[:, k]
-        seen = [linear.direct[:, k]]
+        state = model.impact[:, k]
+        seen = [model.direct[:, k]]
         for _ in range(3):
-            seen.append(linear.loading @ state)
-            state = linear.transition @ state
+            seen.append(model.loading @ state)
+            state = model.transition @ state
         expected = units * np.array([found[n] for n in names]).T
         np.testing.assert_allclose(
             np.array(seen)[:, places], expected, rtol=1e-6, atol=1e-6
@@ -58,12 +57,12 @@ def test_linear_economy_responds_as_the_solution_does(local, economies, name):
 
 
 def test_dysfunction_is_the_wedge_of_the_plumbing_model(economies):
-    linear, wedge = economies["risky"].model, shipped_wedge()
+    model, wedge = economies["risky"].model, shipped_wedge()
     np.testing.assert_allclose(
-        linear.direct[:5, -1], GIVEN["capacity_deviation"] * wedge.shape
+        model.direct[:5, -1], GIVEN["capacity_deviation"] * wedge.shape
     )
     # Break-even rates and inflation do not show it.
-    np.testing.assert_allclose(linear.direct[5:, -1], 0.0)
+    np.testing.assert_allclose(model.direct[5:, -1], 0.0)
     assert wedge.shape[TEN] == 1.0
 
 
@@ -150,7 +149,7 @@ def test_backing_below_zero_is_left_out_and_counted(lab):
     broken = path._replace(unfunded=unfunded)
     kept = rows.backed(broken, 0.93)
     assert list(kept[:2]) == [False, False]
-    record = rows.loop_record(lab, "risky", rows.ALL, "safe", broken, path)
+    record, _ = rows.loop_record(lab, "risky", rows.ALL, "safe", broken, path)
     assert record["runaway"] == pytest.approx(np.mean(~kept))
 
 
@@ -159,30 +158,114 @@ def test_the_core_economy_is_linear_where_it_is_linearised():
     from fiscax.calibration.economies.core import COARSE, solve_economy
 
     economy = solve_economy("risky", levels=(COARSE,))
-    linear = core_linear(economy, GIVEN).model
+    model = linear(economy, GIVEN).model
     solution, rest = economy.solution, economy.rest(0)
     start = solution.shocked(rest[None], {}, 0)
     k = [s.name for s in solution.model.shocks].index("e_z")
-    state = np.asarray(linear.impact[:, k])
+    state = np.asarray(model.impact[:, k])
     paths = [start, solution.shocked(rest[None], {"e_z": 1.0}, 0)]
     for _ in range(8):
         paths = [solution.shocked(p, {}, 0) for p in paths]
-        state = np.asarray(linear.transition) @ state
+        state = np.asarray(model.transition) @ state
     before, after = (economy.curves(["yield_40"], p, 0)[0, 0] for p in paths)
     expected = 40_000 * (after - before)
-    found = float(linear.loading[TEN] @ np.linalg.solve(linear.transition, state))
+    found = float(model.loading[TEN] @ np.linalg.solve(model.transition, state))
     assert found == pytest.approx(expected, rel=0.05)
     # The unfunded part makes up nearly all of what fiscal news does to yields.
-    extra = core_linear(economy, GIVEN).fiscal[1][TEN]
-    assert extra == pytest.approx(float(linear.direct[TEN, k]), rel=0.1)
+    extra = linear(economy, GIVEN).fiscal[1][TEN]
+    assert extra == pytest.approx(float(model.direct[TEN, k]), rel=0.1)
 
 
-def test_claims_and_page_are_made_from_records(economies, lab):
-    from fiscax.experiments.two_minds.claims import one
+# An option of the study, and a change of the core and of the sticky economies.
+CHANGES = {"sequences": 50, "years": 5, "sigma_p": 0.3}
 
-    found = rows.attribution_records("core", economies, GIVEN)
-    share = rows.impact_share(found, "prices", "safe", "core")
-    wanted = {"seen": "prices", "mind": "safe", "shock": "fiscal news"}
-    assert one(found, **wanted)["share_called"] == share
-    quick = replace(GIVEN, values={**GIVEN.values, "sequences": 20})
-    assert rows.Laboratory(economies, "prices", quick, 0).drawn[0].shape[0] == 20
+
+def run(out, **overrides):
+    context = registry.ExperimentContext(overrides, out)
+    return registry.find_experiment("two-minds").run(context)
+
+
+@pytest.fixture(scope="module")
+def result(cheap_store, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        # Ten quarters of a sample have to lie beyond the quantile.
+        patch.setattr(two_minds, "SAMPLE", Size(periods=60, paths=200, seed=11))
+        yield run(tmp_path_factory.mktemp("minds"), **CHANGES)
+
+
+def by(result, name):
+    labels = two_minds.LABELS[name]
+    return {tuple(r[k] for k in labels): r for r in result.records[name]}
+
+
+def test_changes_reach_the_sticky_economies(result):
+    changes = {"sigma_p": 0.3, "chi": 0.0}
+    # A one s.d. shock as it is called by hand: the sum of its effects on the yield.
+    economy = solve_sticky("sticky_risky", changes, 1)
+    found = by(result, "two_minds_attribution")["sticky", "yields", "safe", "stress"]
+    move = economy.response({"e_p": 1.0}, ("yield_40",))["yield_40"][0]
+    assert found["yield_10y"] == pytest.approx(40_000 * move)
+    # Bonds lose, once in a thousand quarters, what a normal distribution says.
+    other = solve_sticky("sticky_risky", {"sigma_p": 0.3}, 1)
+    deviation = np.sqrt(np.sum(other.surprises["bond_40"] ** 2))
+    loss = -np.expm1(other.rest["yield_1"] - norm.ppf(0.999) * deviation)
+    rule = by(result, "two_minds_rules")["sticky_risky", False, "10y"]
+    assert rule["loss"] == pytest.approx(100 * loss)
+    assert rule["risk_weight"] == pytest.approx(loss / 0.08)
+    with pytest.raises(OverrideError, match="chi"):
+        run(Path(), chi=0.5)
+    with pytest.raises(OverrideError, match=r"'shar'.*share"):
+        run(Path(), shar=0.5)
+
+
+def test_parts_of_a_move_add_up(result):
+    for r in result.records["two_minds_attribution"]:
+        assert r["called"] == pytest.approx(r["share_called"] * r["yield_10y"])
+    found = by(result, "two_minds_attribution")
+    for mind in ("safe", "risky"):
+        own = found["sticky", "fundamentals", mind, "dysfunction"]
+        # Fifteen basis points, chosen, almost all of which both minds see through.
+        assert own["yield_10y"] == pytest.approx(15.0)
+        assert own["share_called"] == pytest.approx(1.0, abs=0.15)
+
+
+def test_nobody_who_is_sure_of_no_plumbing_buys(result):
+    found = by(result, "two_minds_purchases")
+    for seen in ("prices", "fundamentals"):
+        row = found["safe", seen, "all shocks", "risky, no plumbing"]
+        assert row["stock_mean"] == row["gain_mean"] == row["saved"] == 0.0
+    shipped = by(result, "two_minds_sensitivity")["as shipped", "safe"]
+    own = found["risky", "fundamentals", "all shocks", "safe"]
+    assert shipped["stock_mean"] == pytest.approx(own["stock_mean"])
+
+
+def test_claims_know_the_error_of_their_means(result):
+    claims = {r["key"]: r for r in result.records["two_minds_slide_claims"]}
+    mean = claims["gain_of_purchases_fundamentals"]
+    found = by(result, "two_minds_purchases")
+    row = found["risky", "fundamentals", "all shocks", "safe"]
+    assert mean["risky"] == row["gain_mean"]
+    # Four fifths of the sequences span 2.56 s.d. of a normal distribution, roughly.
+    spread = (row["gain_high"] - row["gain_low"]) / 2.56
+    assert mean["risky_bound"] == pytest.approx(2 * spread / 50**0.5, rel=0.6)
+    backed = claims["blunted_discipline"]
+    assert backed["safe"] == pytest.approx(0.0, abs=1e-9)
+    assert not backed["safe_counted"] and backed["risky"] < 0
+    weight = claims["zero_risk_weights"]
+    bank = by(result, "two_minds_rules")["risky", True, "bank"]
+    assert weight["risky_bound"] == pytest.approx(2 * bank["standard_error"] / 8)
+
+
+def test_the_text_is_that_of_the_verdicts(result):
+    claims = {r["key"]: r["verdict"] for r in result.records["two_minds_slide_claims"]}
+    key = "fiscal_news_called_dysfunction"
+    for seen, words in (
+        ("fundamentals", " where fundamentals are known"),
+        ("prices", " where only prices are"),
+    ):
+        good = claims[f"{key}_{seen}"].startswith("delivered")
+        text = "supported" if good else "not supported"
+        assert f"{text}{words}" in result.notes[0].lower()
+    section = registry.find_experiment("two-minds").section(result)
+    text = "".join(block.html(f"b{k}") for k, block in enumerate(section.blocks))
+    assert "NaN" not in text and "nan%" not in text

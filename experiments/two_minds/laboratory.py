@@ -1,15 +1,13 @@
-"""Numbers of ``two-minds``: attribution of shocks, purchases, learning."""
+"""Policy makers in the laboratory: what they make of shocks, what their policies do."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 
-from ...calibration.economies.dysfunction import shipped_wedge
 from ...calibration.economies.linear import CAPACITY, FISCAL, SEEN, TEN, LinearEconomy
 from ...calibration.parameters.policy import PolicyParameters
 from ...errors import FiscaxError
@@ -22,7 +20,6 @@ from .closed_loop import (
     minds_of,
     only,
     packages,
-    policies,
     simulate,
     truth_of,
 )
@@ -140,11 +137,11 @@ class Laboratory:
 
 def loop_record(
     lab: Laboratory, truth: str, kind: str, name: str, path: Path, idle: Path
-) -> Record:
+) -> tuple[Record, Record]:
     """Ten years of a policy: quantiles and means over sequences of shocks.
 
     Over those in which news of spending keeps some backing; ``runaway`` is the share of
-    the others.
+    the others. The second record has the standard errors of the means.
     """
 
     bounded = backed(path, lab.economies[truth].theta)
@@ -162,11 +159,8 @@ def loop_record(
     gain = spread(-np.sum(path.overpaid, axis=1))
     shares = spike_shares(path, lab.given["spike"])
     level = np.sum(path.inflation - idle.inflation, axis=1) / 400
-    return {
-        "truth": truth,
-        "seen": lab.seen,
-        "shocks": kind,
-        "policy": name,
+    head = {"truth": truth, "seen": lab.seen, "shocks": kind, "policy": name}
+    record = head | {
         "spike_share": shares["median"],
         "spike_share_low": shares["low"],
         "spike_share_high": shares["high"],
@@ -182,65 +176,6 @@ def loop_record(
         "runaway": float(np.mean(~bounded)),
         "quarters_to_learn": quarters_to_learn(path) if name == "learning" else None,
     }
-
-
-def loop_records(lab: Laboratory) -> tuple[list[Record], dict[str, Path]]:
-    """Every policy in both economies, and the paths that the figure draws."""
-    found, kept = [], {}
-    for truth in ("risky", "safe"):
-        for kind in (SEQUENCE, FISCAL_ONLY, ALL):
-            if truth == "safe" and kind != ALL:
-                continue
-            known = policies(lab.given)
-            idle = lab.path(truth, kind, known.pop("none"))
-            for name, policy in known.items():
-                path = lab.path(truth, kind, policy)
-                found.append(loop_record(lab, truth, kind, name, path, idle))
-                if truth == "risky":
-                    kept[f"{kind}, {name}"] = path
-            if truth == "safe":
-                path = lab.path(truth, kind, known["risky"], lab.never_plumbing())
-                name = "risky, no plumbing"
-                found.append(loop_record(lab, truth, kind, name, path, idle))
-    return found, kept
-
-
-def sensitivity_records(
-    economies: Economies, given: PolicyParameters, seed: int
-) -> list[Record]:
-    """The safe mind in the risky economy when a chosen number is another one."""
-    ordinary = round(shipped_wedge().deviation, 2)
-    cases = (
-        {},
-        {"capacity_deviation": ordinary},
-        {"capacity_deviation": 5.0},
-        {"capacity_deviation": 30.0},
-        {"share": 0.25},
-        {"share": 0.9},
-        {"discipline": 0.0},
-        {"discipline": 2.0},
-    )
-    found = []
-    for case in cases:
-        changed = replace(given, values={**given.values, **case})
-        size = changed["capacity_deviation"] / given["capacity_deviation"]
-        scaled = {n: e.scaled_dysfunction(size) for n, e in economies.items()}
-        lab = Laboratory(scaled, "fundamentals", changed, seed)
-        known = policies(changed)
-        idle = lab.path("risky", ALL, known["none"])
-        for name in ("safe", "risky"):
-            path = lab.path("risky", ALL, known[name])
-            record = loop_record(lab, "risky", ALL, name, path, idle)
-            label = ", ".join(f"{k} {v:g}" for k, v in case.items()) or "as shipped"
-            found.append({"case": label, **record})
-    return found
-
-
-def impact_share(records: list[Record], seen: str, mind: str, economy: str) -> float:
-    """Share of fiscal news on impact that a mind calls dysfunction."""
-    return next(
-        r["share_called"]
-        for r in records
-        if (r["economy"], r["seen"], r["mind"], r["shock"])
-        == (economy, seen, mind, "fiscal news")
-    )
+    sums = {"stock_mean": path.stock[:, -1], "gain_mean": path.overpaid.sum(axis=1)}
+    errors = {k: float(np.std(v) / np.sqrt(len(v))) for k, v in sums.items()}
+    return record, head | errors
