@@ -6,17 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...calibration.economies.core import Economy
-from ...calibration.economies.debt_slopes import debt_slopes
 from ...calibration.economies.funding import FUNDING, funded_economy
 from ...calibration.economies.outlook import Outlook
+from ...calibration.economies.protocol import ANNUAL_BP, Economy
 from ...calibration.economies.responses import (
-    ANNUAL_BP,
     PER_POINT_OF_DEBT,
-    persistent_spending,
-    spot_convenience,
-    transfer,
-    yield_parts,
+    convenience_per_debt,
+    news_responses,
+    slopes_on_debt,
 )
 from ...calibration.parameters.numbers import read_numbers, values_of
 from ..projection import FILE, PATHS, shared_outlook
@@ -119,17 +116,17 @@ ROWS = {
 }
 
 
-def elasticities(economy: Economy, regime: int) -> dict[str, float]:
+def elasticities(member: Economy) -> dict[str, float]:
     """Numbers of ``ROWS`` and of their premia for one regime, but for the outlook's."""
-    persistent = persistent_spending(economy, regime)
-    once = transfer(economy, regime)
-    found = {
-        **yield_parts(economy, regime, persistent, "persistent"),
-        **yield_parts(economy, regime, once, "one_time"),
-        "one_time_spot_convenience": spot_convenience(economy, regime, once),
-        **debt_slopes(economy, regime),
+    slopes = slopes_on_debt(member)
+    return {
+        **news_responses(member, "persistent"),
+        **news_responses(member, "one_time"),
+        "one_time_spot_convenience": convenience_per_debt(
+            member, member.news("one_time")
+        ),
+        **{name: slope.value for name, slope in slopes.items()},
     }
-    return {name: float(quantity.value) for name, quantity in found.items()}
 
 
 def outlook_elasticities(outlook: Outlook) -> dict[str, float]:
@@ -189,8 +186,8 @@ def measure(setting: Setting) -> Findings:
         setting.progress.say(f"responses: {funding.label}")
         names = economy.regimes
         labels = [key] if len(names) == 1 else [f"{key}: {name}" for name in names]
-        for regime, label in enumerate(labels):
-            found[label] = elasticities(economy, regime)
+        for label, member in zip(labels, economy.members, strict=True):
+            found[label] = elasticities(member)
         found[labels[0]] |= outlook_elasticities(shared_outlook(setting, key))
     records = records_of(found)
     return Findings(

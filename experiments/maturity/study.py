@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.optimize import brentq
 
-from ...calibration.economies.core import Economy, load
+from ...calibration.economies.core import CoreEconomy, load
 from ...calibration.economies.store import EconomyStore
 from ...solvers.projection.expectations import conditional_mean
 from ..study import Findings, Setting
@@ -47,7 +47,9 @@ UNITS = {
 }
 
 
-def same_point(economy: Economy, base: Economy, states: np.ndarray) -> np.ndarray:
+def same_point(
+    economy: CoreEconomy, base: CoreEconomy, states: np.ndarray
+) -> np.ndarray:
     """States (d,) that differ from ``states`` of ``base`` in face value alone.
 
     Where taxes do not respond, surpluses give the value of debt and face value gives
@@ -57,7 +59,7 @@ def same_point(economy: Economy, base: Economy, states: np.ndarray) -> np.ndarra
     responds = float(np.ravel(economy.solution.parameters["tax_response"])[0]) > 0
     name = "debt_value" if responds else "inflation"
 
-    def seen(of: Economy, face: float) -> float:
+    def seen(of: CoreEconomy, face: float) -> float:
         moved = states.copy()
         moved[place] = face
         return float(of.solution.observe([name], moved)[0, 0])
@@ -75,7 +77,7 @@ def same_point(economy: Economy, base: Economy, states: np.ndarray) -> np.ndarra
     return found
 
 
-def measures(economy: Economy, states: np.ndarray) -> dict[str, float]:
+def measures(economy: CoreEconomy, states: np.ndarray) -> dict[str, float]:
     """Expectations over the next quarter and levels at states (d,)."""
     solution = economy.solution
     omega = float(solution.parameters["omega"])
@@ -119,7 +121,7 @@ def measures(economy: Economy, states: np.ndarray) -> dict[str, float]:
     }
 
 
-def plain_economy(store: EconomyStore, name: str, decay: float) -> Economy:
+def plain_economy(store: EconomyStore, name: str, decay: float) -> CoreEconomy:
     """An economy without convenience whose coupons decay at ``decay`` per quarter.
 
     Policy is the same for every decay: intercepts are not solved for again.

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...calibration.economies.core import Economy
-from ...calibration.economies.funding import FUNDING, funded_economy
+from ...calibration.economies.funding import FUNDING
 from ...calibration.economies.outlook import FAN, Outlook, exogenous_debt, fan
 from ...calibration.record.forecast_errors import PUBLISHED_DEBT, fiscal_news
 from ...calibration.record.forecast_errors import shipped_errors as errors_of_record
@@ -64,11 +63,6 @@ _ERRORS = {
 def label_of(key: str) -> str:
     """What a way of funding is called."""
     return "exogenous rates" if key == EXOGENOUS else FUNDING[key].label
-
-
-def outlook_economy(context: Any, key: str) -> Economy:
-    """The economy of a way of funding with the context's overrides."""
-    return funded_economy(context.store, key)
 
 
 def outlook_records(

@@ -12,7 +12,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from ...calibration.economies.core import Economy
+from ...calibration.economies.core import CoreEconomy
 from ...calibration.economies.strips import block_operators, strip_averages, strip_sums
 from ...calibration.valuation.parameters import AffineParameters
 from ...models.markets.affine import CLAIMS, STATES
@@ -152,7 +152,7 @@ def date_records(economy: AffineParameters) -> list[dict[str, Any]]:
 
 
 def economy_records(
-    economy: Economy, horizons: Sequence[int] = HORIZONS
+    economy: CoreEconomy, horizons: Sequence[int] = HORIZONS
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Strips and sums of strips of an economy with one permanent regime, see UNITS."""
     operators = block_operators(economy)

@@ -7,7 +7,7 @@ import pytest
 from textbook import gaussian_endowment, iid_disasters
 
 from fiscax.calibration.economies import strips as structural
-from fiscax.calibration.economies.core import Economy, load
+from fiscax.calibration.economies.core import CoreEconomy, load
 from fiscax.calibration.economies.store import EconomyStore
 from fiscax.experiments import registry
 from fiscax.experiments.valuation import model
@@ -183,7 +183,7 @@ def test_a_payoff_that_is_not_positive_is_refused(blocks):
 def test_the_section_sets_the_economies_beside_the_reduced_form(
     tmp_path, monkeypatch, risky_economy, solved
 ):
-    safe = Economy("safe", load("safe")[1], solved("safe"))
+    safe = CoreEconomy("safe", load("safe")[1], solved("safe"))
     economies = {"safe": safe, "risky": risky_economy}
     asked = []
 

@@ -1,17 +1,13 @@
 """Forecast errors, balances fed to an economy, and the outlook built on them."""
 
 import json
-from functools import partial
 
 import numpy as np
 import pytest
 
 from fiscax.calibration.economies.budget_paths import feed, opening_states
-from fiscax.calibration.economies.debt_slopes import debt_slopes
 from fiscax.calibration.economies.funding import FUNDING
 from fiscax.calibration.economies.outlook import economy_outlook, exogenous_debt
-from fiscax.calibration.economies.responses import persistent_spending
-from fiscax.calibration.economies.samples import Size
 from fiscax.calibration.economies.store import EconomyStore
 from fiscax.calibration.record import forecast_errors
 from fiscax.calibration.record.forecast_errors import FiscalNews, fiscal_news
@@ -27,7 +23,6 @@ from fiscax.solvers.errors import SolutionError
 from fiscax.solvers.projection.wider import lies_outside, on_wider_domain
 
 QUARTERS, PATHS = 32, 3
-SHORT = Size(periods=60, paths=40)
 
 
 @pytest.fixture(scope="module")
@@ -202,8 +197,6 @@ def small(monkeypatch, risky_economy, baseline):
     monkeypatch.setattr(experiment, "FUNDING", ways)
     monkeypatch.setattr(elasticities, "FUNDING", ways)
     monkeypatch.setattr(projection, "read_projection", lambda _: baseline)
-    short = partial(debt_slopes, size=SHORT)
-    monkeypatch.setattr(elasticities, "debt_slopes", short)
     return asked
 
 
@@ -249,7 +242,11 @@ def test_the_studies_share_outlooks_and_show_them(
     cells = {
         (r["quantity"], r["economy"]): r["value"] for r in found.records["elasticities"]
     }
-    pair = persistent_spending(risky_economy, 0)
+    # A flow of 1% of output each quarter, from the solution's own step.
+    solution, rest = risky_economy.solution, risky_economy.solution.resting_point(0)
+    ratio = solution.observe(["spending_ratio"], rest)[0, 0]
+    size = np.log(1 + 0.01 / ratio) / float(solution.parameters["sigma_z"])
+    pair = [solution.shocked(rest, news) for news in ({}, {"e_z": float(size)})]
     curves = [risky_economy.curves(["yield_40", "convenience_40"], p, 0) for p in pair]
     moved = 40_000 * float(np.sum(curves[1] - curves[0]))
     persistent = cells["persistent_yield_10y_ex_convenience", "risky"]
