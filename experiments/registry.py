@@ -15,7 +15,7 @@ from ..errors import FiscaxError
 from .contents import OTHERS, REPORT
 from .progress import Progress
 from .report.results import ExperimentResult
-from .study import Evaluate, Output, Sweepable
+from .study import Sweepable
 
 if TYPE_CHECKING:
     from ..calibration.economies.store import EconomyStore
@@ -102,66 +102,15 @@ EXPERIMENTS: dict[str, Experiment] = {}
 SWEEPABLES: dict[str, Sweepable] = {}
 
 
-def experiment(
-    name: str,
-    question: str,
-    *,
-    order: float | None = None,
-    section: MakeSection | None = None,
-    slow: bool = False,
-) -> Callable[[RunExperiment], RunExperiment]:
-    """Register a function as the experiment ``name``."""
-
-    def register(function: RunExperiment) -> RunExperiment:
-        _add(EXPERIMENTS, Experiment(name, question, function, order, section, slow))
-        return function
-
-    return register
-
-
-def sweepable(
-    name: str, outputs: Mapping[str, Output]
-) -> Callable[[Evaluate], Evaluate]:
-    """Register ``evaluate(parameters, base)`` as the sweepable function ``name``.
-
-    It may add the output ``status``: one text per draw, "ok" or what went wrong.
-    Draws whose numbers are not finite count as failed without it.
-    """
-
-    def register(function: Evaluate) -> Evaluate:
-        _add(SWEEPABLES, Sweepable(name, function, dict(outputs)))
-        return function
-
-    return register
-
-
-def _add(table: dict[str, Any], entry: Experiment | Sweepable) -> None:
-    known = table.get(entry.name)
-    if known is not None and _source(known) != _source(entry):
-        raise ValueError(f"two functions are registered as '{entry.name}'")
-    table[entry.name] = entry
-
-
-def _source(entry: Experiment | Sweepable) -> str:
-    function = entry.run if isinstance(entry, Experiment) else entry.evaluate
-    return f"{function.__module__}.{function.__qualname__}"
-
-
 def discover() -> None:
-    """Import every topic, so that its experiments are registered."""
+    """Gather what the topics declare; nothing that solves is imported."""
     for place, topic in enumerate((*REPORT, *OTHERS)):
-        swept = getattr(_module(topic), "SWEEPABLE", None)
-        if swept is not None:
-            SWEEPABLES[swept.name] = swept
-            continue
-        declared = getattr(_module(topic), "STUDY", None)
-        if declared is None:
-            module = _module(f"{topic}.study").__name__
-            for name, entry in EXPERIMENTS.items():
-                if entry.run.__module__ == module and entry.order is not None:
-                    EXPERIMENTS[name] = replace(entry, order=place)
+        module = _module(topic)
+        if hasattr(module, "SWEEPABLE"):
+            SWEEPABLES[module.SWEEPABLE.name] = module.SWEEPABLE
         else:
-            EXPERIMENTS[declared.name] = _experiment(topic, declared, place)
+            study = module.STUDY
+            EXPERIMENTS[study.name] = _experiment(topic, study, place)
 
 
 def _module(name: str) -> Any:

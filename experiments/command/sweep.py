@@ -16,7 +16,8 @@ import numpy as np
 from ...errors import FiscaxError
 from .. import registry
 from ..progress import Progress
-from ..registry import Experiment, ExperimentContext, Output, Sweepable
+from ..registry import Experiment, ExperimentContext
+from ..study import Output, Sweepable
 from .sweep_spec import SweepSpec
 
 if TYPE_CHECKING:

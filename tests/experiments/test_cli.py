@@ -176,13 +176,6 @@ def test_names_that_cannot_be_files_are_refused(name, tmp_path):
         save_result(ExperimentResult(records={name: []}), tmp_path)
 
 
-def test_two_functions_of_one_name_are_refused():
-    registry.experiment("new", "?")(toy)
-    registry.experiment("new", "?")(toy)
-    with pytest.raises(ValueError, match="two functions"):
-        registry.experiment("new", "?")(broken)
-
-
 def test_help_loads_nothing_heavy():
     code = (
         "import sys; from fiscax.experiments.command import cli\n"

@@ -16,10 +16,11 @@ from fiscax.errors import FiscaxError
 from fiscax.experiments import registry
 from fiscax.experiments.command import cli, sweep, sweep_spec
 from fiscax.experiments.progress import Progress
+from fiscax.experiments.study import Output, Sweepable
 
 OUTPUTS = {
-    "double": registry.Output("percent"),
-    "curve": registry.Output("percent", ("maturity",), {"maturity": [1, 10]}),
+    "double": Output("percent"),
+    "curve": Output("percent", ("maturity",), {"maturity": [1, 10]}),
 }
 QUIET = Progress(quiet=True)
 
@@ -35,7 +36,7 @@ def toy(parameters, base):
 
 @pytest.fixture(autouse=True)
 def toys(monkeypatch):
-    table = {"toy": registry.Sweepable("toy", toy, dict(OUTPUTS))}
+    table = {"toy": Sweepable("toy", toy, dict(OUTPUTS))}
     monkeypatch.setattr(registry, "SWEEPABLES", table)
     monkeypatch.setattr(registry, "discover", lambda: None)
 
@@ -70,7 +71,7 @@ def test_a_sweep_in_which_everything_fails_still_has_rows(tmp_path):
 
 
 def test_bugs_stop_the_sweep(tmp_path, monkeypatch):
-    wrong = registry.Sweepable("toy", lambda p, _: {"undeclared": p["a"]}, {})
+    wrong = Sweepable("toy", lambda p, _: {"undeclared": p["a"]}, {})
     monkeypatch.setitem(registry.SWEEPABLES, "toy", wrong)
     with pytest.raises(TypeError, match="'undeclared'"):
         sweep.run_sweep(grid_spec(), tmp_path, progress=QUIET)
@@ -83,7 +84,7 @@ def test_batches_have_one_shape(tmp_path, monkeypatch):
         sizes.append(len(parameters["a"]))
         return {"double": parameters["a"]}
 
-    watched = registry.Sweepable("toy", watch, dict(OUTPUTS))
+    watched = Sweepable("toy", watch, dict(OUTPUTS))
     monkeypatch.setitem(registry.SWEEPABLES, "toy", watched)
     data = sweep.run_sweep(grid_spec(), tmp_path, progress=QUIET)
     assert sizes == [3, 3, 3]
@@ -98,7 +99,7 @@ def test_resume_needs_the_same_spec_and_recomputes_nothing(tmp_path, monkeypatch
     other = grid_spec(fixed={"c": 1.0})
     with pytest.raises(FiscaxError, match="belong to another spec"):
         sweep.run_sweep(other, tmp_path, resume=True, progress=QUIET)
-    broken = registry.Sweepable("toy", lambda p, _: 1 / 0, {})
+    broken = Sweepable("toy", lambda p, _: 1 / 0, {})
     monkeypatch.setitem(registry.SWEEPABLES, "toy", broken)
     again = sweep.run_sweep(spec, tmp_path, resume=True, progress=QUIET)
     xr.testing.assert_identical(first, again)
@@ -109,7 +110,7 @@ def test_fixed_parameters_and_calibration_reach_the_function(tmp_path, monkeypat
         assert base == "baseline"
         return {"double": parameters["a"] * parameters["c"]}
 
-    checked = registry.Sweepable("toy", check, dict(OUTPUTS))
+    checked = Sweepable("toy", check, dict(OUTPUTS))
     monkeypatch.setitem(registry.SWEEPABLES, "toy", checked)
     content = {"evaluate": "toy", "calibration": "baseline", "fixed": {"c": 4.0}}
     spec = sweep_spec.check_spec(content | {"grid": {"a": [1, 2]}})
@@ -203,10 +204,10 @@ from pathlib import Path
 import numpy as np
 from fiscax.experiments import registry
 from fiscax.experiments.command import cli
+from fiscax.experiments.study import Output, Sweepable
 
 registry.discover = lambda: None
 
-@registry.sweepable("slow", {"double": registry.Output("percent")})
 def slow(parameters, base):
     calls = Path("calls.txt")
     count = len(calls.read_text()) if calls.exists() else 0
@@ -218,6 +219,8 @@ def slow(parameters, base):
         time.sleep(600)
     return {"double": 2 * parameters["a"]}
 
+outputs = {"double": Output("percent")}
+registry.SWEEPABLES["slow"] = Sweepable("slow", slow, outputs)
 sys.exit(cli.main(sys.argv[1:]))
 """
 
