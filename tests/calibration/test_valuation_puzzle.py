@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from fiscax.calibration.economies.store import OverrideError
+from fiscax.calibration.economies.store import EconomyStore, OverrideError
 from fiscax.calibration.valuation import facts as valuation_facts
 from fiscax.calibration.valuation import puzzle
 from fiscax.calibration.valuation.file import EXAMPLE, load_valuation
@@ -155,6 +155,21 @@ def test_a_parameter_of_the_economies_is_refused_where_none_is_solved(tmp_path):
         found.run(registry.ExperimentContext(given, tmp_path))
     with pytest.raises(OverrideError, match="no parameter 'premia'"):
         found.run(registry.ExperimentContext({"premia": 0.03}, tmp_path))
+
+
+def test_assumptions_stay_and_parameters_reach_the_economies(tmp_path, monkeypatch):
+    class Asked(Exception):
+        """What the store was asked for, instead of solving it."""
+
+    def ask(store, name):
+        raise Asked(dict(store.overrides), name)
+
+    monkeypatch.setattr(EconomyStore, "core", ask)
+    found = registry.find_experiment("valuation")
+    given = {"cut_probability": 0.01, "theta": 0.8}
+    with pytest.raises(Asked) as asked:
+        found.run(registry.ExperimentContext(given, tmp_path))
+    assert asked.value.args == ({"theta": 0.8}, "safe")
 
 
 def test_the_command_values_the_example(tmp_path, capsys):
