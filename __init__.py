@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from .errors import FiscaxError
     from .experiments.front.comparison import Comparison, compare
     from .experiments.front.economy import Economy, economy
+    from .experiments.front.figure import house_style
     from .experiments.front.studies import debt_fan, studies, study, value
-    from .experiments.report.figures import house_style
     from .models.dynare.reader import read_mod as load_mod
     from .models.dynare.writer import write_mod
     from .solvers.interface import solve
@@ -52,7 +52,7 @@ _PLACES = {
     "compare": ("experiments.front.comparison", "compare"),
     "debt_fan": ("experiments.front.studies", "debt_fan"),
     "economy": ("experiments.front.economy", "economy"),
-    "house_style": ("experiments.report.figures", "house_style"),
+    "house_style": ("experiments.front.figure", "house_style"),
     "load_mod": ("models.dynare.reader", "read_mod"),
     "load_projection": ("calibration.record.projections", "read_projection"),
     "price_curves": ("solvers.perturbation.pricing", "price_curves"),

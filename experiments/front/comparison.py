@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import FiscaxError
 from ...models.declaration import not_found
 from ..report import labels
-from .economy import PAYERS, Economy, economy
+from .economy import ASSETS, PAYERS, Economy, economy
 
 if TYPE_CHECKING:
     import numpy as np
@@ -133,7 +133,7 @@ class Comparison:
         """Exactly the parameters in which the economies differ, by name."""
         import pandas as pd
 
-        every = {n: e.answers.calibration for n, e in self.economies.items()}
+        every = {n: e.solved.calibration for n, e in self.economies.items()}
         first, *others = every.values()
         names = {r["name"]: r for o in others for r in first.differences(o)}
         rows = [
@@ -165,7 +165,7 @@ class Comparison:
         what
             ``"curve"``, ``"news"``, ``"ledger"``: ``Economy.plot_curve`` and so on, an
             economy each; ``"shocks"``: on one axes what every shock adds to the beta of
-            the ten-year Treasury (sticky prices only).
+            the ten-year Treasury.
         **options
             Of that method, without ``axes``.
 
@@ -176,7 +176,7 @@ class Comparison:
         Raises
         ------
         FiscaxError
-            There is no such drawing, or an economy has no answer.
+            There is no such drawing.
         """
         import numpy as np
 
@@ -185,14 +185,7 @@ class Comparison:
         if what not in PLOTS:
             raise FiscaxError(not_found("drawing", what, PLOTS))
         if what == "shocks":
-            betas = {n: e.betas() for n, e in self.economies.items()}
-            for name, found in betas.items():
-                if "contribution" not in found:
-                    raise FiscaxError(
-                        f"'{name}' is solved globally, where a beta does not split by "
-                        "shock: ask the sticky-price economies"
-                    )
-            parts = {n: b["contribution"] for n, b in betas.items()}
+            parts = {n: e.betas()["contribution"] for n, e in self.economies.items()}
             return np.array([draw_shocks(parts, options.get("axes"))])
         axes = np.atleast_1d(new_axes(len(self.economies), sharey=True))
         for place, one in zip(axes, self.economies.values(), strict=True):
@@ -233,13 +226,12 @@ def _answers(one: Economy) -> dict[tuple[str, str], tuple[float, str, str]]:
             text = labels.quantity(f"{kind}_{name}")
             add(question, name, value, news[of].attrs["units"], text)
     betas = one.betas()
-    for name, asset, of in (
-        ("bond_stock_beta_quarterly_10y", "bond_10y", "beta"),
-        ("treasury_portfolio_beta", "treasury_portfolio", "beta"),
-        ("stock_bond_return_correlation", "bond_10y", "correlation"),
-    ):
-        value = betas[of].sel(asset=asset)
-        add("stocks and bonds", name, value, betas[of].attrs["units"])
+    for asset, name in ASSETS.items():
+        beta = betas["beta"].sel(asset=asset)
+        add("stocks and bonds", name, beta, betas["beta"].attrs["units"])
+    both = betas["correlation"]
+    name = "stock_bond_return_correlation"
+    add("stocks and bonds", name, both, both.attrs["units"])
     curve = one.curve()
     for name, (of, maturity) in _LEVELS.items():
         value = curve[of].sel(maturity=maturity)

@@ -16,13 +16,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...calibration.economies import answers
-from ...calibration.economies.answers import Answers, NotOfferedError, StickyAnswers
-from ...calibration.economies.core import MATURITIES
+from ...calibration.economies.moments import model_moments
+from ...calibration.economies.protocol import Economy as Solved
+from ...calibration.economies.responses import who_bears
+from ...calibration.economies.series import simulated_panel
+from ...calibration.economies.sticky import StickyEconomy
 from ...calibration.economies.store import EconomyStore
 from ...calibration.record.moments import ERAS, shipped_moments
 from ...calibration.record.observables import TENOR
 from ...errors import FiscaxError
-from ...models.declaration import not_found
+from ...models.declaration import Model, not_found
 from ...models.documents.equations import equation_table, variable_table
 from . import MEMORY
 
@@ -75,6 +78,10 @@ _SCALES = {
     "ratio to technology": (100.0, "percent"),
     "log": (100.0, "percent"),
     "log of quarters of dividends": (100.0, "percent"),
+}
+ASSETS = {
+    "bond_10y": "bond_stock_beta_quarterly_10y",
+    "treasury_portfolio": "treasury_portfolio_beta",
 }
 RESPONSES = ("inflation", "policy_rate", "yield_10y", "debt_value")
 _QUARTERS = {tenor: n for n, tenor in TENOR.items()}
@@ -135,9 +142,8 @@ def economy(
         ...
     fiscax.calibration.economies.store.OverrideError: ...did you mean theta...
     """
-    found = answers.answers(
-        EconomyStore(overrides, memory=MEMORY), name, regime, grid, order
-    )
+    store = EconomyStore(overrides, memory=MEMORY)
+    found = answers.solved(store, name, regime, grid, order)
     label = Path(name).stem if str(name).endswith(".toml") else str(name)
     return Economy(label, found, dict(overrides))
 
@@ -154,14 +160,14 @@ class Economy:
     ----------
     name
         As it was asked for.
-    answers
+    solved
         The solved economy behind it, in arrays.
     overrides
         Parameters that were changed.
     """
 
     name: str
-    answers: Answers
+    solved: Solved
     overrides: Mapping[str, Any]
 
     def __repr__(self) -> str:
@@ -173,29 +179,33 @@ class Economy:
     @property
     def regimes(self) -> tuple[str, ...]:
         """Names of its regimes."""
-        return tuple(self.answers.calibration.economy)
+        return tuple(self.solved.calibration.economy)
 
     @property
     def regime(self) -> str:
         """The regime in which it answers."""
-        return self.regimes[self.answers.regime]
+        return self.solved.regime
 
     @property
     def title(self) -> str:
         """Name and, where it has several, regime."""
         return f"{self.name}: {self.regime}" if len(self.regimes) > 1 else self.name
 
+    @cached_property
+    def _model(self) -> Model:
+        return answers.declaration(self.solved)
+
     @property
     def solution(self) -> Any:
         """What the solver found, with its evidence, ``determinacy`` among it."""
-        return self.answers.solution
+        return getattr(self.solved, "solution")  # noqa: B009 (of either kind)
 
     @property
     def parameters(self) -> pd.DataFrame:
         """Value, unit, description and source of every parameter, by name."""
         import pandas as pd
 
-        entries = self.answers.calibration.entries
+        entries = self.solved.calibration.entries
         rows = {
             e.name: {
                 "value": e.value,
@@ -212,14 +222,14 @@ class Economy:
         """Every variable, shock and event of the declaration, by name."""
         import pandas as pd
 
-        return pd.DataFrame(variable_table(self.answers.model)).set_index("name")
+        return pd.DataFrame(variable_table(self._model)).set_index("name")
 
     @property
     def equations(self) -> pd.DataFrame:
         """Every equation of the declaration: kind, LaTeX, description and source."""
         import pandas as pd
 
-        return pd.DataFrame(equation_table(self.answers.model)).set_index("name")
+        return pd.DataFrame(equation_table(self._model)).set_index("name")
 
     @property
     def blocks(self) -> pd.DataFrame:
@@ -232,12 +242,12 @@ class Economy:
                 "states": ", ".join(block.states),
                 "unknowns": ", ".join(u.name for u in block.unknowns),
             }
-            for block in self.answers.model.blocks
+            for block in self._model.blocks
         ).set_index("block")
 
     @cached_property
     def _curve(self) -> xr.Dataset:
-        return self._parts(self.answers.curve(), 400.0, PERCENT)
+        return self._parts(answers.curve(self.solved), 400.0, PERCENT)
 
     def curve(self) -> xr.Dataset:
         """Yield curve where the economy rests, and what it is made of.
@@ -276,7 +286,7 @@ class Economy:
             data["yield"][0] + data["convenience"][0],
             "nominal yield without convenience",
         )
-        years = [n / 4 for n in MATURITIES]
+        years = [n / 4 for n in self.solved.maturities]
         return xr.Dataset(
             {
                 k: ("maturity", v, {"units": unit, "long_name": text})
@@ -319,7 +329,7 @@ class Economy:
 
         if kind not in NEWS:
             raise FiscaxError(not_found("kind of news", kind, NEWS))
-        found = self.answers.news(kind)
+        found = answers.impact(self.solved, kind)
         data = self._parts(found, 40_000.0, BASIS_POINTS)
         for name in ("yield", "expected_inflation"):
             label = "forward_5y5y" if name == "yield" else f"{name}_5y5y"
@@ -353,7 +363,7 @@ class Economy:
         """
         import xarray as xr
 
-        values, borne = self.answers.ledger(), self.answers.borne()
+        values, borne = answers.backing(self.solved), who_bears(self.solved)
         worth = {"units": ANNUAL, "long_name": "value"}
         share = {"units": "share of PV(G) news", "long_name": "borne by"}
         change = {
@@ -403,7 +413,7 @@ class Economy:
         """
         import xarray as xr
 
-        found, radii = self.answers.identity(points)
+        found, radii = answers.identity(self.solved, points)
         attrs = {"economy": self.title, **radii}
         data = {
             k: ("point", found[k] / 4, {"units": ANNUAL, "long_name": text})
@@ -416,9 +426,11 @@ class Economy:
 
         Returns
         -------
-        ``beta``, ``correlation`` by ``asset``: of unexpected quarterly returns with
-        those of equity, no units. With sticky prices also ``contribution`` by
-        ``shock``, which adds up to the beta of the ten-year bond.
+        ``beta`` by ``asset``, of quarterly returns, without disasters: simulated with
+        flexible prices, in closed form with sticky ones; ``correlation`` of the
+        ten-year Treasury with equity. ``contribution`` by ``shock``: what every shock
+        adds to the beta of the ten-year zero-coupon bond's unexpected return, which is
+        the beta with sticky prices. No units.
 
         Examples
         --------
@@ -430,27 +442,32 @@ class Economy:
         """
         import xarray as xr
 
-        found = self.answers.betas()
-        data: dict[str, Any] = {
-            k: ("asset", [v[i] for v in found.values()], {"units": u, "long_name": t})
-            for i, (k, u, t) in enumerate(
-                (
-                    ("beta", "ratio", "equity beta"),
-                    ("correlation", "correlation", "correlation with equity"),
-                )
-            )
-        }
-        coords: dict[str, Any] = {"asset": list(found)}
-        if isinstance(self.answers, StickyAnswers):
-            parts = self.answers.beta_by_shock()
-            attrs = {"units": "ratio", "long_name": "part of the beta of the 10-year"}
-            data["contribution"] = ("shock", list(parts.values()), attrs)
-            words = {s.name: s.description for s in self.answers.model.shocks}
-            coords |= {
+        found = self.solved.return_betas()
+        parts = self.solved.surprises.beta_by_shock("10y")
+        words = {k.name: k.description for k in self._model.shocks}
+        beta = {"units": "ratio", "long_name": "equity beta"}
+        correlation = found["stock_bond_return_correlation"]
+        return xr.Dataset(
+            {
+                "beta": ("asset", [found[k] for k in ASSETS.values()], beta),
+                "correlation": (
+                    (),
+                    correlation,
+                    {"units": "correlation", "long_name": "of bonds and equity"},
+                ),
+                "contribution": (
+                    "shock",
+                    list(parts.values()),
+                    {"units": "ratio", "long_name": "part of the 10-year beta"},
+                ),
+            },
+            {
+                "asset": list(ASSETS),
                 "shock": list(parts),
-                "description": ("shock", [words[s] for s in parts]),
-            }
-        return xr.Dataset(data, coords, {"economy": self.title})
+                "description": ("shock", [words[k] for k in parts]),
+            },
+            {"economy": self.title},
+        )
 
     def moments(
         self,
@@ -496,7 +513,10 @@ class Economy:
         """
         if era is not None and era not in ERAS:
             raise FiscaxError(not_found("era", era, ERAS))
-        table = self.answers.moments(periods, paths, seed).set_index("name")
+        answers.needs_samples(self.solved)
+        regime = self.regime if len(self.regimes) > 1 else None
+        table = model_moments(self.solved, regime, periods, paths, seed)
+        table = table.set_index("name")
         kept = table[["value", "monte_carlo_error", "unit", "definition"]]
         if era is not None:
             record = shipped_moments()
@@ -540,7 +560,8 @@ class Economy:
         """
         import xarray as xr
 
-        panel = self.answers.panel(periods, paths, seed)
+        answers.needs_samples(self.solved)
+        panel = simulated_panel(self.solved, periods, paths, seed)
         data: dict[str, Any] = {}
         for name, values in panel.series.items():
             whole = np.full((periods, values.shape[1]), np.nan)
@@ -553,22 +574,24 @@ class Economy:
 
     def response(
         self,
-        shock: str | Mapping[str, float],
+        shock: str,
         horizon: int = 20,
         outputs: Sequence[str] = RESPONSES,
+        size: float = 1.0,
     ) -> xr.Dataset:
         """Response to a shock, along the path without later shocks or disasters.
 
         Parameters
         ----------
         shock
-            Name of a shock (one standard deviation), or sizes in standard deviations by
-            name; ``Economy.variables`` lists them.
+            Its name; ``Economy.variables`` lists them.
         horizon
             Quarters, the quarter of the shock included.
         outputs
             Variables of the declaration, and parts of ``curve()`` with a maturity:
             ``"yield_10y"``, ``"term_premium_5y"``.
+        size
+            Of the shock, in standard deviations.
 
         Returns
         -------
@@ -589,19 +612,20 @@ class Economy:
         """
         import xarray as xr
 
-        sizes = {shock: 1.0} if isinstance(shock, str) else dict(shock)
+        words = {s.name: s.description for s in self._model.shocks}
+        if shock not in words:
+            raise FiscaxError(not_found("shock", shock, words))
         wanted = {name: self._output(name) for name in outputs}
         inside = [of for of, _, _ in wanted.values()]
-        found = self.answers.respond(sizes, inside, horizon)
+        push = self.solved.shock(shock, size)
+        found = self.solved.respond(push, inside, horizon)
         data = {}
         for name, (of, unit, text) in wanted.items():
             scale, printed = _SCALES.get(unit, (1.0, unit))
             attrs = {"units": printed, "long_name": text}
-            data[name] = ("horizon", scale * found[of], attrs)
+            data[name] = ("horizon", scale * np.asarray(found[of]), attrs)
         quarters = ("horizon", np.arange(horizon), {"units": "quarters"})
-        words = {s.name: s.description for s in self.answers.model.shocks}
-        cause = ", ".join(f"{v:g} s.d. of {words[k]}" for k, v in sizes.items())
-        attrs = {"economy": self.title, "shock": cause}
+        attrs = {"economy": self.title, "shock": f"{size:g} s.d. of {words[shock]}"}
         return xr.Dataset(data, {"horizon": quarters}, attrs)
 
     def _output(self, name: str) -> tuple[str, str, str]:
@@ -614,8 +638,8 @@ class Economy:
         table = self.variables
         table = table[table["kind"].isin(["state", "unknown", "definition"])]
         known = [str(n) for n in table.index]
-        if isinstance(self.answers, StickyAnswers):
-            known = [n for n in known if n in self.solution.variables]
+        if isinstance(self.solved, StickyEconomy):
+            known = [n for n in known if n in self.solved.solution.variables]
         if name not in known:
             curves = [f"{p}_{t}" for p in PARTS for t in _QUARTERS]
             raise FiscaxError(not_found("variable", name, [*known, *curves]))
@@ -643,16 +667,10 @@ class Economy:
 
         Raises
         ------
-        NotOfferedError
+        FiscaxError
             The economy has no such regime.
         """
-        if regime not in self.regimes:
-            raise NotOfferedError(not_found("regime", regime, self.regimes))
-        position = self.regimes.index(regime)
-        found = self.answers
-        if isinstance(found, StickyAnswers):
-            found = replace(found, economy=found.economy.members[position])
-        return replace(self, answers=replace(found, regime=position))
+        return replace(self, solved=answers.member(self.solved.members, regime))
 
     def plot_curve(
         self,
@@ -691,7 +709,7 @@ class Economy:
 
     def plot_response(
         self,
-        shock: str | Mapping[str, float],
+        shock: str,
         horizon: int = 20,
         outputs: Sequence[str] = ("policy_rate", "inflation", "yield_10y"),
         axes: Axes | None = None,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import matplotlib as mpl
 import numpy as np
 
 from ...errors import FiscaxError
 from ...models.declaration import not_found
 from ..report import labels
-from ..report.figures import COLOURS, house_style, line, zero_line
+from ..report.figures import COLOURS, line, zero_line
+from ..report.figures import house_style as report_style
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -30,8 +33,27 @@ def new_axes(columns: int = 1, width: float = 5.0, **options: Any) -> Any:
     return plt.subplots(1, columns, figsize=size, layout="constrained", **options)[1]
 
 
-def _one() -> Axes:
-    return new_axes()
+def _one(width: float = 5.0) -> Axes:
+    return new_axes(width=width)
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Draw inside the block as fiscax does, in the letters that you use anyway.
+
+    Letters are chosen when a figure is shown, after the block: those of the report
+    would be mixed with others.
+
+    Examples
+    --------
+    >>> import fiscax, matplotlib.pyplot as plt
+    >>> with fiscax.house_style():
+    ...     figure, axes = plt.subplots()
+    """
+    own = mpl.rcParams["font.family"]
+    with report_style():
+        mpl.rcParams["font.family"] = own
+        yield
 
 
 @house_style()
@@ -108,9 +130,7 @@ def draw_shocks(shares: dict[str, xr.DataArray], axes: Axes | None) -> Axes:
 
     Shocks that add next to nothing in every economy are left out.
     """
-    if axes is None:
-        axes = new_axes(width=8.0)
-    assert axes is not None
+    axes = axes or _one(width=8.0)
     width = 0.8 / len(shares)
     sizes = np.max([np.abs(v.values) for v in shares.values()], axis=0)
     shares = {k: v[sizes > SMALL] for k, v in shares.items()}

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import fiscax
-from fiscax.calibration.economies.answers import CoreAnswers, NotOfferedError
+from fiscax.calibration.economies.answers import NotOfferedError
 from fiscax.errors import FiscaxError
 from fiscax.experiments.front.economy import Economy
 
@@ -15,8 +15,7 @@ PARTS = ("expected_real_rate", "expected_inflation", "inflation_compensation")
 
 @pytest.fixture(scope="module")
 def core(risky_economy):
-    answers = CoreAnswers(risky_economy.calibration, 0, risky_economy)
-    return Economy("risky", answers, {})
+    return Economy("risky", risky_economy, {})
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +49,7 @@ def test_the_curve_is_made_of_its_parts(economy):
 
 
 def test_the_bill_yields_the_policy_rate_less_its_convenience(core):
-    solution, rest = core.solution, core.answers.economy.rest()
+    solution, rest = core.solution, core.solved.rest()
     rate, bill = solution.observe(["policy_rate", "convenience_yield_bill"], rest)[0]
     shown = core.curve()["yield"].sel(maturity=0.25)
     # Both are interpolated between the nodes of a cheap grid: within a basis point.
@@ -70,13 +69,13 @@ def test_responses_are_those_of_the_solver(economy, name, scale):
 
 def test_first_order_news_is_a_response(sticky):
     """In the first quarter; the unfunded part of news is the shock ``e_u``."""
-    p = sticky.answers.economy.parameters
-    ratio = sticky.answers.economy.rest["spending_ratio"]
+    p = sticky.solved.parameters
+    ratio = sticky.solved.rest["spending_ratio"]
     unfunded = (1 - p["theta"]) * np.log(1 + 0.01 / ratio)
     per_shock = sticky.response("e_u", 1, ["yield_10y"])["yield_10y"]
-    size = sticky.answers.economy.response({"e_u": 1.0}, ["unfunded_spending"])
+    size = sticky.solved.respond({"e_u": 1.0}, ["unfunded_spending"])
     funded = sticky.response("e_z", 1, ["yield_10y"])["yield_10y"]
-    moved = sticky.answers.economy.response({"e_z": 1.0}, ["funded_spending"])
+    moved = sticky.solved.respond({"e_z": 1.0}, ["funded_spending"])
     net = per_shock[0] / size["unfunded_spending"][0]
     net = net - funded[0] / moved["funded_spending"][0]
     news = sticky.news()["yield"].sel(maturity=10)
@@ -100,7 +99,7 @@ def test_shocks_add_up_to_the_beta(sticky):
 
 def test_simulated_series_have_the_moments_of_the_solution(sticky):
     sample = sticky.simulate(400, paths=50, seed=2)
-    spread = sticky.answers.economy.deviations(["inflation"])["inflation"]
+    spread = sticky.solved.deviations(["inflation"])["inflation"]
     drawn = 400 * spread
     assert float(sample["inflation"].std()) == pytest.approx(drawn, rel=0.05)
     assert sample["bond_excess_10y"].attrs["units"] == "percent over a quarter"
@@ -148,8 +147,8 @@ def test_a_comparison_asks_both_the_same(core, sticky):
     assert both.curves["yield"].dims == ("economy", "maturity")
     assert both.parameters.loc["beta", "unit"]
     assert len(both.plot("ledger")) == 2
-    with pytest.raises(FiscaxError, match="solved globally"):
-        both.plot("shocks")
+    with pytest.raises(FiscaxError, match="did you mean curve"):
+        both.plot("curves")
     with pytest.raises(FiscaxError, match="two or more"):
         fiscax.compare(core)
 
