@@ -276,8 +276,3 @@ def _sticky_rows(economy: StickyEconomy) -> _Rows:
         tuple(names[i] for i in states),
         float(economy.persistent(1.0)["unfunded_spending"]),
     )
-
-
-# Names by which topics know it until they are moved to the protocol.
-core_linear = linear
-sticky_linear = linear
