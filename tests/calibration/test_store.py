@@ -66,6 +66,15 @@ def test_what_was_solved_is_remembered(solved, folder):
     assert other.core("safe", grid="coarse", intercepts=False) is first
 
 
+def test_a_twin_keeps_what_made_the_economy(tmp_path):
+    store = EconomyStore({"mu": 0.0045}, folder=tmp_path)
+    case = {"leverage": 2.5}
+    first = store.core("safe", case, grid="coarse", intercepts=False)
+    twin = store.coarse_twin(first)
+    assert twin.calibration.values == first.calibration.values
+    np.testing.assert_allclose(twin.rest(), first.rest(), rtol=1e-10)
+
+
 def test_a_change_that_contradicts_a_case_is_refused():
     store = EconomyStore({"theta": 0.9})
     with pytest.raises(OverrideError, match=r"theta=0.9 contradicts .*theta = 1.0"):

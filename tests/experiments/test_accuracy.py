@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fiscax.calibration.economies.core import COARSE, MATURITIES
+from fiscax.calibration.economies.core import COARSE
 from fiscax.calibration.economies.store import EconomyStore
 from fiscax.experiments import registry
 from fiscax.experiments.accuracy import study as accuracy
@@ -11,6 +11,7 @@ from fiscax.experiments.certificates import study as certificates
 from fiscax.experiments.certificates.study import CURVES
 
 CHANGES = {"theta": 0.8}
+MATURITIES = (1, 8, 40)
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +52,7 @@ def test_certificates_are_those_of_the_users_economy(tmp_path, monkeypatch, risk
     monkeypatch.setattr(certificates, "LEVELS", (COARSE,))
     monkeypatch.setattr(certificates, "STATES", 50)
     monkeypatch.setattr(certificates, "LEVEL_POINTS", 300)
+    monkeypatch.setattr(certificates, "MATURITIES", MATURITIES)
     # Betas take long samples: `make slow` has them.
     monkeypatch.setattr(certificates, "beta_certificates", lambda *_: [])
     result = run("certificates", tmp_path)
