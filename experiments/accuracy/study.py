@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..._runtime import release_programs
-from ...calibration.economies.core import Economy
+from ...calibration.economies.core import CoreEconomy
 from ...calibration.economies.responses import REPORTED
 from ..study import Findings, Setting
 from ..tables import table
@@ -27,7 +27,7 @@ UNITS = {
 }
 
 
-def valuation_residual(economy: Economy, regime: int) -> float:
+def valuation_residual(economy: CoreEconomy, regime: int) -> float:
     """99th percentile over the ergodic set of |ledger residual| over debt."""
     points, which = economy.solution.ergodic_sample
     chosen = points[which == regime][::41]
@@ -35,7 +35,7 @@ def valuation_residual(economy: Economy, regime: int) -> float:
     return float(np.quantile(np.abs(entries["residual"] / entries["debt"]), 0.99))
 
 
-def economy_accuracy(economy: Economy, points: int) -> list[dict[str, Any]]:
+def economy_accuracy(economy: CoreEconomy, points: int) -> list[dict[str, Any]]:
     """Records of ``accuracy.json`` for one economy."""
     names = dict(zip(economy.model.regimes.names, economy.regimes, strict=True))
     verdicts = [d.verdict for d in economy.solution.determinacy]
@@ -63,7 +63,7 @@ def economy_accuracy(economy: Economy, points: int) -> list[dict[str, Any]]:
     return records
 
 
-def stability(economy: Economy) -> dict[str, Any] | None:
+def stability(economy: CoreEconomy) -> dict[str, Any] | None:
     """Radii of the closed loop at the resting point; None where it was not examined."""
     found = economy.solution.evidence[economy.solution.block].stability
     if found is None:

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from ..._runtime import release_programs
-from ...calibration.economies.claims import claim_betas, claim_sample
-from ...calibration.economies.core import COARSE, FINE, MATURITIES, Economy
-from ...calibration.economies.responses import ANNUAL_BP, REPORTED, return_betas
+from ...calibration.economies.core import COARSE, FINE, MATURITIES, CoreEconomy
+from ...calibration.economies.protocol import ANNUAL_BP
+from ...calibration.economies.responses import REPORTED
 from ...calibration.economies.store import EconomyStore
 from ...calibration.record.observables import TENOR
 from ...solvers.pricing.certificates import claim_certificates, curve_differences
@@ -35,13 +35,13 @@ STATES, LEVEL_POINTS = 600, 3000
 CURVES = ("yield", "real", "term_premium", "convenience")
 
 
-def priced_elsewhere(economy: Economy) -> Economy:
+def priced_elsewhere(economy: CoreEconomy) -> CoreEconomy:
     """The same solution with prices on another grid, coarser where there is one."""
     own = economy.pricing or economy.solution.grids[-1][1].levels
     return replace(economy, pricing=BETWEEN if own == COARSE else COARSE)
 
 
-def value_certificates(economy: Economy, regime: int) -> list[dict[str, Any]]:
+def value_certificates(economy: CoreEconomy, regime: int) -> list[dict[str, Any]]:
     """Values at the resting point and their bounds, as ratios to annual output."""
     found = claim_certificates(economy.operators, economy.ledger, regime)
     return [
@@ -61,7 +61,7 @@ def value_certificates(economy: Economy, regime: int) -> list[dict[str, Any]]:
 
 
 def curve_certificates(
-    economy: Economy, other: Economy, regime: int
+    economy: CoreEconomy, other: CoreEconomy, regime: int
 ) -> list[dict[str, Any]]:
     """Rates at the resting point; distances (mean, 99%) and the bound (99%)."""
     bounds = curve_bounds(economy.operators, MATURITIES, regime)
@@ -93,14 +93,14 @@ def curve_certificates(
     ]
 
 
-def _betas(economy: Economy, regime: int) -> dict[str, float]:
-    slopes = claim_betas(claim_sample(economy), regime)
-    found = {f"{k}_claim_beta": v.value for k, v in slopes.items()}
-    return found | {k: v.value for k, v in return_betas(economy, regime).items()}
+def _betas(economy: CoreEconomy, regime: int) -> dict[str, float]:
+    member = economy.members[regime]
+    slopes = {k: v for k, v in member.claim_betas().items() if k != "residual"}
+    return {f"{k}_claim_beta": v for k, v in slopes.items()} | member.return_betas()
 
 
 def beta_certificates(
-    economy: Economy, other: Economy, regime: int
+    economy: CoreEconomy, other: CoreEconomy, regime: int
 ) -> list[dict[str, Any]]:
     """Betas without disasters and their distance on the same draws."""
     mine, theirs = _betas(economy, regime), _betas(other, regime)
@@ -120,7 +120,7 @@ def beta_certificates(
     ]
 
 
-def economy_certificates(economy: Economy) -> list[dict[str, Any]]:
+def economy_certificates(economy: CoreEconomy) -> list[dict[str, Any]]:
     """Certificates of every regime of an economy, one record per number."""
     other = priced_elsewhere(economy)
     return [
@@ -134,7 +134,7 @@ def economy_certificates(economy: Economy) -> list[dict[str, Any]]:
     ]
 
 
-def level_errors(store: EconomyStore, economy: Economy) -> list[dict[str, Any]]:
+def level_errors(store: EconomyStore, economy: CoreEconomy) -> list[dict[str, Any]]:
     """How errors of the worst equation fall with the level of the grid.
 
     One row per grid, coarse to fine: levels, nodes, and log10 relative errors of the

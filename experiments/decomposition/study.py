@@ -6,14 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ...calibration.economies.core import MATURITIES, Economy
-from ...calibration.economies.responses import (
-    ANNUAL_BP,
-    REPORTED,
-    persistent_spending,
-    stress,
-    transfer,
-)
+from ...calibration.economies.core import MATURITIES, CoreEconomy
+from ...calibration.economies.protocol import ANNUAL_BP
+from ...calibration.economies.responses import REPORTED
 from ...calibration.record.observables import TENOR
 from ...solvers.pricing.curves import PARTS
 from ..study import Findings, Setting
@@ -28,13 +23,12 @@ GRID = "fine"
 
 
 def _parts(
-    economy: Economy, regime: int, points: np.ndarray, maturity: int, unit: float
+    member: CoreEconomy, points: np.ndarray, maturity: int, unit: float
 ) -> dict[str, np.ndarray]:
     """Yield, real yield and signed parts (P,) of one maturity at points (P, d)."""
-    names = ["yield", "real", *PARTS]
-    found = unit * economy.curves([f"{n}_{maturity}" for n in names], points, regime)
-    values = dict(zip(names, found.T, strict=True))
-    return {k: SIGN.get(k, 1.0) * v for k, v in values.items()}
+    names = ("yield", "real", *PARTS)
+    found = member.observed([f"{n}_{maturity}" for n in names], points)
+    return {n: SIGN.get(n, 1.0) * unit * found[f"{n}_{maturity}"] for n in names}
 
 
 def _row(values: dict[str, float]) -> dict[str, float]:
@@ -44,33 +38,28 @@ def _row(values: dict[str, float]) -> dict[str, float]:
     return {"yield": values["yield"], **parts, "residual": left, "real": values["real"]}
 
 
-def levels(economy: Economy) -> list[dict[str, Any]]:
+def levels(economy: CoreEconomy) -> list[dict[str, Any]]:
     """Parts of every maturity at each regime's resting point, in percent per year."""
     found = []
-    for index, regime in enumerate(economy.regimes):
-        rest = economy.rest(index)[None]
+    for member in economy.members:
+        rest = member.rest()[None]
         for maturity in MATURITIES:
-            at = _parts(economy, index, rest, maturity, ANNUAL_BP / 100)
+            at = _parts(member, rest, maturity, ANNUAL_BP / 100)
             row = _row({k: float(v[0]) for k, v in at.items()})
-            head = {"economy": economy.name, "regime": regime}
+            head = {"economy": member.name, "regime": member.regime}
             found.append({**head, "maturity": TENOR[maturity], **row})
     return found
 
 
-def changes(economy: Economy, maturity: int = 40) -> list[dict[str, Any]]:
+def changes(economy: CoreEconomy, maturity: int = 40) -> list[dict[str, Any]]:
     """Responses of the parts of one maturity to three kinds of news, basis points."""
     found = []
-    for index, regime in enumerate(economy.regimes):
-        pairs = (
-            persistent_spending(economy, index),
-            transfer(economy, index),
-            stress(economy, index, 1.0),
-        )
-        for shock, pair in zip(SHOCKS, pairs, strict=True):
-            ends = np.concatenate(pair)
-            at = _parts(economy, index, ends, maturity, ANNUAL_BP)
+    for member in economy.members:
+        pushes = (member.news("persistent"), member.news("one_time"), member.stress())
+        for shock, push in zip(SHOCKS, pushes, strict=True):
+            at = _parts(member, np.concatenate(push), maturity, ANNUAL_BP)
             row = _row({k: float(v[1] - v[0]) for k, v in at.items()})
-            head = {"economy": economy.name, "regime": regime}
+            head = {"economy": member.name, "regime": member.regime}
             found.append({**head, "shock": shock, **row})
     return found
 

@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ...calibration.economies.core import NUMERAIRES, Economy
+from ...calibration.economies.core import NUMERAIRES, CoreEconomy
 from ...calibration.economies.protocol import ANNUAL_BP, PERSISTENT_FLOW
 from ...calibration.economies.store import EconomyStore
 from ...calibration.parameters.calibration import CalibrationError, calibration_regimes
@@ -88,7 +88,7 @@ def _store() -> EconomyStore:
     return EconomyStore()
 
 
-def _base(name: str) -> Economy:
+def _base(name: str) -> CoreEconomy:
     """The base calibration, solved on the coarse grid with its own domain.
 
     Raises
@@ -138,7 +138,7 @@ def _status(given: str, solved: str, growth: np.ndarray) -> str:
 
 
 def _admissible(
-    economy: Economy, parameters: dict[str, Any]
+    economy: CoreEconomy, parameters: dict[str, Any]
 ) -> tuple[list[str], dict[str, np.ndarray]]:
     """What is wrong with each draw, and values (B, ...) without coordinates.
 

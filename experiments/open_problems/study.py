@@ -13,12 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ...calibration.economies.core import Economy
-from ...calibration.economies.responses import (
-    ANNUAL_BP,
-    persistent_spending,
-    yield_parts,
-)
+from ...calibration.economies.core import CoreEconomy
+from ...calibration.economies.protocol import ANNUAL_BP, Economy
+from ...calibration.economies.responses import news_responses
 from ...calibration.economies.store import EconomyStore
 from ...solvers.errors import SolutionError
 from ..study import Findings, Setting
@@ -111,18 +108,18 @@ def watched(economy: Economy, quantity: str) -> float:
     """The number that the mechanism is about, at the economy's resting point.
 
     ``slope_10y_3m`` in percentage points a year, with convenience; every other name is
-    a response to persistent spending news in basis points, as ``yield_parts`` names it.
+    a response to persistent spending news in basis points, as ``news_responses`` names
+    it.
     """
     if quantity == SLOPE:
-        short, long = economy.curves(["yield_1", "yield_40"], economy.rest())[0]
-        return float(ANNUAL_BP / 100 * (long - short))
-    pair = persistent_spending(economy, 0)
-    return yield_parts(economy, 0, pair, "persistent")[quantity].value
+        rest = economy.at_rest(("yield_1", "yield_40"))
+        return ANNUAL_BP / 100 * (rest["yield_40"] - rest["yield_1"])
+    return news_responses(economy, "persistent")[quantity]
 
 
 def switched(
     store: EconomyStore, name: str, changes: Mapping[str, float] | None = None
-) -> Economy:
+) -> CoreEconomy:
     """The user's economy on the coarse grid, a mechanism switched in it.
 
     Raises

@@ -6,12 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ...calibration.economies.core import Economy
-from ...calibration.economies.responses import (
-    ledger_shares,
-    persistent_spending,
-    yield_parts,
-)
+from ...calibration.economies.core import CoreEconomy
+from ...calibration.economies.protocol import Economy
+from ...calibration.economies.responses import borne, yield_responses
 from ...calibration.economies.store import EconomyStore
 from ...solvers.errors import SolutionError
 from ..study import Findings, Setting
@@ -31,7 +28,7 @@ SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 CALM = {"sigma_z": 0.005, "zeta": 0.05}
 
 
-def economy_at(store: EconomyStore, theta: float) -> Economy:
+def economy_at(store: EconomyStore, theta: float) -> CoreEconomy:
     """The risky economy with backing share ``theta``, on the coarse grid.
 
     Without repudiation, and with calmer spending unless the user says otherwise.
@@ -46,17 +43,22 @@ def economy_at(store: EconomyStore, theta: float) -> Economy:
 
 
 def responses(economy: Economy) -> dict[str, float]:
-    """Responses to news of persistent spending, in ``UNITS``."""
-    pair = persistent_spending(economy, 0)
-    shares = ledger_shares(economy, 0, pair)
-    parts = yield_parts(economy, 0, pair, "persistent")
+    """Responses to news of persistent spending, in ``UNITS``.
+
+    Raises
+    ------
+    SolutionError
+        The news moves no value of spending.
+    """
+    push = economy.news("persistent")
+    shares, yields = borne(economy, push), yield_responses(economy, push)
     return {
-        "taxpayers": shares["share_taxpayers"].value,
-        "bondholders": shares["share_bondholders"].value,
-        "revaluation": shares["revaluation"].value,
-        "yield_10y": parts["persistent_yield_10y_ex_convenience"].value,
-        "yield_3m": parts["persistent_yield_3m"].value,
-        "term_premium_10y": parts["persistent_term_premium_10y"].value,
+        "taxpayers": shares["share_taxpayers"],
+        "bondholders": shares["share_bondholders"],
+        "revaluation": shares["revaluation"],
+        "yield_10y": yields["yield_10y_ex_convenience"],
+        "yield_3m": yields["yield_3m"],
+        "term_premium_10y": yields["term_premium_10y"],
     }
 
 

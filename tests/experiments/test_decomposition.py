@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from fiscax.calibration.economies.core import MATURITIES
-from fiscax.calibration.economies.responses import ANNUAL_BP
+from fiscax.calibration.economies.protocol import ANNUAL_BP
 from fiscax.experiments import registry
 from fiscax.experiments.decomposition import study as decomposition
 from fiscax.experiments.decomposition.figure import NAMES, TITLES, draw
