@@ -21,7 +21,13 @@ if TYPE_CHECKING:
     from .experiments.front.studies import debt_fan, studies, study, value
     from .models.dynare.reader import read_mod as load_mod
     from .models.dynare.writer import write_mod
-    from .solvers.interface import solve
+    from .solvers.filters.likelihood import (
+        filtered,
+        forecasts,
+        log_likelihood,
+        smoothed,
+    )
+    from .solvers.interface import solve, switching_solutions
     from .solvers.perturbation.pricing import Pricing, price_curves
 
 __all__ = [
@@ -32,13 +38,18 @@ __all__ = [
     "compare",
     "debt_fan",
     "economy",
+    "filtered",
+    "forecasts",
     "house_style",
     "load_mod",
     "load_projection",
+    "log_likelihood",
     "price_curves",
+    "smoothed",
     "solve",
     "studies",
     "study",
+    "switching_solutions",
     "value",
     "write_mod",
 ]
@@ -52,13 +63,18 @@ _PLACES = {
     "compare": ("experiments.front.comparison", "compare"),
     "debt_fan": ("experiments.front.studies", "debt_fan"),
     "economy": ("experiments.front.economy", "economy"),
+    "filtered": ("solvers.filters.likelihood", "filtered"),
+    "forecasts": ("solvers.filters.likelihood", "forecasts"),
     "house_style": ("experiments.front.figure", "house_style"),
     "load_mod": ("models.dynare.reader", "read_mod"),
     "load_projection": ("calibration.record.projections", "read_projection"),
+    "log_likelihood": ("solvers.filters.likelihood", "log_likelihood"),
     "price_curves": ("solvers.perturbation.pricing", "price_curves"),
+    "smoothed": ("solvers.filters.likelihood", "smoothed"),
     "solve": ("solvers.interface", "solve"),
     "studies": ("experiments.front.studies", "studies"),
     "study": ("experiments.front.studies", "study"),
+    "switching_solutions": ("solvers.interface", "switching_solutions"),
     "value": ("experiments.front.studies", "value"),
     "write_mod": ("models.dynare.writer", "write_mod"),
 }

@@ -11,7 +11,16 @@ from functools import lru_cache
 
 import sympy as sp
 
-from .declaration import Anchor, Block, Coordinate, Definition, Model, Parameter, lead
+from .declaration import (
+    Advice,
+    Anchor,
+    Block,
+    Coordinate,
+    Definition,
+    Model,
+    Parameter,
+    lead,
+)
 from .parts import (
     convenience,
     endowment,
@@ -22,6 +31,15 @@ from .parts import (
     payoffs,
     preferences,
     switching,
+)
+
+ADVICE = Advice(
+    positive="debt, backing",
+    not_positive="raise theta or tax_mean, or lower zeta or sigma_z",
+    unbounded="raise tax_response, or lower rho_z or rho_i",
+    infinite_value="lower beta or mu, or raise gamma, xi or p_bar",
+    explosive=fiscal.BOTH_ACTIVE,
+    indeterminate=fiscal.BOTH_PASSIVE,
 )
 
 
@@ -86,6 +104,7 @@ def core_economy(
             ),
             Anchor("rate_mean", "inflation", _symbol(fiscal, "pi_bar"), 5e-5),
         ),
+        advice=ADVICE,
     )
 
 

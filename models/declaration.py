@@ -290,6 +290,37 @@ class Anchor:
     tolerance: float
 
 
+@dataclass(frozen=True)
+class Advice:
+    """What to change, in a model's own words, where a solver fails in a known way.
+
+    Each is a clause that a message ends with, empty where the model knows none.
+
+    Attributes
+    ----------
+    positive : what has to stay positive.
+    not_positive : it does not. unbounded : the ergodic set may have no bounds.
+    infinite_value : a present value does not converge.
+    explosive, indeterminate : a regime has no stable solution, or many: why, and what
+        to change.
+    """
+
+    positive: str = ""
+    not_positive: str = ""
+    unbounded: str = ""
+    infinite_value: str = ""
+    explosive: str = ""
+    indeterminate: str = ""
+
+
+NO_ADVICE = Advice()
+
+
+def then(clause: str) -> str:
+    """A clause of advice as a sentence of its own after others, or nothing."""
+    return f" {clause[0].upper()}{clause[1:]}." if clause else ""
+
+
 ONE_REGIME = Regimes(("only",), ((sp.Integer(1),),))
 
 
@@ -317,6 +348,7 @@ class Model:
     coordinates: tuple[Coordinate, ...] = ()
     numeraires: tuple[Numeraire, ...] = ()
     claims: tuple[Claim, ...] = ()
+    advice: Advice = NO_ADVICE
 
     def __post_init__(self) -> None:
         """Check the declaration."""

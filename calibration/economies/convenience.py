@@ -198,7 +198,9 @@ def services(
     operators = replace(economy.operators, solution=own.solution)
     matrix = operators.matrices["growth"]
     (payoff,) = operators.at_nodes(["convenience_flow"])
-    claim = pricing.value(matrix, payoff[:, None], "convenience").T
+    claim = pricing.value(
+        matrix, payoff[:, None], "convenience", economy.model.advice
+    ).T
     found = operators.functions(("convenience",), claim)
     worth = found(np.atleast_2d(rest), np.array([regime]))[0, 0]
     return Services(100 * float(flow), 25 * float(worth), 25 * float(debt))

@@ -13,13 +13,13 @@ import numpy as np
 from ...models.declaration import Model
 from ...solvers.errors import SolutionError
 from ...solvers.pricing.curves import TermStructure, term_structure
-from ...solvers.pricing.ledger import Ledger, betas, ledger
 from ...solvers.projection.operators import Operators
 from ...solvers.projection.simulate import Draws, Walk
 from ...solvers.projection.solution import GlobalSolution
 from ..parameters.calibration import Calibration
 from . import claims
 from .core_solution import COARSE, FINE, INTERCEPTS, load, solved, solver_options
+from .ledger import Ledger, betas, ledger
 from .protocol import (
     ONE_TIME,
     PERSISTENT_FLOW,

@@ -20,6 +20,7 @@ from ...calibration.economies.protocol import ANNUAL_BP, PERSISTENT_FLOW
 from ...calibration.economies.store import EconomyStore
 from ...calibration.parameters.calibration import CalibrationError, calibration_regimes
 from ...errors import FiscaxError
+from ...models.declaration import Advice
 from ...solvers.errors import ValueDoesNotExistError
 from ...solvers.pricing.curves import term_structure
 from ...solvers.projection.batches import solve_batch
@@ -114,7 +115,8 @@ def news(parameters: dict[str, Any], base: str | None) -> dict[str, Any]:
     given, values = _admissible(economy, parameters)
     found = solve_batch(economy.solution, values, economy.rest(), news_responses)
     growth = found.extra.pop("growth_operator")
-    status = [_status(*row) for row in zip(given, found.status, growth, strict=True)]
+    rows = zip(given, found.status, growth, strict=True)
+    status = [_status(*row, economy.model.advice) for row in rows]
     return {
         **found.extra,
         "residual": np.max(list(found.residuals.values()), axis=0),
@@ -124,14 +126,14 @@ def news(parameters: dict[str, Any], base: str | None) -> dict[str, Any]:
     }
 
 
-def _status(given: str, solved: str, growth: np.ndarray) -> str:
+def _status(given: str, solved: str, growth: np.ndarray, advice: Advice) -> str:
     """First of what may be wrong: the parameters, the solution, the value of output."""
     for status in (given, solved):
         if status != "ok":
             return status
     # Valuations are linear: Newton solves them also where the sum does not converge.
     try:
-        require_value(growth, "output")
+        require_value(growth, "output", advice)
     except ValueDoesNotExistError as error:
         return str(error)
     return "ok"

@@ -35,6 +35,17 @@ from .endowment import (
 )
 from .preferences import real_rate, stochastic_discount_factor_next
 
+# Leeper (1991): what to say of policies that do not fit each other.
+BOTH_ACTIVE = (
+    "both authorities are active. Lower the response of the policy rate to inflation "
+    "(phi) below one, or raise the response of taxes to debt (tax_response) above "
+    "debt's growth-adjusted return"
+)
+BOTH_PASSIVE = (
+    "both authorities are passive. Raise phi above one, or lower tax_response below "
+    "debt's growth-adjusted return"
+)
+
 SPENDING_PARAMETERS = (
     Parameter("g_bar", r"\bar g", "ratio to output", 0.0, 0.9, "median spending"),
     Parameter("rho_z", r"\rho_z", "ratio", 0.0, 0.999, "persistence of spending"),

@@ -5,8 +5,9 @@ e = x + K V - V, measured here away from the nodes, without interpolating what t
 reaches and with a finer quadrature than the solver's. The value of the payments is
 V + (I - K)^{-1} e, so that (I - K)^{-1} |e| bounds the error of V. The resolvent is
 taken along simulated paths that are weighted as prices weight them:
-(I - K)^{-1} f = PV(Y) times the mean of f over dates and states drawn with the shares
-that they have in the value of output, PV(Y) = (I - K)^{-1} 1.
+(I - K)^{-1} f = PV(1) times the mean of f over dates and states drawn with the shares
+that they have in the value of one unit a period, PV(1) = (I - K)^{-1} 1; in the
+numeraire of output that is the value of output.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import jax
 import jax.numpy as jnp
@@ -23,8 +24,6 @@ import numpy as np
 from ...models.declaration import NEXT
 from ...models.functions import assignment, program
 from ..projection import pricing
-from ..projection.accuracy import FINER
-from ..projection.blocks import conditions
 from ..projection.conditions import Conditions
 from ..projection.grid import SmolyakGrid
 from ..projection.operators import Operators
@@ -32,9 +31,6 @@ from ..projection.policy import GlobalPolicy
 from ..projection.pricing import WIDTH, NodeFunctions
 from ..projection.simulate import Start, draw, simulator, walk
 from .curves import TermStructure
-from .ledger import Ledger
-
-CLAIMS = ("debt", "tax", "spending", "convenience", "output")
 
 
 class Certificate(NamedTuple):
@@ -42,9 +38,9 @@ class Certificate(NamedTuple):
 
     Attributes
     ----------
-    value : the candidate, in quarters of output as all but ``norm``.
+    value : the candidate, in units of the numeraire as all but ``norm``.
     residual_mean, residual_p99 : of |residual| over the ergodic sample.
-    norm : resolvent norm at the resting point, PV(Y), in quarters.
+    norm : resolvent norm at the resting point, PV(1), in periods.
     estimate, bound : the error of the value, from residuals and from |residuals|.
     """
 
@@ -54,6 +50,27 @@ class Certificate(NamedTuple):
     norm: float
     estimate: float
     bound: float
+
+
+class Candidates(Protocol):
+    """Candidate values of claims, all in one numeraire."""
+
+    @property
+    def solution(self) -> GlobalPolicy:
+        """What they are functions of the states of."""
+        ...
+
+    def values(
+        self, points: np.ndarray, regimes: np.ndarray | int = 0
+    ) -> dict[str, np.ndarray]:
+        """Values V (P,) by claim at states (P, d)."""
+        ...
+
+    def residuals(
+        self, points: np.ndarray, regimes: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        """Residuals x + K V - V (P,) by claim at states (P, d)."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,48 +178,22 @@ def point_step(
     return PointStep(problem, numeraire, names, grid, logs)
 
 
-def claim_residuals(
-    ledger: Ledger, points: np.ndarray, regimes: np.ndarray
-) -> dict[str, np.ndarray]:
-    """Residuals (P,) of the ledger's candidate values, x + K V - V, by claim."""
-    solution, names = ledger.solution, ledger.names
-    problem = conditions(solution.model, solution.block, solution.grids, FINER)
-    declared = (names.debt, names.spending_value, "output_value")
-    step = point_step(problem, "growth", declared, ledger.functions.grid)
-    debt, spending, output, services, defect = step(
-        solution, ledger.functions, points, regimes
-    ).T
-    ahead = {
-        "debt": debt,
-        "tax": debt + spending - services + defect,
-        "spending": spending,
-        "convenience": services,
-        "output": output,
-    }
-    paid = [names.tax, names.spending, names.convenience, "output_value"]
-    tax, spent, flow, worth = solution.observe(paid, points, regimes).T
-    now = {**ledger(points, regimes), "output": worth}
-    payment = {
-        "debt": tax - spent + flow,
-        "tax": tax,
-        "spending": spent,
-        "convenience": flow,
-        "output": np.ones_like(tax),
-    }
-    return {k: payment[k] + ahead[k] - now[k] for k in CLAIMS}
-
-
 def weighted_sample(
-    operators: Operators, regime: int, points: int, horizon: int = 2000, seed: int = 3
+    operators: Operators,
+    regime: int,
+    points: int,
+    horizon: int = 2000,
+    seed: int = 3,
+    numeraire: str = "growth",
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """States and regimes drawn with their share in the value of output, and PV(Y).
+    """States and regimes drawn with their share in the value of one unit, and PV(1).
 
-    Paths begin at the regime's resting point and are resampled by the growth
-    numeraire; dates are drawn in proportion to the value of output paid then.
+    Paths begin at the regime's resting point and are resampled by the numeraire; dates
+    are drawn in proportion to the value of what is paid then.
     """
     solution = operators.solution
     rest, paths = solution.resting_point(regime), 400
-    matrix = operators.matrices["growth"]
+    matrix = operators.matrices[numeraire]
     worth = pricing.strips(matrix, jnp.ones(matrix.shape[0]), horizon - 1)
     labels = tuple(f"strip_{k}" for k in range(horizon))
     strip = operators.functions(labels, worth)(rest[None], np.array([regime]))[0]
@@ -212,7 +203,7 @@ def weighted_sample(
         draw(solution.model, seed, (horizon, paths)),
         weigh=True,
     )
-    program = simulator(solution.model, solution.grids, (), "growth")
+    program = simulator(solution.model, solution.grids, (), numeraire)
     [(states, regimes, _)] = walk(
         program, solution.parameters, solution.solved, [start]
     )
@@ -224,34 +215,32 @@ def weighted_sample(
 
 
 def claim_certificates(
-    operators: Operators, ledger: Ledger, regime: int = 0, points: int = 400
+    operators: Operators, candidates: Candidates, regime: int = 0, points: int = 400
 ) -> dict[str, Certificate]:
-    """Certificate of every entry of the ledger at the regime's resting point.
+    """Certificate of every candidate at the regime's resting point.
 
     Parameters
     ----------
     points : off-grid states, of the ergodic sample and of the price-weighted one each.
     """
-    solution = ledger.solution
+    solution = candidates.solution
     sample, which = solution.ergodic_sample
     here = np.flatnonzero(which == regime)
     chosen = np.random.default_rng(7).choice(here, points)
-    usual = claim_residuals(ledger, sample[chosen], which[chosen])
+    usual = candidates.residuals(sample[chosen], which[chosen])
     weighted, there, norm = weighted_sample(operators, regime, points)
-    priced = claim_residuals(ledger, weighted, there)
-    rest = solution.resting_point(regime)
-    value = {k: float(v[0]) for k, v in ledger(rest, regime).items()}
-    value["output"] = float(solution.observe(["output_value"], rest, regime)[0, 0])
+    priced = candidates.residuals(weighted, there)
+    value = candidates.values(solution.resting_point(regime), regime)
     return {
         claim: Certificate(
-            value[claim],
+            float(value[claim][0]),
             float(np.mean(np.abs(usual[claim]))),
             float(np.quantile(np.abs(usual[claim]), 0.99)),
             norm,
             norm * float(np.mean(priced[claim])),
             norm * float(np.mean(np.abs(priced[claim]))),
         )
-        for claim in CLAIMS
+        for claim in usual
     }
 
 

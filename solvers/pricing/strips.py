@@ -189,7 +189,8 @@ def strip_sum(operators: Operators, claim: StripClaim, horizon: int) -> NodeFunc
     SolutionError
         If a payoff is not positive at a node, or strips do not fall at the horizon.
     """
-    require_value(operators.matrices[claim.numeraire], claim.name)
+    advice = operators.solution.model.advice
+    require_value(operators.matrices[claim.numeraire], claim.name, advice)
     logs = log_payoff(operators, claim)
     position = list(operators.matrices).index(claim.numeraire)
     total, tail = _sums(operators.tables, position, logs, horizon)

@@ -287,7 +287,8 @@ def _stable_loop(
         raise SolutionError(
             f"block '{block}' is not finite at the base's resting point"
         )
-    _, determinacy = stable_slope(shape.model.regimes.names[0], pencil)
+    model = shape.model
+    _, determinacy = stable_slope(model.regimes.names[0], pencil, model.advice)
     determinacy.require()
     loop = pencil.s_s + pencil.s_u @ slope
     radius = float(np.max(np.abs(np.linalg.eigvals(loop))))

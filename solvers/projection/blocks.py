@@ -84,11 +84,13 @@ def _failure(problem, parameters, earlier, domain, result) -> str:
             f"{n} = {v:.4g}"
             for n, v in zip(problem.functions.states, node, strict=True)
         )
+        advice = problem.model.advice
+        what = f" ({advice.positive})" if advice.positive else ""
+        remedy = f": {advice.not_positive}" if advice.not_positive else ""
         return (
             f"{where}: equation '{problem.functions.equations[bad[2]]}' is not finite "
             f"in regime '{problem.model.regimes.names[bad[0]]}' at {at}. A value that "
-            "must be positive (debt, backing) is not: raise theta or tax_mean, or "
-            "lower zeta or sigma_z."
+            f"must be positive{what} is not{remedy}."
         )
     worst = np.unravel_index(np.argmax(values), values.shape)
     return (

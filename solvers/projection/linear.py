@@ -19,6 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.linalg
 
+from ...models.declaration import NO_ADVICE, Advice
 from ...models.functions import assignment
 from ..errors import DeterminacyError, SolutionError
 from .conditions import Conditions, Parameters, SolvedBlocks, evaluate_block, in_regime
@@ -42,6 +43,7 @@ class Determinacy:
     predetermined: int
     eigenvalues: np.ndarray = field(repr=False)
     carriers: str = ""
+    advice: Advice = field(default=NO_ADVICE, repr=False)
 
     @property
     def unit_roots(self) -> int:
@@ -79,19 +81,15 @@ class Determinacy:
             raise DeterminacyError(self.carriers)
         near = sorted(np.abs(self.eigenvalues), key=lambda v: abs(np.log(v + 1e-300)))
         roots = ", ".join(f"{v:.4f}" for v in near[:4])
-        advice = {
-            "explosive": "no stable solution: both authorities are active. Lower the "
-            "response of the policy rate to inflation (phi) below one, or raise the "
-            "response of taxes to debt (tax_response) above debt's growth-adjusted "
-            "return",
-            "indeterminate": "many stable solutions: both authorities are passive. "
-            "Raise phi above one, or lower tax_response below debt's growth-adjusted "
-            "return",
+        what, why = {
+            "explosive": ("no stable solution", self.advice.explosive),
+            "indeterminate": ("many stable solutions", self.advice.indeterminate),
         }[self.verdict]
+        what = f"{what}: {why}" if why else what
         raise DeterminacyError(
             f"regime '{self.regime}' is {self.verdict}: {self.stable} stable roots "
             f"for {self.predetermined} predetermined states (moduli nearest one: "
-            f"{roots}); {advice}."
+            f"{roots}); {what}."
         )
 
 
@@ -213,7 +211,7 @@ def linear_policy(
             break
         move = _resting_step(parts, len(point))
         new_slope, determinacy = stable_slope(
-            problem.model.regimes.names[regime], parts
+            problem.model.regimes.names[regime], parts, problem.model.advice
         )
         change = max(np.max(np.abs(move)), np.max(np.abs(new_slope - slope)))
         point, level = point + move[: len(point)], level + move[len(point) :]
@@ -245,7 +243,9 @@ def _resting_step(parts: Pencil, states: int) -> np.ndarray:
     return step * min(1.0, 0.5 / largest) if largest > 0 else step
 
 
-def stable_slope(regime: str, pencil: Pencil) -> tuple[np.ndarray, Determinacy]:
+def stable_slope(
+    regime: str, pencil: Pencil, advice: Advice = NO_ADVICE
+) -> tuple[np.ndarray, Determinacy]:
     """Slope (K, d) of the stable policy, and how many stable roots there are.
 
     ``pencil`` holds finite host arrays; ``regime`` is named in the verdict.
@@ -264,7 +264,7 @@ def stable_slope(regime: str, pencil: Pencil) -> tuple[np.ndarray, Determinacy]:
     with np.errstate(divide="ignore"):
         moduli = np.abs(alpha) / np.abs(beta)
     stable = int(np.sum(moduli < 1.0))
-    determinacy = Determinacy(regime, stable, states, np.sort(moduli))
+    determinacy = Determinacy(regime, stable, states, np.sort(moduli), advice=advice)
     z11, z21 = z[:states, :states], z[states:, :states]
     return np.real(z21 @ np.linalg.pinv(z11)), determinacy
 

@@ -19,7 +19,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ...models.declaration import NEXT
+from ...models.declaration import NEXT, NO_ADVICE, Advice, then
 from ...models.functions import assignment, program
 from ..chunks import over_chunks
 from ..errors import ValueDoesNotExistError
@@ -287,8 +287,12 @@ def spectral_radius(matrix: jax.Array | np.ndarray) -> float:
     return float(np.max(np.abs(np.linalg.eigvals(np.asarray(matrix)))))
 
 
-def require_value(matrix: jax.Array | np.ndarray, name: str = "claim") -> None:
+def require_value(
+    matrix: jax.Array | np.ndarray, name: str = "claim", advice: Advice = NO_ADVICE
+) -> None:
     """Refuse an operator (R*N, R*N) under which values are infinite.
+
+    ``advice`` is that of the model.
 
     Raises
     ------
@@ -299,11 +303,16 @@ def require_value(matrix: jax.Array | np.ndarray, name: str = "claim") -> None:
     if not radius < 1.0:
         raise ValueDoesNotExistError(
             f"the value of '{name}' is infinite: the operator's spectral radius is "
-            f"{radius:.5f}. Lower beta or mu, or raise gamma, xi or p_bar."
+            f"{radius:.5f}.{then(advice.infinite_value)}"
         )
 
 
-def value(matrix: jax.Array, payoff: jax.Array, name: str = "claim") -> jax.Array:
+def value(
+    matrix: jax.Array,
+    payoff: jax.Array,
+    name: str = "claim",
+    advice: Advice = NO_ADVICE,
+) -> jax.Array:
     """Value with the current payoff, (I - K)^{-1} payoff, shape (R*N, ...).
 
     Raises
@@ -311,7 +320,7 @@ def value(matrix: jax.Array, payoff: jax.Array, name: str = "claim") -> jax.Arra
     ValueDoesNotExistError
         If the spectral radius is not below one.
     """
-    require_value(matrix, name)
+    require_value(matrix, name, advice)
     return jnp.linalg.solve(jnp.eye(matrix.shape[0]) - matrix, payoff)
 
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 import jax.numpy as jnp
 import numpy as np
 
-from ...models.declaration import Model
+from ...models.declaration import Model, then
 from ...models.functions import Evaluation, block_functions
 from ..errors import SolutionError
 from .blocks import (
@@ -324,7 +324,7 @@ class BlockSolver:
                 raise SolutionError(
                     f"block '{block}': the simulated economy leaves the region where "
                     "its equations have meaning (a value that must be positive is "
-                    "not). Raise theta or tax_mean, or lower zeta or sigma_z."
+                    f"not).{then(self.model.advice.not_positive)}"
                 )
             shift = moved(self.solved[block].domain, points)
             settled = -3 * self.options.ergodic.margin < shift <= 0.0
@@ -337,8 +337,8 @@ class BlockSolver:
             self.options.say(f"{block} {levels}: domain moved by {shift:+.3f}")
         raise SolutionError(
             f"block '{block}': the domain did not settle in {total} rounds; the "
-            "ergodic set may be unbounded (a root near one). Raise tax_response, or "
-            "lower rho_z or rho_i."
+            "ergodic set may be unbounded (a root near one)."
+            f"{then(self.model.advice.unbounded)}"
         )
 
     def _start_endogenous(self, block, levels, parameters):

@@ -248,12 +248,14 @@ def simulate_switching(
     start: np.ndarray | None = None,
     sigma: float = 1.0,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Variables (T, n) and regimes (T,).
+    """Variables (T, n) and regimes (T,); with many paths (T, paths, n), (T, paths).
 
     Parameters
     ----------
-    shocks : standard normal (T, m); ``sigma`` and the regime's covariance scale them.
-    draws : uniform (T,); the last is not used. They pick the next regime.
+    shocks : standard normal (T, m) or (T, paths, m); ``sigma`` and the regime's
+        covariance scale them.
+    draws : uniform (T,) or (T, paths); the last are not used. They pick the next
+        regime.
     start_regime, start : regime of the first period, variables (n,) before it (the
         steady state when left out).
 
@@ -263,42 +265,54 @@ def simulate_switching(
         Probabilities outside [0, 1], or a path that explodes; says when.
     """
     problem = policy.problem
-    rest = jnp.asarray(problem.steady_state)
-    roots = jnp.asarray(problem.shock_roots)
-    before = rest if start is None else jnp.asarray(start, float)
-
-    def step(carry, inputs):
-        regime, before = carry
-        normal, uniform = inputs
-        moved = policy.deviation(
-            regime, before - rest, sigma * roots[regime] @ normal, sigma
-        )
-        now = rest + moved
-        chances = jnp.stack(
-            [problem.probabilities(i, now, before) for i in range(problem.count)]
-        )[regime]
-        later = jnp.sum(uniform > jnp.cumsum(chances)[:-1])
-        return (later, now), (now, regime, chances)
-
-    first = (jnp.asarray(start_regime), before)
-    inputs = (jnp.asarray(shocks, float), jnp.asarray(draws, float))
-    _, (path, regimes, chances) = jax.lax.scan(step, first, inputs)
-    path, regimes, chances = (np.asarray(v) for v in (path, regimes, chances))
-    bad = ~np.all(np.isfinite(path), axis=1)
+    shocks, draws = np.asarray(shocks, float), np.asarray(draws, float)
+    alone = draws.ndim == 1
+    if alone:
+        shocks, draws = shocks[:, None], draws[:, None]
+    before = problem.steady_state if start is None else np.asarray(start, float)
+    found = _paths(policy)(jnp.asarray(start_regime), before, shocks, draws, sigma)
+    path, regimes, chances = (np.asarray(v) for v in found)
+    bad = np.any(~np.isfinite(path), axis=(1, 2))
     if np.any(bad):
         raise SolutionError(
             f"the simulated path explodes in period {int(np.argmax(bad))}: polynomials "
             "of higher order can; simulate order 1 or smaller shocks"
         )
-    odd = np.any((chances < 0) | (chances > 1), axis=1)
-    odd |= np.abs(chances.sum(axis=1) - 1) > 1e-8
+    odd = np.any((chances < 0) | (chances > 1), axis=2)
+    odd |= np.abs(chances.sum(axis=2) - 1) > 1e-8
     if np.any(odd):
-        when = int(np.argmax(odd))
+        when, which = np.argwhere(odd)[0]
         raise SolutionError(
-            f"probabilities in period {when} are {chances[when]}: the declared "
+            f"probabilities in period {when} are {chances[when, which]}: the declared "
             "transition must stay within [0, 1] and sum to one"
         )
-    return path, regimes
+    return (path[:, 0], regimes[:, 0]) if alone else (path, regimes)
+
+
+@lru_cache(maxsize=16)
+def _paths(policy: SwitchingPolicy):
+    """Paths, regimes and probabilities (T, paths, ...), compiled once per policy."""
+    problem = policy.problem
+    rest = jnp.asarray(problem.steady_state)
+    roots = jnp.asarray(problem.shock_roots)
+
+    def one(first, before, shocks, draws, sigma):
+        def step(carry, inputs):
+            regime, before = carry
+            normal, uniform = inputs
+            moved = policy.deviation(
+                regime, before - rest, sigma * roots[regime] @ normal, sigma
+            )
+            now = rest + moved
+            chances = jnp.stack(
+                [problem.probabilities(i, now, before) for i in range(problem.count)]
+            )[regime]
+            later = jnp.sum(uniform > jnp.cumsum(chances)[:-1])
+            return (later, now), (now, regime, chances)
+
+        return jax.lax.scan(step, (first, before), (shocks, draws))[1]
+
+    return jax.jit(jax.vmap(one, in_axes=(None, None, 1, 1, None), out_axes=1))
 
 
 def switching_responses(

@@ -12,6 +12,7 @@ from functools import lru_cache
 import sympy as sp
 
 from fiscax.models.declaration import (
+    Advice,
     Block,
     Claim,
     Dated,
@@ -27,7 +28,7 @@ from fiscax.models.declaration import (
     fixed,
     lead,
 )
-from fiscax.models.parts import endowment, equity, preferences
+from fiscax.models.parts import endowment, equity, fiscal, preferences
 
 _P = {
     p.name: p
@@ -270,6 +271,7 @@ def fisherian() -> Model:
     steady_price = s["beta"] / (1 - s["beta"] * s["omega"])
     nominal = s["beta"] * sp.exp(-lead(inflation))
     return Model(
+        advice=Advice(explosive=fiscal.BOTH_ACTIVE, indeterminate=fiscal.BOTH_PASSIVE),
         name="fisherian",
         description="Constant real rate, a rate rule, geometric debt, a transfer.",
         parameters=FISHERIAN_PARAMETERS,

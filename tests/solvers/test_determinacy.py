@@ -1,5 +1,6 @@
 """Existence and uniqueness: Leeper's four quadrants, and Newton's one solution."""
 
+import re
 from dataclasses import replace
 
 import jax.numpy as jnp
@@ -8,10 +9,12 @@ import pytest
 from textbook import fisherian
 from yardsticks import KERNEL, as_arrays, constant, core_kernel, fisherian_problem
 
-from fiscax.solvers.errors import DeterminacyError
+from fiscax.models.core import core_economy
+from fiscax.solvers.errors import DeterminacyError, ValueDoesNotExistError
 from fiscax.solvers.projection.grid import box
 from fiscax.solvers.projection.linear import Determinacy, linear_policy
 from fiscax.solvers.projection.newton import Newton, newton, start_from
+from fiscax.solvers.projection.pricing import require_value
 from fiscax.solvers.projection.solution import solve
 from fiscax.solvers.projection.solve import SolverOptions
 
@@ -84,6 +87,30 @@ def test_the_error_names_regime_roots_and_remedy():
         linear_policy(PROBLEM, parameters(0.8, 0.03), {}, 0)
     with pytest.raises(DeterminacyError):
         solve(fisherian(), parameters(1.5, 0.0), SolverOptions())
+
+
+def test_remedies_are_the_models_own():
+    # A model without advice is told what is wrong, in no other model's words.
+    for stable, what in ((1, "no stable solution"), (3, "many stable solutions")):
+        with pytest.raises(DeterminacyError, match=what) as error:
+            Determinacy("r", stable, 2, np.ones(3)).require()
+        assert "phi" not in str(error.value)
+    with pytest.raises(ValueDoesNotExistError) as error:
+        require_value(1.01 * np.eye(2), "output", core_economy().advice)
+    assert str(error.value) == (
+        "the value of 'output' is infinite: the operator's spectral radius is 1.01000. "
+        "Lower beta or mu, or raise gamma, xi or p_bar."
+    )
+    with pytest.raises(ValueDoesNotExistError, match=r"radius is 1\.01000\.$"):
+        require_value(1.01 * np.eye(2), "output")
+
+
+def test_advice_names_parameters_of_its_model():
+    advice = core_economy().advice
+    names = {p.name for p in core_economy().parameters}
+    words = " ".join([advice.not_positive, advice.unbounded, advice.infinite_value])
+    named = set(re.findall(r"[a-z_]+", words)) - {"raise", "lower", "or", "and"}
+    assert named <= names
 
 
 def test_verdicts_of_counts():

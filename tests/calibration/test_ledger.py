@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fiscax.calibration.economies.ledger import news
 from fiscax.calibration.economies.responses import borne
 from fiscax.solvers.errors import SolutionError
-from fiscax.solvers.pricing.ledger import news
 
 STILL = {"debt": 4.0, "tax": 40.0, "spending": 36.5, "convenience": 0.5}
 sizes = st.floats(-1.0, 1.0).filter(lambda x: abs(x) > 1e-3)

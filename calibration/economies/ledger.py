@@ -15,12 +15,16 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 import numpy as np
 
-from ..errors import SolutionError
-from ..projection import pricing
-from ..projection.operators import Operators
-from ..projection.policy import GlobalPolicy
-from ..projection.pricing import NodeFunctions
+from ...solvers.errors import SolutionError
+from ...solvers.pricing.certificates import point_step
+from ...solvers.projection import pricing
+from ...solvers.projection.accuracy import FINER
+from ...solvers.projection.operators import Operators
+from ...solvers.projection.policy import GlobalPolicy
+from ...solvers.projection.pricing import NodeFunctions
 
+# Claims whose values are certified.
+CLAIMS = ("debt", "tax", "spending", "convenience", "output")
 # Values of spending that differ by less than this share are the same but for rounding.
 ROUNDING = 1e-12
 
@@ -34,6 +38,7 @@ class LedgerNames:
     spending: str = "spending_ratio"
     convenience: str = "convenience_flow"
     spending_value: str = "spending_value"
+    output_value: str = "output_value"
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +79,46 @@ class Ledger:
             "residual": debt - (tax - spending + convenience),
         }
 
+    def values(
+        self, points: np.ndarray, regimes: np.ndarray | int = 0
+    ) -> dict[str, np.ndarray]:
+        """Values (P,) of the claims in ``CLAIMS``, in quarters of output."""
+        worth = self.solution.observe([self.names.output_value], points, regimes)
+        return {**self(points, regimes), "output": worth[:, 0]}
+
+    def residuals(
+        self, points: np.ndarray, regimes: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        """Residuals x + K V - V (P,) of the values, payments x, by claim.
+
+        Measured at the states themselves with a finer quadrature than the solver's.
+        """
+        solution, names = self.solution, self.names
+        problem = solution.problem(solution.block, FINER)
+        declared = (names.debt, names.spending_value, names.output_value)
+        step = point_step(problem, "growth", declared, self.functions.grid)
+        debt, spending, output, services, defect = step(
+            solution, self.functions, points, regimes
+        ).T
+        ahead = {
+            "debt": debt,
+            "tax": debt + spending - services + defect,
+            "spending": spending,
+            "convenience": services,
+            "output": output,
+        }
+        paid = [names.tax, names.spending, names.convenience]
+        tax, spent, flow = solution.observe(paid, points, regimes).T
+        payment = {
+            "debt": tax - spent + flow,
+            "tax": tax,
+            "spending": spent,
+            "convenience": flow,
+            "output": np.ones_like(tax),
+        }
+        now = self.values(points, regimes)
+        return {k: payment[k] + ahead[k] - now[k] for k in CLAIMS}
+
 
 def ledger(
     operators: Operators,
@@ -100,7 +145,9 @@ def ledger(
     # Candidate: debt + spending - convenience; the last term is known to the operator.
     defect = tax + convenience + step.sum(axis=0) - debt - spending
     payoffs = jnp.stack([convenience, defect], axis=1)
-    values = pricing.value(matrix, payoffs, "convenience").T
+    values = pricing.value(
+        matrix, payoffs, "convenience", operators.solution.model.advice
+    ).T
     return Ledger(
         operators.solution,
         names,
