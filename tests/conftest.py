@@ -97,9 +97,9 @@ def risky(solved):
 @pytest.fixture(scope="session")
 def risky_economy(risky):
     """The risky economy on the cheap grid, with its calibration and prices."""
-    from fiscax.calibration.economies.core import Economy, load
+    from fiscax.calibration.economies.core import CoreEconomy, load
 
-    return Economy("risky", load("risky")[1], risky)
+    return CoreEconomy("risky", load("risky")[1], risky)
 
 
 @pytest.fixture(scope="module")

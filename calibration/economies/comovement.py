@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from .core import CoreEconomy
 from .statistics import Array
-from .sticky import StickyEconomy
-from .surprises import TENORS, Surprises
+from .surprises import TENORS
 
 QUARTER_DAYS = 63  # trading days
 
@@ -81,13 +80,12 @@ def rolling_correlation(x: Array, y: Array, window: int) -> Array:
     return covariance / np.sqrt(spread)
 
 
-def disaster_returns(economy: CoreEconomy, regime: int = 0) -> dict[str, float]:
+def disaster_returns(economy: CoreEconomy) -> dict[str, float]:
     """Unexpected nominal log returns in a quarter with a disaster, in percent.
 
     Against the same quarter without it and without shocks, from the regime's resting
     point: ``equity`` and zero-coupon bonds by tenor.
     """
-    economy = economy.members[regime]
     rest = economy.rest()
     event = economy.model.events[0].name
     shocked = economy.solution.shocked
@@ -110,16 +108,3 @@ def disaster_returns(economy: CoreEconomy, regime: int = 0) -> dict[str, float]:
         for t, n in before.items()
     }
     return moved | {"equity": 100 * float(equity)}
-
-
-# Names by which topics know surprises until they are moved to the protocol.
-
-
-def core_surprises(economy: CoreEconomy, regime: int = 0) -> Surprises:
-    """Surprises of a core economy."""
-    return economy.members[regime].surprises
-
-
-def sticky_surprises(economy: StickyEconomy) -> Surprises:
-    """Surprises of a sticky-price economy."""
-    return economy.surprises

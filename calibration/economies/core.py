@@ -239,10 +239,13 @@ class CoreEconomy:
 
     def shock(self, name: str, size: float = 1.0) -> Pair:
         """An innovation of ``size`` standard deviations."""
+        return self.shocked({name: size})
+
+    def shocked(self, sizes: Mapping[str, float]) -> Pair:
+        """Innovations by name, in standard deviations; no disaster."""
         rest, shocked = self.rest(), self.solution.shocked
-        return shocked(rest, {}, self.position), shocked(
-            rest, {name: size}, self.position
-        )
+        still, hit = (shocked(rest, s, self.position) for s in ({}, sizes))
+        return still, hit
 
     def stress(self, size: float = 1.0) -> Pair:
         """A rise of the log odds of a disaster by ``size`` standard deviations."""
@@ -460,16 +463,12 @@ def solve_economy(
     return CoreEconomy(name, *solved(model, calibration, levels, report, intercepts))
 
 
-# The name by which topics know it until they are moved to the protocol.
-Economy = CoreEconomy
-
 __all__ = [
     "COARSE",
     "FINE",
     "INTERCEPTS",
     "MATURITIES",
     "CoreEconomy",
-    "Economy",
     "SolutionError",
     "load",
     "solve_economy",

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..parameters.calibration import Calibration
+from .samples import USUAL, Size
 
 if TYPE_CHECKING:
     from .statistics import Simulated
@@ -131,6 +132,10 @@ class Economy(Protocol):
         """An innovation of ``size`` standard deviations."""
         ...
 
+    def shocked(self, sizes: Mapping[str, float]) -> Push:
+        """Innovations by name, in standard deviations."""
+        ...
+
     def stress(self, size: float = 1.0) -> Push:
         """A rise of stress by ``size`` standard deviations."""
         ...
@@ -177,9 +182,15 @@ class Economy(Protocol):
         ...
 
     def slopes(
-        self, outcomes: Mapping[str, Mapping[str, float]], on: str
+        self,
+        outcomes: Mapping[str, Mapping[str, float]],
+        on: str,
+        size: Size = USUAL,
     ) -> dict[str, Simulated]:
-        """Slopes of weighted sums of curves on a variable, with their errors."""
+        """Slopes of weighted sums of curves on a variable, with their errors.
+
+        ``size`` is of samples, where slopes are not in closed form.
+        """
         ...
 
     def draw(

@@ -171,10 +171,7 @@ def _betas(economy: Economy) -> dict[str, float]:
 
 
 _DECLARED = (
-    *(
-        Quantity(n, t, SHARE_OF_VARIANCE, responses.authority, first_order=True)
-        for n, t in _AUTHORITY
-    ),
+    *(Quantity(n, t, SHARE_OF_VARIANCE, responses.authority) for n, t in _AUTHORITY),
     *(Quantity(n, t, SHARE_OF_VARIANCE, _gross, closed_form=True) for n, t in _GROSS),
     Quantity(
         "inflation_after_rate_rise",
@@ -201,7 +198,7 @@ _DECLARED = (
         "treasury_portfolio_beta_annual",
     ),
     *(
-        Quantity(n, t, "ratio", responses.claim_betas, first_order=True)
+        Quantity(n, t, "ratio", responses.claim_betas, first_order="claim" in n)
         for n, t in _CLAIMS
     ),
     *(q for k, f in _NEWS.items() for q in _composed(f"{k}_", _RATES, f)),

@@ -8,11 +8,11 @@ it less that to the same news fully funded. Convenience yields are gross.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ...solvers.errors import SolutionError
 from .protocol import ANNUAL_BP, FUNDINGS, ONE_TIME, Economy, Kind, Push
+from .samples import USUAL, Size
 from .statistics import Simulated
 
 # The economies of the report.
@@ -193,13 +193,13 @@ def authority(economy: Economy) -> dict[str, float]:
     }
 
 
-def slopes_on_debt(economy: Economy) -> dict[str, Simulated]:
+def slopes_on_debt(economy: Economy, size: Size = USUAL) -> dict[str, Simulated]:
     """Slopes of long rates on debt, basis points a year per point of annual output.
 
     Debt is a present value, no shock moves it alone: these say what a regression would
     find in a long record without disasters, whatever moved both.
     """
-    found = economy.slopes(_OUTCOMES, "end_of_period_debt")
+    found = economy.slopes(_OUTCOMES, "end_of_period_debt", size)
     return {k: v.scaled(ANNUAL_BP / 25) for k, v in found.items()}
 
 
@@ -224,81 +224,3 @@ def claim_betas(economy: Economy) -> dict[str, float]:
     found = economy.claim_betas()
     named = {f"{k}_claim_beta": v for k, v in found.items() if k != "residual"}
     return {**named, "ledger_beta_residual": found["residual"]}
-
-
-# Names by which topics know the above until they are moved to the protocol.
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """A number with its unit; ``bound`` is its change on the next coarser grid."""
-
-    value: float
-    unit: str
-    bound: float | None = None
-
-
-def persistent_spending(economy: Any, regime: int) -> Any:
-    """States without and with news of persistent spending."""
-    return economy.members[regime].news("persistent")
-
-
-def transfer(economy: Any, regime: int) -> Any:
-    """States without and with a one-time transfer."""
-    return economy.members[regime].news("one_time")
-
-
-def stress(economy: Any, regime: int, size: float) -> Any:
-    """States without and with stress."""
-    return economy.members[regime].stress(size)
-
-
-def curve_change(economy: Any, regime: int, names: list[str], pair: Any) -> Any:
-    """Change of named curve functions in basis points per year."""
-    found = economy.members[regime].respond(pair, names)
-    return {n: ANNUAL_BP * float(v[0]) for n, v in found.items()}
-
-
-def yield_parts(
-    economy: Any, regime: int, pair: Any, prefix: str
-) -> dict[str, Quantity]:
-    """Changes of yields, term premium, expected inflation and convenience."""
-    found = yield_responses(economy.members[regime], pair)
-    return {f"{prefix}_{k}": Quantity(v, "basis points") for k, v in found.items()}
-
-
-def spot_convenience(economy: Any, regime: int, pair: Any) -> Quantity:
-    """Change of one quarter's long convenience yield per point of debt."""
-    found = convenience_per_debt(economy.members[regime], pair)
-    return Quantity(found, PER_POINT_OF_DEBT)
-
-
-def ledger_shares(economy: Any, regime: int, pair: Any) -> dict[str, Quantity]:
-    """Who bears the news, as shares of the change in the value of spending."""
-    found = borne(economy.members[regime], pair)
-    units = {"revaluation": "percent of debt per PV of 1% of GDP"}
-    other = "share of PV(G) news"
-    return {k: Quantity(v, units.get(k, other)) for k, v in found.items()}
-
-
-def simulated_returns(economy: Any, **size: int) -> Any:
-    """Quarterly nominal log excess returns without disasters."""
-    return economy.returns(**size)
-
-
-def return_betas(economy: Any, regime: int) -> dict[str, Quantity]:
-    """Equity betas of the ten-year bond and of the Treasury portfolio, correlation."""
-    found = economy.members[regime].return_betas()
-    units = {"stock_bond_return_correlation": "correlation"}
-    return {k: Quantity(v, units.get(k, "ratio")) for k, v in found.items()}
-
-
-def shared_economy(context: Any, name: str) -> Any:
-    """The economy ``name`` with the context's overrides, solved once per report."""
-    from .core import solve_economy
-
-    overrides = tuple(sorted(context.overrides.items()))
-    return context.once(
-        ("economy", name, overrides),
-        lambda: solve_economy(name, context.overrides),
-    )

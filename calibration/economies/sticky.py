@@ -37,6 +37,7 @@ from .protocol import (
     Kind,
     LedgerChange,
 )
+from .samples import USUAL, Size
 from .statistics import Simulated
 from .sticky_anchors import with_intercepts
 from .sticky_paths import simulated
@@ -195,9 +196,6 @@ class StickyEconomy:
         found = self.paths(({}, push), horizon, names)
         return {n: v[:, 1] - v[:, 0] for n, v in found.items()}
 
-    # The name by which topics know it until they are moved to the protocol.
-    response = respond
-
     def first_order_push(self, push: Mapping[str, float]) -> np.ndarray:
         """A push of ``paths`` as lagged states and shocks in their own units."""
         solution = self.solution
@@ -261,6 +259,10 @@ class StickyEconomy:
         """An innovation of ``size`` standard deviations."""
         return {name: size}
 
+    def shocked(self, sizes: Mapping[str, float]) -> dict[str, float]:
+        """Innovations by name, in standard deviations."""
+        return dict(sizes)
+
     def stress(self, size: float = 1.0) -> dict[str, float]:
         """A rise of the demand for safe nominal assets by ``size`` s.d."""
         return self.shock("e_p", size)
@@ -319,7 +321,10 @@ class StickyEconomy:
         return sticky_ledger.claim_betas(self)
 
     def slopes(
-        self, outcomes: Mapping[str, Mapping[str, float]], on: str
+        self,
+        outcomes: Mapping[str, Mapping[str, float]],
+        on: str,
+        size: Size = USUAL,
     ) -> dict[str, Simulated]:
         """Slopes in closed-form moments: without error."""
         names = tuple(dict.fromkeys(n for sums in outcomes.values() for n in sums))
@@ -343,14 +348,6 @@ class StickyEconomy:
         series = {n: found[n] / output if n in _RATIOS else found[n] for n in names}
         position = 0 if self.chain is None else self.chain.position
         return Draw(series, np.full((periods, paths), position))
-
-    def beta(self, asset: str) -> float:
-        """Slope of an asset's unexpected return on that of equity."""
-        return self.surprises.beta(asset)
-
-    def correlation(self, asset: str, without: Sequence[str] = ()) -> float:
-        """Correlation of an asset's unexpected return with that of equity."""
-        return self.surprises.correlation(asset, without)
 
     def means(self, names: Sequence[str]) -> dict[str, float]:
         """Unconditional means; third-order effects have mean zero."""
@@ -539,7 +536,3 @@ def _solved(name, overrides, order, maturities, taxes, anchored) -> StickyEconom
     every = {n for m in maturities for n in (m, m - 1) if n >= 1}
     solution = with_curves(solution, tuple(sorted(every)))
     return StickyEconomy(name, calibration, solution, maturities)
-
-
-# The name by which topics know it until they are moved to the protocol.
-LocalEconomy = StickyEconomy

@@ -137,20 +137,3 @@ def _services(given: jax.Array, safety_demand: float) -> jax.Array:
     short = (1 - jnp.exp(-cy_bill - wedge)) * bill
     rest = (1 - jnp.exp(-cy_long - wedge)) * (jnp.exp(log_price) - bill)
     return debt * jnp.exp(-log_price) * (short + rest)
-
-
-# Names by which topics know the above until they are moved to the protocol.
-
-
-def ledger(economy: StickyEconomy, push: Mapping[str, float]) -> dict[str, float]:
-    """Changes of the values of debt and claims, by name."""
-    return vars(ledger_change(economy, push))
-
-
-def shares(
-    economy: StickyEconomy, push: Mapping[str, float], funded: Mapping[str, float]
-) -> dict[str, float]:
-    """Who bears news, next to the same news fully funded; shares of its value."""
-    from .responses import borne
-
-    return borne(economy, push, funded)

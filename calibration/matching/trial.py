@@ -20,7 +20,7 @@ from ...solvers.projection.anchors import AnchorOptions, hold_anchors, solve_anc
 from ...solvers.projection.conditions import Parameters
 from ...solvers.projection.solution import GlobalSolution, as_solution
 from ...solvers.projection.solve import BlockSolver
-from ..economies.core import COARSE, INTERCEPTS, Economy, load, solver_options
+from ..economies.core import COARSE, INTERCEPTS, CoreEconomy, load, solver_options
 from ..economies.moments import model_moments
 from ..parameters.calibration import Calibration
 
@@ -110,6 +110,6 @@ class Trial:
     def _moments(
         self, solver: BlockSolver, parameters: Parameters, calibration: Calibration
     ) -> dict[str, float]:
-        economy = Economy(self.name, calibration, as_solution(solver, parameters))
+        economy = CoreEconomy(self.name, calibration, as_solution(solver, parameters))
         table = model_moments(economy, periods=PERIODS, paths=PATHS, seed=self.seed)
         return dict(zip(table["name"], table["value"], strict=True))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...calibration.economies.moments import model_moments
-from ...calibration.economies.sticky_series import local_moments
 from ...calibration.record.moments import shipped_moments
 from ..report import labels
 from ..study import Findings, Setting
@@ -77,18 +76,19 @@ def measure(setting: Setting) -> Findings:
     import pandas as pd
 
     data = shipped_moments()
-    size = {"periods": PERIODS, "paths": PATHS, "seed": setting.seed}
     parts, parameters = [], {}
     for pair in (*PAIRS, *STICKY_PAIRS):
         setting.progress.say(f"solving the {pair.economy} economy")
         if pair in PAIRS:
             economy = setting.store.core(pair.economy, grid=GRID)
             with setting.progress.stage(f"moments of {pair.economy}"):
-                simulated = model_moments(economy, pair.regime, disasters=True, **size)
+                simulated = model_moments(
+                    economy, pair.regime, PERIODS, PATHS, setting.seed, disasters=True
+                )
         else:
             economy = setting.store.sticky(pair.economy, order=ORDER)
             with setting.progress.stage(f"moments of {pair.economy}"):
-                simulated = local_moments(economy, **size)
+                simulated = model_moments(economy, None, PERIODS, PATHS, setting.seed)
         parts.append(comparison(simulated, data, pair, economy.calibration.targets))
         parameters[pair.economy] = economy.calibration.by_name
     found = pd.concat(parts, ignore_index=True)

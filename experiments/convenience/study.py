@@ -25,7 +25,7 @@ from ...calibration.economies.convenience import (
     wedges,
     with_services,
 )
-from ...calibration.economies.core import MATURITIES, Economy
+from ...calibration.economies.core import MATURITIES, CoreEconomy
 from ...calibration.economies.regimes import regimes_of
 from ...calibration.economies.samples import USUAL, sample
 from ...calibration.record.convenience import (
@@ -75,14 +75,14 @@ LOST, AGAIN, NOTHING = (
 )
 
 
-def permanent(economies: Mapping[str, Economy]) -> list[tuple[str, int, str]]:
+def permanent(economies: Mapping[str, CoreEconomy]) -> list[tuple[str, int, str]]:
     """Economy, position and name of the regimes that never end."""
     return [
         found for found in regimes_of(economies) if len(economies[found[0]].regimes) < 2
     ]
 
 
-def wedge_table(economies: Mapping[str, Economy]) -> xr.Dataset:
+def wedge_table(economies: Mapping[str, CoreEconomy]) -> xr.Dataset:
     """Convenience and wedges by regime and tenor at the regimes' resting points."""
     rows = []
     for name, k, label in regimes_of(economies):
@@ -101,7 +101,7 @@ def wedge_table(economies: Mapping[str, Economy]) -> xr.Dataset:
     return table(rows, ("regime", "wedge", "tenor"), {"value": BP})
 
 
-def channel_table(economies: Mapping[str, Economy]) -> xr.Dataset:
+def channel_table(economies: Mapping[str, CoreEconomy]) -> xr.Dataset:
     """Slope of one quarter's convenience on each mover, the other movers held.
 
     ``switched_off`` is the same slope where the channel's parameters are zero.
@@ -126,7 +126,7 @@ def channel_table(economies: Mapping[str, Economy]) -> xr.Dataset:
     return table(rows, ("regime", "channel", "asset"))
 
 
-def arc_table(economies: Mapping[str, Economy]) -> xr.Dataset:
+def arc_table(economies: Mapping[str, CoreEconomy]) -> xr.Dataset:
     """One quarter's convenience on debt, the rate held, and on the rate, debt held."""
     rows = []
     for name, k, label in permanent(economies):
@@ -150,7 +150,7 @@ def arc_table(economies: Mapping[str, Economy]) -> xr.Dataset:
     return table(rows, ("regime", "mover", "at"), {"bill": BP, "long": BP})
 
 
-def simulated_table(economies: Mapping[str, Economy]) -> xr.Dataset:
+def simulated_table(economies: Mapping[str, CoreEconomy]) -> xr.Dataset:
     """Regressions of the record in simulated data, and variance by channel."""
     rows = []
     for name, k, label in permanent(economies):
@@ -219,7 +219,7 @@ def era_table(file: str | None) -> xr.Dataset:
     return table(rows, ("origin", "wedge", "tenor", "era"), {"value": BP})
 
 
-def cost_table(economies: Mapping[str, Economy], again: Economy) -> xr.Dataset:
+def cost_table(economies: Mapping[str, CoreEconomy], again: CoreEconomy) -> xr.Dataset:
     """What convenience is worth by regime, and with the services of the other one.
 
     ``again`` is the safe economy solved with those services: its taxes say what the
@@ -228,7 +228,7 @@ def cost_table(economies: Mapping[str, Economy], again: Economy) -> xr.Dataset:
     """
     safe = economies["safe"]
     risky = service_levels(economies["risky"], 0)
-    cases: list[tuple[Economy, int, str, dict[str, float] | None]] = [
+    cases: list[tuple[CoreEconomy, int, str, dict[str, float] | None]] = [
         (safe, 0, LOST, risky),
         (again, 0, AGAIN, None),
         (safe, 0, NOTHING, NO_SERVICES),
@@ -256,7 +256,7 @@ def cost_table(economies: Mapping[str, Economy], again: Economy) -> xr.Dataset:
     return table(rows, ("case",), WORTH_UNITS)
 
 
-def mean_tax(economy: Economy) -> float:
+def mean_tax(economy: CoreEconomy) -> float:
     """Mean taxes in percent of GDP, simulated without disasters."""
     drawn = sample(economy, ("tax_ratio",), size=SIZE)
     return 100 * float(drawn.series["tax_ratio"].mean())

@@ -21,7 +21,7 @@ from ...calibration.economies.plumbed import (
     supply_wedge,
     wedge_at_rest,
 )
-from ...calibration.economies.responses import ANNUAL_BP
+from ...calibration.economies.protocol import ANNUAL_BP
 from ...calibration.economies.sticky import StickyEconomy
 from ...calibration.matching.equivalence import (
     STRONG,
@@ -73,7 +73,7 @@ def implied(economy: StickyEconomy) -> dict[str, float]:
     """What an explanation says every quantity should be, in the units of ``UNITS``."""
     found = measures(economy)
     return {name: found[name] for name in MEASURES} | {
-        "treasury_portfolio_beta": economy.beta("treasury_portfolio"),
+        "treasury_portfolio_beta": economy.surprises.beta("treasury_portfolio"),
         "persistent_term_premium_10y": found["persistent_term_premium_10y"],
     }
 

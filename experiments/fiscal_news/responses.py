@@ -7,18 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...calibration.economies.core import CoreEconomy
 from ...calibration.economies.funding import FUNDING, funded_economy
-from ...calibration.economies.responses import (
-    ANNUAL_BP,
-    curve_change,
-    ledger_shares,
-    persistent_spending,
-    transfer,
-)
-from ...calibration.economies.sticky import StickyEconomy
-from ...calibration.economies.sticky_ledger import shares
-from ...calibration.economies.sticky_news import unfunded_share
+from ...calibration.economies.protocol import ANNUAL_BP, KINDS, Economy
+from ...calibration.economies.responses import equity_names, real_equity, who_bears
 from ...calibration.economies.store import EconomyStore
 from ...calibration.parameters.calibration import Calibration
 from ...calibration.record.dated_moves import TENORS
@@ -65,54 +56,28 @@ class UnitNews:
     borne: float
 
 
-def core_news(key: str, economy: CoreEconomy) -> UnitNews:
-    """Unit news in a core economy; real equity does not depend on who pays there."""
-    pairs = {
-        "persistent": persistent_spending(economy, 0),
-        "one_time": transfer(economy, 0),
-    }
-    names = [f"{k}_{q}" for k in ("yield", "convenience") for q in QUARTERS]
-    yields, bare, equity = {}, {}, {}
-    for news, pair in pairs.items():
-        change = curve_change(economy, 0, names, pair)
-        yields[news] = np.array([change[f"yield_{q}"] for q in QUARTERS])
-        bare[news] = change["yield_40"] + change["convenience_40"]
-        price = [economy.solution.observe(["price_dividend"], p, 0)[0, 0] for p in pair]
-        equity[news] = 100 * float(np.log(price[1] / price[0]))
-    value = [
-        economy.solution.observe(["spending_value"], p, 0)[0, 0]
-        for p in pairs["persistent"]
-    ]
-    found = ledger_shares(economy, 0, pairs["persistent"])
-    theta = float(np.ravel(np.asarray(economy.solution.parameters["theta"]))[0])
-    return UnitNews(
-        key,
-        yields,
-        bare,
-        equity,
-        equity,
-        25 * float(value[1] - value[0]),
-        found["revaluation"].value,
-        theta,
-        found["share_bondholders"].value,
-    )
+def unit_news(key: str, economy: Economy, worth: float | None = None) -> UnitNews:
+    """Unit news in an economy, net of the demand that funded news brings too.
 
-
-def sticky_news(key: str, economy: StickyEconomy, worth: float) -> UnitNews:
-    """Unit news with sticky prices, net of the demand that funded news brings too."""
-    share = unfunded_share(economy)
-    make = {"persistent": economy.persistent, "one_time": economy.one_time}
+    ``worth`` is given where the economy does not value persistent spending itself.
+    """
     names = [f"{k}_{q}" for k in ("yield", "convenience") for q in QUARTERS]
-    names += ["log_price_dividend", "consumption"]
+    names += equity_names(economy)
     yields, bare, equity, gross = {}, {}, {}, {}
-    for news, push in make.items():
-        here, paid = (economy.response(push(s), names) for s in (share, 0.0))
-        net = {n: float(here[n][0] - paid[n][0]) for n in names}
-        yields[news] = ANNUAL_BP * np.array([net[f"yield_{q}"] for q in QUARTERS])
-        bare[news] = ANNUAL_BP * (net["yield_40"] + net["convenience_40"])
-        equity[news] = _equity(economy, net)
-        gross[news] = _equity(economy, {n: float(here[n][0]) for n in names})
-    found = shares(economy, economy.persistent(share), economy.persistent(0.0))
+    for kind in KINDS:
+        here = economy.respond(economy.news(kind), names)
+        net = {n: float(here[n][0]) for n in names}
+        gross[kind] = real_equity(economy, net)
+        if economy.spending_moves_demand:
+            paid = economy.respond(economy.news(kind, "funded"), names)
+            net = {n: net[n] - float(paid[n][0]) for n in names}
+        yields[kind] = ANNUAL_BP * np.array([net[f"yield_{q}"] for q in QUARTERS])
+        bare[kind] = ANNUAL_BP * (net["yield_40"] + net["convenience_40"])
+        equity[kind] = real_equity(economy, net)
+    if worth is None:
+        value = economy.respond(economy.news("persistent"), ("spending_value",))
+        worth = 25 * float(value["spending_value"][0])
+    found = who_bears(economy)
     return UnitNews(
         key,
         yields,
@@ -124,13 +89,6 @@ def sticky_news(key: str, economy: StickyEconomy, worth: float) -> UnitNews:
         economy.parameters["theta"],
         found["share_bondholders"],
     )
-
-
-def _equity(economy: StickyEconomy, change: Mapping[str, float]) -> float:
-    """Real value of equity in percent: dividends move with consumption on impact."""
-    drop = change["consumption"] / economy.rest["consumption"]
-    lever = economy.parameters["leverage"]
-    return 100 * (change["log_price_dividend"] + lever * drop)
 
 
 def every_response(
@@ -152,9 +110,9 @@ def every_response(
             economy = store.core("risky", BACKED, grid="coarse")
         else:
             economy = funded_economy(store, key)
-        found[key], given[key] = core_news(key, economy), economy.calibration
+        found[key], given[key] = unit_news(key, economy), economy.calibration
     for key in _STICKY:
         economy = store.sticky(key, order=ORDER)
-        found[key] = sticky_news(key, economy, found["risky"].worth)
+        found[key] = unit_news(key, economy, found["risky"].worth)
         given[key] = economy.calibration
     return found, given

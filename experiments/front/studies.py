@@ -59,7 +59,7 @@ def study(
     >>> import fiscax
     >>> capacity = fiscax.study("capacity", file="cbo_baseline")
     >>> capacity.tables["capacity"].set_index("premium")["capacity"].round(1).loc[0.0]
-    100.4
+    99.4
     """
     context = ExperimentContext(
         dict(overrides), Path(out), seed, shared={"economies": MEMORY}

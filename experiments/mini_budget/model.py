@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...calibration.economies.responses import ANNUAL_BP
+from ...calibration.economies.protocol import ANNUAL_BP
 from ...calibration.economies.sticky import StickyEconomy
 from ...calibration.economies.store import EconomyStore
 from ...calibration.parameters.numbers import (
@@ -243,7 +243,7 @@ def fiscal_curve(economy: StickyEconomy, unfunded: float) -> np.ndarray:
     """
     names = [f"{k}_{4 * t}" for k in ("yield", "convenience") for t in TENORS]
     pushes = (economy.persistent(unfunded), economy.persistent(0.0))
-    here, paid = (economy.response(p, names) for p in pushes)
+    here, paid = (economy.respond(p, names) for p in pushes)
     net = {n: ANNUAL_BP * float(here[n][0] - paid[n][0]) for n in names}
     return np.array(
         [net[f"yield_{4 * t}"] + net[f"convenience_{4 * t}"] for t in TENORS]

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from ...calibration.economies.intermediaries import Path, Plumbing
-from ...calibration.economies.responses import ANNUAL_BP
-from ...calibration.economies.sticky import LocalEconomy
+from ...calibration.economies.protocol import ANNUAL_BP
+from ...calibration.economies.sticky import StickyEconomy
 from .model import HORIZON, TEN, Risk, Scenario, book, expected_profit, realised_profits
 
 REGIMES = ("safe", "risky")
@@ -57,13 +57,13 @@ class Fundamentals:
         )
 
 
-def fundamentals(economy: LocalEconomy, maturity: int) -> Fundamentals:
+def fundamentals(economy: StickyEconomy, maturity: int) -> Fundamentals:
     """Measure a sticky-price economy; ``maturity`` of intermediaries in quarters."""
     first = economy.at_order(1)
     own = economy.maturities
     names = [f"{part}_{n}" for part in _EX_CONVENIENCE for n in own]
     unfunded, funded = (
-        first.response(first.persistent(share), names, HORIZON) for share in (1.0, 0.0)
+        first.respond(first.persistent(share), names, HORIZON) for share in (1.0, 0.0)
     )
     net = {k: unfunded[k] - funded[k] for k in names}
     news = {n: net[f"yield_{n}"] + net[f"convenience_{n}"] for n in own}
@@ -137,13 +137,13 @@ def value(one: Case) -> float:
     return 10_000 * booked.value
 
 
-def impact(economy: LocalEconomy) -> float:
+def impact(economy: StickyEconomy) -> float:
     """Ten-year yield, log per quarter, on unfunded spending of 1% of GDP on impact.
 
     Net of demand and without convenience, at the order of the economy.
     """
     names = [f"{part}_{TEN}" for part in _EX_CONVENIENCE]
-    moved = [economy.response(economy.persistent(s), names) for s in (1.0, 0.0)]
+    moved = [economy.respond(economy.persistent(s), names) for s in (1.0, 0.0)]
     return float(sum(moved[0][n][0] - moved[1][n][0] for n in names))
 
 

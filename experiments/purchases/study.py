@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...calibration.economies.intermediaries import Plumbing, load_plumbing
-from ...calibration.economies.responses import ANNUAL_BP
+from ...calibration.economies.protocol import ANNUAL_BP
 from ...calibration.economies.store import EconomyStore
 from ...errors import FiscaxError
 from ...models.markets import intermediary_parameters, purchases

@@ -49,14 +49,14 @@ ALL_ROWS = tuple(sorted((*ROWS, *_OWN), key=lambda row: _GROUPS.index(row.row)))
 _NAMES = tuple(row.quantity for row in ALL_ROWS)
 # Numbers that are followed from one order to the next.
 FOLLOWED = (
+    "stress_1sd_yield_10y",
+    "stress_3sd_yield_10y",
     "persistent_yield_10y_ex_convenience",
     "persistent_term_premium_10y",
     "persistent_expected_inflation_5y5y",
     "persistent_funded_yield_10y_ex_convenience",
-    "stress_1sd_yield_10y",
-    "stress_3sd_yield_10y",
-    "bond_stock_beta_quarterly_10y",
     "treasury_portfolio_beta",
+    "bond_stock_beta_quarterly_10y",
 )
 LEVELS = {
     "mean_yield_3m": "yield_1",

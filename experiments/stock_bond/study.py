@@ -14,20 +14,16 @@ import numpy as np
 
 from ...calibration.economies import statistics as simulated
 from ...calibration.economies.comovement import (
-    TENORS,
     Days,
-    Surprises,
-    core_surprises,
     disaster_returns,
     rolling_paths,
-    sticky_surprises,
 )
-from ...calibration.economies.core import Economy, load
+from ...calibration.economies.core import CoreEconomy, load
 from ...calibration.economies.regimes import regimes_of
 from ...calibration.economies.series import Panel, simulated_panel
-from ...calibration.economies.sticky import LocalEconomy
-from ...calibration.economies.sticky_series import local_panel
+from ...calibration.economies.sticky import StickyEconomy
 from ...calibration.economies.store import EconomyStore
+from ...calibration.economies.surprises import TENORS, Surprises
 from ...calibration.record.stock_bond import (
     fall_statistics,
     shipped_facts,
@@ -172,10 +168,10 @@ def fall_tables(panels: Panels) -> tuple[xr.Dataset, xr.Dataset]:
     return values, errors
 
 
-def disaster_table(economies: Mapping[str, Economy]) -> xr.Dataset:
+def disaster_table(economies: Mapping[str, CoreEconomy]) -> xr.Dataset:
     """Unexpected returns in a quarter with a disaster, percent, by regime."""
     rows = [
-        {"regime": name, **disaster_returns(economies[economy], k)}
+        {"regime": name, **disaster_returns(economies[economy].members[k])}
         for economy, k, name in regimes_of(economies)
     ]
     return table(rows, ("regime",), UNITS)
@@ -238,8 +234,8 @@ def _without(store: EconomyStore, changes: Mapping[str, float]) -> EconomyStore:
 
 def _surprises(store: EconomyStore, base: str, case: Mapping[str, float]) -> Surprises:
     if base in STICKY:
-        return sticky_surprises(store.sticky(base, case, order=1))
-    return core_surprises(store.core(base, case, grid=GRID))
+        return store.sticky(base, case, order=1).surprises
+    return store.core(base, case, grid=GRID).surprises
 
 
 def measure(setting: Setting) -> Findings:
@@ -250,20 +246,20 @@ def measure(setting: Setting) -> Findings:
     CalibrationError, SolutionError
         From the economies.
     """
-    economies: dict[str, Economy] = {}
+    economies: dict[str, CoreEconomy] = {}
     for name in CORE:
         setting.progress.say(f"solving: {name} debt")
         economies[name] = setting.store.core(name, grid=GRID)
     setting.progress.say("solving: sticky prices")
-    sticky: dict[str, LocalEconomy] = {
+    sticky: dict[str, StickyEconomy] = {
         name: setting.store.sticky(name, order=STICKY_ORDER) for name in STICKY
     }
     setting.progress.say("drawing returns")
     found = {
-        name: core_surprises(economies[economy], k)
+        name: economies[economy].members[k].surprises
         for economy, k, name in regimes_of(economies)
     }
-    found |= {label(n): sticky_surprises(e) for n, e in sticky.items()}
+    found |= {label(n): e.surprises for n, e in sticky.items()}
     panels = _panels(economies, sticky)
     actual, model = rolling_tables(found, setting.seed)
     falls, fall_errors = fall_tables(panels)
@@ -291,7 +287,7 @@ def measure(setting: Setting) -> Findings:
 
 
 def _panels(
-    economies: Mapping[str, Economy], sticky: Mapping[str, LocalEconomy]
+    economies: Mapping[str, CoreEconomy], sticky: Mapping[str, StickyEconomy]
 ) -> dict[str, tuple[Panel, int | None]]:
     drawn = {
         n: simulated_panel(e, PERIODS, PATHS, SEED, disasters=False)
@@ -306,5 +302,5 @@ def _panels(
         if len(economies[name].regimes) > 1
     }
     for name, economy in sticky.items():
-        found[label(name)] = (local_panel(economy, PERIODS, PATHS, SEED), None)
+        found[label(name)] = (simulated_panel(economy, PERIODS, PATHS, SEED), None)
     return found

@@ -5,7 +5,7 @@ import time
 import numpy as np
 
 from fiscax.calibration.economies.core import COARSE, solve_economy
-from fiscax.calibration.economies.responses import persistent_spending, yield_parts
+from fiscax.calibration.economies.responses import news_responses
 from fiscax.experiments.news import study as news
 
 DRAWS = {"theta": np.array([0.88, 0.9, 0.92]), "gamma": np.array([4.9, 5.0, 5.1])}
@@ -17,7 +17,7 @@ def one_by_one():
     for row in zip(*DRAWS.values(), strict=True):
         changes = dict(zip(DRAWS, (float(v) for v in row), strict=True))
         economy = solve_economy(news.BASE, changes, levels=(COARSE,))
-        yield_parts(economy, 0, persistent_spending(economy, 0), "persistent")
+        news_responses(economy, "persistent")
 
 
 def as_a_batch():

@@ -258,16 +258,14 @@ def test_changes_reach_sticky_and_core_economies(result):
     economy = solve_sticky("sticky_risky", {"leverage": 2.0}, order=1)
     share = 1 - economy.parameters["theta"]
     names = ("log_price_dividend", "consumption")
-    moved = [economy.response(economy.persistent(s), names) for s in (share, 0.0)]
+    moved = [economy.respond(economy.persistent(s), names) for s in (share, 0.0)]
     ratio, demand = (moved[0][n][0] - moved[1][n][0] for n in names)
     per_flow = 100 * (ratio + 2.0 * demand / economy.rest["consumption"])
     days = by(result, "fiscal_news", "source", "date")
     first, last = (days["sticky_risky", d] for d in ("2025-05-09", "2025-07-03"))
     news = last["expected_percent_of_gdp"] - first["expected_percent_of_gdp"]
     found = (last["equity_percent"] - first["equity_percent"]) / news
-    yields = [
-        economy.response(economy.persistent(s), ("yield_40",)) for s in (share, 0)
-    ]
+    yields = [economy.respond(economy.persistent(s), ("yield_40",)) for s in (share, 0)]
     ten = 40_000 * (yields[0]["yield_40"][0] - yields[1]["yield_40"][0])
     worth = ten * news / last["yield_10y_basis_points"]
     assert found == pytest.approx(per_flow / worth, rel=1e-8)

@@ -235,7 +235,7 @@ def test_steps_of_the_ladder_are_those_of_each_economy(result):
     times = (1 - 0.79) / (1 - us.parameters["theta"])
     assert steps[study.BACKING] == pytest.approx(times * steps[study.AMERICAN])
     name = ("yield_40", "convenience_40")
-    moved = [us.response(us.persistent(s), name) for s in (0.07, 0.0)]
+    moved = [us.respond(us.persistent(s), name) for s in (0.07, 0.0)]
     ten = 40_000 * sum(moved[0][n][0] - moved[1][n][0] for n in name)
     assert steps[study.AMERICAN] == pytest.approx(ten)
     given = mini_budget.load_gilts()

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from fiscax.calibration.economies import comovement
-from fiscax.calibration.economies.comovement import Days, Surprises
-from fiscax.calibration.economies.responses import simulated_returns
+from fiscax.calibration.economies.comovement import Days
 from fiscax.calibration.economies.sticky import solve_sticky
 from fiscax.calibration.economies.store import EconomyStore
+from fiscax.calibration.economies.surprises import TENORS, Surprises
 from fiscax.calibration.matching.plans import RISKY, SAFE
 from fiscax.calibration.record import stock_bond as record
 from fiscax.calibration.record.moments import shipped_moments
@@ -26,7 +26,7 @@ def economies():
 
 @pytest.fixture(scope="module")
 def found(economies):
-    return {n: comovement.core_surprises(e) for n, e in economies.items()}
+    return {n: e.surprises for n, e in economies.items()}
 
 
 def test_parts_by_shock_add_up_and_beta_is_correlation_times_spreads(found):
@@ -41,7 +41,7 @@ def test_parts_by_shock_add_up_and_beta_is_correlation_times_spreads(found):
 def test_surprises_agree_with_simulated_returns(economies, found):
     # A second method: returns of long samples, which hold expected parts too.
     for name, own in found.items():
-        sample = simulated_returns(economies[name])
+        sample = economies[name].returns()
         drawn = np.corrcoef(sample["bond_10y"], sample["equity"])[0, 1]
         assert own.correlation("10y") == pytest.approx(drawn, abs=0.08)
         spread = np.sqrt(own.covariance()[1, 1])
@@ -57,15 +57,6 @@ def test_dividend_shocks_move_equity_one_for_one_and_no_bond(economies, found):
         # Without their noise the correlation is further from zero, of the same sign.
         left = own.correlation("10y", ("e_d",))
         assert left * own.correlation("10y") > own.correlation("10y") ** 2
-
-
-def test_sticky_surprises_are_those_of_the_economy():
-    economy = solve_sticky("sticky_risky", order=1)
-    own = comovement.sticky_surprises(economy)
-    assert own.correlation("10y") == pytest.approx(economy.correlation("bond_40"))
-    assert own.beta("2y") == pytest.approx(economy.beta("bond_8"))
-    left = economy.correlation("bond_40", ("e_d",))
-    assert own.correlation("10y", ("e_d",)) == pytest.approx(left)
 
 
 def test_rolling_correlations_against_numpy():
@@ -165,7 +156,9 @@ def test_a_parameter_that_no_economy_has_is_refused(tmp_path):
 
 def test_surprises_without_noise_correlate_perfectly():
     move = np.array([0.01, 0.02])
-    own = Surprises(("a", "b"), move, dict.fromkeys(comovement.TENORS, -move))
+    own = Surprises(
+        ("a", "b"), {"equity": move, **{f"bond_{n}": -move for n in TENORS.values()}}
+    )
     assert own.correlation("5y") == pytest.approx(-1.0)
     assert own.by_shock("5y")["b"] == pytest.approx(-0.8)
 
@@ -195,9 +188,9 @@ def test_a_users_parameter_reaches_the_sticky_economies_and_no_other(found, resu
     for name in ("sticky_safe", "sticky_risky"):
         economy = solve_sticky(name, {"price_stickiness": STICKINESS}, order=1)
         own = surprises[stock_bond.label(name)]
-        expected = economy.correlation("bond_40")
+        expected = economy.surprises.correlation("10y")
         assert own["correlation"] == pytest.approx(expected, rel=1e-9)
-        shipped = solve_sticky(name, order=1).correlation("bond_40")
+        shipped = solve_sticky(name, order=1).surprises.correlation("10y")
         assert abs(own["correlation"] - shipped) > 1e-3
     for name, own in found.items():
         expected = own.correlation("10y")

@@ -44,7 +44,7 @@ def test_linear_economy_responds_as_the_solution_does(local, economies, name):
     places = [OBSERVED.index(n) for n in names]
     units = np.array([40_000.0, 40_000.0, 100.0])
     for k, shock in enumerate(economy.solution.shocks):
-        found = economy.response({shock: 1.0}, names, horizon=4)
+        found = economy.respond({shock: 1.0}, names, horizon=4)
         state = model.impact[:, k]
         seen = [model.direct[:, k]]
         for _ in range(3):
@@ -203,7 +203,7 @@ def test_changes_reach_the_sticky_economies(result):
     # A one s.d. shock as it is called by hand: the sum of its effects on the yield.
     economy = solve_sticky("sticky_risky", changes, 1)
     found = by(result, "two_minds_attribution")["sticky", "yields", "safe", "stress"]
-    move = economy.response({"e_p": 1.0}, ("yield_40",))["yield_40"][0]
+    move = economy.respond({"e_p": 1.0}, ("yield_40",))["yield_40"][0]
     assert found["yield_10y"] == pytest.approx(40_000 * move)
     # Bonds lose, once in a thousand quarters, what a normal distribution says.
     other = solve_sticky("sticky_risky", {"sigma_p": 0.3}, 1)

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from textbook import fisherian, lucas_tree
 
-from fiscax.calibration.economies.core import Economy
-from fiscax.calibration.economies.responses import persistent_spending, yield_parts
+from fiscax.calibration.economies.core import CoreEconomy
+from fiscax.calibration.economies.responses import news_responses
 from fiscax.errors import FiscaxError
 from fiscax.experiments.news import study as news
 from fiscax.experiments.news.outputs import OUTPUTS
@@ -133,23 +133,23 @@ def test_news_of_a_batch_are_those_of_the_report(risky_economy, monkeypatch):
         options = SolverOptions(quadrature=economy.solution.quadrature)
         changes = {"theta": theta[k : k + 1], "gamma": [5.0, 5.1][k]}
         solution = alone(economy.solution, changes, options)
-        there = Economy("risky", economy.calibration, solution)
+        there = CoreEconomy("risky", economy.calibration, solution)
         # A draw answers where the base rests, not where it would rest itself.
         object.__setattr__(there, "rest", economy.rest)
-        pair = persistent_spending(there, 0)
-        want = {n: q.value for n, q in yield_parts(there, 0, pair, "p").items()}
+        pair = there.news("persistent")
+        want = news_responses(there, "persistent")
         maturities = ["3m", "5y", "10y"]
         got = dict(zip(maturities, found["yield_change"][k], strict=True))
         bare = dict(
             zip(maturities, found["yield_ex_convenience_change"][k], strict=True)
         )
-        assert got["3m"] == pytest.approx(want["p_yield_3m"], abs=1e-6)
-        assert got["10y"] == pytest.approx(want["p_yield_10y"], abs=1e-6)
+        assert got["3m"] == pytest.approx(want["persistent_yield_3m"], abs=1e-6)
+        assert got["10y"] == pytest.approx(want["persistent_yield_10y"], abs=1e-6)
         assert bare["10y"] == pytest.approx(
-            want["p_yield_10y_ex_convenience"], abs=1e-6
+            want["persistent_yield_10y_ex_convenience"], abs=1e-6
         )
         premium = found["term_premium_10y_change"][k]
-        assert premium == pytest.approx(want["p_term_premium_10y"], abs=1e-6)
+        assert premium == pytest.approx(want["persistent_term_premium_10y"], abs=1e-6)
         rest = economy.rest()
         level = 400 * there.curves(["yield_1", "yield_40"], rest)[0]
         np.testing.assert_allclose(found["yield"][k][[0, 2]], level, atol=1e-8)
