@@ -55,13 +55,16 @@ def test_type_checkers_are_told_of_every_public_name():
 
 @pytest.mark.slow
 def test_a_type_checker_knows_what_an_economy_answers(tmp_path):
+    (tmp_path / "fiscax").symlink_to(ROOT, target_is_directory=True)
     script = tmp_path / "script.py"
     script.write_text(
         'import fiscax\nreveal_type(fiscax.economy("risky").plot_curve())\n'
         'fiscax.economy("risky").curv()\n'
     )
+    python = ("--pythonpath", sys.executable)
     done = subprocess.run(
-        [sys.executable, "-m", "pyright", "--outputjson", str(script)],
+        [sys.executable, "-m", "pyright", "--outputjson", *python, str(script)],
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         timeout=500,

@@ -57,8 +57,9 @@ def study(
     Examples
     --------
     >>> import fiscax
-    >>> capacity = fiscax.study("capacity", file="cbo_baseline")
-    >>> capacity.tables["capacity"].set_index("premium")["capacity"].round(1).loc[0.0]
+    >>> found = fiscax.study("capacity", file="cbo_baseline")
+    >>> by_premium = found.tables["capacity"].set_index("premium")["capacity"]
+    >>> round(float(by_premium.loc[0.0]), 1)
     99.4
     """
     context = ExperimentContext(
