@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...calibration.economies import explanations
-from ...calibration.economies.explanations import MEASURES, measures
+from ...calibration.economies.explanations import MEASURES
 from ...calibration.economies.intermediaries import Plumbing, load_plumbing
 from ...calibration.economies.plumbed import (
     capacity_returns,
@@ -22,6 +22,7 @@ from ...calibration.economies.plumbed import (
     wedge_at_rest,
 )
 from ...calibration.economies.protocol import ANNUAL_BP
+from ...calibration.economies.quantities import measured
 from ...calibration.economies.sticky import StickyEconomy
 from ...calibration.matching.equivalence import (
     STRONG,
@@ -69,13 +70,13 @@ OBSERVED = {
 }
 
 
+# Rows beside those that tell explanations apart.
+_BESIDE = ("treasury_portfolio_beta", "persistent_term_premium_10y")
+
+
 def implied(economy: StickyEconomy) -> dict[str, float]:
     """What an explanation says every quantity should be, in the units of ``UNITS``."""
-    found = measures(economy)
-    return {name: found[name] for name in MEASURES} | {
-        "treasury_portfolio_beta": economy.surprises.beta("treasury_portfolio"),
-        "persistent_term_premium_10y": found["persistent_term_premium_10y"],
-    }
+    return measured(economy, (*MEASURES, *_BESIDE))
 
 
 def plumbed(
