@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -25,7 +26,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..._runtime import cache_directory
-from ...errors import FiscaxError
+from ...errors import FiscaxError, user_path
 from ...models.core import core_economy
 from ...models.declaration import Model
 from ...models.sticky import sticky_price_economy
@@ -206,8 +207,12 @@ class EconomyStore:
         found = _stored(path, name, changes)
         if found is None:
             found = core.solve_economy(name, changes, levels, self.report, intercepts)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            found.solution.save(path)
+            with user_path(path, "keep a solution (FISCAX_CACHE_DIR) in"):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                # Complete or not at all: another process may be reading.
+                partial = path.with_suffix(f".{os.getpid()}.npz")
+                found.solution.save(partial)
+                partial.replace(path)
         return found
 
 

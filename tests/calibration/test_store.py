@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from fiscax.calibration.economies.store import EconomyStore, OverrideError, unclaimed
+from fiscax.errors import FiscaxError
 
 
 @pytest.fixture(scope="module")
@@ -92,3 +93,13 @@ def test_the_user_may_change_a_default_of_a_study_and_reaches_sticky_economies()
 def test_what_nobody_declares_is_refused_by_name():
     with pytest.raises(OverrideError, match=r"'a' has no parameter 'thta'.*theta"):
         unclaimed({"thta": 1}, {"theta", "phi"}, "'a'")
+
+
+def test_a_cache_that_cannot_be_written_is_named(solved, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("no folder")
+    store = EconomyStore(folder=tmp_path / "file" / "below")
+    monkeypatch.setattr(
+        "fiscax.calibration.economies.store.core.solve_economy", lambda *_: solved
+    )
+    with pytest.raises(FiscaxError, match=r"FISCAX_CACHE_DIR.*below"):
+        store.core("safe", grid="coarse", intercepts=False)
