@@ -86,7 +86,9 @@ def read(path: Path | str, model: Model) -> dict[str, Any]:
         "quadrature": Quadrature(**meta["quadrature"]),
         "ergodic": ErgodicOptions(**meta["ergodic"]),
         "determinacy": tuple(
-            Determinacy(**d, eigenvalues=arrays[f"eigenvalues:{k}"])
+            Determinacy(
+                **d, eigenvalues=arrays[f"eigenvalues:{k}"], advice=model.advice
+            )
             for k, d in enumerate(meta["determinacy"])
         ),
         "evidence": {e["block"]: _evidence(e) for e in meta["evidence"]},
