@@ -260,4 +260,4 @@ def only(shocks: Array, economy: LinearEconomy, names: tuple[str, ...]) -> Array
             f"{', '.join(economy.shocks)}"
         )
     kept = jnp.asarray([float(s in names) for s in economy.shocks])
-    return shocks * kept
+    return shocks * kept[None, None]
