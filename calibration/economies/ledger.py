@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 import numpy as np
 
-from ...solvers.errors import SolutionError
 from ...solvers.pricing.certificates import point_step
 from ...solvers.projection import pricing
 from ...solvers.projection.accuracy import FINER
@@ -25,8 +24,6 @@ from ...solvers.projection.pricing import NodeFunctions
 
 # Claims whose values are certified.
 CLAIMS = ("debt", "tax", "spending", "convenience", "output")
-# Values of spending that differ by less than this share are the same but for rounding.
-ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -155,45 +152,6 @@ def ledger(
         operators.radius("growth"),
         pricing.spectral_radius(jnp.exp(service)[:, None] * matrix),
     )
-
-
-def news(
-    before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray]
-) -> dict[str, np.ndarray]:
-    """Change of every entry of the ledger, and who bears news of spending.
-
-    Parameters
-    ----------
-    before, after : entries (P,) as ``Ledger`` gives them, without and with the news.
-
-    Returns
-    -------
-    ``d_NAME`` (P,) for every entry, in quarters of output, and ``share_taxpayers``,
-    ``share_bondholders``, ``share_convenience`` (P,) of the change in the value of
-    spending; the shares sum to one with the residual.
-
-    Raises
-    ------
-    SolutionError
-        The value of spending does not move beyond rounding: there is nothing of which
-        anybody could bear a share.
-    """
-    change = {k: after[k] - before[k] for k in before}
-    spending = change["spending"]
-    still = np.abs(spending) <= ROUNDING * np.abs(before["spending"])
-    if np.any(still):
-        raise SolutionError(
-            f"news at {np.sum(still)} of {np.size(still)} states leaves the value of "
-            "spending as it was, so nobody bears a share of it; shares need news of "
-            "spending (the shock e_z), other news is the difference of the ledger's "
-            "entries"
-        )
-    return {
-        **{f"d_{k}": v for k, v in change.items()},
-        "share_taxpayers": change["tax"] / spending,
-        "share_bondholders": -change["debt"] / spending,
-        "share_convenience": change["convenience"] / spending,
-    }
 
 
 def betas(
