@@ -7,10 +7,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...calibration.economies.quantities import PARTS, QUANTITIES, measured
 from ...errors import FiscaxError
 from ...models.declaration import not_found
 from ..report import labels
-from .economy import ASSETS, PAYERS, Economy, economy
+from .economy import Economy, economy
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,24 +21,36 @@ if TYPE_CHECKING:
     from ...calibration.parameters.calibration import Calibration
 
 PLOTS = ("curve", "news", "ledger", "shocks")
-# Questions of the table, and the news behind them.
-_QUESTIONS = {
-    "spending news": "persistent",
-    "a transfer": "one_time",
-    "stress": "stress_1sd",
-    "severe stress": "stress_3sd",
+_NEWS = (
+    "yield_10y_ex_convenience",
+    "yield_10y",
+    "yield_3m",
+    "forward_5y5y",
+    "term_premium_10y",
+    "expected_inflation_5y5y",
+    "convenience_10y",
+)
+_STRESS = ("yield_10y", "yield_3m", "term_premium_10y", "equity")
+# Declared quantities by question of the table.
+QUESTIONS = {
+    "who pays": (
+        "share_taxpayers",
+        "share_bondholders",
+        "share_convenience",
+        "revaluation",
+    ),
+    "who leads": ("monetary_share", "fiscal_share", "inflation_after_rate_rise"),
+    "spending news": tuple(f"persistent_{n}" for n in _NEWS),
+    "a transfer": tuple(f"one_time_{n}" for n in _NEWS),
+    "stress": tuple(f"stress_1sd_{n}" for n in _STRESS),
+    "severe stress": tuple(f"stress_3sd_{n}" for n in _STRESS),
+    "stocks and bonds": (
+        "bond_stock_beta_quarterly_10y",
+        "treasury_portfolio_beta",
+        "stock_bond_return_correlation",
+    ),
 }
-# Rows per news: variable and maturity.
-_ROWS = {
-    "yield_10y_ex_convenience": ("yield_ex_convenience", 10),
-    "yield_10y": ("yield", 10),
-    "yield_3m": ("yield", 0.25),
-    "forward_5y5y": ("forward_5y5y", None),
-    "term_premium_10y": ("term_premium", 10),
-    "expected_inflation_5y5y": ("expected_inflation_5y5y", None),
-    "convenience_10y": ("convenience", 10),
-    "equity": ("equity", None),
-}
+# Where the economy rests: a part of the curve and its maturity, years.
 _LEVELS = {
     "yield_3m": ("yield", 0.25),
     "yield_10y": ("yield", 10),
@@ -112,7 +125,8 @@ class Comparison:
         """Answers by ``question`` and ``quantity``.
 
         A column per economy, ``difference`` (second less first) where there are two,
-        ``unit`` and ``meaning``.
+        ``unit`` and ``meaning``. Names of quantities are those of the report's files;
+        convenience yields are gross of demand.
         """
         import pandas as pd
 
@@ -207,33 +221,19 @@ def _value(calibration: Calibration, name: str) -> Any:
 
 def _answers(one: Economy) -> dict[tuple[str, str], tuple[float, str, str]]:
     """Value, unit and meaning by question and quantity."""
-    found: dict[tuple[str, str], tuple[float, str, str]] = {}
-
-    def add(question: str, name: str, value: Any, unit: str, meaning: str = "") -> None:
-        text = meaning or labels.quantity(name)
-        found[question, name] = (float(value), unit, text)
-
-    ledger = one.ledger()
-    for payer, name in PAYERS.items():
-        share = ledger["share"].sel(payer=payer)
-        add("who pays", name, share, ledger["share"].attrs["units"])
-    debt = ledger["revaluation"]
-    add("who pays", "revaluation", debt, debt.attrs["units"])
-    for question, kind in _QUESTIONS.items():
-        news = one.news(kind)
-        for name, (of, maturity) in _ROWS.items():
-            value = news[of] if maturity is None else news[of].sel(maturity=maturity)
-            text = labels.quantity(f"{kind}_{name}")
-            add(question, name, value, news[of].attrs["units"], text)
-    betas = one.betas()
-    for asset, name in ASSETS.items():
-        beta = betas["beta"].sel(asset=asset)
-        add("stocks and bonds", name, beta, betas["beta"].attrs["units"])
-    both = betas["correlation"]
-    name = "stock_bond_return_correlation"
-    add("stocks and bonds", name, both, both.attrs["units"])
+    rows = [(q, name) for q, names in QUESTIONS.items() for name in names]
+    values = measured(one.solved, [name for _, name in rows])
+    found = {
+        (q, name): (
+            float(values[name]),
+            QUANTITIES[name].unit,
+            labels.capital(QUANTITIES[name].label),
+        )
+        for q, name in rows
+    }
     curve = one.curve()
-    for name, (of, maturity) in _LEVELS.items():
-        value = curve[of].sel(maturity=maturity)
-        add("levels", name, value, curve[of].attrs["units"])
+    for name, (part, maturity) in _LEVELS.items():
+        value = float(curve[part].sel(maturity=maturity))
+        label = labels.capital(PARTS[name])
+        found["levels", name] = (value, curve[part].attrs["units"], label)
     return found
