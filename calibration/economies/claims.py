@@ -13,15 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from .samples import USUAL, Size, sample
+from .samples import USUAL, Simulating, Size, sample
 from .statistics import Array, Simulated, beta, mean
-
-if TYPE_CHECKING:
-    from .core import CoreEconomy
 
 # What each claim adds to the debt; a claim to output is shown for comparison.
 SIGNS = {"tax": 1.0, "spending": -1.0, "convenience": 1.0}
@@ -55,7 +52,7 @@ class ClaimSample:
 
 
 def claim_sample(
-    economy: CoreEconomy, disasters: bool = False, size: Size = USUAL
+    economy: Simulating, disasters: bool = False, size: Size = USUAL
 ) -> ClaimSample:
     """Price the claims along simulated paths."""
     drawn = sample(economy, (*LINKS, *LEVELS), disasters=disasters, size=size)
@@ -101,7 +98,7 @@ def contributions(claims: ClaimSample, regime: int) -> dict[str, float]:
     return {**found, "residual": slopes["debt"].value - sum(found.values())}
 
 
-def claim_records(economy: CoreEconomy) -> list[dict[str, Any]]:
+def claim_records(economy: Simulating) -> list[dict[str, Any]]:
     """Values, betas and contributions by claim, with and without disasters."""
     records = []
     for disasters in (False, True):

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .core import CoreEconomy
+from .protocol import TENORS
 from .statistics import Array
-from .surprises import TENORS
 
 QUARTER_DAYS = 63  # trading days
 

@@ -28,10 +28,11 @@ from .protocol import (
     Funding,
     Kind,
     LedgerChange,
+    Surprises,
 )
 from .samples import USUAL, Size, sample
 from .statistics import Simulated, beta
-from .surprises import Surprises, surprises
+from .surprises import surprises
 
 MATURITIES = (1, 4, 8, 20, 40, 80, 120)
 NUMERAIRES = ("physical", "real", "growth", "nominal")
@@ -117,18 +118,22 @@ class CoreEconomy:
             return self.whole.operators
         return self.solution.operators(NUMERAIRES, levels=self.pricing)
 
-    @cached_property
+    @property
     def curves(self) -> TermStructure:
         """Nominal and real curves at ``MATURITIES`` (quarters), with their parts."""
-        if self.whole is not None:
-            return self.whole.curves
-        return term_structure(self.operators, MATURITIES)
+        return self._curves if self.whole is None else self.whole.curves
 
     @cached_property
+    def _curves(self) -> TermStructure:
+        return term_structure(self.operators, MATURITIES)
+
+    @property
     def ledger(self) -> Ledger:
         """The valuation ledger."""
-        if self.whole is not None:
-            return self.whole.ledger
+        return self._ledger if self.whole is None else self.whole.ledger
+
+    @cached_property
+    def _ledger(self) -> Ledger:
         return ledger(self.operators)
 
     @property

@@ -9,17 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..parameters.calibration import Calibration
 from .samples import USUAL, Size
-
-if TYPE_CHECKING:
-    from .statistics import Simulated
-    from .surprises import Surprises
+from .statistics import Simulated
 
 Array = NDArray[np.float64]
 # A flow of 1% of GDP that decays, or a transfer of 1% of annual GDP.
@@ -31,6 +28,8 @@ FUNDINGS: tuple[Funding, ...] = ("funded", "unfunded", "as_financed")
 PERSISTENT_FLOW = 0.01  # of output each quarter, decaying at rho_z
 ONE_TIME = 0.04  # of one quarter's output: 1% of annual GDP
 ANNUAL_BP = 40_000.0  # log per quarter -> basis points per year
+# Zero-coupon bonds by tenor, quarters.
+TENORS = {"2y": 8, "5y": 20, "10y": 40, "30y": 120}
 # What moves an economy from its resting point, in the economy's own form.
 Push = Any
 
@@ -44,6 +43,68 @@ class Draw:
 
     series: Mapping[str, Array]
     regimes: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Surprises:
+    """Unexpected log returns over a quarter, by shock of one s.d.
+
+    An asset is a name of ``returns``, or a tenor of ``TENORS``: its zero-coupon bond.
+
+    Attributes
+    ----------
+    shocks : names, (k,).
+    returns : (k,) by asset: ``bond_n`` for n quarters, ``treasury_portfolio`` and
+        ``equity``, all nominal, and ``equity_real``.
+    """
+
+    shocks: tuple[str, ...]
+    returns: Mapping[str, Array]
+
+    def __getitem__(self, asset: str) -> Array:
+        """Returns (k,) of an asset."""
+        return self.returns[f"bond_{TENORS[asset]}" if asset in TENORS else asset]
+
+    @property
+    def equity(self) -> Array:
+        """Nominal returns (k,) of equity."""
+        return self.returns["equity"]
+
+    @property
+    def bonds(self) -> dict[str, Array]:
+        """Returns (k,) of zero-coupon bonds by tenor."""
+        return {tenor: self[tenor] for tenor in TENORS}
+
+    def _pair(self, asset: str, without: Sequence[str]) -> tuple[Array, Array]:
+        kept = [s not in without for s in self.shocks]
+        return self[asset][kept], self.equity[kept]
+
+    def correlation(self, asset: str, without: Sequence[str] = ()) -> float:
+        """Correlation with equity; shocks in ``without`` are left out."""
+        move, equity = self._pair(asset, without)
+        return float(move @ equity / np.sqrt((move @ move) * (equity @ equity)))
+
+    def beta(self, asset: str, without: Sequence[str] = ()) -> float:
+        """Slope on equity; shocks in ``without`` are left out."""
+        move, equity = self._pair(asset, without)
+        return float(move @ equity / (equity @ equity))
+
+    def by_shock(self, asset: str) -> dict[str, float]:
+        """What every shock adds to the correlation; the parts add up to it."""
+        move, equity = self._pair(asset, ())
+        parts = move * equity / np.sqrt((move @ move) * (equity @ equity))
+        return dict(zip(self.shocks, parts.tolist(), strict=True))
+
+    def beta_by_shock(self, asset: str) -> dict[str, float]:
+        """What every shock adds to the slope on equity; the parts add up to it."""
+        move, equity = self._pair(asset, ())
+        parts = move * equity / (equity @ equity)
+        return dict(zip(self.shocks, parts.tolist(), strict=True))
+
+    def covariance(self, asset: str = "10y") -> Array:
+        """Of the asset and equity over a quarter, (2, 2)."""
+        both = np.stack(self._pair(asset, ()))
+        return both @ both.T
 
 
 @dataclass(frozen=True)

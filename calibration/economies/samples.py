@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...solvers.pricing.curves import TermStructure
+from ...solvers.projection.simulate import Walk
+from .ledger import Ledger
 from .statistics import Array
-
-if TYPE_CHECKING:
-    from .core import CoreEconomy
 
 BURN = 100
 
@@ -27,6 +27,41 @@ class Size:
 
 
 USUAL = Size()
+
+
+class Simulating(Protocol):
+    """An economy that was solved globally, as far as samples ask."""
+
+    @property
+    def name(self) -> str:
+        """As a user calls it."""
+        ...
+
+    @property
+    def regimes(self) -> tuple[str, ...]:
+        """Names of the regimes."""
+        ...
+
+    @property
+    def curves(self) -> TermStructure:
+        """Curves at states."""
+        ...
+
+    @property
+    def ledger(self) -> Ledger:
+        """The valuation ledger at states."""
+        ...
+
+    def simulate(
+        self,
+        outputs: Sequence[str],
+        periods: int,
+        paths: int,
+        seed: int,
+        events: bool = False,
+    ) -> Walk:
+        """States (T, paths, d), regimes (T, paths), outputs (T, paths, n)."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +81,7 @@ class Sample:
 
 
 def sample(
-    economy: CoreEconomy,
+    economy: Simulating,
     outputs: Sequence[str],
     curves: Sequence[str] = (),
     disasters: bool = False,

@@ -28,6 +28,7 @@ from ...solvers.perturbation.pruning import Pruned, pruned_paths, resting_effect
 from ...solvers.perturbation.solution import LocalSolution, solve_local
 from ..parameters.calibration import Calibration, load_calibration
 from . import sticky_ledger
+from .perturbed import RegimeChain
 from .protocol import (
     ONE_TIME,
     PERSISTENT_FLOW,
@@ -36,12 +37,13 @@ from .protocol import (
     Funding,
     Kind,
     LedgerChange,
+    Surprises,
 )
 from .samples import USUAL, Size
 from .statistics import Simulated
 from .sticky_anchors import with_intercepts
 from .sticky_paths import simulated
-from .surprises import Surprises, odd, surprises
+from .surprises import odd, surprises
 
 MATURITIES = (1, 4, 8, 20, 40, 80, 120)
 FISCAL = ("e_z", "e_u")
@@ -62,26 +64,6 @@ _OUTPUTS = (
 _RATIOS = ("end_of_period_debt", "tax_ratio", "spending_ratio", "surplus")
 # Rows of the rule by order: what a lower order leaves out.
 _BY_ORDER = {1: ("xx", "ss", "xxx", "ssx"), 2: ("xxx", "ssx"), 3: ()}
-
-
-@dataclass(frozen=True, eq=False)
-class RegimeChain:
-    """Regimes by name with their first-order rules, and which one holds.
-
-    ``chances`` (R, R) are probabilities of the regime at t+1 at the resting point.
-    """
-
-    rules: Mapping[str, LocalSolution]
-    chances: np.ndarray
-    position: int
-
-    @cached_property
-    def before(self) -> np.ndarray:
-        """Probabilities (R, R) of the regime before (columns) given today's (rows)."""
-        count = len(self.chances)
-        square = np.vstack([self.chances.T - np.eye(count), np.ones(count)])
-        ergodic = np.linalg.lstsq(square, np.eye(count + 1)[-1], rcond=None)[0]
-        return (ergodic[:, None] * self.chances / ergodic).T
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,16 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .perturbed import Perturbed
 from .protocol import LedgerChange
-
-if TYPE_CHECKING:
-    from .sticky import StickyEconomy
 
 # What each claim adds to the debt.
 SIGNS = {"tax": 1.0, "spending": -1.0, "convenience": 1.0}
@@ -34,7 +31,7 @@ _SERVICES = (
 )
 
 
-def ledger_change(economy: StickyEconomy, push: Mapping[str, float]) -> LedgerChange:
+def ledger_change(economy: Perturbed, push: Mapping[str, float]) -> LedgerChange:
     """Changes of the values of debt and claims, quarters of trend output.
 
     ``push`` as in ``StickyEconomy.paths``.
@@ -52,7 +49,7 @@ def ledger_change(economy: StickyEconomy, push: Mapping[str, float]) -> LedgerCh
     )
 
 
-def claim_betas(economy: StickyEconomy) -> dict[str, float]:
+def claim_betas(economy: Perturbed) -> dict[str, float]:
     """Slopes of unexpected gains on claims on the real return of equity.
 
     A gain is over the claim's value after its payment; ``residual`` is what the betas
@@ -73,7 +70,7 @@ def claim_betas(economy: StickyEconomy) -> dict[str, float]:
 
 
 @lru_cache(maxsize=64)
-def values(economy: StickyEconomy) -> dict[str, tuple[float, float, np.ndarray]]:
+def values(economy: Perturbed) -> dict[str, tuple[float, float, np.ndarray]]:
     """Value and payment at rest, and derivatives of the value, per claim.
 
     Where regimes change, values know it: those of all regimes are solved for at once.
@@ -114,14 +111,14 @@ def values(economy: StickyEconomy) -> dict[str, tuple[float, float, np.ndarray]]
     return {claim: found[claim] for claim in CLAIMS}
 
 
-def _payoffs(economy: StickyEconomy) -> dict[str, tuple[float, np.ndarray]]:
+def _payoffs(economy: Perturbed) -> dict[str, tuple[float, np.ndarray]]:
     """Payment of each claim at rest, with derivatives."""
     steady = economy.solution.steady_state
     found = {c: (steady[n], economy.slope(n)) for c, n in _FLOWS.items()}
     return {**found, "convenience": _convenience(economy)}
 
 
-def _convenience(economy: StickyEconomy) -> tuple[float, np.ndarray]:
+def _convenience(economy: Perturbed) -> tuple[float, np.ndarray]:
     steady = economy.solution.steady_state
     at = jnp.asarray([steady[n] for n in _SERVICES])
     wedge = economy.parameters["safety_demand"]

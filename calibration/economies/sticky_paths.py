@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import jax.numpy as jnp
 import numpy as np
@@ -20,14 +19,12 @@ from ...models.functions import assignment
 from ...models.general.form import as_expression, general_expression
 from ...models.general.model import dated, name_and_date
 from ...models.sticky import sticky_price_economy
+from .perturbed import Perturbed
 from .protocol import Array
-
-if TYPE_CHECKING:
-    from .sticky import StickyEconomy
 
 
 def simulated(
-    economy: StickyEconomy,
+    economy: Perturbed,
     names: tuple[str, ...],
     periods: int,
     paths: int,

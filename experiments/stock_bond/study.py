@@ -19,11 +19,11 @@ from ...calibration.economies.comovement import (
     rolling_paths,
 )
 from ...calibration.economies.core import CoreEconomy, load
+from ...calibration.economies.protocol import TENORS, Surprises
 from ...calibration.economies.regimes import regimes_of
 from ...calibration.economies.series import Panel, simulated_panel
 from ...calibration.economies.sticky import StickyEconomy
 from ...calibration.economies.store import EconomyStore
-from ...calibration.economies.surprises import TENORS, Surprises
 from ...calibration.record.stock_bond import (
     fall_statistics,
     shipped_facts,

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 from fiscax.calibration.economies import responses
-from fiscax.calibration.economies.protocol import KINDS, Economy
+from fiscax.calibration.economies.protocol import KINDS, TENORS, Economy
 from fiscax.calibration.economies.quantities import QUANTITIES, measured
 from fiscax.calibration.economies.sticky import solve_sticky
 from fiscax.calibration.economies.sticky_switching import solve_switching
-from fiscax.calibration.economies.surprises import TENORS
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ import pytest
 
 from fiscax.calibration.economies import comovement
 from fiscax.calibration.economies.comovement import Days
+from fiscax.calibration.economies.protocol import TENORS, Surprises
 from fiscax.calibration.economies.sticky import solve_sticky
 from fiscax.calibration.economies.store import EconomyStore
-from fiscax.calibration.economies.surprises import TENORS, Surprises
 from fiscax.calibration.matching.plans import RISKY, SAFE
 from fiscax.calibration.record import stock_bond as record
 from fiscax.calibration.record.moments import shipped_moments
