@@ -14,7 +14,7 @@ from ...models.declaration import Model
 from ...solvers.errors import SolutionError
 from ...solvers.pricing.curves import TermStructure, term_structure
 from ...solvers.projection.operators import Operators
-from ...solvers.projection.simulate import Draws, Walk
+from ...solvers.projection.simulate import Draws, Walk, staying
 from ...solvers.projection.solution import GlobalSolution
 from ..parameters.calibration import Calibration
 from . import claims
@@ -264,13 +264,11 @@ class CoreEconomy:
             before, after = (self.observed(names, p) for p in push)
             return {n: after[n] - before[n] for n in names}
         variables = [n for n in names if _CURVE.fullmatch(n) is None]
-        count = self.solution.regimes
         model, shape = self.model, (horizon, 2)
         draws = Draws(
             np.zeros((*shape, len(model.shocks))),
             np.ones((*shape, len(model.events))),
-            # The draw at which the last of two regimes, or the first one, stays.
-            np.full(shape, self.position / max(count - 1, 1)),
+            np.full(shape, staying(self.position, self.solution.regimes)),
         )
         walk = self.solution.walk(
             variables,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ...calibration.economies.regimes import regime_name
 from ..report import labels
 from ..report.cells import Named
 from ..report.page import Section, Table, Text
@@ -64,7 +65,7 @@ def section(result: ExperimentResult) -> Section:
     """Checks of every regime first, then errors by equation and by grid."""
     found = result.tables["accuracy"]
     pairs = zip(found["economy"], found["regime"], strict=True)
-    found = found.assign(column=[labels.column(labels.regime_name(*p)) for p in pairs])
+    found = found.assign(column=[labels.column(regime_name(*p)) for p in pairs])
     blocks = [_checks(found), _errors(found)]
     lead, *more = result.notes
     texts = [Text(note) for note in more]

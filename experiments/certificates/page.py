@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ...calibration.economies.regimes import regime_name
 from ..report import labels
 from ..report.cells import Named, Number
 from ..report.page import Section, Table, Text
@@ -87,7 +88,7 @@ def certificates_table(records: Sequence[Record]) -> Table:
         ("", "Unit"): [labels.unit_cell(rows[name]) for name in names]
     }
     for economy, regime in dict.fromkeys((r["economy"], r["regime"]) for r in records):
-        heading = labels.column(labels.regime_name(economy, regime))
+        heading = labels.column(regime_name(economy, regime))
         own = [found.get((*name, economy, regime)) for name in names]
         for key, title in _COLUMNS.items():
             columns[heading, title] = [_cell(record, key) for record in own]

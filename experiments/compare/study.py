@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...calibration.economies.moments import model_moments
+from ...calibration.economies.regimes import regime_name
 from ...calibration.record.moments import shipped_moments
-from ..report import labels
 from ..study import Findings, Setting
 from ..tables import table
 
@@ -52,7 +52,7 @@ class Pair:
     @property
     def label(self) -> str:
         """Name of the regime in tables and records."""
-        return labels.regime_name(self.economy, self.regime)
+        return regime_name(self.economy, self.regime)
 
 
 PAIRS = (

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from ...calibration.economies.protocol import ONE_TIME, PERSISTENT_FLOW
+from ...calibration.economies.regimes import regime_name
 from ..report import labels
 from ..report.figures import INK, PARTS, house_style, zero_line
 
@@ -78,7 +79,7 @@ def _curve(axes: Axes, rows: list[dict[str, Any]]) -> None:
     )
     axes.set_xticks(list(places), [r["maturity"] for r in rows])
     economy, regime = rows[0]["economy"], rows[0]["regime"]
-    name = labels.column(labels.regime_name(economy, regime))
+    name = labels.column(regime_name(economy, regime))
     axes.set_title(f"{name}, yields at rest", color=INK.get(regime, "black"))
 
 
@@ -118,9 +119,7 @@ def _response(axes: Axes, rows: list[dict[str, Any]], shock: str) -> None:
             va="center",
         )
     # The name of a regime inside an economy takes two lines.
-    names = [
-        labels.regime_name(r["economy"], r["regime"]).replace(": ", ":\n") for r in rows
-    ]
+    names = [regime_name(r["economy"], r["regime"]).replace(": ", ":\n") for r in rows]
     axes.set_xticks(places, names)
     if crowded:
         axes.tick_params(axis="x", labelsize=9)

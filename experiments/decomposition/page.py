@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...calibration.economies.protocol import ONE_TIME, PERSISTENT_FLOW
+from ...calibration.economies.regimes import regime_name
 from ...solvers.pricing.curves import PARTS
 from ..report import labels
 from ..report.cells import Named, format_cell
@@ -107,7 +108,7 @@ def _regimes(records: Sequence[Record]) -> list[tuple[str, str]]:
 
 
 def _name(economy: str, regime: str) -> str:
-    return labels.column(labels.regime_name(economy, regime))
+    return labels.column(regime_name(economy, regime))
 
 
 def _alt(names: Sequence[str]) -> str:

@@ -20,10 +20,8 @@ import numpy as np
 from ...calibration.economies.intermediaries import (
     Path,
     Plumbing,
-    load_plumbing,
 )
 from ...calibration.parameters.calibration import Calibration, load_calibration
-from ...calibration.parameters.checks import CalibrationError
 from ...calibration.parameters.numbers import read_numbers, values_of
 from ...models.markets.purchases import PARAMETERS, purchase_scenario
 
@@ -196,39 +194,3 @@ def load_record() -> Record:
     backstop = values_of(found["backstop"], f"{name}: backstop", bank)
     shares = values_of(found["hedge_funds"], f"{name}: hedge_funds", funds)
     return Record(**backstop, **{f"hedge_funds_{k}": v for k, v in shares.items()})
-
-
-def matched_loss(plumbing: Plumbing, spike: float) -> float:
-    """Log loss of capacity that raises the ten-year yield by ``spike`` without help.
-
-    ``spike`` is log per quarter. Forced sales bound what the yield can rise to.
-
-    Raises
-    ------
-    CalibrationError, FragileError
-        Yields do not move with capacity; forced sales do not end before that.
-    """
-    from scipy.optimize import brentq
-
-    if plumbing.values["intermediary_risk_aversion"] <= 0:
-        problem = "intermediary_risk_aversion: give more than 0, capacity moves nothing"
-        raise CalibrationError("plumbing", [problem])
-    # The capacity that gives the yield, forced sales included, is sought without them.
-    bare = load_plumbing({**plumbing.values, "margin_leverage": 0.0})
-
-    def gaps(capacity: float) -> np.ndarray:
-        return bare.path({"capacity": capacity}, 1).gaps[0]
-
-    high = 1.0
-    while gaps(high)[TEN - 1] < TEN * spike:
-        high += 1.0
-    left = partial(_beyond, gaps, spike)
-    root = brentq(left, 0.0, high, xtol=1e-12)
-    capacity = float(np.asarray(root))
-    size = capacity - plumbing.margin * float(gaps(capacity)[plumbing.maturity - 1])
-    plumbing.path({"capacity": size}, 1)
-    return size
-
-
-def _beyond(gaps, spike: float, capacity: float) -> float:
-    return float(gaps(capacity)[TEN - 1]) / TEN - spike

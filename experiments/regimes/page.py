@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ...calibration.economies.regimes import regime_name
 from ..claims import Claim
 from ..predictions import tally_sentences, wide
 from ..report import labels
@@ -166,7 +167,7 @@ def _columns(records: Sequence[Record]) -> list[tuple[str, str]]:
 
 
 def _heading(economy: str, regime: str) -> str:
-    return labels.column(labels.regime_name(economy, regime))
+    return labels.column(regime_name(economy, regime))
 
 
 def _with_error(value: float, error: float, unit: str) -> Number:

@@ -10,11 +10,9 @@ import math
 import re
 from dataclasses import dataclass
 
-from ...calibration.economies import quantities, regimes
+from ...calibration.economies import quantities
 from ...models.parts import endowment, equity, fiscal, monetary, price_setting, shadow
 from .cells import format_cell
-
-regime_name = regimes.regime_name
 
 # What is measured. Names of responses have one of the causes before one of these.
 _PARTS = {

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ...calibration.economies.regimes import regime_name
 from ..claims import Verdict
 from . import labels
 from .cells import VERDICTS, Named, Rich, badge, inline
@@ -46,7 +47,7 @@ class RegimeCell(Rich):
 
 def column_name(record: Record) -> str:
     """Column of a record: ``safe``, or ``switching: safe`` inside an economy."""
-    return labels.regime_name(record["economy"], record["regime"])
+    return regime_name(record["economy"], record["regime"])
 
 
 def measured(record: Record) -> str:

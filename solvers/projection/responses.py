@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from .policy import GlobalPolicy
-from .simulate import Draws, draw
+from .simulate import Draws, draw, staying
 
 
 def impulse_response(
@@ -20,14 +20,19 @@ def impulse_response(
 ) -> np.ndarray:
     """Response (horizon, n_output) along the path without further shocks.
 
-    ``shocks`` are in standard deviations; ``start`` has shape (d,).
+    ``shocks`` are in standard deviations; ``start`` has shape (d,). The regime lasts.
+
+    Raises
+    ------
+    SolutionError
+        The regime is neither the first nor the last one.
     """
     first = np.concatenate(_hit_and_still(solution, shocks, regime, start))
     model = solution.model
     draws = Draws(
         np.zeros((horizon, 2, len(model.shocks))),
         np.ones((horizon, 2, len(model.events))),
-        np.zeros((horizon, 2)),
+        np.full((horizon, 2), staying(regime, solution.regimes)),
     )
     return _difference(solution, outputs, first, regime, draws)
 

@@ -26,6 +26,7 @@ from ...models.functions import (
     run,
 )
 from ...models.functions import regime_probabilities as compiled_chain
+from ..errors import SolutionError
 from .conditions import (
     Parameters,
     SolvedBlocks,
@@ -54,6 +55,22 @@ class Draws(NamedTuple):
     shocks: Any
     events: Any
     regime: Any
+
+
+def staying(regime: int, count: int) -> float:
+    """The uniform draw at which a regime lasts, whatever the chances of leaving it.
+
+    Raises
+    ------
+    SolutionError
+        The regime is neither the first nor the last: no one draw keeps it.
+    """
+    if 0 < regime < count - 1:
+        raise SolutionError(
+            f"regime {regime} of {count} lasts at no one draw: only the first and the "
+            "last do; use generalised_impulse_response, which draws regimes"
+        )
+    return 0.0 if regime == 0 else 1.0
 
 
 def draw(model: Model, seed: int, shape: tuple[int, ...]) -> Draws:

@@ -8,6 +8,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from textbook import fisherian, gaussian_endowment, lucas_tree
 from yardsticks import KERNEL, as_arrays, constant, core_kernel
 
@@ -16,6 +18,7 @@ from fiscax.solvers.projection.conditions import Conditions
 from fiscax.solvers.projection.grid import box, smolyak
 from fiscax.solvers.projection.newton import Newton, newton
 from fiscax.solvers.projection.quadrature import Quadrature
+from fiscax.solvers.projection.simulate import staying
 from fiscax.solvers.projection.solution import GlobalSolution, solve
 from fiscax.solvers.projection.solve import SolverOptions
 from fiscax.solvers.projection.storage import FORMAT
@@ -234,6 +237,16 @@ def test_impact_of_a_transfer(debt):
     # Closed form of the linear economy; the global one differs by its curvature, of
     # the order of the standard deviation of inflation (0.3%).
     np.testing.assert_allclose(response[:, 0], want, rtol=0.01)
+
+
+@given(st.floats(1e-6, 1 - 1e-6), st.integers(0, 1))
+def test_a_regime_lasts_along_an_impulse_response(chance, regime):
+    # The rule of the simulator: the first regime whose cumulated chance is not passed.
+    row = np.array([1 - chance, chance])
+    after = min(int(np.sum(staying(regime, 2) > np.cumsum(row))), 1)
+    assert after == regime
+    with pytest.raises(SolutionError, match="regime 1 of 3"):
+        staying(1, 3)
 
 
 # --- Files ------------------------------------------------------------------------
