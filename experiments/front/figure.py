@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -21,20 +22,10 @@ if TYPE_CHECKING:
 
 # Parts of a beta below this in every economy are not drawn.
 SMALL = 0.002
+# Characters of a line of a title.
+_TITLE = 46
 # Kinds of lines in the order in which the parts of an answer take them.
 _KINDS = ("safe", "risky", "switching", "other", "data", "muted")
-
-
-def new_axes(columns: int = 1, width: float = 5.0, **options: Any) -> Any:
-    """Axes of a new figure that pyplot knows, so that notebooks show it."""
-    import matplotlib.pyplot as plt
-
-    size = (width * columns, 3.6)
-    return plt.subplots(1, columns, figsize=size, layout="constrained", **options)[1]
-
-
-def _one(width: float = 5.0) -> Axes:
-    return new_axes(width=width)
 
 
 @contextmanager
@@ -54,6 +45,19 @@ def house_style() -> Iterator[None]:
     with report_style():
         mpl.rcParams["font.family"] = own
         yield
+
+
+@house_style()
+def new_axes(columns: int = 1, width: float = 5.0, **options: Any) -> Any:
+    """Axes of a new figure that pyplot knows, so that notebooks show it."""
+    import matplotlib.pyplot as plt
+
+    size = (width * columns, 4.2)
+    return plt.subplots(1, columns, figsize=size, layout="constrained", **options)[1]
+
+
+def _one(width: float = 5.0) -> Axes:
+    return new_axes(width=width)
 
 
 @house_style()
@@ -103,11 +107,19 @@ def _draw_lines(
         text = data[name].attrs["long_name"]
         axes.plot(where.values, data[name].values, **style, label=text)
     zero_line(axes)
-    title = ", ".join(t for t in (data.attrs["economy"], cause) if t)
-    axes.set_title(title, fontsize="medium")
+    _title(axes, data.attrs["economy"], cause)
     axes.set(xlabel=where.attrs["units"], ylabel=units.pop() if units else "")
-    axes.legend(frameon=False, fontsize="small")
+    # Below the axes, where no line can run through it.
+    axes.legend(
+        frameon=False, fontsize="small", loc="upper left", bbox_to_anchor=(-0.02, -0.18)
+    )
     return axes
+
+
+def _title(axes: Axes, economy: str, cause: str) -> None:
+    """The economy, and below it what happens, in lines that fit the axes."""
+    lines = [economy, *textwrap.wrap(cause, _TITLE)]
+    axes.set_title("\n".join(lines), fontsize="medium", loc="left")
 
 
 @house_style()
@@ -119,7 +131,7 @@ def draw_ledger(data: xr.Dataset, axes: Axes | None) -> Axes:
     axes.bar(places, 100 * data["share"].values, width=0.6, color=COLOURS["safe"])
     zero_line(axes)
     axes.set_xticks(places, [labels.capital(p) for p in payers])
-    axes.set_title(f"{data.attrs['economy']}, who bears spending news", size="medium")
+    _title(axes, data.attrs["economy"], "who bears spending news")
     axes.set_ylabel("percent of the news")
     return axes
 
