@@ -199,7 +199,7 @@ def test_the_command_writes_labelled_results(tmp_path, capsys):
 
 
 SLOW_TOY = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 import numpy as np
 from fiscax.experiments import registry
@@ -207,6 +207,8 @@ from fiscax.experiments.command import cli
 from fiscax.experiments.study import Output, Sweepable
 
 registry.discover = lambda: None
+# A process of the background may have inherited that interrupts are ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def slow(parameters, base):
     calls = Path("calls.txt")
