@@ -24,17 +24,6 @@ from .statistics import Array, Simulated, rolling_mean
 COLUMNS = ("name", "value", "unit", "monte_carlo_error", "definition")
 WITH_DISASTERS = "value_with_disasters"
 
-NOT_MODELLED = {
-    "stock_bond_return_correlation_daily_252": "the model is quarterly",
-    "stock_bond_etf_correlation_daily_252_tlt": "the model is quarterly",
-    "stock_bond_etf_correlation_daily_252_ief": "the model is quarterly",
-    "bond_stock_beta_monthly": "the model is quarterly",
-    "yield_change_on_equity_fall_2pct": "the model is quarterly, falls are days",
-    "financial_commercial_paper_bill_spread_3m_mean": "banks' default risk is not in",
-    "net_interest_to_gdp_mean": "coupons of the record are at historical yields",
-}
-"""Empirical moments without a counterpart in the model, with the reason."""
-
 Estimator = Callable[..., Simulated]
 
 

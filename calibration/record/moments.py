@@ -94,11 +94,6 @@ def shipped_moments() -> pd.DataFrame:
     return _checked(table)
 
 
-def write_moments(table: pd.DataFrame, path: PathLike) -> None:
-    """Write a moment table as CSV with ten significant digits."""
-    _checked(table).to_csv(path, index=False, float_format="%.10g", lineterminator="\n")
-
-
 def difference_from_shipped(
     new: pd.DataFrame, old: pd.DataFrame, *, tolerance: float = 1e-6
 ) -> pd.DataFrame:

@@ -22,7 +22,6 @@ from __future__ import annotations
 import csv
 import difflib
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -318,15 +317,3 @@ class _Table:
                 "columns imply (see `other_means`)",
             )
         return given
-
-
-def accounting_gaps(projection: Projection, published: Sequence[float]) -> np.ndarray:
-    """Debt of each year (T,) less what the published debt before it implies.
-
-    ``published`` is debt over GDP (T,); in percentage points of GDP.
-    """
-    before = jnp.asarray([projection.opening_debt, *published[:-1]])
-    flows = projection.flows
-    implied = before * (1 + flows.rate) / (1 + flows.growth)
-    implied = implied - flows.primary_balance + flows.other_means
-    return 100 * np.asarray(jnp.asarray(published) - implied)

@@ -26,7 +26,12 @@ from ...calibration.record.moments import ERAS, shipped_moments
 from ...calibration.record.observables import TENOR
 from ...errors import FiscaxError
 from ...models.declaration import Model, not_found
-from ...models.documents.equations import equation_table, variable_table
+from ...models.documents.equations import (
+    equation_table,
+    latex,
+    markdown,
+    variable_table,
+)
 from . import MEMORY
 
 if TYPE_CHECKING:
@@ -34,6 +39,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
 
+DOCUMENTS = {"markdown": markdown, "latex": latex}
 PERCENT, BASIS_POINTS = "percent per year", "basis points"
 ANNUAL, OUTPUT = "ratio to annual output", "percent of annual GDP"
 # Name here, name in the solver's term structure, and what it is.
@@ -230,6 +236,31 @@ class Economy:
         import pandas as pd
 
         return pd.DataFrame(equation_table(self._model)).set_index("name")
+
+    def document(self, format: str = "markdown") -> str:
+        """The declaration as one text: equations, variables, prices, parameters.
+
+        Parameters
+        ----------
+        format
+            ``"markdown"``, with mathematics between dollar signs, or ``"latex"``, a
+            whole document.
+
+        Raises
+        ------
+        FiscaxError
+            There is no such format.
+
+        Examples
+        --------
+        >>> import fiscax
+        >>> text = fiscax.economy("risky", grid="coarse").document()
+        >>> "## Parameters" in text
+        True
+        """
+        if format not in DOCUMENTS:
+            raise FiscaxError(not_found("format", format, DOCUMENTS))
+        return DOCUMENTS[format](self._model)
 
     @property
     def blocks(self) -> pd.DataFrame:

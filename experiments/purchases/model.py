@@ -23,7 +23,7 @@ from ...calibration.economies.intermediaries import (
 )
 from ...calibration.parameters.calibration import Calibration, load_calibration
 from ...calibration.parameters.numbers import read_numbers, values_of
-from ...models.markets.purchases import PARAMETERS, purchase_scenario
+from ...models.markets.purchases import purchase_scenario
 
 Array = Any
 
@@ -31,7 +31,6 @@ Array = Any
 HORIZON = 200
 TEN = 40
 CHUNK = 10_000
-SCENARIO = tuple(p.name for p in PARAMETERS)
 
 
 @dataclass(frozen=True)

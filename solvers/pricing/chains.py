@@ -13,8 +13,6 @@ import jax
 import jax.numpy as jnp
 from jax.scipy.stats import norm
 
-from ..errors import SolutionError
-
 WIDTH = 5.0
 
 
@@ -108,26 +106,3 @@ def default_compensation(claims: Claims) -> jax.Array:
     """Yield of a claim that may default over that of one that cannot, per period."""
     count = jnp.arange(1, len(claims.risky) + 1)[:, None]
     return jnp.log(claims.riskless / claims.risky) / count
-
-
-def perpetual_premium(
-    chances: jax.Array,
-    discount: jax.Array | float,
-    hazard: jax.Array,
-    recovery: jax.Array | float,
-) -> jax.Array:
-    """Premium (N,) of a swap without end: both legs by one resolvent.
-
-    Raises
-    ------
-    SolutionError
-        The spectral radius of the surviving operator is not below one.
-    """
-    step = jnp.broadcast_to(discount, hazard.shape)[:, None] * chances
-    surviving = step * (1 - hazard)[None, :]
-    # Rows of a nonnegative matrix: the largest sum bounds the radius.
-    if float(surviving.sum(axis=1).max()) >= 1:
-        raise SolutionError("a swap without end needs discounting below one")
-    legs = jnp.stack([step @ (hazard * (1 - recovery)), step.sum(axis=1)], axis=1)
-    found = jnp.linalg.solve(jnp.eye(len(hazard)) - surviving, legs)
-    return found[:, 0] / found[:, 1]

@@ -251,8 +251,3 @@ def start_from(problem: Conditions, policy, domain: Domain) -> jax.Array:
     inverse = problem.grid.inverse
     rows = [(inverse @ policy(r, nodes)).T for r in range(problem.regimes)]
     return jnp.asarray(np.stack(rows))
-
-
-def as_solved(result: NewtonResult, domain: Domain) -> Solved:
-    """Coefficients with their domain."""
-    return Solved(result.coefficients, domain)

@@ -267,21 +267,6 @@ def strips(matrix: jax.Array, payoff: jax.Array, horizon: int) -> jax.Array:
     return values
 
 
-def zero_coupon_prices(
-    matrix: jax.Array, first: jax.Array, wedge: jax.Array, horizon: int
-) -> jax.Array:
-    """P_1 = first, P_n = wedge * K P_{n-1} up to the horizon: (horizon, R*N).
-
-    ``first`` and ``wedge`` have shape (R*N,); prices, not logs, are interpolated.
-    """
-
-    def longer(price, _):
-        return wedge * (matrix @ price), price
-
-    _, prices = jax.lax.scan(longer, first, None, length=horizon)
-    return prices
-
-
 def spectral_radius(matrix: jax.Array | np.ndarray) -> float:
     """Largest modulus of an eigenvalue of a square matrix."""
     return float(np.max(np.abs(np.linalg.eigvals(np.asarray(matrix)))))

@@ -219,23 +219,3 @@ def linear_switching_system(problem: SwitchingModel) -> SwitchingSystem:
     return SwitchingSystem(
         problem.chances, ahead, now, before, impact, constant, names, problem.regimes
     )
-
-
-def switching_system(
-    model: DynamicModel,
-    parameters_by_regime: np.ndarray,
-    transition: np.ndarray | Transition,
-    steady_state: np.ndarray,
-    averaged: Sequence[str] = (),
-) -> SwitchingSystem:
-    """Linear switching system of a model; arguments as in ``SwitchingModel``.
-
-    Raises
-    ------
-    DeclarationError, SolutionError
-        As ``SwitchingModel``.
-    """
-    problem = SwitchingModel(
-        model, parameters_by_regime, transition, steady_state, averaged
-    )
-    return linear_switching_system(problem)

@@ -17,7 +17,6 @@ from fiscax.calibration.record.moments import (
     missing_moments,
     moment_definitions,
     shipped_moments,
-    write_moments,
 )
 from fiscax.calibration.record.returns import annual_portfolio_and_equity
 from fiscax.calibration.record.series import SeriesDirectory
@@ -183,13 +182,6 @@ def test_small_numerical_differences_are_not_changes():
     assert difference_from_shipped(
         old.assign(value=old["value"] * (1 + 1e-9)), old
     ).empty
-
-
-def test_written_table_reads_back(tmp_path):
-    table = shipped_moments()
-    write_moments(table, tmp_path / "moments.csv")
-    again = pd.read_csv(tmp_path / "moments.csv")
-    assert difference_from_shipped(again, table).empty
 
 
 def test_malformed_table_is_refused():

@@ -35,7 +35,10 @@ def steady(years=40, balance=0.01, growth=0.04, rate=0.05, opening=0.8, convenie
 
 def test_the_shipped_baseline_closes_every_year(baseline):
     published = published_debt(baseline)
-    gaps = projection_file.accounting_gaps(baseline, published)
+    flows = baseline.flows
+    before = np.append(baseline.opening_debt, published[:-1])
+    carried = before * (1 + flows.rate) / (1 + flows.growth)
+    gaps = 100 * (published - carried + flows.primary_balance - flows.other_means)
     assert np.abs(gaps).max() < 0.01
     assert np.abs(baseline.debt - published).max() < 1e-4
 

@@ -23,8 +23,6 @@ from fiscax.experiments.tables import records
 from fiscax.models.markets.learning import score_effect
 from fiscax.solvers.filters.learning import (
     drifting_coefficient,
-    expected_odds,
-    updated_odds,
 )
 
 
@@ -77,18 +75,6 @@ def test_the_recursion_is_conditioning_of_the_joint_normal():
         )
         assert float(found.mean[-1]) == pytest.approx(expected, rel=1e-11)
         assert float(found.variance[-1]) == pytest.approx(left, rel=1e-11)
-
-
-@pytest.mark.parametrize("chance", [0.1, 0.55, 0.9])
-@pytest.mark.parametrize("strength", [0.3, 1.5])
-def test_odds_are_a_martingale_and_follow_bayes(chance, strength):
-    mean, variance = expected_odds(chance, strength)
-    assert float(mean) == pytest.approx(chance, abs=1e-9)
-    assert 0 < float(variance) < chance * (1 - chance)
-    signal = 0.8
-    come, stay = (np.exp(-((signal - s * strength / 2) ** 2) / 2) for s in (1.0, -1.0))
-    bayes = chance * come / (chance * come + (1 - chance) * stay)
-    assert float(updated_odds(chance, signal, strength)) == pytest.approx(bayes)
 
 
 @pytest.fixture(scope="module")

@@ -16,12 +16,10 @@ from fiscax.experiments.mini_budget import model as mini_budget
 from fiscax.experiments.mini_budget import study
 from fiscax.models.markets.capacity_wedge import wedge_profile
 from fiscax.models.markets.default import DefaultModel, hazard, priced_hazard
-from fiscax.solvers.errors import SolutionError
 from fiscax.solvers.pricing.chains import (
     autoregression_chain,
     default_compensation,
     defaultable_claims,
-    perpetual_premium,
     swap_premium,
 )
 
@@ -35,8 +33,6 @@ def test_a_constant_hazard_has_the_closed_form(chance, recovery):
     # Premium per period: loss given default times hazard, at every tenor.
     premium = np.asarray(swap_premium(claims))
     np.testing.assert_allclose(premium, (1 - recovery) * chance, rtol=1e-12)
-    forever = perpetual_premium(chain.chances, 0.99, rates, recovery)
-    np.testing.assert_allclose(forever, (1 - recovery) * chance, rtol=1e-10)
     n = np.arange(1, 41)
     worth = recovery + (1 - recovery) * (1 - chance) ** n
     expected = np.broadcast_to((-np.log(worth) / n)[:, None], (40, 31))
@@ -309,6 +305,3 @@ def test_mistakes_are_named():
     solved = mini_budget.solve_default(mini_budget.load_gilts(), spread=3.0)
     with pytest.raises(NumbersError, match="nodes"):
         solved.premia(50.0)
-    with pytest.raises(SolutionError):
-        chain = autoregression_chain(0.9, 0.3, 11)
-        perpetual_premium(chain.chances, 1.01, jnp.zeros(11), 0.4)

@@ -1,5 +1,6 @@
 """Small problems that several tests solve, and their parameters."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from textbook import fisherian
@@ -51,3 +52,16 @@ def fisherian_problem():
     """The Fisherian economy on a small grid: debt and inflation are linear there."""
     grids = (("nominal", smolyak((2, 2))),)
     return Conditions(fisherian(), "nominal", grids, Quadrature(2))
+
+
+def zero_coupon_prices(matrix, first, wedge, horizon):
+    """P_1 = first, P_n = wedge * K P_{n-1} up to the horizon: (horizon, R*N).
+
+    ``first`` and ``wedge`` have shape (R*N,); prices, not logs, are interpolated.
+    """
+
+    def longer(price, _):
+        return wedge * (matrix @ price), price
+
+    _, prices = jax.lax.scan(longer, first, None, length=horizon)
+    return prices

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from textbook import fisherian, gaussian_endowment, iid_disasters, lucas_tree
-from yardsticks import as_arrays, fisherian_problem
+from yardsticks import as_arrays, fisherian_problem, zero_coupon_prices
 
 from fiscax.solvers.errors import ValueDoesNotExistError
 from fiscax.solvers.projection import pricing
@@ -107,7 +107,7 @@ def real_curve(solution):
     operators = solution.operators(("real",))
     matrix = operators.matrices["real"]
     ones = jnp.ones(matrix.shape[0])
-    prices = pricing.zero_coupon_prices(matrix, matrix @ ones, ones, THIRTY_YEARS)
+    prices = zero_coupon_prices(matrix, matrix @ ones, ones, THIRTY_YEARS)
     return operators.nodes[:, 0], np.asarray(prices)
 
 

@@ -16,7 +16,7 @@ from fiscax.solvers.switching.quadratic_systems import (
 from fiscax.solvers.switching.reduction import SwitchingSystem, reduced, states_of
 from fiscax.solvers.switching.search import separated, solvents
 from fiscax.solvers.switching.solutions import switching_solutions
-from fiscax.solvers.switching.system import switching_system
+from fiscax.solvers.switching.system import SwitchingModel, linear_switching_system
 
 DISCOUNT = 0.99
 CHAIN = np.array([[0.9, 0.1], [0.1, 0.9]])
@@ -355,9 +355,9 @@ def _random_system(generator, regimes, endogenous=1, exogenous=0):
 
 class TestDeclaredModels:
     def test_the_linear_system_is_that_of_the_equations(self):
-        found = switching_system(
-            debt_model(), [[1.5, 0.1], [0.5, 0.0]], CHAIN, np.zeros(2)
-        )
+        given = [[1.5, 0.1], [0.5, 0.0]]
+        problem = SwitchingModel(debt_model(), given, CHAIN, np.zeros(2))
+        found = linear_switching_system(problem)
         wanted = with_debt((1.5, 0.5), (0.1, 0.0), CHAIN)
         for name in ("ahead", "now", "before", "impact", "constant"):
             np.testing.assert_allclose(
@@ -366,7 +366,7 @@ class TestDeclaredModels:
 
     def test_a_steady_state_that_does_not_solve_is_refused(self):
         with pytest.raises(SolutionError, match="equation 'fisher' is off by"):
-            switching_system(debt_model(), [[1.5, 0.1]], [[1.0]], np.ones(2))
+            SwitchingModel(debt_model(), [[1.5, 0.1]], [[1.0]], np.ones(2))
 
     def test_what_repeats_is_refused(self):
         base = with_debt((1.5,), (0.1,), [[1.0]])

@@ -7,6 +7,7 @@ Carlo price the same approximate economy.
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from yardsticks import zero_coupon_prices
 
 from fiscax.models.core import core_economy
 from fiscax.solvers.pricing.curves import term_structure
@@ -251,7 +252,7 @@ def ten_year_yield(solution, points):
     operators = solution.operators(("nominal",))
     matrix = operators.matrices["nominal"]
     ones = jnp.ones(matrix.shape[0])
-    prices = pricing.zero_coupon_prices(matrix, matrix @ ones, ones, TEN_YEARS)
+    prices = zero_coupon_prices(matrix, matrix @ ones, ones, TEN_YEARS)
     logs = -jnp.log(prices[-1])[None] / TEN_YEARS
     return operators.functions(("y",), logs)(points, np.zeros(len(points)))[:, 0]
 
