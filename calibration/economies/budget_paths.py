@@ -24,6 +24,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...models.declaration import Model
+from ...solvers.compiled import compiled
 from ...solvers.errors import SolutionError
 from ...solvers.projection.conditions import in_regime
 from ...solvers.projection.simulate import Draws, Grids, Observer, Simulator
@@ -143,7 +144,7 @@ def _opener(model: Model, grids: Grids):
         u, miss = _roots(residual, states.shape[0])
         return own.moved(states, u[:, 0], u[:, 1]), miss
 
-    return jax.jit(open_at, static_argnums=2)
+    return compiled(open_at, name="budget_opening", static_argnums=2)
 
 
 @lru_cache(maxsize=16)
@@ -197,7 +198,7 @@ def _walker(model: Model, grids: Grids):
         _, found = jax.lax.scan(forward, (ahead, regimes, grown), (goals, uniforms))
         return found
 
-    return jax.jit(run)
+    return compiled(run, name="budget_path")
 
 
 def _advance(quarter, count, parameters, solved, active, carry, given):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import jax
@@ -29,6 +29,7 @@ from ...models.markets.intermediaries import (
     plumbing_model,
     premium_of,
 )
+from ...solvers.compiled import compiled
 from ...solvers.fixed_points import smallest_fixed_point
 from ...solvers.pricing.affine import strips
 from ...solvers.pricing.wedges import price_gaps
@@ -209,7 +210,7 @@ class Plumbing:
         return np.array([float(news.get(n, 0.0)) for n in STATES])
 
 
-@partial(jax.jit, static_argnums=(3, 4))
+@compiled(static_argnums=(3, 4))
 def _path(values, size, loss, maturity, horizon):
     """States (3, T), premium (T,), gaps (T, LONGEST), slope and residual."""
     found = numbers(values)
@@ -241,7 +242,7 @@ def _path(values, size, loss, maturity, horizon):
     )
 
 
-@partial(jax.jit, static_argnums=3)
+@compiled(static_argnums=3)
 def _many(changed, rest, size, maturity):
     """Gaps (values, LONGEST), slopes and residuals (values,) on impact."""
 

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ...solvers.compiled import compiled
 from ...solvers.filters.regimes import Panel, panel
 from ..economies.statistics import GROUPS, Simulated, mean
 from ..record.observables import OBSERVABLES
@@ -65,7 +66,7 @@ def parameter_band(
     )
 
 
-@jax.jit
+@compiled
 def _many(model, thetas, data, reading):
     def one(theta):
         posterior = model.log_posterior(theta, data, *reading)
@@ -83,7 +84,7 @@ def _quantiles(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return np.stack([ranked[p, np.arange(values.shape[1])] for p in places])
 
 
-@jax.jit
+@compiled
 def log_bayes_factors(
     model: IndexModel, theta: jax.Array, data: Panel, kept: jax.Array
 ) -> jax.Array:
@@ -123,7 +124,7 @@ def evidence_shares(
     )
 
 
-@jax.jit
+@compiled
 def _subset_factors(model, theta, data, subsets, months):
     def one(kept):
         return months @ log_bayes_factors(model, theta, data, kept)

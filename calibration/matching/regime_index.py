@@ -25,6 +25,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from ...errors import FiscaxError
+from ...solvers.compiled import compiled
 from ...solvers.filters.regimes import (
     Filtered,
     Panel,
@@ -301,9 +302,9 @@ def _programs(chain: str):
         return model.log_likelihood(theta, data, kept, given, chain)
 
     return (
-        jax.jit(jax.value_and_grad(loss)),
-        jax.jit(jax.hessian(loss)),
-        jax.jit(likelihood),
+        compiled(jax.value_and_grad(loss), name="index_loss"),
+        compiled(jax.hessian(loss), name="index_hessian"),
+        compiled(likelihood, name="index_likelihood"),
     )
 
 
@@ -366,7 +367,7 @@ def estimate_chains(
     return {"switching": estimate(model, data, reading, starts=starts), **fixed}
 
 
-@jax.jit
+@compiled
 def probabilities(
     model: IndexModel, theta: jax.Array, data: Panel, reading: Reading
 ) -> tuple[jax.Array, jax.Array]:

@@ -31,6 +31,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...errors import FiscaxError
+from ...solvers.compiled import compiled
 from ..shipped import FACTS
 
 # CBO's extended baseline, the projection that studies take by default.
@@ -79,7 +80,7 @@ class Projection:
         return np.asarray(debt_path(self.flows, self.opening_debt))
 
 
-@jax.jit
+@compiled
 def debt_path(flows: Flows, opening: float | jax.Array) -> jax.Array:
     """Debt over GDP (T,) that follows from the flows; linear in all but growth."""
 

@@ -9,7 +9,6 @@ VAR is explosive, has no value: it is counted, not averaged.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import jax
@@ -18,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import FiscaxError
+from ...solvers.compiled import compiled
 from ...solvers.pricing.affine import spectral_radius
 from .file import ValuationData
 from .var import Estimate, Var, backing, estimate_var, simulate_panel
@@ -86,7 +86,7 @@ def bootstrap(
     )
 
 
-@partial(jax.jit, static_argnums=5)
+@compiled(static_argnums=5)
 def _program(
     keys: Array, var: Var, tau: Array, g: Array, premium: Array, per_year: int
 ) -> tuple[Array, ...]:

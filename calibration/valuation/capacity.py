@@ -23,6 +23,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...errors import FiscaxError
+from ...solvers.compiled import compiled
 from ..record.projections import Flows, Projection, debt_path
 
 # Premium for the risk of output of the published capacities, decimal per year.
@@ -64,7 +65,7 @@ def discount_factors(flows: Flows, premium: float | jax.Array) -> jax.Array:
     return jnp.cumprod((1 + flows.growth) / (1 + rate))
 
 
-@jax.jit
+@compiled
 def capacity(flows: Flows, opening: float | jax.Array, shift: Shift) -> Capacity:
     """Capacity of flows (T,) from the opening debt, with changes of every year.
 

@@ -13,7 +13,6 @@ are exact.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -23,6 +22,7 @@ from scipy.optimize import least_squares
 
 from ...errors import FiscaxError
 from ...models.markets.affine import CLAIMS, OWN, STATES, Kernel, Payoff, selector
+from ...solvers.compiled import compiled
 from ...solvers.pricing import affine as strips
 from .file import ValuationData
 from .parameters import AffineParameters, kernel, load_affine
@@ -256,7 +256,7 @@ def _kernel(theta: Array, var: Var) -> Kernel:
     return kernel(var.own, var.cholesky, price, loading, var.mean("y1"))
 
 
-@partial(jax.jit, static_argnums=(2, 3, 4))
+@compiled(static_argnums=(2, 3, 4))
 def _residuals(
     theta: Array,
     fixed: _Fixed,
@@ -297,7 +297,7 @@ def _residuals(
     }
 
 
-@partial(jax.jit, static_argnums=(2, 3, 4))
+@compiled(static_argnums=(2, 3, 4))
 def _slopes(theta, fixed, per_year, maturities, near):
     return jax.jacfwd(_residuals)(theta, fixed, per_year, maturities, near)
 

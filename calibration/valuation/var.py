@@ -10,7 +10,6 @@ Lustig, Van Nieuwerburgh and Xiaolan 2024, section 4).
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -18,6 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...models.markets.affine import LEVELS, OWN, STATES, companion, selector
+from ...solvers.compiled import compiled
 from ...solvers.pricing.affine import spectral_radius
 from ...solvers.pricing.campbell_shiller import log_ratio, require_finite
 from .file import ValuationData
@@ -136,7 +136,7 @@ class Backing(NamedTuple):
         return self.tax - self.spending
 
 
-@partial(jax.jit, static_argnums=5)
+@compiled(static_argnums=5)
 def backing(
     var: Var, states: Array, tau: Array, g: Array, premium: Array, per_year: int
 ) -> Backing:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -20,6 +19,7 @@ from ...models.markets.learning import (
     score_gain,
     unbacked,
 )
+from ...solvers.compiled import compiled
 from ...solvers.filters.learning import drifting_coefficient
 from ..study import Option
 
@@ -102,7 +102,7 @@ def outstanding() -> float:
     return float(-100 * ratio @ np.asarray(flows.primary_balance)[:10])
 
 
-@partial(jax.jit, static_argnames=("periods", "delay"))
+@compiled(static_argnames=("periods", "delay"))
 def _path(given: FiscalLearning, key, periods: int, delay: int, start):
     keys = jax.random.split(key, 7)
     normal = [jax.random.normal(k, (periods,)) for k in keys[:4]]

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import jax
@@ -24,6 +23,7 @@ from ...calibration.economies.intermediaries import (
 from ...calibration.parameters.calibration import Calibration, load_calibration
 from ...calibration.parameters.numbers import read_numbers, values_of
 from ...models.markets.purchases import purchase_scenario
+from ...solvers.compiled import compiled
 
 Array = Any
 
@@ -126,7 +126,7 @@ def realised_profits(
     return np.asarray(_realised(paths, kept[:-1], earned[:-1], deviation, seed))
 
 
-@partial(jax.jit, static_argnums=0)
+@compiled(static_argnums=0)
 def _realised(paths, kept, expected, deviation, seed):
     noise = jax.random.normal(jax.random.key(seed), (paths, kept.shape[0]))
     return (expected[None, :] + deviation * noise) @ kept

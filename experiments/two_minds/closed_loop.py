@@ -20,6 +20,7 @@ from ...calibration.economies.linear import FISCAL, OBSERVED, TEN, LinearEconomy
 from ...calibration.parameters.policy import PolicyParameters
 from ...errors import FiscaxError
 from ...models.markets.policy_maker import BP, PurchaseRule, purchase, unfunded_multiple
+from ...solvers.compiled import compiled
 from ...solvers.filters.attribution import (
     LinearModel,
     SteadyFilter,
@@ -133,7 +134,7 @@ def policies(given: PolicyParameters) -> dict[str, Policy]:
     }
 
 
-@jax.jit
+@compiled
 def simulate(
     truth: Truth,
     minds: Minds,

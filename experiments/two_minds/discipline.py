@@ -22,6 +22,7 @@ from ...models.markets.discipline import (
     yield_of,
 )
 from ...models.markets.policy_maker import PurchaseRule, purchase
+from ...solvers.compiled import compiled
 
 Array = Any
 TEN = 40
@@ -128,7 +129,7 @@ def ten_years(
     return Backing(*(np.asarray(a) for a in found))
 
 
-@jax.jit
+@compiled
 def _path(
     gov: Government,
     rule: PurchaseRule,

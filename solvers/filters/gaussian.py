@@ -8,12 +8,13 @@ backwards by the recursion of the smoother (de Jong 1989; Koopman and Shephard 1
 
 from __future__ import annotations
 
-from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+
+from ..compiled import compiled
 
 _LOG_2_PI = float(np.log(2 * np.pi))
 
@@ -188,7 +189,7 @@ def _backward(kept, cotangent: Density):
 log_density.defvjp(_forward, _backward)
 
 
-@partial(jax.jit, static_argnums=2)
+@compiled(static_argnums=2)
 def posterior_weights(both: jax.Array, steps: Steps, smooth: bool):
     """Slope (T, n + m) and weight (T, n + m, n + m) of the joint vector (s(t), y(t)).
 

@@ -9,7 +9,7 @@ states have their ergodic distribution, or a variance that the user states.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
@@ -18,6 +18,7 @@ import numpy as np
 
 from ...models.general.functions import covariance_function
 from ...models.general.model import DynamicModel
+from ..compiled import compiled
 from ..errors import SolutionError
 from ..perturbation.expansion import Perturbation, perturbation
 from ..perturbation.solution import LocalSolution, solve_local
@@ -229,7 +230,7 @@ def forecasts(
     )
 
 
-@partial(jax.jit, static_argnums=2)
+@compiled(static_argnums=2)
 def _run(space: StateSpace, deviations: jax.Array, keep: bool):
     return filter_pass(space, deviations, keep)
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from ...models.general.functions import residual_terms
 from ...models.general.model import DynamicModel
+from ..compiled import compiled
 from ..errors import SolutionError
 from ..projection.accuracy import summary
 from ..projection.quadrature import Quadrature
@@ -134,7 +135,7 @@ def _program(model: DynamicModel, order: int, size: int):
         total = jax.ops.segment_sum(expected, owner, where.n)
         return total, jax.ops.segment_max(jnp.abs(expected), owner, where.n)
 
-    @jax.jit
+    @compiled
     def run(rule, parameters, shocks, start, nodes, weights):
         one = partial(at_point, rule, parameters, nodes, weights)
         dates = simulate(rule, shocks, start)

@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import sympy as sp
@@ -21,6 +20,7 @@ import sympy as sp
 from ...models.dynare.reader import read_expression
 from ...models.general.model import DynamicModel
 from ...models.outputs import AHEAD, NOW, log_kernel, with_outputs
+from ..compiled import compiled
 from ..errors import SolutionError
 from ..pricing.curves import PARTS
 from .curves import COMBINATION, CURVES, bases, curve_function
@@ -157,7 +157,7 @@ def yields_and_parts() -> dict[str, np.ndarray]:
 
 @lru_cache(maxsize=64)
 def _compiled_curves(where: Layout, order: int, maturities: tuple[int, ...]):
-    return jax.jit(curve_function(where, order, maturities))
+    return compiled(curve_function(where, order, maturities), name="local_curves")
 
 
 def _extended(rule: Rule, tensors: Sequence[np.ndarray | None]) -> Rule:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 
+from ..compiled import compiled
 from .expansion import Rule
 from .first_order import Layout
 
@@ -47,7 +47,7 @@ def pruned_step(
     return Pruned(first[:, states], second[:, states], third[:, states]), total
 
 
-@partial(jax.jit, static_argnums=(0, 1))
+@compiled(static_argnums=(0, 1))
 def pruned_paths(
     where: Layout, order: int, rule: Rule, shocks: jax.Array, start: Pruned
 ) -> jax.Array:

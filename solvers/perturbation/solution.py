@@ -13,6 +13,7 @@ import numpy as np
 from ...models.general.functions import parameter_vector
 from ...models.general.model import DynamicModel
 from ..base import labelled_moments
+from ..compiled import compiled
 from ..errors import SolutionError
 from ..projection.linear import UNIT
 from .accuracy import error_table
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 @lru_cache(maxsize=64)
 def compiled_perturbation(model: DynamicModel, order: int):
     """Jitted ``parameters (p,) -> Perturbation``, one program per model and order."""
-    return jax.jit(perturbation(model, order))
+    return compiled(perturbation(model, order), name=f"perturbation_{order}")
 
 
 class LocalSolution(LocalPolicy):

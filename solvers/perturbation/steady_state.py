@@ -17,6 +17,7 @@ import numpy as np
 
 from ...models.general.functions import residual_function, steady_state_function
 from ...models.general.model import DynamicModel
+from ..compiled import compiled
 from ..errors import SteadyStateError
 
 TOLERANCE = 1e-9
@@ -117,7 +118,7 @@ class SteadyState:
 @lru_cache(maxsize=64)
 def compiled_steady_state(model: DynamicModel):
     """Jitted ``parameters (p,) -> Rest``."""
-    return jax.jit(steady_state_solver(model))
+    return compiled(steady_state_solver(model), name="steady_state")
 
 
 def steady_state(model: DynamicModel, parameters: jax.Array) -> SteadyState:

@@ -14,13 +14,13 @@ A kernel is any record with ``psi (n, n), sigma (n, k), risk_price (k,), risk_lo
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ..compiled import compiled
 from ..errors import ValueDoesNotExistError
 
 Array = Any
@@ -89,7 +89,7 @@ def spectral_radius(matrix: Array) -> Array:
     return jnp.max(jnp.abs(jnp.linalg.eigvals(matrix)))
 
 
-@partial(jax.jit, static_argnums=2)
+@compiled(static_argnums=2)
 def strips(kernel: Kernel, payoff: Payoff, horizon: int) -> Strips:
     """Solve the recursion for strips up to ``horizon`` periods."""
     ahead = risk_neutral(kernel).T
@@ -112,7 +112,7 @@ def log_prices(found: Strips, states: Array) -> Array:
     return found.constant[None, :] + states @ found.loading.T
 
 
-@partial(jax.jit, static_argnums=3)
+@compiled(static_argnums=3)
 def average_premia(
     kernel: Kernel, payoff: Payoff, states: Array, horizon: int
 ) -> Array:
@@ -146,7 +146,7 @@ def holding_premia(kernel: Kernel, found: Strips, states: Array) -> Array:
     return prices @ kernel.sigma.T @ found.exposure.T
 
 
-@partial(jax.jit, static_argnums=3)
+@compiled(static_argnums=3)
 def values(kernel: Kernel, payoff: Payoff, states: Array, terms: int = TERMS) -> Values:
     """Sum strips at states (P, n); means nothing where ``existence`` says no."""
     prices = jnp.exp(log_prices(strips(kernel, payoff, terms), states))
@@ -155,7 +155,7 @@ def values(kernel: Kernel, payoff: Payoff, states: Array, terms: int = TERMS) ->
     return Values(prices.sum(axis=1) + tail, tail)
 
 
-@partial(jax.jit, static_argnums=3)
+@compiled(static_argnums=3)
 def claim_premia(
     kernel: Kernel, payoff: Payoff, states: Array, terms: int = TERMS
 ) -> Array:

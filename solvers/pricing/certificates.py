@@ -23,6 +23,7 @@ import numpy as np
 
 from ...models.declaration import NEXT
 from ...models.functions import assignment, program
+from ..compiled import compiled
 from ..projection import pricing
 from ..projection.conditions import Conditions
 from ..projection.grid import SmolyakGrid
@@ -135,7 +136,7 @@ class PointStep:
                 lambda p: at(parameters, solved, known, regime, p), chunks
             )
 
-        return jax.jit(many, static_argnums=3)
+        return compiled(many, name="certificate", static_argnums=3)
 
     def __call__(
         self,

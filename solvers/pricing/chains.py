@@ -6,12 +6,13 @@ one matrix, perpetual claims are a resolvent.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax.scipy.stats import norm
+
+from ..compiled import compiled
 
 WIDTH = 5.0
 
@@ -41,7 +42,7 @@ class Claims(NamedTuple):
     survival: jax.Array
 
 
-@partial(jax.jit, static_argnames="count")
+@compiled(static_argnames="count")
 def autoregression_chain(
     persistence: jax.Array | float, volatility: jax.Array | float, count: int = 201
 ) -> Chain:
@@ -58,7 +59,7 @@ def autoregression_chain(
     return Chain(nodes, jnp.diff(jnp.concatenate([ends[0], below, ends[1]], axis=1)))
 
 
-@partial(jax.jit, static_argnames="periods")
+@compiled(static_argnames="periods")
 def defaultable_claims(
     chances: jax.Array,
     discount: jax.Array | float,

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ..compiled import compiled
 from ..errors import SolutionError
 from ..projection.operators import Operators
 from ..projection.pricing import (
@@ -74,7 +74,7 @@ class StripFunctions:
         return found[:, : len(self.horizons)], found[:, len(self.horizons) :]
 
 
-@partial(jax.jit, static_argnums=(1, 5))
+@compiled(static_argnums=(1, 5))
 def _strips(
     tables: Tables,
     numeraire: int,
@@ -162,7 +162,7 @@ def strip_functions(
     return StripFunctions(claim, tuple(horizons), operators.functions(names, rows))
 
 
-@partial(jax.jit, static_argnums=(1, 3))
+@compiled(static_argnums=(1, 3))
 def _sums(
     tables: Tables, numeraire: int, logs: jax.Array, horizon: int
 ) -> tuple[jax.Array, jax.Array]:

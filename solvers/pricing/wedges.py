@@ -6,16 +6,17 @@ cumulate along the path: n w_n(t) = A(n-1) premium(t) + (n-1) w_{n-1}(t+1).
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
+from ..compiled import compiled
+
 Array = Any
 
 
-@partial(jax.jit, static_argnums=2)
+@compiled(static_argnums=2)
 def price_gaps(premium: Array, persistence: Array, longest: int) -> Array:
     """Log prices at zero premium less log prices, n w_n, along a known path.
 

@@ -11,12 +11,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..chunks import join, split
+from ..compiled import compiled
 from ..errors import SolutionError
 from .conditions import Conditions, Parameters, SolvedBlocks, evaluate_block
 from .grid import outside
 from .policy import GlobalPolicy
 from .quadrature import Quadrature
-from .simulate import Once, filled, flat
+from .simulate import filled, flat
 
 WIDTH = 8192
 # Chunks that one call of the compiled program works through.
@@ -37,7 +38,7 @@ def _residuals_at(problem: Conditions, regime: int):
 
         return jax.lax.map(chunk, points)
 
-    return Once(jax.jit(at))
+    return compiled(at, name=f"residuals_{problem.block}")
 
 
 def euler_errors(

@@ -23,6 +23,7 @@ import numpy as np
 
 from ...models.declaration import Model
 from ..chunks import over_chunks
+from ..compiled import compiled
 from ..errors import SolutionError
 from .blocks import conditions, moves_by_itself
 from .conditions import Conditions, Parameters, Solved, SolvedBlocks, evaluate_block
@@ -186,7 +187,7 @@ def _program(shape: _Shape) -> Callable[..., _Draw]:
         # branches of every step until the slowest draw is done.
         return jax.lax.map(lambda p: _solve_draw(shape, p, start, point), draws)
 
-    return jax.jit(batch)
+    return compiled(batch, name="batch_of_draws")
 
 
 def _solve_draw(

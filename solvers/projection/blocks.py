@@ -10,6 +10,7 @@ import numpy as np
 
 from ...models.declaration import Model
 from ...models.functions import Evaluation, block_functions
+from ..compiled import compiled
 from ..errors import SolutionError
 from .conditions import Conditions, Parameters, Solved, SolvedBlocks
 from .grid import Domain, SmolyakGrid
@@ -28,8 +29,9 @@ def conditions(model: Model, block: str, grids: Grids, rule: Quadrature) -> Cond
 @lru_cache(maxsize=256)
 def jitted_newton(problem: Conditions, options: Newton):
     """Newton on (parameters, earlier blocks, domain, guess), compiled once."""
-    return jax.jit(
-        lambda p, e, domain, guess: newton(problem, options, p, e, domain, guess)
+    return compiled(
+        lambda p, e, domain, guess: newton(problem, options, p, e, domain, guess),
+        name=f"newton_{problem.block}_{problem.grid.size}",
     )
 
 

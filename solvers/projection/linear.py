@@ -21,6 +21,7 @@ import scipy.linalg
 
 from ...models.declaration import NO_ADVICE, Advice
 from ...models.functions import assignment
+from ..compiled import compiled
 from ..errors import DeterminacyError, SolutionError
 from .conditions import Conditions, Parameters, SolvedBlocks, evaluate_block, in_regime
 from .grid import smolyak
@@ -299,7 +300,7 @@ def _compiled(model, block, earlier_grids, quadrature, regime):
     """Derivatives of a block, compiled once for all of its own grids."""
     trivial = smolyak((0,) * len(model.block(block).states))
     problem = Conditions(model, block, (*earlier_grids, (block, trivial)), quadrature)
-    return jax.jit(partial(derivatives, problem, regime))
+    return compiled(partial(derivatives, problem, regime), name=f"derivatives_{block}")
 
 
 def derivatives(

@@ -22,6 +22,7 @@ import numpy as np
 from ...models.declaration import NEXT, NO_ADVICE, Advice, then
 from ...models.functions import assignment, program
 from ..chunks import over_chunks
+from ..compiled import compiled
 from ..errors import ValueDoesNotExistError
 from .conditions import Conditions, Parameters, Solved, SolvedBlocks, evaluate_block
 from .grid import Domain, SmolyakGrid
@@ -90,7 +91,7 @@ class OperatorBuilder:
                 weights.append(weight.transpose(1, 2, 0, 3))
             return Tables(jnp.stack(reach), jnp.stack(weights, axis=1))
 
-        return jax.jit(build)
+        return compiled(build, name=f"operators_{self.problem.block}")
 
     def __call__(
         self, parameters: Parameters, solved: SolvedBlocks, domain: Domain
@@ -116,13 +117,13 @@ class Tables(NamedTuple):
     weights: jax.Array
 
 
-@jax.jit
+@compiled
 def _contract(tables: Tables) -> jax.Array:
     """Operators (n_numeraire, R, N, R', N)."""
     return jnp.einsum("wrspq,rpqn->wrpsn", tables.weights, tables.reach)
 
 
-@partial(jax.jit, static_argnums=(1, 4))
+@compiled(static_argnums=(1, 4))
 def log_zero_coupon_prices(
     tables: Tables,
     numeraires: tuple[int, ...],
@@ -168,7 +169,7 @@ def log_zero_coupon_prices(
     return prices.swapaxes(0, 1).reshape(count, horizon, -1)
 
 
-@partial(jax.jit, static_argnums=2)
+@compiled(static_argnums=2)
 def cumulated(matrix: jax.Array, flows: jax.Array, horizon: int) -> jax.Array:
     """Sums of what is expected 0, ..., n - 1 periods ahead, n = 1, ..., horizon.
 
@@ -229,7 +230,7 @@ class ExactStep:
             ]
             return jnp.concatenate(rows).T
 
-        return jax.jit(build)
+        return compiled(build, name=f"exact_step_{problem.block}")
 
     def __call__(
         self, parameters: Parameters, solved: SolvedBlocks, domain: Domain

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
-from threading import Lock
 from typing import Any, NamedTuple
 
 import jax
@@ -26,6 +25,7 @@ from ...models.functions import (
     run,
 )
 from ...models.functions import regime_probabilities as compiled_chain
+from ..compiled import compiled
 from ..errors import SolutionError
 from .conditions import (
     Parameters,
@@ -288,26 +288,9 @@ class Walk(NamedTuple):
 def simulator(
     model: Model, grids: Grids, outputs: tuple[str, ...], weighted_by: str | None = None
 ):
-    """Jitted simulator of the solved blocks, safe to call from several threads."""
-    return Once(jax.jit(Simulator(model, grids, outputs, weighted_by)))
-
-
-class Once:
-    """A jitted function that threads do not compile side by side."""
-
-    def __init__(self, function):
-        self.function = function
-        self.lock = Lock()
-        self.ready = False
-
-    def __call__(self, *arguments):
-        """Call the function; the first call has it alone."""
-        if self.ready:
-            return self.function(*arguments)
-        with self.lock:
-            result = self.function(*arguments)
-            self.ready = True
-        return result
+    """Compiled simulator of the solved blocks, safe to call from several threads."""
+    walk = Simulator(model, grids, outputs, weighted_by)
+    return compiled(walk, name=f"simulate_{walk.block}")
 
 
 @dataclass(frozen=True)
@@ -405,7 +388,7 @@ def observable(model: Model, block: str) -> tuple[str, ...]:
 def observer(model: Model, grids: Grids):
     """Jitted observer of one regime: everything observable (P, n) at points (P, d)."""
     observe = Observer(model, grids, observable(model, grids[-1][0]))
-    return jax.jit(observe, static_argnums=2)
+    return compiled(observe, name=f"observe_{grids[-1][0]}", static_argnums=2)
 
 
 def observe(
@@ -469,7 +452,7 @@ def stepper(model: Model, grids: Grids):
     def step(parameters, solved, regime, states, draws):
         return walk.step(parameters, solved, regime, states, draws)[0]
 
-    return jax.jit(step, static_argnums=2)
+    return compiled(step, name=f"step_{walk.block}", static_argnums=2)
 
 
 def _resample(weight: jax.Array, uniform: jax.Array) -> jax.Array:

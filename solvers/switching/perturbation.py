@@ -21,6 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.sparse.linalg import LinearOperator, gmres
 
+from ..compiled import compiled
 from ..errors import SolutionError
 from ..projection.quadrature import Quadrature
 from .solutions import SwitchingSolution
@@ -151,7 +152,11 @@ def _derivatives(policy: SwitchingPolicy, order: int) -> np.ndarray:
             differentiated = jax.jacfwd(differentiated)
         return differentiated(jnp.zeros(size))
 
-    result = np.array(jax.jit(jax.vmap(derivative))(jnp.arange(problem.count)))
+    result = np.array(
+        compiled(jax.vmap(derivative), name="switching_derivatives")(
+            jnp.arange(problem.count)
+        )
+    )
     if not np.all(np.isfinite(result)):
         place = np.argwhere(~np.isfinite(result))[0]
         name = problem.model.equations[int(place[1])].name
@@ -312,7 +317,10 @@ def _paths(policy: SwitchingPolicy):
 
         return jax.lax.scan(step, (first, before), (shocks, draws))[1]
 
-    return jax.jit(jax.vmap(one, in_axes=(None, None, 1, 1, None), out_axes=1))
+    return compiled(
+        jax.vmap(one, in_axes=(None, None, 1, 1, None), out_axes=1),
+        name="switching_paths",
+    )
 
 
 def switching_responses(
@@ -386,4 +394,4 @@ def _residuals_at(policy: SwitchingPolicy, rule: Quadrature):
             regime, later, rest + moved, before, shock, sigma, nodes
         )
 
-    return jax.jit(jax.vmap(at, in_axes=(0, 0, 0, None)))
+    return compiled(jax.vmap(at, in_axes=(0, 0, 0, None)), name="switching_residuals")

@@ -21,6 +21,7 @@ import numpy as np
 from ...models.declaration import DeclarationError, not_found
 from ...models.general.functions import covariance_function, residual_function
 from ...models.general.model import DynamicModel
+from ..compiled import compiled
 from ..errors import SolutionError
 from .reduction import SwitchingSystem
 
@@ -179,7 +180,7 @@ class SwitchingModel:
             )(everyone)
             return self.probabilities(i, rest, rest) @ gaps
 
-        gaps = np.asarray(jax.jit(jax.vmap(expected))(everyone))
+        gaps = np.asarray(compiled(jax.vmap(expected), name="switching_rest")(everyone))
         for label, gap in zip(self.regimes, gaps, strict=True):
             worst = int(np.argmax(np.where(np.isfinite(gap), np.abs(gap), np.inf)))
             if not np.abs(gap[worst]) < 1e-8:
@@ -214,7 +215,7 @@ def linear_switching_system(problem: SwitchingModel) -> SwitchingSystem:
         others = jax.jacfwd(expected, argnums=(1, 2, 3, 4))
         return ahead, *others(i, rest, rest, quiet, 0.0)
 
-    found = jax.jit(jax.vmap(derivatives))(everyone)
+    found = compiled(jax.vmap(derivatives), name="switching_system")(everyone)
     ahead, now, before, impact, constant = (np.array(d) for d in found)
     return SwitchingSystem(
         problem.chances, ahead, now, before, impact, constant, names, problem.regimes
