@@ -8,7 +8,7 @@ STAMP  := $(VENV)/.installed
 # Processes that share the tests, file by file; each holds up to 4 GB.
 WORKERS ?= 2
 
-.PHONY: help install report test check notebooks slow bench accuracy figure pins clean
+.PHONY: help install report test check notebooks slow bench accuracy figure solutions pins clean
 
 help:
 	@echo "make report     solve the economies, write out/report/index.html"
@@ -17,6 +17,7 @@ help:
 	@echo "make notebooks  execute every notebook"
 	@echo "make bench      time the import, the command line and the solvers"
 	@echo "make accuracy   Euler errors and certificates, in out/accuracy and out/certificates"
+	@echo "make solutions  solve the shipped economies anew"
 	@echo "make figure     redraw the picture of the README"
 
 install: $(STAMP)
@@ -55,6 +56,10 @@ accuracy: $(STAMP)
 figure: $(STAMP)
 	$(BIN)/fiscax run theta --out out/theta
 	mkdir -p docs && cp out/theta/theta.svg docs/figure.svg
+
+# After a change of models, parameters or solvers: solve what fiscax ships anew.
+solutions: $(STAMP)
+	$(BIN)/python -c 'from fiscax.calibration.economies.store import write_shipped; write_shipped()'
 
 # After an upgrade: write the versions that are installed now into constraints.txt.
 pins: $(STAMP)

@@ -6,3 +6,5 @@ from pathlib import Path
 PARAMETERS = Path(__file__).parent / "parameters"
 # Facts of the record, ``*.csv``: ``fiscax facts`` regenerates them.
 FACTS = Path(__file__).parent / "record" / "data"
+# Solved economies, ``*.npz``: ``make solutions`` regenerates them.
+SOLUTIONS = Path(__file__).parent / "economies" / "solved"

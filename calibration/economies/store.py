@@ -6,9 +6,11 @@ economy by name and by *case*, the changes that make it what the study says it i
 user's change that contradicts a case is refused, because the study's words would be
 false. *Defaults* of a study are changes that a user may change again.
 
-Solutions of the core economies are kept on disk between processes. A file is taken only
-after the residuals of every equilibrium condition have been evaluated again at its
-policies; one that does not meet the solver's tolerance is solved anew.
+Solutions of the core economies are kept on disk between processes, and those of the
+shipped parameter sets come with fiscax. A file is taken only after the residuals of
+every equilibrium condition have been evaluated again at its policies; one that does not
+meet the solver's tolerance is solved anew. Other parameters are solved from policies of
+the shipped ones.
 """
 
 from __future__ import annotations
@@ -36,15 +38,18 @@ from ...solvers.projection.newton import Newton
 from ...solvers.projection.solution import GlobalSolution
 from ..parameters.calibration import calibration_regimes
 from ..parameters.checks import suggestion
+from ..shipped import SOLUTIONS
 from . import core, sticky, sticky_switching
 from .core import CoreEconomy
-from .core_solution import COARSE, INTERCEPTS, load, solver_options
+from .core_solution import COARSE, INTERCEPTS, load, solved, solver_options
 from .sticky import MATURITIES, StickyEconomy
 
 Thing = TypeVar("Thing")
 Levels = tuple[tuple[int, ...], ...]
 # Levels of the nominal block's grids, coarse to fine; None are those of the model.
 GRIDS: Mapping[str, Levels | None] = {"fine": None, "coarse": (COARSE,)}
+# Parameter sets whose solutions come with fiscax.
+SHIPPED = ("safe", "risky", "switching")
 
 # Kinds of economies, by the declaration whose parameters they take.
 KINDS: Mapping[str, Callable[[], Model]] = {
@@ -88,12 +93,14 @@ class EconomyStore:
     overrides : parameter -> value, of every economy that declares the parameter.
     report : told what the solver does; nobody by default.
     folder : where solutions of core economies are kept; None keeps none.
+    shipped : where solutions that come with fiscax lie; None solves all anew.
     memory : what has been solved, by key; stores of one process may share it.
     """
 
     overrides: Mapping[str, Any] = field(default_factory=dict)
     report: Callable[[str], None] | None = None
     folder: Path | None = field(default_factory=lambda: cache_directory() / "solutions")
+    shipped: Path | None = SOLUTIONS
     memory: dict[Any, Any] = field(default_factory=dict)
 
     def with_overrides(self, overrides: Mapping[str, Any]) -> EconomyStore:
@@ -201,12 +208,16 @@ class EconomyStore:
         return self.memory[key]
 
     def _found(self, name, changes, levels, intercepts) -> CoreEconomy:
+        found = self._shipped(name, levels, intercepts)
+        if found is not None and _is_it(found, name, changes, intercepts):
+            return found
+        near = None if found is None else found.solution
         if self.folder is None:
-            return core.solve_economy(name, changes, levels, self.report, intercepts)
+            return self._solved(name, changes, levels, intercepts, near)
         path = self.folder / f"{_fingerprint(name, changes, levels, intercepts)}.npz"
         found = _stored(path, name, changes)
         if found is None:
-            found = core.solve_economy(name, changes, levels, self.report, intercepts)
+            found = self._solved(name, changes, levels, intercepts, near)
             with user_path(path, "keep a solution (FISCAX_CACHE_DIR) in"):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 # Complete or not at all: another process may be reading.
@@ -214,6 +225,55 @@ class EconomyStore:
                 found.solution.save(partial)
                 partial.replace(path)
         return found
+
+    def _solved(self, name, changes, levels, intercepts, near) -> CoreEconomy:
+        return core.solve_economy(
+            name, changes, levels, self.report, intercepts, neighbour=near
+        )
+
+    def _shipped(self, name, levels, intercepts) -> CoreEconomy | None:
+        """The shipped economy on these grids, if its equations hold; None if not."""
+        grid = next((g for g, known in GRIDS.items() if known == levels), None)
+        if self.shipped is None or grid is None or name not in SHIPPED:
+            return None
+        kind = "twin" if grid == "coarse" and not intercepts else grid
+        key = ("shipped", name, kind)
+        if key not in self.memory:
+            self.memory[key] = _stored(self.shipped / f"{name}_{kind}.npz", name, {})
+        return self.memory[key]
+
+
+def _is_it(found: CoreEconomy, name: str, changes, intercepts: bool) -> bool:
+    """Whether a shipped economy is what these changes ask for.
+
+    Intercepts that are solved for start where the shipped ones started.
+    """
+    _, shipped = load(name)
+    wanted = shipped.with_values(**changes) if changes else shipped
+    held, start = found.calibration.as_arrays(), shipped.as_arrays()
+    return all(
+        np.array_equal(
+            np.ravel(value),
+            np.ravel((start if intercepts and k in INTERCEPTS else held)[k]),
+        )
+        for k, value in wanted.as_arrays().items()
+    )
+
+
+def write_shipped(folder: Path = SOLUTIONS) -> None:
+    """Solve every shipped core economy on every grid, and write what fiscax ships.
+
+    Coarse grids twice: with intercepts of their own, and as twins of the fine ones.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in SHIPPED:
+        model, calibration = load(name)
+        for kind, levels in (*GRIDS.items(), ("twin", (COARSE,))):
+            print(f"{name}, {kind}", flush=True)
+            given = (levels, print, kind != "twin")
+            known, solution = solved(model, calibration, *given, learn=kind != "twin")
+            solution.save(folder / f"{name}_{kind}.npz")
+            calibration = known if kind == "fine" else calibration
 
 
 def _frozen(changes: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:

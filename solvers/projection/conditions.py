@@ -32,6 +32,8 @@ from .grid import Domain, SmolyakGrid
 from .quadrature import Quadrature, event_outcomes
 
 Parameters = dict[str, jax.Array]
+# Position of a regime: known when a program is made, or its argument.
+Regime = int | jax.Array
 
 
 class Solved(NamedTuple):
@@ -47,7 +49,7 @@ class Solved(NamedTuple):
 SolvedBlocks = dict[str, Solved]
 
 
-def in_regime(model: Model, parameters: Parameters, regime: int) -> Parameters:
+def in_regime(model: Model, parameters: Parameters, regime: Regime) -> Parameters:
     """Parameters as scalars; regime-specific ones, of shape (R,), at ``regime``."""
     return {
         p.name: parameters[p.name][regime] if p.regime_specific else parameters[p.name]
@@ -65,7 +67,7 @@ def following(model: Model, parameters: Parameters, regime: int) -> Parameters:
 
 
 def evaluate_block(
-    grid: SmolyakGrid, solved: Solved, regime: int, points: jax.Array
+    grid: SmolyakGrid, solved: Solved, regime: Regime, points: jax.Array
 ) -> jax.Array:
     """Unknowns (P, K) of a solved block at points (P, d) in one regime.
 
@@ -331,6 +333,7 @@ __all__ = [
     "Conditions",
     "Evaluation",
     "Parameters",
+    "Regime",
     "Solved",
     "SolvedBlocks",
     "evaluate_block",

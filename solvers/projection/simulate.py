@@ -29,6 +29,7 @@ from ..compiled import compiled
 from ..errors import SolutionError
 from .conditions import (
     Parameters,
+    Regime,
     SolvedBlocks,
     block_at,
     evaluate_block,
@@ -88,7 +89,7 @@ def without_events(draws: Draws) -> Draws:
     return draws._replace(events=np.ones_like(draws.events))
 
 
-def lookup(model: Model, grids: Grids, solved: SolvedBlocks, regime: int):
+def lookup(model: Model, grids: Grids, solved: SolvedBlocks, regime: Regime):
     """Evaluation of solved blocks in one regime, on environments of arrays (P,)."""
     grid_of = dict(grids)
 
@@ -118,10 +119,13 @@ class Observer:
         self,
         parameters: Parameters,
         solved: SolvedBlocks,
-        regime: int,
+        regime: Regime,
         points: jax.Array,
     ) -> jax.Array:
-        """Outputs (P, n) at points (P, d) of the last block in ``regime``."""
+        """Outputs (P, n) at points (P, d) of the last block in ``regime``.
+
+        A regime that is an array is the program's argument: one serves all of them.
+        """
         states = self.model.block(self.grids[-1][0]).states
         env = in_regime(self.model, parameters, regime)
         env |= {n: points[:, k] for k, n in enumerate(states)}
@@ -386,9 +390,9 @@ def observable(model: Model, block: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=64)
 def observer(model: Model, grids: Grids):
-    """Jitted observer of one regime: everything observable (P, n) at points (P, d)."""
+    """Compiled observer of any one regime: all observables (P, n) at points (P, d)."""
     observe = Observer(model, grids, observable(model, grids[-1][0]))
-    return compiled(observe, name=f"observe_{grids[-1][0]}", static_argnums=2)
+    return compiled(observe, name=f"observe_{grids[-1][0]}")
 
 
 def observe(
