@@ -27,6 +27,16 @@ settings.register_profile(
 settings.load_profile("fiscax")
 
 
+# Files that take longest, longest first: two processes then end at about the same time.
+LONGEST = ()
+
+
+def pytest_collection_modifyitems(items):
+    """Long files first; the others, and tests within a file, as they were."""
+    place = {name: k for k, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(place)))
+
+
 @pytest.fixture(autouse=True, scope="module")
 def programs_are_released():
     """Forget a module's compiled programs: a process can map only so many of them."""
@@ -60,32 +70,32 @@ def root() -> Path:
     return Path(__file__).parents[1]
 
 
+@pytest.fixture(autouse=True, scope="session")
+def one_process_solves():
+    """Two processes that ask a store for one economy do not both solve it."""
+    from shared_economies import locked
+
+    from fiscax.calibration.economies import store
+
+    found = store.EconomyStore._found
+
+    def once(self, *asked):
+        if self.folder is None:
+            return found(self, *asked)
+        with locked(f"{self.folder} {asked}"):
+            return found(self, *asked)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store.EconomyStore, "_found", once)
+        yield
+
+
 @pytest.fixture(scope="session")
 def solved():
-    """Solve a core economy on one cheap grid: ``solved(name, **changes)``."""
-    import numpy as np
+    """A core economy on one cheap grid, solved once: ``solved(name, **changes)``."""
+    from shared_economies import cheap_solution
 
-    from fiscax.calibration.parameters.calibration import load_calibration
-    from fiscax.models.core import core_economy
-    from fiscax.solvers.projection.solution import solve
-    from fiscax.solvers.projection.solve import SolverOptions
-
-    options = SolverOptions(
-        levels={
-            "kernel": ((3, 4),),
-            "output": ((3, 4),),
-            "spending": ((3, 5, 4),),
-            "nominal": ((2,) * 7,),
-        }
-    )
-
-    def solve_by_name(name, **changes):
-        parameters = load_calibration(name, core_economy()).as_arrays()
-        for key, value in changes.items():
-            parameters[key] = np.full_like(parameters[key], value)
-        return solve(core_economy(), parameters, options)
-
-    return solve_by_name
+    return cheap_solution
 
 
 @pytest.fixture(scope="session")
@@ -111,7 +121,12 @@ def cheap_store(solved):
     def core(self, name, case=None, defaults=None, grid="fine", intercepts=True):
         changes = self._changes("core", name, case, defaults)
         calibration = load(name)[1].with_values(**changes)
-        return CoreEconomy(name, calibration, solved(name, **changes))
+
+        def make():
+            return CoreEconomy(name, calibration, solved(name, **changes))
+
+        # As in the store: one economy, whose prices are computed once.
+        return self.once(("cheap", name, calibration.hash()), make)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(EconomyStore, "core", core)
