@@ -8,12 +8,13 @@ STAMP  := $(VENV)/.installed
 # Processes that share the tests, file by file; each holds up to 4 GB.
 WORKERS ?= 2
 
-.PHONY: help install report test check notebooks slow bench accuracy figure solutions pins clean
+.PHONY: help install report test rest check notebooks slow bench accuracy figure solutions pins clean
 
 help:
 	@echo "make report     solve the economies, write out/report/index.html"
 	@echo "make test       linter, formatter, types, layers, tests"
-	@echo "make slow       the tests marked slow"
+	@echo "make rest       the tests marked slow, notebooks and most of the README among them"
+	@echo "make slow       those, and the tests marked nightly, one after another"
 	@echo "make notebooks  execute every notebook"
 	@echo "make bench      time the import, the command line and the solvers"
 	@echo "make accuracy   Euler errors and certificates, in out/accuracy and out/certificates"
@@ -37,14 +38,20 @@ check: $(STAMP)
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
+# Whole files, so that their fixtures are made once; tests/conftest.py orders them.
+SHARED := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
 test: check
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest $(SHARED)
+
+rest: $(STAMP)
+	$(BIN)/python -m pytest $(SHARED) -m 'slow and not nightly'
 
 slow: $(STAMP)
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m 'slow or nightly'
 
 notebooks: $(STAMP)
-	$(BIN)/python -m pytest -m 'slow or not slow' tests/test_notebooks.py
+	$(BIN)/python -m pytest -m '' tests/test_notebooks.py
 
 bench: $(STAMP)
 	$(BIN)/python -m pytest -q -s tests/benchmarks -o python_files='bench_*.py'

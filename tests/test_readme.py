@@ -1,8 +1,8 @@
 """What the README shows works.
 
-A fence's second word says how its commands are checked: none, each line is run; `slow`,
-it is parsed here and run under the slow marker; `data`, it is parsed only. `make` lines
-are checked for their target.
+A fence's second word says how its commands are checked: none, each line is run; `slow`
+and `nightly`, it is parsed here and run under that marker; `data`, it is parsed only.
+`make` lines are checked for their target.
 """
 
 import re
@@ -16,6 +16,7 @@ from fiscax.experiments.command import cli, commands
 
 ROOT = Path(__file__).parents[1]
 FENCE = re.compile(r"^```(\w+)[ ]?(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LATER = ("slow", "nightly")
 FENCES = FENCE.findall((ROOT / "README.md").read_text(encoding="utf-8"))
 
 
@@ -43,24 +44,24 @@ def scripts(kind):
 
 def test_every_fence_is_of_a_kind_that_is_checked():
     kinds = {(language, kind) for language, kind, _ in FENCES}
-    bash = {("bash", kind) for kind in ("", "slow", "data")}
+    bash = {("bash", kind) for kind in ("", *LATER, "data")}
     files = {("toml", ""), ("mod", ""), ("csv", "")}
     assert kinds <= bash | files | {("python", ""), ("python", "slow")}
-    first_words = {line[0] for line in lines("bash", "", "slow", "data")}
+    first_words = {line[0] for line in lines("bash", "", *LATER, "data")}
     assert first_words <= {"fiscax", "make"}
 
 
 def test_make_targets_exist():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     inline = re.findall(r"`make (\w+)`", (ROOT / "README.md").read_text("utf-8"))
-    shown = [line[1] for line in lines("bash", "", "slow") if line[0] == "make"]
+    shown = [line[1] for line in lines("bash", "", *LATER) if line[0] == "make"]
     for target in shown + inline:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
 def test_every_command_line_can_be_parsed_and_every_command_is_shown():
     shown = set()
-    for line in lines("bash", "", "slow", "data"):
+    for line in lines("bash", "", *LATER, "data"):
         if line[0] == "fiscax":
             shown.add(cli.make_parser().parse_args(line[1:]).command)
     assert shown == set(commands.COMMANDS)
@@ -81,6 +82,15 @@ def test_slow_commands_run_in_their_order(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_files(tmp_path)
     for line in lines("bash", "slow"):
+        assert cli.main(line[1:]) == 0, line
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(7200)
+def test_all_commands_run_in_their_order(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_files(tmp_path)
+    for line in lines("bash", *LATER):
         assert cli.main(line[1:]) == 0, line
 
 

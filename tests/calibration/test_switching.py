@@ -20,7 +20,8 @@ def test_it_is_mean_square_stable(switching):
     assert [d.verdict for d in switching.solution.determinacy] == ["determinate"] * 2
 
 
-@pytest.mark.parametrize("regime", [0, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("regime", [0, 1])
 def test_bills_are_priced_across_regimes(switching, regime):
     # The pricing of one quarter by Monte Carlo: next states and next regimes are drawn
     # by the simulator, which shares neither quadrature nor regime weights with Newton.

@@ -13,6 +13,9 @@ from fiscax.experiments.certificates.study import CURVES
 CHANGES = {"theta": 0.8}
 MATURITIES = (1, 8, 40)
 
+# Whole studies on solved economies; their parts have fast tests of their own.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def risky():

@@ -8,6 +8,9 @@ from fiscax.experiments.compare import study as compare
 
 MU = 0.004
 
+# Whole studies on solved economies; their parts have fast tests of their own.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def result(tmp_path_factory):

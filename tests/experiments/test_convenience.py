@@ -237,6 +237,7 @@ def result(tmp_path_factory):
         yield registry.find_experiment("convenience").run(context)
 
 
+@pytest.mark.slow
 def test_a_users_parameter_reaches_the_economies(economies, result):
     # No policy depends on what AAA bonds do: their price alone answers.
     found = {
@@ -258,6 +259,7 @@ def test_a_parameter_of_nobody_is_refused(tmp_path):
         registry.find_experiment("convenience").run(context)
 
 
+@pytest.mark.slow
 def test_claims_are_judged_by_numbers_and_their_bounds(result):
     claims = {r["key"]: r for r in result.records["convenience_slide_claims"]}
     assert claims["aaa_level"]["data"] == pytest.approx(1.0)
@@ -279,6 +281,7 @@ def test_claims_are_judged_by_numbers_and_their_bounds(result):
     assert claims["cost_of_the_loss"]["risky_counted"] is False
 
 
+@pytest.mark.slow
 def test_the_section_shows_the_users_file(result):
     section = registry.find_experiment("convenience").section(result)
     text = "".join(b.html(f"b{i}") for i, b in enumerate(section.blocks))

@@ -200,6 +200,7 @@ def by(result, name, *labels):
     return {tuple(r[k] for k in labels): r for r in result.records[name]}
 
 
+@pytest.mark.slow
 def test_what_is_expected_moves_every_source_in_proportion(result):
     days = by(result, "fiscal_news", "source", "date")
     dates = [day.date for day in bills.passage_days()]
@@ -220,6 +221,7 @@ def test_what_is_expected_moves_every_source_in_proportion(result):
     assert days["data", dates[-1]]["yield_10y_basis_points"] == pytest.approx(moves[2])
 
 
+@pytest.mark.slow
 def test_bonds_say_who_pays(result):
     found = by(result, "fiscal_news_elasticities", "economy", "news")
     # Lump-sum taxes that are sure to come move no yield but by convenience.
@@ -240,6 +242,7 @@ def test_bonds_say_who_pays(result):
     )
 
 
+@pytest.mark.slow
 def test_changes_reach_sticky_and_core_economies(result):
     economy = solve_sticky("sticky_risky", {"leverage": 2.0}, order=1)
     share = 1 - economy.parameters["theta"]
@@ -261,6 +264,7 @@ def test_changes_reach_sticky_and_core_economies(result):
         EconomyStore({"theta": 0.8}).core("risky", {"theta": 0.43})
 
 
+@pytest.mark.slow
 def test_verdicts_are_in_the_section(result):
     claims = by(result, "fiscal_news_slide_claims", "key")
     bonds = claims["bill_bonds_fall",]

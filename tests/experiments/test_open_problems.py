@@ -8,6 +8,9 @@ from fiscax.calibration.economies.store import EconomyStore
 from fiscax.experiments import registry
 from fiscax.experiments.open_problems import study as problems
 
+# Whole studies on solved economies; their parts have fast tests of their own.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):

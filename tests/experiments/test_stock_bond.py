@@ -179,6 +179,7 @@ def result(tmp_path_factory):
         yield registry.find_experiment("stock-bond").run(context)
 
 
+@pytest.mark.slow
 def test_a_users_parameter_reaches_the_sticky_economies_and_no_other(found, result):
     surprises = {
         r["regime"]: r
@@ -209,6 +210,7 @@ def test_what_sets_the_sign_was_estimated_to_match_it():
         assert set(judged.ESTIMATED[plan.economy]) <= set(plan.free)
 
 
+@pytest.mark.slow
 def test_verdicts_use_the_errors_of_record_and_samples(result):
     claims = {r["key"]: r for r in result.records["stock_bond_slide_claims"]}
     facts = record.shipped_facts()
@@ -232,6 +234,7 @@ def test_verdicts_use_the_errors_of_record_and_samples(result):
     assert not beta["safe_counted"]
 
 
+@pytest.mark.slow
 def test_the_section_shows_models_record_and_disasters(result):
     section = registry.find_experiment("stock-bond").section(result)
     text = "".join(b.html(f"b{i}") for i, b in enumerate(section.blocks))

@@ -19,6 +19,7 @@ def result(tmp_path_factory):
         yield run(tmp_path_factory.mktemp("theta"))
 
 
+@pytest.mark.slow
 def test_taxpayers_bear_what_taxes_back(result):
     for row in result.records["theta"]:
         # The backed part of the news is repaid, the rest is nobody's: no other source.
@@ -26,6 +27,7 @@ def test_taxpayers_bear_what_taxes_back(result):
         assert row["bondholders"] == pytest.approx(1 - row["theta"], abs=0.01)
 
 
+@pytest.mark.slow
 def test_revaluation_is_what_bondholders_bear_over_debt(result):
     for row in result.records["theta"]:
         # News worth one percent of annual GDP, debt worth one year's: a loss of one
@@ -33,6 +35,7 @@ def test_revaluation_is_what_bondholders_bear_over_debt(result):
         assert row["revaluation"] == pytest.approx(-row["bondholders"], abs=0.02)
 
 
+@pytest.mark.slow
 def test_full_backing_is_safe_debt_and_the_text_says_so(result):
     half, full = result.records["theta"]
     assert abs(full["yield_3m"]) < 1 < half["yield_3m"]

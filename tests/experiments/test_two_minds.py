@@ -198,6 +198,7 @@ def by(result, name):
     return {tuple(r[k] for k in labels): r for r in result.records[name]}
 
 
+@pytest.mark.slow
 def test_changes_reach_the_sticky_economies(result):
     changes = {"sigma_p": 0.18, "chi": 0.0}
     # A one s.d. shock as it is called by hand: the sum of its effects on the yield.
@@ -218,6 +219,7 @@ def test_changes_reach_the_sticky_economies(result):
         run(Path(), shar=0.5)
 
 
+@pytest.mark.slow
 def test_parts_of_a_move_add_up(result):
     for r in result.records["two_minds_attribution"]:
         assert r["called"] == pytest.approx(r["share_called"] * r["yield_10y"])
@@ -229,6 +231,7 @@ def test_parts_of_a_move_add_up(result):
         assert own["share_called"] == pytest.approx(1.0, abs=0.15)
 
 
+@pytest.mark.slow
 def test_nobody_who_is_sure_of_no_plumbing_buys(result):
     found = by(result, "two_minds_purchases")
     for seen in ("prices", "fundamentals"):
@@ -239,6 +242,7 @@ def test_nobody_who_is_sure_of_no_plumbing_buys(result):
     assert shipped["stock_mean"] == pytest.approx(own["stock_mean"])
 
 
+@pytest.mark.slow
 def test_claims_know_the_error_of_their_means(result):
     claims = {r["key"]: r for r in result.records["two_minds_slide_claims"]}
     mean = claims["gain_of_purchases_fundamentals"]
@@ -256,6 +260,7 @@ def test_claims_know_the_error_of_their_means(result):
     assert weight["risky_bound"] == pytest.approx(2 * bank["standard_error"] / 8)
 
 
+@pytest.mark.slow
 def test_the_text_is_that_of_the_verdicts(result):
     claims = {r["key"]: r["verdict"] for r in result.records["two_minds_slide_claims"]}
     key = "fiscal_news_called_dysfunction"
