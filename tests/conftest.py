@@ -28,7 +28,43 @@ settings.load_profile("fiscax")
 
 
 # Files that take longest, longest first: two processes then end at about the same time.
-LONGEST = ()
+LONGEST = (
+    "test_notebooks",
+    "test_switching",
+    "test_readme",
+    "test_front_door",
+    "test_accuracy",
+    "test_two_minds",
+    "test_kalman",
+    "test_stock_bond",
+    "test_perturbation",
+    "test_store",
+    "test_theta",
+    "test_compare",
+    "test_regime_index",
+    "test_convenience",
+    "test_claims",
+    "test_open_problems",
+    "test_front",
+    "test_fiscal_news",
+    "test_estimate",
+    "test_local_pricing",
+    "test_maturity",
+    "test_regimes",
+    "test_closed_forms",
+    "test_batches",
+    "test_structural_strips",
+    "test_pricing_oracles",
+    "test_sticky",
+    "test_risk_prices",
+    "test_decomposition",
+    "test_interface",
+    "test_local_anchors",
+    "test_solve_command",
+    "test_local_accuracy",
+    "test_mini_budget",
+    "test_dynare_parity",
+)
 
 
 def pytest_collection_modifyitems(items):

@@ -5,6 +5,9 @@ import pytest
 
 from fiscax.calibration.economies.core import COARSE, solve_economy
 
+# The solver is under test: no stored solution is read, and a minute goes by.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def switching():
@@ -20,7 +23,6 @@ def test_it_is_mean_square_stable(switching):
     assert [d.verdict for d in switching.solution.determinacy] == ["determinate"] * 2
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("regime", [0, 1])
 def test_bills_are_priced_across_regimes(switching, regime):
     # The pricing of one quarter by Monte Carlo: next states and next regimes are drawn

@@ -69,6 +69,7 @@ def test_spending_moves_no_real_rate(moves):
             assert record["yield"] > 0
 
 
+@pytest.mark.slow
 def test_the_study_shows_the_users_economy(tmp_path, monkeypatch):
     # One economy on the coarse grid with changes of the user's: no convenience.
     monkeypatch.setattr(decomposition, "REPORTED", ("safe",))

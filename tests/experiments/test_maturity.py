@@ -23,6 +23,7 @@ def run(folder, *regimes):
         return found.run(registry.ExperimentContext({}, folder))
 
 
+@pytest.mark.slow
 def test_shorter_debt_lowers_expected_inflation_by_the_premium(tmp_path):
     result = run(tmp_path, "risky")
     long, short = result.records["maturity"]
