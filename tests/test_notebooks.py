@@ -12,14 +12,13 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 QUICK = "02-what-backs-the-debt"
 
 
-def executed():
-    """Notebooks, the slow ones marked."""
-    for path in NOTEBOOKS:
-        marks = [] if path.stem == QUICK else [pytest.mark.slow]
-        yield pytest.param(path, marks=marks, id=path.stem)
+EXECUTED = [
+    pytest.param(p, marks=[] if p.stem == QUICK else [pytest.mark.slow], id=p.stem)
+    for p in NOTEBOOKS
+]
 
 
-@pytest.mark.parametrize("path", executed())
+@pytest.mark.parametrize("path", EXECUTED)
 @pytest.mark.timeout(1200)
 def test_notebook_runs(path, tmp_path):
     notebook = nbformat.read(path, as_version=4)
