@@ -8,7 +8,6 @@ import fcntl
 import hashlib
 import json
 import os
-import tempfile
 import zipfile
 from contextlib import contextmanager
 from functools import lru_cache
@@ -37,8 +36,9 @@ LEVELS = {
 @contextmanager
 def locked(key: str):
     """Hold what ``key`` names: another process waits, and finds the file then."""
-    name = hashlib.sha256(key.encode()).hexdigest()[:24]
-    with (Path(tempfile.gettempdir()) / f"fiscax-{name}.lock").open("w") as file:
+    path = cache_directory() / "locks" / hashlib.sha256(key.encode()).hexdigest()[:24]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
