@@ -87,6 +87,7 @@ class Experiment:
     ``order`` is its place in the report, None leaves it out; ``section`` turns its
     result into a section of the report, None shows all tables and figures. ``slow``
     ones are in the report on request only. ``takes`` names what a user may change.
+    ``compiles`` is False where jax is not needed.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Experiment:
     section: MakeSection | None = None
     slow: bool = False
     takes: Callable[[], frozenset[str]] = economy_parameters
+    compiles: bool = True
 
 
 EXPERIMENTS: dict[str, Experiment] = {}
@@ -131,7 +133,14 @@ def _experiment(topic: str, study: "Study", place: int) -> Experiment:
 
     order = place if topic in REPORT else None
     return Experiment(
-        study.name, study.question, run, order, section, study.slow, takes
+        study.name,
+        study.question,
+        run,
+        order,
+        section,
+        study.slow,
+        takes,
+        study.compiles,
     )
 
 
@@ -193,7 +202,7 @@ def run_study(
         given = {}
         options, changes = routed(study, options_of(topic), context.overrides)
     setting = Setting(
-        context.store.with_overrides(changes),
+        lambda: context.store.with_overrides(changes),
         options,
         context.out,
         context.seed,
@@ -217,10 +226,13 @@ def routed(
     OverrideError
         Naming what neither has.
     """
-    from ..calibration.economies.store import parameters_of, unclaimed
+    solved: set[str] = set()
+    # Economies are slow to import; a study of data alone needs none.
+    if study.economies or overrides.keys() - own:
+        from ..calibration.economies.store import parameters_of, unclaimed
 
-    solved = {name for kind in study.economies for name in parameters_of(kind)}
-    unclaimed(overrides, own | solved, f"'{study.name}'")
+        solved.update(*(parameters_of(kind) for kind in study.economies))
+        unclaimed(overrides, own | solved, f"'{study.name}'")
     options = {k: v for k, v in overrides.items() if k in own}
     return options, {k: v for k, v in overrides.items() if k in solved - own}
 

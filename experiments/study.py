@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,8 @@ class Study:
     gathers
         Studies, by name, whose results it is given, in this order; a user's changes
         reach those that know them.
+    compiles
+        Whether it uses jax; a study of data alone starts without it.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Study:
     slow: bool = False
     judged: bool = False
     gathers: tuple[str, ...] = ()
+    compiles: bool = True
 
 
 @dataclass(frozen=True)
@@ -81,8 +85,8 @@ class Setting:
 
     Attributes
     ----------
-    store
-        Solves economies with the user's changes.
+    open_store
+        Gives the store; called when a study first asks, for it is slow to import.
     options
         The study's own options that the user gave, by name.
     out
@@ -95,12 +99,17 @@ class Setting:
         Results of the studies that it gathers, by name.
     """
 
-    store: EconomyStore
+    open_store: Callable[[], EconomyStore]
     options: Mapping[str, Any]
     out: Path
     seed: int = 0
     progress: Progress = field(default_factory=Progress)
     gathered: Mapping[str, ExperimentResult] = field(default_factory=dict)
+
+    @cached_property
+    def store(self) -> EconomyStore:
+        """Solves economies with the user's changes."""
+        return self.open_store()
 
     def once(self, key: Any, make: Any) -> Any:
         """What is remembered under ``key``, the options and the store's changes."""

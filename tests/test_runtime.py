@@ -14,10 +14,10 @@ print(jax.config.jax_compilation_cache_dir)
 """
 
 
-def run_python(code, **environment):
+def run_python(code, *arguments, **environment):
     clean = {k: v for k, v in os.environ.items() if not k.startswith("JAX_")}
     return subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", code, *arguments],
         env=clean | environment,
         capture_output=True,
         text=True,
@@ -36,3 +36,22 @@ def test_double_precision_and_cache_in_any_order(order, tmp_path):
 def test_importing_fiscax_does_not_load_jax():
     done = run_python("import sys, fiscax; print('jax' in sys.modules)")
     assert done.stdout.strip() == "False", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "unneeded"),
+    [
+        ("list", "jax scipy pandas xarray matplotlib sympy"),
+        ("moments", "jax scipy matplotlib sympy"),
+    ],
+)
+def test_commands_that_solve_nothing_load_no_solver(command, unneeded, tmp_path):
+    code = (
+        "import sys; from fiscax.experiments.command import cli\n"
+        "code = cli.main(sys.argv[1:])\n"
+        f"loaded = set({unneeded.split()}) & set(sys.modules)\n"
+        "print('ended with', code, sorted(loaded))"
+    )
+    more = [] if command == "list" else ["--out", str(tmp_path)]
+    done = run_python(code, command, *more, FISCAX_DATA_DIR="")
+    assert done.stdout.splitlines()[-1] == "ended with 0 []", done.stderr

@@ -56,7 +56,7 @@ def fetch(options: argparse.Namespace) -> None:
 
     out = options.out or Path("out/fetch")
     series = options.series or fred.SERIES_USED
-    with Run(out, options.arguments) as record:
+    with Run(out, options.arguments, compiles=False) as record:
         take = fred.latest_snapshot if options.cached else fred.fetch_fred_series
         found = take(series)
         record.data_vintage = {"FRED": found.vintage.isoformat()}
@@ -128,7 +128,12 @@ def _run_experiment(
     seed = getattr(options, "seed", 0)
     progress = Progress()
     with Run(
-        out, options.arguments, experiment=name, overrides=overrides, seed=seed
+        out,
+        options.arguments,
+        experiment=name,
+        overrides=overrides,
+        seed=seed,
+        compiles=entry.compiles,
     ) as record:
         context = registry.ExperimentContext(overrides, out, seed, progress)
         result = entry.run(context)

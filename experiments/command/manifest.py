@@ -70,6 +70,8 @@ class Run:
         Seed of every random draw of the run.
     data_vintage
         Which data were used: text, or a mapping from source to date.
+    compiles
+        Whether jax may be used; where it is not, it is not imported either.
 
     Notes
     -----
@@ -87,6 +89,7 @@ class Run:
         overrides: Mapping[str, Any] | None = None,
         seed: int | None = None,
         data_vintage: str | Mapping[str, str] | None = None,
+        compiles: bool = True,
     ) -> None:
         self.out = Path(out)
         self.command = list(command)
@@ -98,22 +101,26 @@ class Run:
         self.outputs: list[Path] = []
         self.extra: dict[str, Any] = {}
         self._clock = CompileClock()
+        self._listens = compiles
 
     def __enter__(self) -> "Run":
         """Start both clocks."""
-        import jax.monitoring
-
         with user_path(self.out, "make the output folder"):
             self.out.mkdir(parents=True, exist_ok=True)
-        jax.monitoring.register_event_duration_secs_listener(self._clock)
+        self._listens = self._listens or "jax" in sys.modules
+        if self._listens:
+            import jax.monitoring
+
+            jax.monitoring.register_event_duration_secs_listener(self._clock)
         self._started = time.monotonic()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Stop the clocks and write the manifest."""
-        import jax.monitoring
+        if self._listens:
+            import jax.monitoring
 
-        jax.monitoring.unregister_event_duration_listener(self._clock)
+            jax.monitoring.unregister_event_duration_listener(self._clock)
         if kind is None:
             status = "finished"
         else:

@@ -2,4 +2,4 @@
 
 from ..study import Study
 
-STUDY = Study("moments", "What does the US record say, era by era?")
+STUDY = Study("moments", "What does the US record say, era by era?", compiles=False)

@@ -17,7 +17,6 @@ from .cells import (
     label_html,
     missing,
 )
-from .figures import svg_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,6 +68,9 @@ class Figure:
 
     def html(self, key: str) -> str:
         """HTML with the figure as inline SVG."""
+        # Matplotlib is slow to import, and a page of tables draws nothing.
+        from .figures import svg_text
+
         return (
             f'<figure id="{key}">{inline_svg(svg_text(self.figure), key, self.alt)}'
             f"<figcaption>{inline(self.caption)}</figcaption></figure>"

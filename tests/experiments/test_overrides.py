@@ -81,7 +81,9 @@ def test_a_change_reaches_the_first_economy_that_a_study_solves(
     for place in ("sticky.solve_sticky", "sticky_switching.solve_switching"):
         monkeypatch.setattr(f"fiscax.calibration.economies.store.{place}", stop)
     store = EconomyStore({"gamma": 4.25}, folder=None)
-    setting = Setting(store, {}, tmp_path, progress=registry.Progress(quiet=True))
+    setting = Setting(
+        lambda: store, {}, tmp_path, progress=registry.Progress(quiet=True)
+    )
     with pytest.raises(Reached) as caught:
         module(topic).measure(setting)
     assert caught.value.args[0]["gamma"] == 4.25
