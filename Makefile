@@ -8,7 +8,7 @@ STAMP  := $(VENV)/.installed
 # Processes that share the tests, file by file; each holds up to 4 GB.
 WORKERS ?= 2
 
-.PHONY: help install report test rest check notebooks slow bench accuracy figure solutions pins clean
+.PHONY: help install report test rest check notebooks slow bench profile accuracy figure solutions pins clean
 
 help:
 	@echo "make report     solve the economies, write out/report/index.html"
@@ -17,6 +17,7 @@ help:
 	@echo "make slow       those, and the tests marked nightly, one after another"
 	@echo "make notebooks  execute every notebook"
 	@echo "make bench      time the import, the command line and the solvers"
+	@echo "make profile    where a command's seconds go, by program and stage; COMMAND='run theta'"
 	@echo "make accuracy   Euler errors and certificates, in out/accuracy and out/certificates"
 	@echo "make solutions  solve the shipped economies anew"
 	@echo "make figure     redraw the picture of the README"
@@ -55,6 +56,11 @@ notebooks: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m pytest -q -s tests/benchmarks -o python_files='bench_*.py'
+
+# With an empty FISCAX_CACHE_DIR it shows a first run.
+COMMAND ?= run regimes
+profile: $(STAMP)
+	$(BIN)/python tests/benchmarks/profile_programs.py --out out/profile $(COMMAND)
 
 accuracy: $(STAMP)
 	$(BIN)/fiscax run accuracy --out out/accuracy

@@ -7,7 +7,6 @@ import time
 
 import pytest
 
-
 CLI = ["-m", "fiscax.experiments.command.cli"]
 
 
