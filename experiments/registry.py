@@ -244,6 +244,14 @@ def shared_result(context: ExperimentContext, name: str) -> ExperimentResult:
     return context.once(("result", name, overrides), lambda: entry.run(context))
 
 
+def share_result(
+    context: ExperimentContext, name: str, result: ExperimentResult
+) -> None:
+    """Give a result to everything that asks for it with the context's overrides."""
+    overrides = tuple(sorted(context.overrides.items()))
+    context.shared["result", name, overrides] = result
+
+
 def find_experiment(name: str) -> Experiment:
     """Experiment of that name; FiscaxError with a suggestion if there is none."""
     discover()

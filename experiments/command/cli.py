@@ -69,6 +69,11 @@ def make_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="with the experiments that take many minutes (certificates)",
     )
+    report.add_argument(
+        "--fresh",
+        action="store_true",
+        help="measure again what an earlier report in DIR has complete",
+    )
     _add_seed(report)
     _add_out(report, "out/report")
     _add_moments(add("moments", help="empirical moments, recomputed from data files"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from ..._version import __version__
 from ..registry import Experiment
@@ -17,31 +18,59 @@ TITLE = "Safe or risky? Two models of US Treasurys, solved"
 _LONG = 25
 
 
+class ReportPage:
+    """A page that grows: one section per experiment, in the order they are added.
+
+    Each section is drawn once, when it is first written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._sections: list[Section] = []
+        self._drawn: dict[str, str] = {}
+        self._vintages: set[str] = set()
+        self._solved: Mapping[str, Any] = {}
+
+    def add(self, entry: Experiment, result: ExperimentResult) -> None:
+        """Add the section of an experiment."""
+        make = entry.section or plain_section(entry)
+        self._sections.append(make(result))
+        if "regimes" in result.records:
+            found = shortfalls(result.records["regimes"])
+            self._sections += [found] if found else []
+        if entry.name == "regimes":
+            self._solved = result.parameters
+        if result.data_vintage:
+            self._vintages.add(str(result.data_vintage))
+
+    def write(self, notice: str = "") -> Path:
+        """Write what is there; a page without a ``notice`` is finished."""
+        sections = list(self._sections)
+        if self._solved and not notice:
+            sections.append(economy_section(self._solved))
+        parts = [f"fiscax {__version__}", f"source {git_revision() or 'installed'}"]
+        parts += [f"data {vintage}" for vintage in sorted(self._vintages)]
+        parts.append("every number of this page is in the JSON and CSV files beside it")
+        return write_report(
+            self.path,
+            TITLE,
+            sections,
+            subtitle="Every cell is computed: which model a reader holds decides what "
+            "the same fiscal news does to yields.",
+            footer=" · ".join(parts),
+            notice=notice,
+            drawn=self._drawn,
+        )
+
+
 def write_page(
     path: Path, entries: Sequence[Experiment], results: Mapping[str, ExperimentResult]
 ) -> Path:
     """Write the page: one section per experiment, in the given order."""
-    sections = []
+    page = ReportPage(path)
     for entry in entries:
-        result = results[entry.name]
-        sections.append((entry.section or plain_section(entry))(result))
-        if "regimes" in result.records:
-            sections += [s for s in [shortfalls(result.records["regimes"])] if s]
-    solved = results["regimes"].parameters if "regimes" in results else {}
-    if solved:
-        sections.append(economy_section(solved))
-    vintages = {str(r.data_vintage) for r in results.values() if r.data_vintage}
-    parts = [f"fiscax {__version__}", f"source {git_revision() or 'installed'}"]
-    parts += [f"data {vintage}" for vintage in sorted(vintages)]
-    parts.append("every number of this page is in the JSON and CSV files beside it")
-    return write_report(
-        path,
-        TITLE,
-        sections,
-        subtitle="Every cell is computed: which model a reader holds decides what "
-        "the same fiscal news does to yields.",
-        footer=" · ".join(parts),
-    )
+        page.add(entry, results[entry.name])
+    return page.write()
 
 
 def plain_section(entry: Experiment):

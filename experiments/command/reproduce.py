@@ -83,6 +83,9 @@ def _arguments(recorded: dict[str, Any], old: Path, out: Path) -> list[str]:
             kept.append(argument)
     if kept[0] == "sweep":
         kept = ["sweep", str(old / "spec.toml")]
+    # Results that an earlier repetition left there would prove nothing.
+    if kept[0] == "report" and "--fresh" not in kept:
+        kept.append("--fresh")
     return [*kept, "--out", str(out)]
 
 

@@ -34,6 +34,8 @@ def write_report(
     *,
     subtitle: str = "",
     footer: str = "",
+    notice: str = "",
+    drawn: dict[str, str] | None = None,
 ) -> Path:
     """Write the page.
 
@@ -47,13 +49,23 @@ def write_report(
     sections
         Parts of the page in order. The first screen belongs to the first section's
         first table: give it ``first=True``.
+    notice
+        A line at the top of a page that is not finished.
+    drawn
+        HTML of sections by anchor, taken and added: a page that grows draws each once.
     """
-    body = "\n".join(_section(section, k) for k, section in enumerate(sections))
+    known = {} if drawn is None else drawn
+    for k, section in enumerate(sections):
+        if _anchor(section, k) not in known:
+            known[_anchor(section, k)] = _section(section, k)
+    body = "\n".join(known[_anchor(section, k)] for k, section in enumerate(sections))
     entries = "".join(
         f'<li><a href="#{_anchor(s, k)}">{html.escape(s.short or s.title)}</a></li>'
         for k, s in enumerate(sections)
     )
     below = f'<p class="subtitle">{inline(subtitle)}</p>' if subtitle else ""
+    if notice:
+        below += f'\n<p role="status"><strong>{inline(notice)}</strong></p>'
     page = f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -77,7 +89,10 @@ def write_report(
 </html>
 """
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page, encoding="utf-8")
+    # Replaced at once: a browser may open a growing page at any time.
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(page, encoding="utf-8")
+    part.replace(path)
     return path
 
 

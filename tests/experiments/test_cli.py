@@ -1,5 +1,6 @@
 """The command line: results on disk, errors in one line, speed of the help."""
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from fiscax.errors import FiscaxError
 from fiscax.experiments import registry
-from fiscax.experiments.command import cli, commands
+from fiscax.experiments.command import cli, commands, kept
 from fiscax.experiments.report import figures
 from fiscax.experiments.report.page import Section, Text
 from fiscax.experiments.report.results import ExperimentResult, save_result
@@ -120,6 +121,91 @@ def test_report_refuses_two_results_of_one_name(tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(registry.EXPERIMENTS, "again", entry)
     assert cli.main(["report", "--out", str(tmp_path)]) == 2
     assert "'again' would write" in capsys.readouterr().err
+
+
+@pytest.fixture
+def two_studies(tmp_path, monkeypatch):
+    """Names of the studies that were measured, in a report of two; and its folder."""
+    monkeypatch.setenv("FISCAX_CACHE_DIR", str(tmp_path / "cache"))
+    measured = []
+
+    def first(context):
+        measured.append("toy")
+        return toy(context)
+
+    def second(context):
+        measured.append("second")
+        return ExperimentResult(records={"second": [{"value": context.seed}]})
+
+    entries = [
+        registry.Experiment("toy", "Is it one?", first, order=1),
+        registry.Experiment("second", "Then?", second, order=2),
+    ]
+    monkeypatch.setattr(registry, "EXPERIMENTS", {e.name: e for e in entries})
+    return measured, tmp_path / "report"
+
+
+def test_a_report_grows_and_goes_on_after_an_interruption(two_studies, monkeypatch):
+    measured, out = two_studies
+    entry = registry.EXPERIMENTS["second"]
+    seen = []
+
+    def stopped(context):
+        seen.append((out / "index.html").read_text(encoding="utf-8"))
+        raise KeyboardInterrupt
+
+    interrupted = dataclasses.replace(entry, run=stopped)
+    monkeypatch.setitem(registry.EXPERIMENTS, "second", interrupted)
+    assert cli.main(["report", "--out", str(out)]) == 130
+    assert "1 of 2 sections done; running: second; about 1 minute left" in seen[0]
+    assert "Is it one?" in seen[0]
+    assert "<svg" in seen[0]
+    assert "1 of 2 sections done; stopped at second" in (out / "index.html").read_text()
+    monkeypatch.setitem(registry.EXPERIMENTS, "second", entry)
+    assert cli.main(["report", "--out", str(out)]) == 0
+    assert measured == ["toy", "second"]
+    grown = (out / "index.html").read_bytes()
+    assert b"sections done" not in grown
+    assert cli.main(["report", "--fresh", "--out", str(out)]) == 0
+    assert measured == ["toy", "second"] * 2
+    assert (out / "index.html").read_bytes() == grown
+
+
+def test_a_complete_report_is_measured_again_only_where_asked(two_studies, capsys):
+    measured, out = two_studies
+    line = ["report", "--out", str(out)]
+    assert cli.main(line) == 0
+    manifest = json.loads((out / "manifest.json").read_text())
+    page = (out / "index.html").read_bytes()
+    assert cli.main(line) == 0
+    assert measured == ["toy", "second"]
+    assert capsys.readouterr().err.count("complete from an earlier run") == 2
+    again = json.loads((out / "manifest.json").read_text())
+    assert again["outputs"] == manifest["outputs"]
+    assert again["parameters"] == manifest["parameters"]
+    assert (out / "index.html").read_bytes() == page
+    assert cli.main([*line, "--seed", "3"]) == 0
+    assert measured == ["toy", "second"] * 2
+
+
+@pytest.mark.parametrize(
+    "damaged", ["report/toy.json", "report/picture.svg", "cache/report/toy.pickle"]
+)
+def test_a_damaged_result_is_measured_again(two_studies, damaged):
+    measured, out = two_studies
+    assert cli.main(["report", "--out", str(out)]) == 0
+    path = out.parent / damaged
+    path.write_bytes(path.read_bytes()[:-3] + b"xyz")
+    assert cli.main(["report", "--out", str(out)]) == 0
+    assert measured == ["toy", "second", "toy"]
+
+
+def test_results_of_other_sources_are_measured_again(two_studies, monkeypatch):
+    measured, out = two_studies
+    assert cli.main(["report", "--out", str(out)]) == 0
+    monkeypatch.setattr(kept, "_sources", lambda: "changed")
+    assert cli.main(["report", "--out", str(out)]) == 0
+    assert measured == ["toy", "second"] * 2
 
 
 @pytest.mark.parametrize(
