@@ -196,12 +196,13 @@ def _result_of_report(
     """Result of one section and its files, as it is kept or measured now."""
     found = kept.find(entry.name)
     if found is not None:
-        result, files = found
+        result, _ = found
         _check_no_overlap(written, entry.name, result, context.out)
         context.progress.say("  complete from an earlier run (--fresh measures again)")
         # Studies that gather others take it from there.
         registry.share_result(context, entry.name, result)
-        return result, files
+        # A figure's layout depends on how often it was drawn: draw as the first time.
+        return result, save_result(result, context.out, entry.name)
     started = time.monotonic()
     with context.progress.stage(f"{entry.name}, all of it"):
         result = registry.shared_result(context, entry.name)
