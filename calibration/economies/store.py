@@ -246,17 +246,19 @@ class EconomyStore:
 def _is_it(found: CoreEconomy, name: str, changes, intercepts: bool) -> bool:
     """Whether a shipped economy is what these changes ask for.
 
-    Intercepts that are solved for start where the shipped ones started.
+    Intercepts that are solved for start where the shipped ones started; coordinates are
+    the solver's choice.
     """
     _, shipped = load(name)
     wanted = shipped.with_values(**changes) if changes else shipped
-    held, start = found.calibration.as_arrays(), shipped.as_arrays()
+    held = found.calibration.as_arrays()
+    if intercepts:
+        held |= {k: v for k, v in shipped.as_arrays().items() if k in INTERCEPTS}
+    chosen = {p.name for p in found.model.parameters if p.role == "coordinate"}
     return all(
-        np.array_equal(
-            np.ravel(value),
-            np.ravel((start if intercepts and k in INTERCEPTS else held)[k]),
-        )
+        np.array_equal(np.ravel(value), np.ravel(held[k]))
         for k, value in wanted.as_arrays().items()
+        if k not in chosen
     )
 
 

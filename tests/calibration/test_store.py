@@ -1,9 +1,18 @@
 """The store: one rule for overrides, and files that are never simply trusted."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from fiscax.calibration.economies.store import EconomyStore, OverrideError, unclaimed
+from fiscax.calibration.economies.core import COARSE, solve_economy
+from fiscax.calibration.economies.core_solution import load
+from fiscax.calibration.economies.store import (
+    SHIPPED,
+    EconomyStore,
+    OverrideError,
+    unclaimed,
+)
 from fiscax.errors import FiscaxError
 
 
@@ -14,7 +23,8 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def solved(folder):
-    return EconomyStore(folder=folder).core("safe", grid="coarse", intercepts=False)
+    store = EconomyStore(folder=folder, shipped=None)
+    return store.core("safe", grid="coarse", intercepts=False)
 
 
 def stored(folder):
@@ -23,7 +33,7 @@ def stored(folder):
 
 
 def again(folder, said):
-    store = EconomyStore(folder=folder, report=said.append)
+    store = EconomyStore(folder=folder, shipped=None, report=said.append)
     return store.core("safe", grid="coarse", intercepts=False)
 
 
@@ -59,7 +69,7 @@ def test_a_damaged_file_is_solved_again(solved, folder):
 
 
 def test_what_was_solved_is_remembered(solved, folder):
-    store = EconomyStore(folder=folder)
+    store = EconomyStore(folder=folder, shipped=None)
     first = store.core("safe", grid="coarse", intercepts=False)
     assert store.core("safe", grid="coarse", intercepts=False) is first
     other = store.with_overrides({"phi_shadow": 0.5})
@@ -74,6 +84,62 @@ def test_a_twin_keeps_what_made_the_economy(tmp_path):
     twin = store.coarse_twin(first)
     assert twin.calibration.values == first.calibration.values
     np.testing.assert_allclose(twin.rest(), first.rest(), rtol=1e-10)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_what_ships_solves_the_shipped_parameters(name):
+    said = []
+    store = EconomyStore(folder=None, report=said.append)
+    fine = store.core(name)
+    store.coarse_twin(fine)
+    coarse = store.core(name, grid="coarse")
+    assert not said
+    _, calibration = load(name)
+    for key, value in calibration.as_arrays().items():
+        np.testing.assert_array_equal(value, fine.calibration.as_arrays()[key])
+    # A coarse grid moves intercepts by less than its error: half a point of a rate.
+    for key in ("tax_mean", "rate_mean"):
+        here, there = (e.calibration.as_arrays()[key] for e in (coarse, fine))
+        np.testing.assert_allclose(here, there, atol=0.00125)
+
+
+def test_what_ships_is_what_a_solve_finds(solved):
+    shipped = EconomyStore(folder=None).core("safe", grid="coarse", intercepts=False)
+    names = ["yield_4", "yield_40", "term_premium_40", "end_of_period_debt"]
+    here, there = shipped.at_rest(names), solved.at_rest(names)
+    for name in names:
+        assert here[name] == pytest.approx(there[name], rel=1e-8), name
+
+
+def test_a_neighbour_leads_to_the_solution_that_a_search_finds(tmp_path):
+    change = {"tax_response": 0.06, "sigma_m": 0.003}
+    said = []
+    near = EconomyStore(change, folder=None, report=said.append)
+    alone = EconomyStore(change, folder=None, shipped=None)
+    first, second = (s.core("safe", grid="coarse") for s in (near, alone))
+    assert any("neighbour" in text for text in said)
+    # Domains and intercepts are met within tolerances: a basis point a year of yields.
+    names = ["yield_4", "yield_40", "term_premium_40"]
+    here, there = first.at_rest(names), second.at_rest(names)
+    for name in names:
+        assert here[name] == pytest.approx(there[name], abs=2.5e-5), name
+
+
+def test_a_neighbour_that_leads_nowhere_is_left(solved):
+    lost = dict(solved.solution.solved)
+    lost["nominal"] = lost["nominal"]._replace(
+        coefficients=np.full_like(lost["nominal"].coefficients, np.nan)
+    )
+    said = []
+    found = solve_economy(
+        "safe",
+        levels=(COARSE,),
+        report=said.append,
+        intercepts=False,
+        neighbour=replace(solved.solution, solved=lost),
+    )
+    assert any("too far from the neighbour" in text for text in said)
+    np.testing.assert_allclose(found.rest(), solved.rest(), rtol=1e-10)
 
 
 def test_a_change_that_contradicts_a_case_is_refused():
@@ -97,9 +163,10 @@ def test_what_nobody_declares_is_refused_by_name():
 
 def test_a_cache_that_cannot_be_written_is_named(solved, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("no folder")
-    store = EconomyStore(folder=tmp_path / "file" / "below")
+    store = EconomyStore(folder=tmp_path / "file" / "below", shipped=None)
     monkeypatch.setattr(
-        "fiscax.calibration.economies.store.core.solve_economy", lambda *_: solved
+        "fiscax.calibration.economies.store.core.solve_economy",
+        lambda *_, **__: solved,
     )
     with pytest.raises(FiscaxError, match=r"FISCAX_CACHE_DIR.*below"):
         store.core("safe", grid="coarse", intercepts=False)

@@ -15,8 +15,9 @@ CODE = """
 import json
 from program_clock import ProgramClock, total
 clock = ProgramClock().start()
-import fiscax
-fiscax.economy("safe", grid="coarse").curve()
+from fiscax.calibration.economies.store import EconomyStore
+store = EconomyStore(folder=None, shipped=None)
+store.core("safe", grid="coarse").curves
 count = lambda costs: {n: c.compilations for n, c in costs.items() if c.compilations}
 print(json.dumps([count(clock.programs), count(clock.operations)]))
 """
