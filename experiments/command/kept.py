@@ -21,7 +21,7 @@ from .manifest import fingerprints, package_versions
 
 INDEX = ".report.json"
 _ROOMS = ("models", "solvers", "calibration", "experiments")
-_KINDS = (".py", ".toml", ".csv")
+_KINDS = (".py", ".toml", ".csv", ".npz")
 
 
 class KeptResults:
