@@ -9,8 +9,7 @@ false. *Defaults* of a study are changes that a user may change again.
 Solutions of the core economies are kept on disk between processes, and those of the
 shipped parameter sets come with fiscax. A file is taken only after the residuals of
 every equilibrium condition have been evaluated again at its policies; one that does not
-meet the solver's tolerance is solved anew. Other parameters are solved from policies of
-the shipped ones.
+meet the solver's tolerance is solved anew.
 """
 
 from __future__ import annotations
@@ -211,13 +210,12 @@ class EconomyStore:
         found = self._shipped(name, levels, intercepts)
         if found is not None and _is_it(found, name, changes, intercepts):
             return found
-        near = None if found is None else found.solution
         if self.folder is None:
-            return self._solved(name, changes, levels, intercepts, near)
+            return self._solved(name, changes, levels, intercepts)
         path = self.folder / f"{_fingerprint(name, changes, levels, intercepts)}.npz"
         found = _stored(path, name, changes)
         if found is None:
-            found = self._solved(name, changes, levels, intercepts, near)
+            found = self._solved(name, changes, levels, intercepts)
             with user_path(path, "keep a solution (FISCAX_CACHE_DIR) in"):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 # Complete or not at all: another process may be reading.
@@ -226,10 +224,8 @@ class EconomyStore:
                 partial.replace(path)
         return found
 
-    def _solved(self, name, changes, levels, intercepts, near) -> CoreEconomy:
-        return core.solve_economy(
-            name, changes, levels, self.report, intercepts, neighbour=near
-        )
+    def _solved(self, name, changes, levels, intercepts) -> CoreEconomy:
+        return core.solve_economy(name, changes, levels, self.report, intercepts)
 
     def _shipped(self, name, levels, intercepts) -> CoreEconomy | None:
         """The shipped economy on these grids, if its equations hold; None if not."""
