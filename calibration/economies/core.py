@@ -443,7 +443,6 @@ def solve_economy(
     levels: Sequence[tuple[int, ...]] | None = None,
     report: Callable[[str], None] | None = None,
     intercepts: bool = True,
-    neighbour: GlobalSolution | None = None,
 ) -> CoreEconomy:
     """Solve a shipped calibration, or a file, with overrides.
 
@@ -453,7 +452,6 @@ def solve_economy(
     levels : of the nominal block, coarse to fine; see ``solver_options``.
     intercepts : solve for them when their means miss the targets; ``False`` keeps the
         given values, as derivatives and fast sweeps do.
-    neighbour : a solution with other parameters on the same grids, to start from.
 
     Raises
     ------
@@ -465,8 +463,7 @@ def solve_economy(
     model, calibration = load(name)
     if overrides:
         calibration = calibration.with_values(**dict(overrides))
-    found = solved(model, calibration, levels, report, intercepts, neighbour)
-    return CoreEconomy(name, *found)
+    return CoreEconomy(name, *solved(model, calibration, levels, report, intercepts))
 
 
 __all__ = [

@@ -14,7 +14,7 @@ import numpy as np
 
 from ...models.core import core_economy
 from ...models.declaration import Model
-from ...solvers.projection.anchors import AnchorOptions, anchor_jacobian, solve_anchors
+from ...solvers.projection.anchors import AnchorOptions, solve_anchors
 from ...solvers.projection.ergodic import ErgodicOptions
 from ...solvers.projection.solution import GlobalSolution, as_solution
 from ...solvers.projection.solve import BlockSolver, SolverOptions
@@ -75,18 +75,14 @@ def solved(
     levels: Sequence[tuple[int, ...]] | None = None,
     report: Callable[[str], None] | None = None,
     intercepts: bool = True,
-    neighbour: GlobalSolution | None = None,
-    learn: bool = False,
 ) -> tuple[Calibration, GlobalSolution]:
     """Solve a calibration; it is returned with the intercepts that were solved for.
 
-    Arguments and errors as of ``core.solve_economy``; ``learn`` how means move with
-    intercepts, for those that start from this solution.
+    Arguments and errors as of ``core.solve_economy``.
     """
     switching = len(model.regimes.names) > 1
     options = solver_options(levels, report, switching)
-    near = None if neighbour is None else neighbour.neighbour()
-    solver = BlockSolver(model, options, near)
+    solver = BlockSolver(model, options)
     values = solver.solve_all(calibration.as_arrays())
     if intercepts:
         # Shipped intercepts belong to the fine grid; a coarse one misses by its error.
@@ -96,6 +92,4 @@ def solved(
         if any(np.any(np.asarray(values[k]) != before[k]) for k in INTERCEPTS):
             found = {k: tuple(float(v) for v in values[k]) for k in INTERCEPTS}
             calibration = calibration.with_values(**found)
-    if learn and solver.anchor_jacobian is None:
-        solver.anchor_jacobian = anchor_jacobian(solver, values)
     return calibration, as_solution(solver, values)

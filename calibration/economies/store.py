@@ -269,7 +269,7 @@ def write_shipped(folder: Path = SOLUTIONS) -> None:
         for kind, levels in (*GRIDS.items(), ("twin", (COARSE,))):
             print(f"{name}, {kind}", flush=True)
             given = (levels, print, kind != "twin")
-            known, solution = solved(model, calibration, *given, learn=kind != "twin")
+            known, solution = solved(model, calibration, *given)
             solution.save(folder / f"{name}_{kind}.npz")
             calibration = known if kind == "fine" else calibration
 

@@ -95,9 +95,7 @@ def solve_anchors(
     block = solver.model.blocks[-1].name
     if not search.model.anchors:
         return search.parameters, np.zeros((search.count, 0))
-    # A neighbour's will do to begin with; Broyden's steps mend it.
-    jacobian = solver.anchor_jacobian
-    inherited = jacobian is not None
+    jacobian = None
     vector, gap = search.vector(), search.gap()
     for _ in range(options.rounds):
         solver.options.say(f"intercepts: {search.describe(gap)}")
@@ -108,22 +106,10 @@ def solve_anchors(
         for _ in range(options.steps):
             vector, gap, jacobian = search.broyden(vector, gap, jacobian)
             if np.all(np.abs(gap) <= 0.5 * options.slack * search.tolerance):
-                solver.anchor_jacobian = jacobian
                 break
-        else:
-            jacobian, inherited = (None if inherited else jacobian), False
         solver.settle(block, search.parameters)
         gap = search.gap()
     raise SolutionError(f"after {options.rounds} rounds {search.describe(gap)}")
-
-
-def anchor_jacobian(solver: BlockSolver, parameters: Mapping) -> np.ndarray:
-    """Change of the anchored means with the intercepts, both (R * n_anchor,).
-
-    ``solver`` holds a solution for ``parameters``, and is left as it is.
-    """
-    search = _block_search(solver.copy(), parameters)
-    return search.jacobian(search.vector(), search.gap(), AnchorOptions().bump)
 
 
 def hold_anchors(

@@ -8,13 +8,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ...models.declaration import NEXT, Model
-from ...models.functions import (
-    Evaluation,
-    block_functions,
-    event_probability,
-    regime_probabilities,
-)
+from ...models.declaration import Model
+from ...models.functions import Evaluation, block_functions
 from ..compiled import compiled
 from ..errors import SolutionError
 from .conditions import Conditions, Parameters, Solved, SolvedBlocks
@@ -117,26 +112,6 @@ def moves_by_itself(model: Model, block: str) -> bool:
         if not isinstance(step, Evaluation) and step.name in used:
             used |= set(step.arguments)
     return not used & own
-
-
-@lru_cache(maxsize=64)
-def parameters_of(model: Model, block: str) -> frozenset[str]:
-    """Names of the parameters that a block's conditions and states depend on."""
-    functions = block_functions(model, block)
-    steps = (
-        *functions.current,
-        *functions.forward,
-        *functions.transitions,
-        *functions.integrands,
-        *functions.residuals,
-        *(event_probability(model, name) for name in functions.events),
-    )
-    used = {a for s in steps if not isinstance(s, Evaluation) for a in s.arguments}
-    if not functions.regime_free:
-        used |= {
-            a for row in regime_probabilities(model) for e in row for a in e.arguments
-        }
-    return frozenset(p.name for p in model.parameters if {p.name, p.name + NEXT} & used)
 
 
 def guess_constant(

@@ -48,7 +48,6 @@ class GlobalPolicy:
     determinacy : Blanchard-Kahn verdict of each regime taken as permanent.
     evidence : per block, residual at the nodes, Newton steps, domain move.
     origin : states (d,) at which ergodic samples begin; the domain's centre if None.
-    anchor_jacobian : change of the anchored means with the intercepts, if it is known.
     visited : states (P, d) and regimes (P,) of the solver's own ergodic sample; drawn
         again when first asked for if None.
     """
@@ -62,7 +61,6 @@ class GlobalPolicy:
     determinacy: tuple[Determinacy, ...] = ()
     evidence: Mapping[str, BlockEvidence] = field(default_factory=dict)
     origin: np.ndarray | None = field(default=None, repr=False)
-    anchor_jacobian: np.ndarray | None = field(default=None, repr=False)
     visited: tuple[np.ndarray, np.ndarray] | None = field(default=None, repr=False)
 
     @property

@@ -18,7 +18,7 @@ from .grid import smolyak
 from .operators import Operators
 from .policy import GlobalPolicy
 from .pricing import operator_builder
-from .solve import BlockSolver, Neighbour, SolverOptions
+from .solve import BlockSolver, SolverOptions
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -230,18 +230,6 @@ class GlobalSolution(GlobalPolicy):
             self, block, grid.levels, domain, problem.regimes, tables, matrices
         )
 
-    def neighbour(self) -> Neighbour:
-        """What another solve of the model needs to start from this solution."""
-        return Neighbour(
-            self.parameters,
-            self.grids,
-            self.solved,
-            self.evidence,
-            self.quadrature,
-            self.ergodic,
-            self.anchor_jacobian,
-        )
-
     def save(self, path: Path | str) -> None:
         """Write the solution with its evidence to one file; ``path`` ends in npz."""
         storage.write(self, path)
@@ -270,7 +258,6 @@ def as_solution(solver: BlockSolver, parameters: Mapping) -> GlobalSolution:
         determinacy=solver.determinacy,
         evidence=dict(solver.evidence),
         origin=solver.origin,
-        anchor_jacobian=solver.anchor_jacobian,
         visited=(
             None
             if solver.sample is None

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -23,7 +22,6 @@ from .blocks import (
     conditions,
     guess_constant,
     moves_by_itself,
-    parameters_of,
     solve_block,
     transferred,
 )
@@ -97,40 +95,12 @@ class BlockEvidence:
     stability: Stability | None = None
 
 
-class Neighbour(NamedTuple):
-    """A solution of the same model, nearby, from which another may start.
-
-    Fields mean what they do in ``GlobalPolicy``.
-    """
-
-    parameters: Parameters
-    grids: Grids
-    solved: SolvedBlocks
-    evidence: Mapping[str, BlockEvidence]
-    quadrature: Quadrature
-    ergodic: ErgodicOptions
-    anchor_jacobian: np.ndarray | None
-
-
 class BlockSolver:
-    """Solves one model block by block; keeps domains between calls (warm starts).
+    """Solves one model block by block; keeps domains between calls (warm starts)."""
 
-    With a ``neighbour`` blocks that its parameters leave as they are keep its policies,
-    and the others start from them, on its domain; where Newton does not get from there
-    to a solution, they start from the linear one as they would without.
-    """
-
-    def __init__(
-        self,
-        model: Model,
-        options: SolverOptions,
-        neighbour: Neighbour | None = None,
-    ):
+    def __init__(self, model: Model, options: SolverOptions):
         self.model = model
         self.options = options
-        self.neighbour = neighbour
-        # How means of anchored variables move with intercepts, once somebody knows.
-        self.anchor_jacobian = None if neighbour is None else neighbour.anchor_jacobian
         self.grids: Grids = ()
         self.solved: SolvedBlocks = {}
         self.evidence: dict[str, BlockEvidence] = {}
@@ -192,8 +162,6 @@ class BlockSolver:
     def _solve_exogenous(self, block: str, parameters: Parameters) -> None:
         levels = self.options.sequence(self.model, block)[-1]
         problem = self.problem(block, levels)
-        if self._same_as_neighbour(problem, parameters):
-            return
         earlier = self._earlier(problem)
         known = self.solved.get(block)
         if known is not None and dict(self.grids).get(block) == problem.grid:
@@ -202,24 +170,6 @@ class BlockSolver:
             domain = self._exogenous_domain(problem, parameters, earlier)
             guess = guess_constant(problem, parameters, earlier)
         self._finish(problem, parameters, earlier, domain, guess, 0.0, 0.0)
-
-    def _same_as_neighbour(self, problem: Conditions, parameters: Parameters) -> bool:
-        """Take the neighbour's block if nothing that it depends on has changed."""
-        near, block = self.neighbour, problem.block
-        last = self.model.blocks[-1].name
-        if near is None or block == last or not _same_method(near, self.options):
-            return False
-        for name, grid in problem.grids:
-            same = dict(near.grids).get(name) == grid and all(
-                np.array_equal(near.parameters[p], parameters[p])
-                for p in parameters_of(self.model, name)
-            )
-            if not same:
-                return False
-        self.grids = problem.grids
-        self.solved[block] = near.solved[block]
-        self.evidence[block] = near.evidence[block]
-        return True
 
     def _exogenous_domain(self, problem, parameters, earlier) -> Domain:
         start_at = reference(problem, parameters, earlier, 0)
@@ -297,8 +247,6 @@ class BlockSolver:
         coarse, *finer = self.options.sequence(self.model, block)
         begin = self._easier(parameters)
         floor = self._start_endogenous(block, coarse, begin)
-        if self._from_neighbour(block, (coarse, *finer)[-1], parameters, floor):
-            return
         warm = [coarse] * 2
         if not self.options.homotopy:
             self._move(block, parameters, [*warm, *finer], floor, linear=True)
@@ -306,31 +254,6 @@ class BlockSolver:
         self._move(block, begin, warm, floor, linear=True)
         self._follow(block, begin, parameters)
         self._move(block, parameters, finer or [coarse], floor)
-
-    def _from_neighbour(self, block, levels, parameters, floor) -> bool:
-        """Whether the neighbour's policies led to a solution at these parameters."""
-        near, problem = self.neighbour, self.problem(block, levels)
-        if near is None or dict(near.grids).get(block) != problem.grid:
-            return False
-        held = self.grids, self.solved[block]
-        coefficients, domain = near.solved[block]
-        self.options.say(f"{block} {levels}: from the neighbouring economy")
-        try:
-            self._finish(
-                problem,
-                parameters,
-                self._earlier(problem),
-                domain,
-                coefficients,
-                np.nan,
-                np.nan,
-            )
-            self._move(block, parameters, [], floor)
-        except SolutionError as error:
-            self.grids, self.solved[block] = held
-            self.options.say(f"{block}: too far from the neighbour: {error}")
-            return False
-        return True
 
     def _easier(self, parameters: Parameters) -> Parameters:
         """Parameters from which the homotopy starts."""
@@ -493,10 +416,6 @@ class BlockSolver:
             )
             self.solved[block.name] = Solved(coefficients, domain)
             self.sample = None
-
-
-def _same_method(near: Neighbour, options: SolverOptions) -> bool:
-    return (near.quadrature, near.ergodic) == (options.quadrature, options.ergodic)
 
 
 def box_of(points: np.ndarray, floor: np.ndarray, widen: float) -> Domain:

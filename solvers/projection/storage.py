@@ -43,10 +43,8 @@ def write(solution: GlobalPolicy, path: Path | str) -> None:
     arrays = {f"parameter:{k}": np.asarray(v) for k, v in solution.parameters.items()}
     for k, determinacy in enumerate(solution.determinacy):
         arrays[f"eigenvalues:{k}"] = np.asarray(determinacy.eigenvalues)
-    for name in ("origin", "anchor_jacobian"):
-        value = getattr(solution, name)
-        if value is not None:
-            arrays[name] = np.asarray(value)
+    if solution.origin is not None:
+        arrays["origin"] = np.asarray(solution.origin)
     for name, solved in solution.solved.items():
         arrays[f"coefficients:{name}"] = np.asarray(solved.coefficients)
         for part in Domain._fields:
@@ -80,7 +78,6 @@ def read(path: Path | str, model: Model) -> dict[str, Any]:
         },
         "grids": grids,
         "origin": arrays.get("origin"),
-        "anchor_jacobian": arrays.get("anchor_jacobian"),
         "solved": {
             n: Solved(
                 jnp.asarray(arrays[f"coefficients:{n}"]),

@@ -1,11 +1,8 @@
 """The store: one rule for overrides, and files that are never simply trusted."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from fiscax.calibration.economies.core import COARSE, solve_economy
 from fiscax.calibration.economies.core_solution import load
 from fiscax.calibration.economies.store import (
     SHIPPED,
@@ -111,39 +108,6 @@ def test_what_ships_is_what_a_solve_finds(solved):
         assert here[name] == pytest.approx(there[name], rel=1e-8), name
 
 
-def test_a_neighbour_leads_to_the_solution_that_a_search_finds():
-    change = {"tax_response": 0.06, "sigma_m": 0.003}
-    said = []
-    shipped = EconomyStore(folder=None).core("safe", grid="coarse")
-    first = solve_economy(
-        "safe", change, (COARSE,), said.append, neighbour=shipped.solution
-    )
-    second = solve_economy("safe", change, (COARSE,))
-    assert any("neighbour" in text for text in said)
-    # Domains and intercepts are met within tolerances: a basis point a year of yields.
-    names = ["yield_4", "yield_40", "term_premium_40"]
-    here, there = first.at_rest(names), second.at_rest(names)
-    for name in names:
-        assert here[name] == pytest.approx(there[name], abs=2.5e-5), name
-
-
-def test_a_neighbour_that_leads_nowhere_is_left(solved):
-    lost = dict(solved.solution.solved)
-    lost["nominal"] = lost["nominal"]._replace(
-        coefficients=np.full_like(lost["nominal"].coefficients, np.nan)
-    )
-    said = []
-    found = solve_economy(
-        "safe",
-        levels=(COARSE,),
-        report=said.append,
-        intercepts=False,
-        neighbour=replace(solved.solution, solved=lost),
-    )
-    assert any("too far from the neighbour" in text for text in said)
-    np.testing.assert_allclose(found.rest(), solved.rest(), rtol=1e-10)
-
-
 def test_a_change_that_contradicts_a_case_is_refused():
     store = EconomyStore({"theta": 0.9})
     with pytest.raises(OverrideError, match=r"theta=0.9 contradicts .*theta = 1.0"):
@@ -168,7 +132,7 @@ def test_a_cache_that_cannot_be_written_is_named(solved, tmp_path, monkeypatch):
     store = EconomyStore(folder=tmp_path / "file" / "below", shipped=None)
     monkeypatch.setattr(
         "fiscax.calibration.economies.store.core.solve_economy",
-        lambda *_, **__: solved,
+        lambda *_: solved,
     )
     with pytest.raises(FiscaxError, match=r"FISCAX_CACHE_DIR.*below"):
         store.core("safe", grid="coarse", intercepts=False)
