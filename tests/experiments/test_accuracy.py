@@ -13,7 +13,7 @@ from fiscax.experiments.certificates.study import CURVES
 CHANGES = {"theta": 0.8}
 MATURITIES = (1, 8, 40)
 
-# Whole studies on solved economies; their parts have fast tests of their own.
+# Whole studies on solved economies; test_overrides goes through them on a cheap grid.
 pytestmark = pytest.mark.slow
 
 

@@ -8,7 +8,7 @@ from fiscax.experiments.compare import study as compare
 
 MU = 0.004
 
-# Whole studies on solved economies; their parts have fast tests of their own.
+# Whole studies on solved economies; test_overrides goes through them on a cheap grid.
 pytestmark = pytest.mark.slow
 
 
