@@ -13,7 +13,7 @@ from fiscax.experiments.certificates.study import CURVES
 CHANGES = {"theta": 0.8}
 MATURITIES = (1, 8, 40)
 
-# Whole studies on solved economies; test_overrides goes through them on a cheap grid.
+# Whole studies on solved economies: `make rest` runs them, no fast test does.
 pytestmark = pytest.mark.slow
 
 

@@ -8,7 +8,7 @@ from fiscax.experiments.compare import study as compare
 
 MU = 0.004
 
-# Whole studies on solved economies; test_overrides goes through them on a cheap grid.
+# Whole studies on solved economies: `make rest` runs them, no fast test does.
 pytestmark = pytest.mark.slow
 
 

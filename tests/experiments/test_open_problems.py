@@ -8,7 +8,7 @@ from fiscax.calibration.economies.store import EconomyStore
 from fiscax.experiments import registry
 from fiscax.experiments.open_problems import study as problems
 
-# Whole studies on solved economies; test_overrides goes through them on a cheap grid.
+# Whole studies on solved economies: `make rest` runs them, no fast test does.
 pytestmark = pytest.mark.slow
 
 
