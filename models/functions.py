@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -52,6 +53,25 @@ class Evaluation:
     block: str
     suffix: str
     unknowns: tuple[str, ...]
+
+
+@cache
+def _on_host(expression: sp.Expr) -> tuple[tuple[str, ...], Callable[..., Any]]:
+    symbols = sorted(expression.free_symbols, key=str)
+    compiled = sp.lambdify(symbols, expression, modules="numpy")
+    return tuple(str(s) for s in symbols), compiled
+
+
+def value_on_host(expression: sp.Expr, env: Mapping[str, Any]) -> float:
+    """Evaluate one expression at numbers by name, on the host: nothing is compiled.
+
+    Raises
+    ------
+    KeyError
+        A symbol of the expression is not among the names.
+    """
+    names, function = _on_host(sp.sympify(expression))
+    return float(function(*(env[n] for n in names)))
 
 
 @cache
@@ -179,6 +199,7 @@ class _Planner:
         self.given.add(name)
 
 
+@cache
 def block_functions(model: Model, name: str) -> BlockFunctions:
     """Derive the programs of block ``name``.
 
@@ -302,12 +323,15 @@ class Program:
     events: tuple[str, ...]
 
 
-def program(model: Model, block_name: str, outputs: Sequence[str]) -> Program:
+def program(
+    model: Model, block_name: str, outputs: Sequence[str], given: Sequence[str] = ()
+) -> Program:
     """Plan the evaluation of any variables, definitions or links in a block's states.
 
     Parameters
     ----------
     outputs : names dated t (``"inflation"``) or t+1 (``"inflation_next"``, links).
+    given : names that whoever runs the program knows already.
 
     Raises
     ------
@@ -315,6 +339,7 @@ def program(model: Model, block_name: str, outputs: Sequence[str]) -> Program:
         The block's states do not provide an output, or definitions are circular.
     """
     planner = _Planner(model, model.block(block_name), own=False)
+    planner.given |= set(given)
     planner.need(outputs)
     for event in model.events:
         if event.name in planner.used:

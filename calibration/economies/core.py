@@ -38,25 +38,13 @@ MATURITIES = (1, 4, 8, 20, 40, 80, 120)
 NUMERAIRES = ("physical", "real", "growth", "nominal")
 # Quarters that simulated panels leave out at the start.
 BURN = 200
-# What samples record: one program serves every moment, beta and regression.
-RECORDED = (
-    "inflation",
+# Links that samples record together: one program serves every moment and beta.
+LINKS = (
     "inflation_next",
     "output_growth_next",
     "consumption_growth_next",
     "equity_return_next",
-    "real_rate",
-    "end_of_period_debt",
-    "tax_ratio",
-    "spending_ratio",
-    "surplus",
-    "convenience_flow",
-    "output_value",
-    "log_bond_price",
     "log_bond_price_next",
-    "convenience_yield_bill",
-    "convenience_yield_aaa",
-    "convenience_yield_foreign",
 )
 # Curves are named after a maturity in quarters.
 _CURVE = re.compile(r"[a-z_]+_(\d+)")
@@ -181,7 +169,7 @@ class CoreEconomy:
 
         Parameters
         ----------
-        outputs : those among ``RECORDED`` share one compiled program.
+        outputs : dated t, or links, of which ``LINKS`` share one compiled program.
         periods, paths : quarters, from the start, and number of paths.
 
         Returns
@@ -189,11 +177,10 @@ class CoreEconomy:
         states (T, paths, d), regimes (T, paths) and outputs (T, paths, n), per quarter;
         without rare events unless ``events``.
         """
-        if not set(outputs) <= set(RECORDED):
-            return self.solution.walk(outputs, periods, paths, seed, events=events)
-        columns = [RECORDED.index(name) for name in outputs]
-        walk = self.solution.walk(RECORDED, periods, paths, seed, events=events)
-        return walk._replace(outputs=walk.outputs[..., columns])
+        more = LINKS if set(outputs) & set(LINKS) else ()
+        asked = tuple(dict.fromkeys((*outputs, *more)))
+        walk = self.solution.walk(asked, periods, paths, seed, events=events)
+        return walk._replace(outputs=walk.outputs[..., : len(outputs)])
 
     def rest(self, regime: int | None = None) -> np.ndarray:
         """Ergodic mean of the states in a regime, the one that holds; shape (d,)."""

@@ -204,7 +204,7 @@ def weighted_sample(
         draw(solution.model, seed, (horizon, paths)),
         weigh=True,
     )
-    program = simulator(solution.model, solution.grids, (), numeraire)
+    program = simulator(solution.model, solution.grids, (), weighted_by=numeraire)
     [(states, regimes, _)] = walk(
         program, solution.parameters, solution.solved, [start]
     )

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from ..chunks import join, split
@@ -26,10 +25,10 @@ FINER = Quadrature(level=3)
 
 
 @lru_cache(maxsize=64)
-def _residuals_at(problem: Conditions, regime: int):
-    """Jitted residuals of one regime at many points, in chunks of constant memory."""
+def _residuals_at(problem: Conditions):
+    """Jitted residuals of a regime at many points, in chunks of constant memory."""
 
-    def at(parameters, earlier, own_solved, points):
+    def at(parameters, earlier, own_solved, regime, points):
         own = partial(evaluate_block, problem.grid, own_solved)
 
         def chunk(where):
@@ -58,11 +57,11 @@ def euler_errors(
     size = max(1, WIDTH // problem.nodes_per_point)
     earlier = {n: solved[n] for n, _ in problem.grids if n != problem.block}
     chunks = split(np.asarray(points), size)
-    program = _residuals_at(problem, regime if problem.regimes > 1 else 0)
+    program = _residuals_at(problem)
 
     def piece(first: int) -> np.ndarray:
         some = filled(chunks[first : first + CHUNKS], CHUNKS, 0)
-        found = program(parameters, earlier, solved[problem.block], some)
+        found = program(parameters, earlier, solved[problem.block], regime, some)
         return np.asarray(found)[: len(chunks) - first]
 
     # Pieces of one shape release the interpreter while they run.
@@ -79,7 +78,7 @@ def node_residuals(solution: GlobalPolicy) -> dict[str, float]:
     found = {}
     for name, grid in solution.grids:
         problem, domain = solution.problem(name), solution.solved[name].domain
-        nodes = np.asarray(domain.from_cube(jnp.asarray(grid.nodes)))
+        nodes = domain.on_host().from_cube(grid.nodes, np)
         at = (problem, solution.parameters, solution.solved)
         errors = [euler_errors(*at, r, nodes) for r in range(problem.regimes)]
         found[name] = float(np.max(errors))
@@ -113,7 +112,7 @@ def error_table(solution: GlobalPolicy, points: int, seed: int) -> list[dict]:
             errors = euler_errors(
                 problem, solution.parameters, solution.solved, regime, here
             )
-            away = np.asarray(outside(domain.to_cube(jnp.asarray(here))))
+            away = outside(domain.on_host().to_cube(here))
             for k, equation in enumerate(problem.functions.equations):
                 rows.append(
                     {

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import jax.numpy as jnp
 import numpy as np
 
 from ...models.declaration import Model
-from ...models.functions import assignment
+from ...models.functions import value_on_host
 from ..errors import SolutionError
 from .conditions import Parameters, in_regime
 from .solve import BlockSolver
@@ -42,10 +41,9 @@ def targets(model: Model, parameters: Mapping) -> np.ndarray:
     """Targets (R, n_anchor) of the model's anchors."""
     rows = []
     for regime in range(len(model.regimes.names)):
-        env = in_regime(model, dict(parameters), regime)
-        rows.append(
-            [float(assignment(a.parameter, a.target).value(env)) for a in model.anchors]
-        )
+        held = {name: np.asarray(value) for name, value in parameters.items()}
+        env = in_regime(model, held, regime)
+        rows.append([value_on_host(a.target, env) for a in model.anchors])
     return np.array(rows)
 
 
@@ -214,7 +212,7 @@ class AnchorSearch:
     def at(self, vector: np.ndarray) -> np.ndarray:
         """Gaps at other intercepts."""
         shaped = vector.reshape(self.count, len(self.names))
-        changed = {n: jnp.asarray(shaped[:, k]) for k, n in enumerate(self.names)}
+        changed = {n: shaped[:, k] for k, n in enumerate(self.names)}
         self.parameters = {**self.parameters, **changed}
         if self.resolve is not None:
             self.resolve(self.parameters)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 
 import jax
-import jax.numpy as jnp
 import numpy as np
+import sympy as sp
 
-from ...models.declaration import Model
-from ...models.functions import Evaluation, block_functions
+from ...models.declaration import NEXT, Model, names_in
+from ...models.functions import Assignment, Evaluation, block_functions
 from ..compiled import compiled
 from ..errors import SolutionError
-from .conditions import Conditions, Parameters, Solved, SolvedBlocks
+from .conditions import (
+    Conditions,
+    Parameters,
+    Solved,
+    SolvedBlocks,
+    evaluate_on_host,
+)
 from .grid import Domain, SmolyakGrid
 from .linear import reference
 from .newton import Newton, newton, residuals_at_nodes, start_from
@@ -35,14 +41,18 @@ def jitted_newton(problem: Conditions, options: Newton):
     )
 
 
+@lru_cache(maxsize=256)
+def _jitted_residuals(problem: Conditions, chunk: int):
+    """Residuals at the nodes, compiled when a solve has failed for the first time."""
+    return compiled(
+        lambda p, e, domain, c: residuals_at_nodes(problem, p, e, domain, c, chunk),
+        name=f"failed_{problem.block}",
+    )
+
+
 def transferred(problem: Conditions, domain: Domain, old: SmolyakGrid, known: Solved):
     """Coefficients (R, K, N) on a new grid and domain of policies known on old ones."""
-    held, coefficients = known.domain.on_host(), np.asarray(known.coefficients)
-
-    def policy(regime: int, points: np.ndarray) -> np.ndarray:
-        return old.basis(held.to_cube(points), np) @ coefficients[regime].T
-
-    return start_from(problem, policy, domain)
+    return start_from(problem, partial(evaluate_on_host, old, known), domain)
 
 
 def solve_block(
@@ -51,7 +61,7 @@ def solve_block(
     parameters: Parameters,
     earlier: SolvedBlocks,
     domain: Domain,
-    guess: jax.Array,
+    guess: jax.Array | np.ndarray,
 ) -> tuple[jax.Array, float, int]:
     """Newton on the host's behalf: coefficients, residual, steps; raises on failure.
 
@@ -69,19 +79,15 @@ def solve_block(
 
 
 def _failure(problem, parameters, earlier, domain, result) -> str:
-    values = np.abs(
-        np.asarray(
-            residuals_at_nodes(
-                problem, parameters, earlier, domain, result.coefficients, 8
-            )
-        )
-    )
+    residuals = _jitted_residuals(problem, Newton().chunk(problem))
+    values = residuals(parameters, earlier, domain, result.coefficients)
+    values = np.abs(np.asarray(values))
     where = (
         f"block '{problem.block}' did not converge in {int(result.iterations)} steps"
     )
     if not np.all(np.isfinite(values)):
         bad = np.argwhere(~np.isfinite(values))[0]
-        node = np.asarray(domain.from_cube(jnp.asarray(problem.grid.nodes)))[bad[1]]
+        node = domain.on_host().from_cube(problem.grid.nodes, np)[bad[1]]
         at = ", ".join(
             f"{n} = {v:.4g}"
             for n, v in zip(problem.functions.states, node, strict=True)
@@ -101,6 +107,7 @@ def _failure(problem, parameters, earlier, domain, result) -> str:
     )
 
 
+@cache
 def moves_by_itself(model: Model, block: str) -> bool:
     """Whether the block's states move without its own unknowns."""
     steps = block_functions(model, block).transitions
@@ -114,9 +121,60 @@ def moves_by_itself(model: Model, block: str) -> bool:
     return not used & own
 
 
+@cache
+def parameters_of(
+    model: Model, block: str, numeraires: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Names of the parameters on which the solution of ``block`` depends, in order.
+
+    Those of its conditions, of the sample that places its domain (of the ``numeraires``
+    too), of its reference point, and of all earlier blocks.
+    """
+    names: set[str] = set()
+    for earlier in model.blocks:
+        functions = block_functions(model, earlier.name)
+        steps = (
+            *functions.current,
+            *functions.forward,
+            *functions.integrands,
+            *functions.residuals,
+        )
+        names |= {a for s in steps if isinstance(s, Assignment) for a in s.arguments}
+        states = [model.state(s) for s in earlier.states]
+        stated = [e for s in states for e in (s.reference, s.scale, s.transition)]
+        stated += [u.guess for u in earlier.unknowns]
+        stated += [c.expression for c in model.coordinates if c.block == earlier.name]
+        names |= set().union(*(names_in(sp.sympify(e)) for e in stated))
+        if earlier.name == block:
+            break
+    weights = [n.weight for n in model.numeraires if n.name in numeraires]
+    chances = [e.probability for e in model.events]
+    if not block_functions(model, block).regime_free:
+        chances += [e for row in model.regimes.transition for e in row]
+    for expression in (*weights, *chances):
+        names |= _beneath(model, names_in(sp.sympify(expression)))
+    return tuple(p.name for p in model.parameters if names & {p.name, p.name + NEXT})
+
+
+def _beneath(model: Model, names: set[str]) -> set[str]:
+    """Names, and those that their definitions and transitions lead to."""
+    found: set[str] = set()
+    while names:
+        name = names.pop()
+        if name in found:
+            continue
+        found.add(name)
+        base = name.removesuffix(NEXT)
+        stated = [d.expression for d in model.definitions if d.name in (name, base)]
+        stated += [s.transition for s in model.states if s.name == base]
+        for expression in stated:
+            names |= names_in(sp.sympify(expression))
+    return found
+
+
 def guess_constant(
     problem: Conditions, parameters: Parameters, earlier: SolvedBlocks
-) -> jax.Array:
+) -> np.ndarray:
     """Coefficients of constant policies at the declared guesses."""
     levels = [
         reference(problem, parameters, earlier, r).guesses
@@ -124,4 +182,4 @@ def guess_constant(
     ]
     coefficients = np.zeros((len(levels), len(levels[0]), problem.grid.size))
     coefficients[:, :, 0] = np.array(levels)
-    return jnp.asarray(coefficients)
+    return coefficients

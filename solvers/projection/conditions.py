@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -31,7 +31,8 @@ from ...models.functions import (
 from .grid import Domain, SmolyakGrid
 from .quadrature import Quadrature, event_outcomes
 
-Parameters = dict[str, jax.Array]
+# Arrays of the host, or of JAX within programs.
+Parameters = dict[str, Any]
 # Position of a regime: known when a program is made, or its argument.
 Regime = int | jax.Array
 
@@ -42,7 +43,7 @@ class Solved(NamedTuple):
     R is one when the block is the same in every regime.
     """
 
-    coefficients: jax.Array
+    coefficients: Any
     domain: Domain
 
 
@@ -57,7 +58,7 @@ def in_regime(model: Model, parameters: Parameters, regime: Regime) -> Parameter
     }
 
 
-def following(model: Model, parameters: Parameters, regime: int) -> Parameters:
+def following(model: Model, parameters: Parameters, regime: Regime) -> Parameters:
     """Regime-specific parameters at t+1, by their names at t+1."""
     return {
         p.name + NEXT: parameters[p.name][regime]
@@ -75,6 +76,28 @@ def evaluate_block(
     """
     index = regime if solved.coefficients.shape[0] > 1 else 0
     return grid.evaluate(solved.domain.to_cube(points), solved.coefficients[index])
+
+
+def chances(model: Model, env: Parameters, regime: Regime) -> list[jax.Array]:
+    """Probabilities of each regime at t+1, from ``regime`` at t."""
+    rows = regime_probabilities(model)
+    if isinstance(regime, int):
+        return [entry.value(env) for entry in rows[regime]]
+    # The regime is the program's argument: its row is picked there.
+    columns = (
+        jnp.broadcast_arrays(*(e.value(env) for e in c))
+        for c in zip(*rows, strict=True)
+    )
+    return [jnp.stack(column)[regime] for column in columns]
+
+
+def evaluate_on_host(
+    grid: SmolyakGrid, solved: Solved, regime: int, points: np.ndarray
+) -> np.ndarray:
+    """As ``evaluate_block``, for a few points on the host: nothing is compiled."""
+    index = regime if solved.coefficients.shape[0] > 1 else 0
+    cube = solved.domain.on_host().to_cube(np.asarray(points))
+    return grid.basis(cube, np) @ np.asarray(solved.coefficients)[index].T
 
 
 def block_at(
@@ -160,7 +183,7 @@ class Conditions:
         self,
         parameters: Parameters,
         earlier: SolvedBlocks,
-        regime: int,
+        regime: Regime,
         points: jax.Array,
         unknowns: jax.Array,
     ) -> Parameters:
@@ -185,12 +208,9 @@ class Conditions:
             weights = weights * jnp.where(happens > 0.5, probability, 1 - probability)
         return weights
 
-    def regime_weights(self, env: Parameters, regime: int) -> list[jax.Array]:
+    def regime_weights(self, env: Parameters, regime: Regime) -> list[jax.Array]:
         """Probability of each regime at t+1, shape (P, 1) or what broadcasts to it."""
-        if self.regimes == 1:
-            return [jnp.ones(())]
-        row = regime_probabilities(self.model)[regime]
-        return [jnp.asarray(entry.value(env)) for entry in row]
+        return [jnp.ones(())] if self.regimes == 1 else chances(self.model, env, regime)
 
     def step(
         self,
@@ -215,7 +235,7 @@ class Conditions:
         env: Parameters,
         parameters: Parameters,
         earlier: SolvedBlocks,
-        regime: int,
+        regime: Regime,
         own,
         steps=None,
     ) -> Iterator[tuple[jax.Array, Parameters]]:
@@ -243,7 +263,7 @@ class Conditions:
         """(P, Q): points of the environment and quadrature nodes."""
         return env[self.functions.states[0]].shape[0], self.nodes_per_point
 
-    def _evaluator(self, earlier: SolvedBlocks, regime: int, own):
+    def _evaluator(self, earlier: SolvedBlocks, regime: Regime, own):
         def evaluate(label: str, env: Parameters) -> Parameters:
             block, columns = block_at(self.model, label, env)
             if block.name == self.block:
@@ -284,7 +304,7 @@ class Conditions:
         self,
         parameters: Parameters,
         earlier: SolvedBlocks,
-        regime: int,
+        regime: Regime,
         points: jax.Array,
         unknowns: jax.Array,
         own,

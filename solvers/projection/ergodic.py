@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import jax.numpy as jnp
 import numpy as np
 
 from .grid import Domain
@@ -46,7 +45,7 @@ def covering(points: np.ndarray, floor: np.ndarray, margin: float) -> Domain:
     low, high = image.min(axis=0), image.max(axis=0)
     scale = np.maximum((high - low) / 2 * (1 + margin), floor)
     center = np.linalg.solve(shear, (low + high) / 2)
-    return Domain(jnp.asarray(center), jnp.asarray(scale), jnp.asarray(shear))
+    return Domain(center, scale, shear)
 
 
 def moved(old: Domain, points: np.ndarray) -> float:
@@ -55,5 +54,4 @@ def moved(old: Domain, points: np.ndarray) -> float:
     Zero when the sample just fills the domain up to the margin; above it when the
     sample leaves the domain; below when the domain is too large.
     """
-    cube = np.asarray(old.to_cube(jnp.asarray(points)))
-    return float(np.max(np.abs(cube)) - 1.0)
+    return float(np.max(np.abs(old.on_host().to_cube(points))) - 1.0)

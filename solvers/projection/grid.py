@@ -24,7 +24,7 @@ class Domain(NamedTuple):
     """Affine map to the cube: ``(shear @ (s - center)) / scale``.
 
     center, scale : shape (d,); shear : shape (d, d), unit lower triangular; arrays of
-    JAX or of the host.
+    the host, or of JAX within programs.
     """
 
     center: Any
@@ -200,9 +200,9 @@ def _chebyshev(cube, degree: int, xp: Any = jnp):
     return values[: degree + 1] + (cube - inside)[None] * slope
 
 
-def outside(cube: jax.Array, tolerance: float = 1e-9) -> jax.Array:
+def outside(cube: Any, tolerance: float = 1e-9) -> Any:
     """Which of the cube coordinates (P, d) lie outside the cube: (P,), bool."""
-    return jnp.any(jnp.abs(cube) > 1.0 + tolerance, axis=-1)
+    return (abs(cube) > 1.0 + tolerance).any(axis=-1)
 
 
 @cache
@@ -214,8 +214,4 @@ def smolyak(levels: tuple[int, ...]) -> SmolyakGrid:
 def box(low: np.ndarray, high: np.ndarray) -> Domain:
     """Axis-aligned domain from bounds, each of shape (d,)."""
     low, high = np.asarray(low, float), np.asarray(high, float)
-    return Domain(
-        jnp.asarray((low + high) / 2),
-        jnp.asarray((high - low) / 2),
-        jnp.eye(len(low)),
-    )
+    return Domain((low + high) / 2, (high - low) / 2, np.eye(len(low)))

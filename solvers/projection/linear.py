@@ -19,11 +19,17 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.linalg
 
-from ...models.declaration import NO_ADVICE, Advice
-from ...models.functions import assignment
+from ...models.declaration import NO_ADVICE, Advice, names_in
+from ...models.functions import value_on_host
 from ..compiled import compiled
 from ..errors import DeterminacyError, SolutionError
-from .conditions import Conditions, Parameters, SolvedBlocks, evaluate_block, in_regime
+from .conditions import (
+    Conditions,
+    Parameters,
+    SolvedBlocks,
+    evaluate_on_host,
+    in_regime,
+)
 from .grid import smolyak
 
 # A root within this distance of one is a unit root.
@@ -146,26 +152,23 @@ def reference(
     Scales are at least 1e-4, so that no domain is a point.
     """
     model = problem.model
-    env: dict[str, Any] = dict(in_regime(model, parameters, regime))
+    held = {name: np.asarray(value) for name, value in parameters.items()}
+    env: dict[str, Any] = dict(in_regime(model, held, regime))
     point, scale = [], []
     wanted = [c for c in model.coordinates if c.block == problem.block]
     coordinates: dict[str, float] = {}
     for name in problem.functions.states:
         for coordinate in wanted:
-            rule = assignment(f"at_{coordinate.parameter}", coordinate.expression)
-            if all(a in env for a in rule.arguments):
-                coordinates[coordinate.parameter] = float(rule.value(env))
+            if names_in(coordinate.expression) <= env.keys():
+                found = value_on_host(coordinate.expression, env)
+                coordinates[coordinate.parameter] = found
                 env |= coordinates
         state = model.state(name)
-        env[name] = assignment(f"reference_{name}", state.reference).value(env)
-        point.append(float(env[name]))
-        size = assignment(f"scale_{name}", state.scale).value(env)
-        scale.append(max(float(size), 1e-4))
+        env[name] = value_on_host(state.reference, env)
+        point.append(env[name])
+        scale.append(max(value_on_host(state.scale, env), 1e-4))
         _add_known_blocks(problem, earlier, regime, env)
-    guesses = [
-        float(assignment(f"guess_{u.name}", u.guess).value(env))
-        for u in model.block(problem.block).unknowns
-    ]
+    guesses = [value_on_host(u.guess, env) for u in model.block(problem.block).unknowns]
     return Reference(np.array(point), np.array(scale), np.array(guesses), coordinates)
 
 
@@ -175,8 +178,8 @@ def _add_known_blocks(problem, earlier, regime, env: dict[str, Any]) -> None:
     for block in model.blocks[: model.blocks.index(model.block(problem.block))]:
         known = all(s in env for s in block.states)
         if known and block.unknowns[0].name not in env:
-            at = jnp.array([[env[s] for s in block.states]])
-            values = evaluate_block(
+            at = np.array([[env[s] for s in block.states]])
+            values = evaluate_on_host(
                 problem.grid_of[block.name], earlier[block.name], regime, at
             )[0]
             names = [u.name for u in block.unknowns]

@@ -1,8 +1,10 @@
 """Collocation on a sparse grid: Newton on the stacked residuals of one block.
 
-The Jacobian is assembled exactly: derivatives of each residual with respect to the
-unknowns at its own node and at every quadrature node come from reverse-mode
-differentiation, and meet the polynomials in one batched product. The solution is
+The Jacobian is assembled exactly. A residual depends on the unknowns at its own node,
+which also move the states that quadrature nodes reach, and on the unknowns there.
+Derivatives in the first go forward through the policy, in the second backward and not
+through it; both meet the polynomials in one batched product. A factorised Jacobian
+serves for as long as steps with it pay (Kelley 1995, chapter 5.4). The solution is
 differentiable with respect to parameters and earlier blocks by the implicit function
 theorem; the domain is held fixed in derivatives.
 """
@@ -23,7 +25,7 @@ from .grid import Domain
 
 
 class NewtonResult(NamedTuple):
-    """Coefficients (R, K, N), the largest relative residual at the nodes, the steps."""
+    """Coefficients (R, K, N), the largest relative residual, Jacobians factorised."""
 
     coefficients: jax.Array
     residual: jax.Array
@@ -36,12 +38,14 @@ class Newton:
 
     tolerance : largest relative residual at any node.
     width : quadrature points evaluated at once (larger temporaries are slower).
+    reuse : a Jacobian serves again where its step left at most this share of residuals.
     """
 
     tolerance: float = 1e-11
     max_iterations: int = 30
     max_halvings: int = 8
     width: int = 8192
+    reuse: float = 0.2
 
     @property
     def accepted(self) -> float:
@@ -77,28 +81,23 @@ def residuals_at_nodes(
     return jnp.stack([over_chunks(partial(at, r), nodes, chunk) for r in regimes])
 
 
-def residuals_and_jacobian(
+def jacobian_at_nodes(
     problem: Conditions,
     parameters: Parameters,
     earlier: SolvedBlocks,
     domain: Domain,
     coefficients: jax.Array,
     chunk: int,
-) -> tuple[jax.Array, jax.Array]:
-    """Residuals (R*N*n,) and their Jacobian in the coefficients (R*N*n, R*K*N)."""
+) -> jax.Array:
+    """Jacobian of the residuals (R*N*n,) in the coefficients, (R*N*n, R*K*N)."""
     nodes = domain.from_cube(jnp.asarray(problem.grid.nodes))
-    values, rows = [], []
+    rows = []
     for regime in range(problem.regimes):
         at = partial(
             _chunk_rows, problem, parameters, earlier, domain, coefficients, regime
         )
-        value, row = over_chunks(at, nodes, chunk)
-        values.append(value)
-        rows.append(row)
-    return (
-        jnp.stack(values).reshape(-1),
-        jnp.stack(rows).reshape(-1, coefficients.size),
-    )
+        rows.append(over_chunks(at, nodes, chunk))
+    return jnp.stack(rows).reshape(-1, coefficients.size)
 
 
 def _chunk_rows(
@@ -109,12 +108,13 @@ def _chunk_rows(
     coefficients: jax.Array,
     regime: int,
     points: jax.Array,
-) -> tuple[jax.Array, jax.Array]:
-    """Residuals (C, n) and Jacobian rows (C, n, R, K, N) at one chunk of nodes."""
+) -> jax.Array:
+    """Jacobian rows (C, n, R, K, N) at one chunk of nodes."""
     regimes, unknowns, _ = coefficients.shape
     policy = partial(evaluate_block, problem.grid, Solved(coefficients, domain))
     here = policy(regime, points)
-    shape = (regimes, points.shape[0] * problem.nodes_per_point, unknowns)
+    count, nodes = points.shape[0], problem.nodes_per_point
+    zero = jnp.zeros((regimes, count * nodes, unknowns))
 
     def conditions(values: jax.Array, bumps: jax.Array):
         reached = []
@@ -126,23 +126,44 @@ def _chunk_rows(
         result = problem.residuals(parameters, earlier, regime, points, values, own)
         return result, reached[:1]
 
-    result, pullback, reached = jax.vjp(
-        conditions, here, jnp.zeros(shape), has_aux=True
-    )
-    local = problem.grid.basis(domain.to_cube(points))
-    ahead = jnp.zeros((points.shape[0], problem.nodes_per_point, local.shape[1]))
-    # Nothing is reached when no expectation is about the block's own unknowns.
-    if reached:
-        ahead = problem.grid.basis(domain.to_cube(reached[0])).reshape(ahead.shape)
+    def along(direction: jax.Array) -> jax.Array:
+        tangent = jnp.broadcast_to(direction[None, :], here.shape)
+        return jax.jvp(lambda v: conditions(v, zero)[0], (here,), (tangent,))[1]
+
+    own = jax.vmap(along, out_axes=2)(jnp.eye(unknowns))
+    result, pullback, reached = jax.vjp(partial(conditions, here), zero, has_aux=True)
 
     def equation(direction: jax.Array) -> jax.Array:
-        own, bump = pullback(jnp.broadcast_to(direction[None, :], result.shape))
-        bump = bump.reshape(regimes, points.shape[0], problem.nodes_per_point, unknowns)
-        rows = jnp.einsum("rcqk,cqn->crkn", bump, ahead)
-        return rows.at[:, regime].add(own[:, :, None] * local[:, None, :])
+        return pullback(jnp.broadcast_to(direction[None, :], result.shape))[0]
 
-    rows = jax.vmap(equation)(jnp.eye(result.shape[1]))
-    return result, rows.transpose(1, 0, 2, 3, 4)
+    bump = jax.vmap(equation)(jnp.eye(result.shape[1]))
+    bump = bump.reshape(-1, regimes, count, nodes, unknowns)
+    local = problem.grid.basis(domain.to_cube(points))
+    rows = jnp.zeros((count, result.shape[1], *coefficients.shape))
+    # Nothing is reached when no expectation is about the block's own unknowns.
+    if reached:
+        ahead = problem.grid.basis(domain.to_cube(reached[0]))
+        ahead = ahead.reshape(count, nodes, local.shape[1])
+        rows = jnp.einsum("ercqk,cqn->cerkn", bump, ahead)
+    own = own[..., None] * local[:, None, None, :]
+    return rows.at[:, :, regime].add(own)
+
+
+class _Carry(NamedTuple):
+    """State of the iteration: the best point so far and the next candidate's step.
+
+    ``fresh``: whether the factors belong to the best point.
+    """
+
+    coefficients: jax.Array
+    value: jax.Array
+    size: jax.Array
+    factors: tuple[jax.Array, jax.Array]
+    fresh: jax.Array
+    step: jax.Array
+    length: jax.Array
+    steps: jax.Array
+    tries: jax.Array
 
 
 def newton(
@@ -165,34 +186,29 @@ def newton(
         Not necessarily converged: who calls checks ``residual``.
     """
 
-    def norm(coefficients, p, e):
-        value = residuals_at_nodes(
+    def residuals(coefficients, p, e):
+        return residuals_at_nodes(
             problem, p, e, domain, coefficients, options.chunk(problem)
-        )
-        return jnp.max(jnp.abs(value))
+        ).reshape(-1)
 
     def jacobian(coefficients, p, e):
-        return residuals_and_jacobian(
+        return jacobian_at_nodes(
             problem, p, e, domain, coefficients, options.chunk(problem)
         )
 
     @jax.custom_jvp
     def solved(p, e, start):
-        return _iterate(norm, jacobian, options, p, e, start)
+        return _iterate(residuals, jacobian, options, p, e, start)
 
     @solved.defjvp
     def tangent(primals, tangents):
         p, e, start = primals
         result = solved(p, e, start)
 
-        def value(p_, e_):
-            return residuals_at_nodes(
-                problem, p_, e_, domain, result.coefficients, options.chunk(problem)
-            )
-
-        _, change = jax.jvp(value, (p, e), tangents[:2])
-        matrix = jacobian(result.coefficients, p, e)[1]
-        step = -jnp.linalg.solve(matrix, change.reshape(-1))
+        at_solution = partial(residuals, result.coefficients)
+        _, change = jax.jvp(at_solution, (p, e), tangents[:2])
+        matrix = jacobian(result.coefficients, p, e)
+        step = -jnp.linalg.solve(matrix, change)
         step = step.reshape(result.coefficients.shape)
         zero = jnp.zeros_like(result.residual)
         count = jnp.zeros((), dtype=jax.dtypes.float0)
@@ -201,48 +217,72 @@ def newton(
     return solved(parameters, earlier, guess)
 
 
-def _iterate(norm, jacobian, options, p, e, start) -> NewtonResult:
+def _iterate(residuals, jacobian, options, p, e, start) -> NewtonResult:
     """Damped Newton with one copy of the residuals and one of the Jacobian inside.
 
-    Each pass tries a candidate; one that is better gets the next direction, another
-    one is moved half way back. The starting point is the first candidate.
+    Each pass tries a candidate. One that is much better keeps the factors of the
+    Jacobian for the next direction, one that is better gets new ones, and another one
+    is moved half way back; with old factors it is given up for new ones at once.
+    The starting point is the first candidate.
     """
+    count = start.size
 
     def unfinished(carry):
-        _, size, _, _, count, tries = carry
-        going = (count < options.max_iterations) & (tries <= options.max_halvings)
+        size, steps, tries = carry.size, carry.steps, carry.tries
+        going = (steps < options.max_iterations) & (tries <= options.max_halvings)
         return (size > options.tolerance) & going
 
     def attempt(carry):
-        coefficients, size, step, length, count, tries = carry
-        candidate = coefficients - length * step
-        new = norm(candidate, p, e)
-        better = new < size
-        ahead = better & (new > options.tolerance)
+        candidate = carry.coefficients - carry.length * carry.step
+        value = residuals(candidate, p, e)
+        new = jnp.max(jnp.abs(value))
+        better = new < carry.size
+        stale = ~better & ~carry.fresh
+        kept = jnp.where(better, candidate, carry.coefficients)
+        value = jnp.where(better, value, carry.value)
+        # Before the first step there are no factors to keep.
+        pays = jnp.isfinite(carry.size) & (new < options.reuse * carry.size)
+        renew = (better & ~pays & (new > options.tolerance)) | stale
 
-        def direction(_):
-            value, matrix = jacobian(candidate, p, e)
-            return jnp.linalg.solve(matrix, value).reshape(candidate.shape)
+        def factorised(_):
+            return jax.scipy.linalg.lu_factor(jacobian(kept, p, e))
 
-        step = jax.lax.cond(ahead, direction, lambda old: old, step)
-        return (
-            jnp.where(better, candidate, coefficients),
-            jnp.where(better, new, size),
-            step,
-            jnp.where(better, 1.0, length / 2),
-            count + ahead,
-            jnp.where(better, 0, tries + 1),
+        factors = jax.lax.cond(renew, factorised, lambda old: old, carry.factors)
+        ahead = renew | better
+        step = jnp.where(
+            ahead,
+            jax.scipy.linalg.lu_solve(factors, value).reshape(start.shape),
+            carry.step,
+        )
+        return _Carry(
+            coefficients=kept,
+            value=value,
+            size=jnp.where(better, new, carry.size),
+            factors=factors,
+            fresh=jnp.where(ahead, renew, carry.fresh),
+            step=step,
+            length=jnp.where(ahead, 1.0, carry.length / 2),
+            steps=carry.steps + renew,
+            tries=jnp.where(ahead, 0, carry.tries + 1),
         )
 
     none = jnp.zeros((), int)
-    carry = (start, jnp.full((), jnp.inf), jnp.zeros_like(start), jnp.ones(()))
-    coefficients, size, _, _, count, _ = jax.lax.while_loop(
-        unfinished, attempt, (*carry, none, none)
+    carry = _Carry(
+        coefficients=start,
+        value=jnp.zeros(count),
+        size=jnp.full((), jnp.inf),
+        factors=(jnp.eye(count), jnp.arange(count, dtype=jnp.int32)),
+        fresh=jnp.ones((), bool),
+        step=jnp.zeros_like(start),
+        length=jnp.ones(()),
+        steps=none,
+        tries=none,
     )
-    return NewtonResult(coefficients, size, count)
+    carry = jax.lax.while_loop(unfinished, attempt, carry)
+    return NewtonResult(carry.coefficients, carry.size, carry.steps)
 
 
-def start_from(problem: Conditions, policy, domain: Domain) -> jax.Array:
+def start_from(problem: Conditions, policy, domain: Domain) -> np.ndarray:
     """Coefficients (R, K, N) that interpolate ``policy(regime, points)``, on the host.
 
     ``policy`` takes host arrays (P, d) to unknowns (P, K).
@@ -250,4 +290,4 @@ def start_from(problem: Conditions, policy, domain: Domain) -> jax.Array:
     nodes = domain.on_host().from_cube(problem.grid.nodes, np)
     inverse = problem.grid.inverse
     rows = [(inverse @ policy(r, nodes)).T for r in range(problem.regimes)]
-    return jnp.asarray(np.stack(rows))
+    return np.stack(rows)

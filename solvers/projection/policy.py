@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import jax.numpy as jnp
 import numpy as np
 
 from ...models.declaration import DeclarationError, Model, not_found
@@ -31,7 +30,7 @@ from .simulate import (
     observable,
     observe_many,
     simulator,
-    stepper,
+    step,
     walk,
     without_events,
 )
@@ -164,9 +163,12 @@ class GlobalPolicy:
     ) -> Walk:
         """States (T, paths, d), regimes (T, paths), outputs (T, paths, n).
 
-        ``events=False`` gives samples in which no rare event happens.
+        What is dated t follows from the states, so that only links and names dated t+1
+        need a program of their own. ``events=False`` gives samples in which no rare
+        event happens.
         """
-        program = simulator(self.model, self.grids, tuple(outputs))
+        links = tuple(n for n in outputs if n not in self.outputs)
+        program = simulator(self.model, self.grids, links)
         if draws is None:
             draws = draw(self.model, seed, (periods, paths))
         if not events:
@@ -177,7 +179,17 @@ class GlobalPolicy:
         if start_regimes is None:
             start_regimes = np.arange(paths) % self.regimes
         beginning = Start(begin, np.asarray(start_regimes), draws)
-        return walk(program, self.parameters, self.solved, [beginning])[0]
+        walked = walk(program, self.parameters, self.solved, [beginning])[0]
+        seen = tuple(n for n in outputs if n not in links)
+        if not seen:
+            return walked
+        shape = walked.regimes.shape
+        found = self.observe(seen, flat(walked.states), flat(walked.regimes))
+        values = np.concatenate(
+            [found.reshape(*shape, len(seen)), walked.outputs], axis=-1
+        )
+        order = [(*seen, *links).index(n) for n in outputs]
+        return walked._replace(outputs=values[..., order])
 
     def shocked(
         self,
@@ -205,8 +217,6 @@ class GlobalPolicy:
         happens = np.ones((len(points), len(self.model.events)))
         if event is not None:
             happens[:, [e.name for e in self.model.events].index(event)] = 0.0
-        draws = Draws(jnp.asarray(sizes), jnp.asarray(happens), jnp.zeros(len(points)))
-        step = stepper(self.model, self.grids)
-        return np.asarray(
-            step(self.parameters, self.solved, regime, jnp.asarray(points), draws)
-        )
+        draws = Draws(sizes, happens, np.zeros(len(points)))
+        held = self.parameters, self.solved
+        return step(self.model, self.grids, *held, regime, points, draws)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import jax
 import numpy as np
 
 from .policy import GlobalPolicy
@@ -52,7 +53,7 @@ def generalised_impulse_response(
         np.concatenate(_hit_and_still(solution, shocks, regime, start)), paths, axis=0
     )
     half = draw(solution.model, seed, (horizon, paths))
-    draws = Draws(*(np.concatenate([d, d], axis=1) for d in half))
+    draws = jax.tree.map(lambda d: np.concatenate([d, d], axis=1), half)
     return _difference(solution, outputs, first, regime, draws)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
@@ -17,6 +17,7 @@ from jax.core import Tracer
 from ...models.declaration import NEXT, DeclarationError, Model, names_in
 from ...models.functions import (
     Assignment,
+    Evaluation,
     Program,
     assignment,
     block_functions,
@@ -24,7 +25,6 @@ from ...models.functions import (
     program,
     run,
 )
-from ...models.functions import regime_probabilities as compiled_chain
 from ..compiled import compiled
 from ..errors import SolutionError
 from .conditions import (
@@ -32,6 +32,7 @@ from .conditions import (
     Regime,
     SolvedBlocks,
     block_at,
+    chances,
     evaluate_block,
     following,
     in_regime,
@@ -51,11 +52,18 @@ class Draws(NamedTuple):
 
     Arrays of JAX or of the host. Shocks are in standard deviations; an event happens
     when its uniform lies below its probability.
+
+    Attributes
+    ----------
+    given : values (..., k) of what a simulator is told, if it is.
+    kept : positions (...) of the paths that go on, where paths are resampled.
     """
 
     shocks: Any
     events: Any
     regime: Any
+    given: Any = None
+    kept: Any = None
 
 
 def staying(regime: int, count: int) -> float:
@@ -144,12 +152,19 @@ class Simulator:
     With ``weighted_by`` a numeraire, paths are resampled in proportion to its weight at
     every date when asked to: the sample then follows the operator's left eigenvector,
     not physical probabilities (in pricing, bad states count for more).
+
+    Attributes
+    ----------
+    given : names dated t or t+1 that are not evaluated but read off the draws.
+    traced : whether a last output says from which position each path goes on.
     """
 
     model: Model
     grids: Grids
     outputs: tuple[str, ...]
     weighted_by: str | None = None
+    given: tuple[str, ...] = ()
+    traced: bool = False
 
     @property
     def block(self) -> str:
@@ -185,13 +200,26 @@ class Simulator:
         given = {*self.states, *(p.name for p in self.model.parameters)}
         for expression in random:
             wanted += sorted(names_in(expression) - given)
-        return program(self.model, self.block, wanted)
+        return program(self.model, self.block, wanted, self.given)
+
+    def told(self, blocks: Collection[str]) -> tuple[str, ...]:
+        """What the simulator evaluates of the named blocks at t and t+1: names."""
+        steps = (*self._program.current, *self._program.forward)
+        used = set(self.outputs)
+        used |= {a for s in steps if isinstance(s, Assignment) for a in s.arguments}
+        names = (
+            u + s.suffix
+            for s in steps
+            if isinstance(s, Evaluation) and s.block in blocks
+            for u in s.unknowns
+        )
+        return tuple(n for n in names if n in used)
 
     def step(
         self,
         parameters: Parameters,
         solved: SolvedBlocks,
-        regime: int,
+        regime: Regime,
         states: jax.Array,
         draws: Draws,
     ) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
@@ -203,6 +231,7 @@ class Simulator:
         env |= following(self.model, parameters, regime)
         env |= {n: states[:, k] for k, n in enumerate(self.states)}
         env |= {s.name: draws.shocks[:, k] for k, s in enumerate(self.model.shocks)}
+        env |= {n: draws.given[:, k] for k, n in enumerate(self.given)}
         evaluate = lookup(self.model, self.grids, solved, regime)
         env = run(self._program.current, env, evaluate)
         for k, event in enumerate(self.model.events):
@@ -220,12 +249,11 @@ class Simulator:
             weight = jnp.broadcast_to(self._weight.value(env), weight.shape)
         return ahead, outputs, self._chain(env, regime, states.shape[0]), weight
 
-    def _chain(self, env: Parameters, regime: int, paths: int) -> jax.Array:
+    def _chain(self, env: Parameters, regime: Regime, paths: int) -> jax.Array:
         if self.regimes == 1:
             return jnp.ones((paths, 1))
-        row = compiled_chain(self.model)[regime]
-        columns = [jnp.broadcast_to(entry.value(env), (paths,)) for entry in row]
-        return jnp.stack(columns, axis=-1)
+        row = chances(self.model, env, regime)
+        return jnp.stack([jnp.broadcast_to(c, (paths,)) for c in row], axis=-1)
 
     def __call__(
         self,
@@ -268,10 +296,15 @@ class Simulator:
             if count > 1:
                 passed = draws_t.regime[:, None] > jnp.cumsum(chance, axis=1)
                 after = jnp.minimum(jnp.sum(passed, axis=1), count - 1)
+            kept = draws_t.kept
             if self.weighted_by is not None:
                 kept = _resample(weight, draws_t.regime[0])
                 kept = jnp.where(weigh, kept, jnp.arange(len(kept)))
+            if kept is not None:
                 ahead, after = ahead[kept], after[kept]
+            if self.traced:
+                assert kept is not None, "only resampled paths are traced"
+                outputs = jnp.column_stack([outputs, kept])
             return (ahead, after), (now, regime, outputs)
 
         return jax.lax.scan(forward, (states, regimes), draws)
@@ -289,11 +322,12 @@ class Walk(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def simulator(
-    model: Model, grids: Grids, outputs: tuple[str, ...], weighted_by: str | None = None
-):
-    """Compiled simulator of the solved blocks, safe to call from several threads."""
-    walk = Simulator(model, grids, outputs, weighted_by)
+def simulator(model: Model, grids: Grids, outputs: tuple[str, ...], **others):
+    """Compiled simulator of the solved blocks, safe to call from several threads.
+
+    ``others`` are the attributes of ``Simulator`` that are not usual.
+    """
+    walk = Simulator(model, grids, outputs, **others)
     return compiled(walk, name=f"simulate_{walk.block}")
 
 
@@ -349,16 +383,23 @@ def _walk_piece(program, parameters, solved, start: Start, first: int) -> Walk:
         raise ValueError(f"weighted paths come in multiples of {PATHS}, not {paths}")
     here = filled(start.states[first : first + paths], PATHS, 0)
     regimes = filled(start.regimes[first : first + paths], PATHS, 0)
-    draws = [filled(d[:, first : first + paths], PATHS, 1) for d in start.draws]
-    dates = len(draws[0])
+    draws = jax.tree.map(
+        lambda d: filled(d[:, first : first + paths], PATHS, 1), start.draws
+    )
+    dates = len(draws.shocks)
     recorded = []
     for begin in range(0, dates, DATES):
-        some = Draws(*(filled(d[begin : begin + DATES], DATES, 0) for d in draws))
+        now = slice(begin, begin + DATES)
+        some = jax.tree.map(partial(_dates, now), draws)
         (here, regimes), found = program(
             parameters, solved, here, regimes, some, start.weigh
         )
         recorded.append([np.asarray(f)[:, :paths] for f in found])
     return Walk(*(np.concatenate(r)[:dates] for r in zip(*recorded, strict=True)))
+
+
+def _dates(now: slice, array: np.ndarray) -> np.ndarray:
+    return filled(array[now], DATES, 0)
 
 
 def filled(array, size: int, axis: int) -> np.ndarray:
@@ -438,25 +479,52 @@ def observe_many(
     """
     size = next(s for s in OBSERVED if s >= len(points) or s == OBSERVED[-1])
     result = np.zeros((len(points), len(names)))
+
+    def piece(task: tuple[int, np.ndarray]) -> None:
+        regime, rows = task
+        some = filled(points[rows], size, 0)
+        found = observe(model, grids, parameters, solved, names, regime, some)
+        result[rows] = found[: len(rows)]
+
+    tasks = []
     for regime in np.unique(regimes):
         here = np.flatnonzero(regimes == regime)
-        for first in range(0, len(here), size):
-            rows = here[first : first + size]
-            some = filled(points[rows], size, 0)
-            found = observe(model, grids, parameters, solved, names, int(regime), some)
-            result[rows] = found[: len(rows)]
+        pieces = range(0, len(here), size)
+        tasks += [(int(regime), here[first : first + size]) for first in pieces]
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(piece, tasks))
     return result
 
 
 @lru_cache(maxsize=64)
 def stepper(model: Model, grids: Grids):
-    """Jitted step of one regime from states (P, d) and draws (P, ...): (P, d)."""
+    """Compiled step of any one regime from states (P, d) and draws (P, ...): (P, d)."""
     walk = Simulator(model, grids, ())
 
     def step(parameters, solved, regime, states, draws):
         return walk.step(parameters, solved, regime, states, draws)[0]
 
-    return compiled(step, name=f"step_{walk.block}", static_argnums=2)
+    return compiled(step, name=f"step_{walk.block}")
+
+
+def step(
+    model: Model,
+    grids: Grids,
+    parameters: Parameters,
+    solved: SolvedBlocks,
+    regime: int,
+    states: np.ndarray,
+    draws: Draws,
+) -> np.ndarray:
+    """States (P, d) one period after states (P, d) of one regime, on the host.
+
+    ``draws`` have the leading shape (P,).
+    """
+    program, count = stepper(model, grids), len(states)
+    size = next((s for s in OBSERVED if s >= count), count)
+    some = jax.tree.map(lambda d: filled(d, size, 0), draws)
+    ahead = program(parameters, solved, regime, filled(states, size, 0), some)
+    return np.asarray(ahead)[:count]
 
 
 def _resample(weight: jax.Array, uniform: jax.Array) -> jax.Array:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import jax.numpy as jnp
 import numpy as np
 
 from ...models.declaration import NEXT, Model
@@ -250,7 +249,7 @@ def as_solution(solver: BlockSolver, parameters: Mapping) -> GlobalSolution:
     """Freeze what a block solver holds."""
     return GlobalSolution(
         model=solver.model,
-        parameters={k: jnp.asarray(v, float) for k, v in parameters.items()},
+        parameters={k: np.asarray(v, float) for k, v in parameters.items()},
         grids=solver.grids,
         solved=dict(solver.solved),
         quadrature=solver.options.quadrature,

@@ -8,11 +8,12 @@ the domain has settled on the model's own ergodic set; the finest grid comes las
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 
 from ...models.declaration import Model, then
@@ -22,6 +23,7 @@ from .blocks import (
     conditions,
     guess_constant,
     moves_by_itself,
+    parameters_of,
     solve_block,
     transferred,
 )
@@ -31,7 +33,17 @@ from .grid import Domain, box, smolyak
 from .linear import Determinacy, linear_policy, reference
 from .newton import Newton, start_from
 from .quadrature import Quadrature
-from .simulate import Draws, Grids, Start, Walk, draw, flat, simulator, walk
+from .simulate import (
+    Draws,
+    Grids,
+    Simulator,
+    Start,
+    Walk,
+    draw,
+    flat,
+    simulator,
+    walk,
+)
 from .verification import Stability, check_stability
 
 
@@ -109,6 +121,8 @@ class BlockSolver:
         self.sample: Walk | None = None
         # Where samples begin: one place, or the domain would follow its own centre.
         self.origin: np.ndarray | None = None
+        # Paths of what moves by itself, until one of its blocks is solved again.
+        self._walked: tuple[Any, dict[bool, Start]] | None = None
 
     def copy(self) -> BlockSolver:
         """Another solver with what this one holds; solving it again leaves this one."""
@@ -140,12 +154,12 @@ class BlockSolver:
         problem = self.problem(block, levels)
         last = len(self.model.regimes.names) - 1
         found = reference(problem, parameters, self._earlier(problem), last)
-        chosen = {k: jnp.asarray(v, float) for k, v in found.coordinates.items()}
+        chosen = {k: np.asarray(v, float) for k, v in found.coordinates.items()}
         return parameters | chosen
 
     def solve_all(self, parameters: Mapping) -> Parameters:
         """Solve every block in order; returns the parameters with their coordinates."""
-        values = {k: jnp.asarray(v, float) for k, v in parameters.items()}
+        values = {k: np.asarray(v, float) for k, v in parameters.items()}
         for block in self.model.blocks:
             self.options.say(f"solving block '{block.name}'")
             values = self.with_coordinates(block.name, values)
@@ -166,10 +180,24 @@ class BlockSolver:
         known = self.solved.get(block)
         if known is not None and dict(self.grids).get(block) == problem.grid:
             domain, guess = known
-        else:
+            self._finish(problem, parameters, earlier, domain, guess, 0.0, 0.0)
+            return
+        key = self._key(problem, parameters)
+        if key not in _KNOWN:
             domain = self._exogenous_domain(problem, parameters, earlier)
             guess = guess_constant(problem, parameters, earlier)
-        self._finish(problem, parameters, earlier, domain, guess, 0.0, 0.0)
+            self._finish(problem, parameters, earlier, domain, guess, 0.0, 0.0)
+            _KNOWN.keep(key, (self.solved[block], self.evidence[block]))
+        self.grids = problem.grids
+        self.solved[block], self.evidence[block] = _KNOWN[key]
+
+    def _key(self, problem: Conditions, parameters: Parameters) -> tuple:
+        """Everything that the solution of a block that moves by itself depends on."""
+        options = self.options
+        names = parameters_of(self.model, problem.block, options.cover)
+        values = tuple(np.asarray(parameters[n], float).tobytes() for n in names)
+        method = options.newton, options.ergodic, options.cover, options.widen
+        return problem, method, values
 
     def _exogenous_domain(self, problem, parameters, earlier) -> Domain:
         start_at = reference(problem, parameters, earlier, 0)
@@ -196,24 +224,73 @@ class BlockSolver:
         """
         ergodic, block = self.options.ergodic, grids[-1][0]
         begin = np.tile(np.asarray(point)[None, :], (ergodic.paths, 1))
-        regimes = np.arange(ergodic.paths) % len(self.model.regimes.names)
-        draws = _draws(self.model, ergodic)
         covered = self._covered(block)
         outputs = self.anchored if block == self.model.blocks[-1].name else ()
         walks: list[Walk] = []
         for numeraire in covered or (None,):
-            # One program walks with and without weights.
-            program = simulator(self.model, grids, outputs, numeraire)
             kinds = ([] if walks else [False]) + ([True] if covered else [])
-            starts = [
-                Start(begin, regimes, draws, weigh)
-                for weigh in kinds
-                if not (weigh and physical)
-            ]
+            kinds = [weigh for weigh in kinds if not (weigh and physical)]
+            told = self._told(grids, outputs)
+            if told:
+                paths = self._paths(told, grids, parameters, solved, begin, numeraire)
+                program = simulator(self.model, grids, outputs, given=told)
+                starts = [replace(paths[weigh], states=begin) for weigh in kinds]
+            else:
+                # One program walks with and without weights.
+                program = simulator(self.model, grids, outputs, weighted_by=numeraire)
+                starts = self._starts(begin, kinds)
             walks += walk(program, parameters, solved, starts) if starts else []
         kept = [Walk(*(flat(a, ergodic.burn) for a in w)) for w in walks]
         self.sample = kept[0]
         return np.concatenate([w.states for w in kept])
+
+    def _starts(self, begin: np.ndarray, kinds: Sequence[bool]) -> list[Start]:
+        regimes = np.arange(len(begin)) % len(self.model.regimes.names)
+        draws = _draws(self.model, self.options.ergodic)
+        return [Start(begin, regimes, draws, weigh) for weigh in kinds]
+
+    def _told(self, grids, outputs) -> tuple[str, ...]:
+        """What blocks that move by themselves tell the last one along a path."""
+        *earlier, _ = (name for name, _ in grids)
+        if not earlier or not block_functions(self.model, earlier[-1]).regime_free:
+            return ()
+        if not all(moves_by_itself(self.model, name) for name in earlier):
+            return ()
+        return Simulator(self.model, grids, outputs).told(earlier)
+
+    def _paths(
+        self, told, grids, parameters, solved, begin, numeraire
+    ) -> dict[bool, Start]:
+        """Starts without and with weights, with what moves by itself walked already.
+
+        It is the same for all policies and intercepts of the last block.
+        """
+        known = self._walked
+        *before, (last, _) = grids
+        states = self.model.block(before[-1][0]).states
+        columns = [self.model.block(last).states.index(s) for s in states]
+        key = (told, numeraire, begin[:, columns].tobytes())
+        if known is None or known[0] != key:
+            program = simulator(
+                self.model,
+                tuple(before),
+                told,
+                weighted_by=numeraire,
+                traced=numeraire is not None,
+            )
+            kinds = [False] if numeraire is None else [False, True]
+            starts = self._starts(begin[:, columns], kinds)
+            found = {}
+            for start, seen in zip(
+                starts, walk(program, parameters, solved, starts), strict=True
+            ):
+                values, kept = seen.outputs, None
+                if numeraire is not None:
+                    values, kept = values[..., :-1], values[..., -1].astype(int)
+                draws = start.draws._replace(given=values, kept=kept)
+                found[start.weigh] = replace(start, draws=draws)
+            self._walked = known = (key, found)
+        return known[1]
 
     @property
     def anchored(self) -> tuple[str, ...]:
@@ -258,7 +335,7 @@ class BlockSolver:
     def _easier(self, parameters: Parameters) -> Parameters:
         """Parameters from which the homotopy starts."""
         start = {
-            k: jnp.full_like(parameters[k], v) for k, v in self.options.homotopy.items()
+            k: np.full_like(parameters[k], v) for k, v in self.options.homotopy.items()
         }
         return parameters | start
 
@@ -372,14 +449,14 @@ class BlockSolver:
         )
         self.grids = problem.grids
         self.solved[problem.block] = Solved(coefficients, domain)
-        self.sample = None
+        self._forget(problem.block)
         self.evidence[problem.block] = BlockEvidence(
             problem.block, problem.grid.size, residual, steps, move, out
         )
 
     def _record_move(self, block: str, shift: float, points: np.ndarray) -> None:
-        cube = self.solved[block].domain.to_cube(jnp.asarray(points))
-        share = float(np.mean(np.any(np.abs(np.asarray(cube)) > 1.0, axis=1)))
+        cube = self.solved[block].domain.on_host().to_cube(points)
+        share = float(np.mean(np.any(np.abs(cube) > 1.0, axis=1)))
         self.evidence[block] = replace(
             self.evidence[block], domain_move=shift, share_outside=share
         )
@@ -415,7 +492,13 @@ class BlockSolver:
                 problem, self.options.newton, parameters, earlier, domain, guess
             )
             self.solved[block.name] = Solved(coefficients, domain)
-            self.sample = None
+            self._forget(block.name)
+
+    def _forget(self, block: str) -> None:
+        """Drop the samples of policies that ``block`` had."""
+        self.sample = None
+        if block != self.model.blocks[-1].name:
+            self._walked = None
 
 
 def box_of(points: np.ndarray, floor: np.ndarray, widen: float) -> Domain:
@@ -423,6 +506,22 @@ def box_of(points: np.ndarray, floor: np.ndarray, widen: float) -> Domain:
     low, high = points.min(axis=0), points.max(axis=0)
     middle, half = (low + high) / 2, np.maximum((high - low) / 2 * widen, floor)
     return box(middle - half, middle + half)
+
+
+class _Known(OrderedDict):
+    """Blocks that move by themselves and are the same in many economies.
+
+    Only the latest are kept.
+    """
+
+    def keep(self, key: tuple, value: tuple[Solved, BlockEvidence]) -> None:
+        """Remember one more, and forget the oldest beyond the size."""
+        self[key] = value
+        while len(self) > 64:
+            self.popitem(last=False)
+
+
+_KNOWN = _Known()
 
 
 @lru_cache(maxsize=8)

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 
 from ...models.declaration import Model
@@ -72,7 +71,7 @@ def read(path: Path | str, model: Model) -> dict[str, Any]:
     return {
         "model": model,
         "parameters": {
-            k.removeprefix("parameter:"): jnp.asarray(v)
+            k.removeprefix("parameter:"): v
             for k, v in arrays.items()
             if k.startswith("parameter:")
         },
@@ -80,8 +79,8 @@ def read(path: Path | str, model: Model) -> dict[str, Any]:
         "origin": arrays.get("origin"),
         "solved": {
             n: Solved(
-                jnp.asarray(arrays[f"coefficients:{n}"]),
-                Domain(*(jnp.asarray(arrays[f"{p}:{n}"]) for p in Domain._fields)),
+                arrays[f"coefficients:{n}"],
+                Domain(*(arrays[f"{p}:{n}"] for p in Domain._fields)),
             )
             for n, _ in grids
         },

@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import jax.numpy as jnp
 import numpy as np
 import sympy as sp
 
@@ -126,7 +125,7 @@ def check_stability(
         off it is.
     """
     means, matrix, squares = closed_loop(problem, parameters, solved, point)
-    cube = solved[problem.block].domain.to_cube(jnp.asarray(means))
+    cube = solved[problem.block].domain.on_host().to_cube(means)
     finite = np.all(np.isfinite(matrix))
     roots = np.abs(np.linalg.eigvals(matrix)) if finite else np.array([np.inf])
     found = Stability(
@@ -137,7 +136,7 @@ def check_stability(
         ),
         stable=int(np.sum(roots < 1.0)),
         predetermined=sum(d.predetermined for d in determinacy),
-        reach=float(np.max(np.abs(np.asarray(cube)))),
+        reach=float(np.max(np.abs(cube))),
         mean_square_radius=(
             float(np.max(np.abs(np.linalg.eigvals(squares)))) if finite else np.inf
         ),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import jax.numpy as jnp
 import numpy as np
 
 from .blocks import solve_block, transferred
@@ -17,7 +16,7 @@ from .solution import GlobalSolution
 
 def lies_outside(solution: GlobalSolution, points: np.ndarray) -> np.ndarray:
     """Whether states (P, d) lie outside the domain of the last block: (P,) of bool."""
-    return np.asarray(outside(solution.domain.to_cube(jnp.asarray(points))))
+    return outside(solution.domain.on_host().to_cube(np.asarray(points)))
 
 
 def on_wider_domain(
