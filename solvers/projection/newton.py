@@ -45,7 +45,7 @@ class Newton:
     max_iterations: int = 30
     max_halvings: int = 8
     width: int = 8192
-    reuse: float = 0.2
+    reuse: float = 0.03
 
     @property
     def accepted(self) -> float:
