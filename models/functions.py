@@ -16,6 +16,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import sympy as sp
 
 from .declaration import (
@@ -39,11 +40,12 @@ class Assignment:
 
     name: str
     arguments: tuple[str, ...]
-    function: Callable[..., jax.Array]
+    function: Callable[..., Any]
+    xp: Any = jnp
 
-    def value(self, env: Mapping[str, jax.Array]) -> jax.Array:
+    def value(self, env: Mapping[str, Any]) -> Any:
         """Evaluate elementwise on the arrays of ``env``."""
-        return jnp.asarray(self.function(*(env[a] for a in self.arguments)))
+        return self.xp.asarray(self.function(*(env[a] for a in self.arguments)))
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,16 @@ class Evaluation:
 
 
 @cache
-def _on_host(expression: sp.Expr) -> tuple[tuple[str, ...], Callable[..., Any]]:
+def assignment(name: str, expression: sp.Expr, host: bool = False) -> Assignment:
+    """Compile one expression; its arguments are the names of its symbols.
+
+    ``host`` is for work with NumPy, which compiles no programs.
+    """
     symbols = sorted(expression.free_symbols, key=str)
-    compiled = sp.lambdify(symbols, expression, modules="numpy")
-    return tuple(str(s) for s in symbols), compiled
+    arguments = tuple(str(s) for s in symbols)
+    modules, xp = ("numpy", np) if host else ("jax", jnp)
+    function = sp.lambdify(symbols, expression, modules=modules)
+    return Assignment(name, arguments, function, xp)
 
 
 def value_on_host(expression: sp.Expr, env: Mapping[str, Any]) -> float:
@@ -70,16 +78,7 @@ def value_on_host(expression: sp.Expr, env: Mapping[str, Any]) -> float:
     KeyError
         A symbol of the expression is not among the names.
     """
-    names, function = _on_host(sp.sympify(expression))
-    return float(function(*(env[n] for n in names)))
-
-
-@cache
-def assignment(name: str, expression: sp.Expr) -> Assignment:
-    """Compile one expression to JAX; its arguments are the names of its symbols."""
-    symbols = sorted(expression.free_symbols, key=str)
-    arguments = tuple(str(s) for s in symbols)
-    return Assignment(name, arguments, sp.lambdify(symbols, expression, modules="jax"))
+    return float(assignment("", sp.sympify(expression), host=True).value(env))
 
 
 def run(

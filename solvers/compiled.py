@@ -13,10 +13,24 @@ from threading import Lock
 from typing import Any
 
 import jax
+import numpy as np
 from jax.core import Tracer
 
 # Of the processor's compiler; other devices compile as they like.
 QUICK = {"xla_cpu_use_fusion_emitters": False, "xla_backend_optimization_level": 1}
+
+
+def traced(tree: Any) -> bool:
+    """Whether an array of ``tree`` belongs to a program that is being made."""
+    return any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(tree))
+
+
+def on_host(tree: Any) -> Any:
+    """The same arrays as NumPy's, whose operations compile nothing.
+
+    Within a program that is being made they stay what they are.
+    """
+    return tree if traced(tree) else jax.tree.map(np.asarray, tree)
 
 
 class Compiled:
@@ -44,8 +58,7 @@ class Compiled:
 
     def __call__(self, *arguments, **others):
         """Call the function; within another program it becomes part of that one."""
-        leaves = jax.tree.leaves((arguments, others))
-        if any(isinstance(leaf, Tracer) for leaf in leaves):
+        if traced((arguments, others)):
             return self.function(*arguments, **others)
         if self._ready:
             return self.program(*arguments, **others)

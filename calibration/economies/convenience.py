@@ -22,6 +22,7 @@ import sympy as sp
 
 from ...models.declaration import Dated
 from ...models.functions import Assignment, assignment
+from ...solvers.compiled import on_host
 from ...solvers.errors import SolutionError
 from ...solvers.pricing.curves import CurveNames, term_structure
 from ...solvers.projection import pricing
@@ -44,7 +45,7 @@ def with_services(economy: CoreEconomy, values: Mapping[str, float]) -> CoreEcon
     """The same policies with other parameters of convenience, in every regime."""
     held = dict(economy.solution.parameters)
     for name, value in values.items():
-        held[name] = jnp.full_like(jnp.asarray(held[name]), value)
+        held[name] = jnp.asarray(np.full_like(np.asarray(held[name]), value))
     return replace(economy, solution=replace(economy.solution, parameters=held))
 
 
@@ -84,20 +85,16 @@ class Spot:
         stress : logit of the disaster probability.
         """
         env = {
-            name: (
-                jnp.asarray(value)[self.regime]
-                if jnp.ndim(value)
-                else jnp.asarray(value)
-            )
-            for name, value in self.economy.solution.parameters.items()
+            name: value[self.regime] if value.ndim else value
+            for name, value in on_host(dict(self.economy.solution.parameters)).items()
         }
         env |= {
-            "end_of_period_debt": jnp.asarray(4 * debt),
-            "policy_rate": jnp.asarray(rate),
-            "stress": jnp.asarray(stress),
+            "end_of_period_debt": 4 * debt,
+            "policy_rate": rate,
+            "stress": stress,
         }
         return {
-            asset: ANNUAL_BP * np.asarray(formula.value(env))
+            asset: ANNUAL_BP * formula.value(env)
             for asset, formula in _formulas(self.economy.name).items()
         }
 
@@ -110,7 +107,7 @@ def _formulas(name: str) -> dict[str, Assignment]:
     prices = {Dated(k): own[k] for k in ("price_of_safety", "price_of_liquidity")}
     return {
         asset: assignment(
-            asset, sp.sympify(own[f"convenience_yield_{asset}"]).xreplace(prices)
+            asset, sp.sympify(own[f"convenience_yield_{asset}"]).xreplace(prices), True
         )
         for asset in ASSETS
     }

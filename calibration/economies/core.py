@@ -36,6 +36,11 @@ from .surprises import surprises
 
 MATURITIES = (1, 4, 8, 20, 40, 80, 120)
 NUMERAIRES = ("physical", "real", "growth", "nominal")
+# What the ledger and the strips expect without interpolation.
+EXPECTED = (
+    *(("growth", n) for n in ("debt_value", "spending_value")),
+    *(("physical", n) for n in ("inflation", "output_growth")),
+)
 # Quarters that simulated panels leave out at the start.
 BURN = 200
 # Links that samples record together: one program serves every moment and beta.
@@ -104,7 +109,9 @@ class CoreEconomy:
         """Pricing operators on the pricing grid."""
         if self.whole is not None:
             return self.whole.operators
-        return self.solution.operators(NUMERAIRES, levels=self.pricing)
+        return self.solution.operators(
+            NUMERAIRES, levels=self.pricing, expected=EXPECTED
+        )
 
     @property
     def curves(self) -> TermStructure:
@@ -421,7 +428,15 @@ class CoreEconomy:
         needed = sorted({int(m[1]) for m in found if m is not None})
         if set(needed) <= set(MATURITIES):
             return self.curves
-        return term_structure(self.operators, needed)
+        key = tuple(needed)
+        if key not in self._others:
+            self._others[key] = term_structure(self.operators, needed)
+        return self._others[key]
+
+    @cached_property
+    def _others(self) -> dict[tuple[int, ...], TermStructure]:
+        """Curves at maturities that are not among the usual ones, once asked for."""
+        return {}
 
 
 def solve_economy(

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import jax.numpy as jnp
 import numpy as np
 
 from ...solvers.pricing.certificates import point_step
@@ -135,13 +134,13 @@ def ledger(
         If the spectral radius of the growth-adjusted operator is not below one.
     """
     names = LedgerNames() if names is None else names
-    matrix = operators.matrices["growth"]
+    matrix = np.asarray(operators.matrices["growth"])
     entries = [names.debt, names.tax, names.convenience, names.spending_value, wedge]
     debt, tax, convenience, spending, service = operators.at_nodes(entries)
     step = operators.exact_step("growth", [names.debt, names.spending_value])
     # Candidate: debt + spending - convenience; the last term is known to the operator.
     defect = tax + convenience + step.sum(axis=0) - debt - spending
-    payoffs = jnp.stack([convenience, defect], axis=1)
+    payoffs = np.stack([convenience, defect], axis=1)
     values = pricing.value(
         matrix, payoffs, "convenience", operators.solution.model.advice
     ).T
@@ -150,7 +149,7 @@ def ledger(
         names,
         operators.functions(("convenience", "defect"), values),
         operators.radius("growth"),
-        pricing.spectral_radius(jnp.exp(service)[:, None] * matrix),
+        pricing.spectral_radius(np.exp(service)[:, None] * matrix),
     )
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-import jax.numpy as jnp
 import numpy as np
 import sympy as sp
 
@@ -47,13 +46,13 @@ def simulated(
     every = {n: values[..., k] for k, n in enumerate(chosen)}
     every |= {n: shocks[..., k] for k, n in enumerate(solution.shocks)}
     env = {
-        symbol: jnp.asarray(every[name][date : periods + date])
+        symbol: every[name][date : periods + date]
         for symbol, (name, date) in dates.items()
         if name in every
     }
-    env |= {n: jnp.asarray(v) for n, v in economy.parameters.items()}
+    env |= {n: np.asarray(v) for n, v in economy.parameters.items()}
     found: Mapping[str, Array] = {
-        n: np.asarray(assignment(n, f).value(env)) for n, f in formulas.items()
+        n: assignment(n, f, host=True).value(env) for n, f in formulas.items()
     }
     return {n: found[n] if n in found else every[n][:periods] for n in names}
 

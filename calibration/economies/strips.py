@@ -51,10 +51,14 @@ STRIPS = {
         StripClaim("real_bond", "real", _REAL),
     )
 }
-# Blocks other than the last -> numeraires that their claims need.
+# Blocks other than the last -> numeraires and expected growth that their claims need.
 _NUMERAIRES = {
     "output": (PHYSICAL, "real", "growth", "equity"),
     "spending": (PHYSICAL, "growth"),
+}
+_GROWTH = {
+    "output": ("output_growth", "dividend_growth"),
+    "spending": ("output_growth",),
 }
 
 
@@ -97,7 +101,9 @@ class StripSum:
 def block_operators(economy: CoreEconomy) -> dict[str, Operators]:
     """Operators by block; the last one's are those of the economy itself."""
     small = {
-        block: economy.solution.operators(names, block=block)
+        block: economy.solution.operators(
+            names, block=block, expected=[(PHYSICAL, n) for n in _GROWTH[block]]
+        )
         for block, names in _NUMERAIRES.items()
     }
     return {**small, economy.solution.block: economy.operators}

@@ -8,7 +8,6 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 
 from ...models.markets.affine import (
@@ -125,8 +124,8 @@ def load_affine(path: Path = APPENDIX) -> AffineParameters:
     dates = _dates(document.get("dates", []), problems)
     if problems:
         raise CalibrationError(str(path), problems)
-    prices = jnp.asarray([found["risk_price"].get(name, 0.0) for name in OWN])
-    short = jnp.asarray(found["means"]["y1"])
+    prices = np.array([found["risk_price"].get(name, 0.0) for name in OWN])
+    short = np.asarray(found["means"]["y1"])
     matrices = (found["psi"], found["cholesky"], prices, found["risk_loading"])
     return AffineParameters(
         meta["source"],
@@ -192,7 +191,7 @@ def _matrix(
         for j, value in enumerate(row):
             place = f"[{name}]: row {key}, column {columns[j]}"
             matrix[i, j] = _number(value, place, problems)
-    return jnp.asarray(matrix)
+    return np.asarray(matrix)
 
 
 def _names(
@@ -236,5 +235,5 @@ def _dates(entries: Any, problems: list[str]) -> tuple[Date, ...]:
         place = f"[[dates]] {year}"
         state = [_number(v, f"{place}: state", problems) for v in entry["state"]]
         numbers = [_number(entry[k], f"{place}: {k}", problems) for k in _DATED[2:]]
-        found.append(Date(int(year), jnp.asarray(state), *numbers))
+        found.append(Date(int(year), np.asarray(state), *numbers))
     return tuple(found)

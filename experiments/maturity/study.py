@@ -12,13 +12,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import jax.numpy as jnp
 import numpy as np
 from scipy.optimize import brentq
 
 from ...calibration.economies.core import CoreEconomy, load
 from ...calibration.economies.store import EconomyStore
-from ...solvers.projection.expectations import conditional_mean
+from ...solvers.projection.expectations import conditional_means
 from ..study import Findings, Setting
 from ..tables import records, table
 
@@ -91,22 +90,18 @@ def measures(economy: CoreEconomy, states: np.ndarray) -> dict[str, float]:
         ],
         states,
     )[0]
-    nominal = conditional_mean(
+    found = conditional_means(
         solution,
-        ["log_bond_price"],
-        lambda v: jnp.log(1 + omega * jnp.exp(v["log_bond_price"])),
+        ["log_bond_price", "inflation", "debt_value", "output_growth_next"],
+        {
+            "nominal": lambda v: np.log(1 + omega * np.exp(v["log_bond_price"])),
+            "inflation": lambda v: v["inflation"],
+            # Second way to the real return: the value of debt, never its maturity.
+            "real": lambda v: np.log(v["debt_value"]) + v["output_growth_next"],
+        },
         states,
-    )[0]
-    expected = conditional_mean(
-        solution, ["inflation"], lambda v: v["inflation"], states
-    )[0]
-    # Second way to the real return: the value of debt itself, never its maturity.
-    real = conditional_mean(
-        solution,
-        ["debt_value", "output_growth_next"],
-        lambda v: jnp.log(v["debt_value"]) + v["output_growth_next"],
-        states,
-    )[0]
+    )
+    nominal, expected, real = (float(mean[0]) for mean in found.values())
     return {
         "duration": float(
             1 / (1 - omega * np.exp(-np.log(np.exp(-price) + omega))) / 4

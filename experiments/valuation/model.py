@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 
 from ...calibration.economies.core import CoreEconomy
 from ...calibration.economies.strips import block_operators, strip_averages, strip_sums
 from ...calibration.valuation.parameters import AffineParameters
 from ...models.markets.affine import CLAIMS, STATES
+from ...solvers.compiled import on_host
 from ...solvers.pricing import affine as strips
 
 HORIZONS = (1, 2, 5, 10, 20, 30, 50, 100)
@@ -57,14 +57,14 @@ def strip_records(
     per_year, kernel = economy.periods_per_year, economy.kernel
     longest = max(horizons) * per_year
     at = np.asarray(horizons) * per_year - 1
-    mean = jnp.zeros((1, len(STATES)))
+    mean = np.zeros((1, len(STATES)))
     records, prices = [], {}
     for claim in CLAIMS:
         payoff = economy.payoff(claim)
-        found = strips.strips(kernel, payoff, longest)
-        average = strips.average_premia(kernel, payoff, mean, longest)[0]
+        found = on_host(strips.strips(kernel, payoff, longest))
+        average = on_host(strips.average_premia(kernel, payoff, mean, longest))[0]
         holding = strips.holding_premia(kernel, found, mean)[0]
-        prices[claim] = np.exp(np.asarray(strips.log_prices(found, mean)[0]))
+        prices[claim] = np.exp(strips.log_prices(found, mean)[0])
         records += [
             {
                 "claim": claim,
@@ -98,7 +98,7 @@ def claim_records(economy: AffineParameters) -> list[dict[str, Any]]:
     risk-neutral root or the growth of its distant strips says why.
     """
     per_year, kernel = economy.periods_per_year, economy.kernel
-    mean = jnp.zeros((1, len(STATES)))
+    mean = np.zeros((1, len(STATES)))
     records = []
     for claim in SUMMED:
         payoff = economy.payoff(claim)
@@ -106,8 +106,8 @@ def claim_records(economy: AffineParameters) -> list[dict[str, Any]]:
         record: dict[str, Any] = {"claim": claim, "value_years": None}
         record |= {"premium": None, "tail_share": None}
         if judged.exists:
-            found = strips.values(kernel, payoff, mean)
-            premium = strips.claim_premia(kernel, payoff, mean)[0]
+            found = on_host(strips.values(kernel, payoff, mean))
+            premium = on_host(strips.claim_premia(kernel, payoff, mean))[0]
             record["value_years"] = float(found.total[0]) / per_year
             record["premium"] = 100 * per_year * float(premium)
             record["tail_share"] = float(found.tail[0] / found.total[0])
@@ -129,7 +129,7 @@ def date_records(economy: AffineParameters) -> list[dict[str, Any]]:
         return []
     for claim in ("tax", "spending"):
         strips.require_value(economy.kernel, economy.payoff(claim), claim)
-    states = jnp.stack([date.state for date in economy.dates])
+    states = np.stack([date.state for date in economy.dates])
     worth = {
         claim: np.asarray(
             strips.values(economy.kernel, economy.payoff(claim), states).total

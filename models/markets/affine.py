@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import jax.numpy as jnp
+import numpy as np
 
 from ...errors import FiscaxError
 
@@ -78,7 +78,7 @@ class AffineClaim:
 
     def payoff(self, means: Mapping[str, Any]) -> Payoff:
         """Growth of the payoffs from the means of the states."""
-        growth = sum((means[name] for name in self.means), jnp.zeros(()))
+        growth = sum((means[name] for name in self.means), np.zeros(()))
         return Payoff(growth, selector(self.states))
 
 
@@ -107,13 +107,13 @@ def selector(names: Sequence[str]) -> Array:
     for name in names:
         if name not in STATES:
             raise AffineError(f"no state '{name}'; there are {', '.join(STATES)}")
-    return jnp.asarray([float(names.count(state)) for state in STATES])
+    return np.array([float(names.count(state)) for state in STATES])
 
 
 def companion(own: Array) -> Array:
     """Psi (n, n) from the rows of the states with equations of their own (k, n)."""
     rows = _rows(own)
-    levels = jnp.diag(jnp.asarray([float(name in LEVELS) for name in STATES]))
+    levels = np.diag([float(name in LEVELS) for name in STATES])
     return rows + levels
 
 
@@ -125,4 +125,4 @@ def impact(own: Array) -> Array:
 def _rows(own: Array) -> Array:
     """One row per state: a level has that of its growth rate."""
     where = [OWN.index(LEVELS.get(name, name)) for name in STATES]
-    return jnp.asarray(own)[jnp.asarray(where)]
+    return own[np.array(where)]

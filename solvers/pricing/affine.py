@@ -20,7 +20,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..compiled import compiled
+from ..compiled import compiled, on_host, traced
 from ..errors import ValueDoesNotExistError
 
 Array = Any
@@ -172,8 +172,9 @@ def claim_premia(
 def limit(kernel: Kernel, payoff: Payoff) -> Array:
     """Log growth (scalar) of distant strips' prices from one horizon to the next."""
     ahead = risk_neutral(kernel).T
-    eye = jnp.eye(len(kernel.short_loading))
-    load = jnp.linalg.solve(eye - ahead, payoff.loading - kernel.short_loading)
+    xp = jnp if traced((kernel, payoff)) else np
+    eye = xp.eye(len(kernel.short_loading))
+    load = xp.linalg.solve(eye - ahead, payoff.loading - kernel.short_loading)
     shock = kernel.sigma.T @ load
     step = 0.5 * (shock @ shock) - shock @ kernel.risk_price
     return step - kernel.short_rate + payoff.growth
@@ -197,7 +198,8 @@ class Existence(NamedTuple):
 
 def existence(kernel: Kernel, payoff: Payoff) -> Existence:
     """Judge the infinite sum of a claim's strips."""
-    root = np.max(np.abs(np.linalg.eigvals(np.asarray(risk_neutral(kernel)))))
+    kernel, payoff = on_host((kernel, payoff))
+    root = np.max(np.abs(np.linalg.eigvals(risk_neutral(kernel))))
     growth = float(limit(kernel, payoff)) if root != 1 else np.inf
     return Existence(float(root), growth)
 

@@ -22,7 +22,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...models.declaration import NEXT
-from ...models.functions import assignment, program
+from ...models.functions import program
 from ..compiled import compiled
 from ..projection import pricing
 from ..projection.conditions import Conditions
@@ -90,53 +90,35 @@ class PointStep:
     @cached_property
     def _jitted(self):
         problem, model = self.problem, self.problem.model
-        named = {n.name: n for n in model.numeraires}
-        weight = assignment(f"weight_{self.numeraire}", named[self.numeraire].weight)
+        (weight,) = pricing.weights_of(problem, [self.numeraire])
         ahead = [n + NEXT for n in self.names]
         states = [s + NEXT for s in model.block(problem.block).states]
-        steps = program(
-            model, problem.block, sorted({*weight.arguments, *ahead, *states})
-        )
+        names = sorted({*weight.arguments, *ahead, *states})
+        forward = program(model, problem.block, names).forward
 
         def at(parameters, solved, known, regime, points):
-            earlier = {k: v for k, v in solved.items() if k != problem.block}
-            held = solved[problem.block]
-
-            def own(index, where):
-                cube = held.domain.to_cube(where)
-                return problem.grid.evaluate(cube, held.coefficients[index])
-
-            env = problem.current(
-                parameters, earlier, regime, points, own(regime, points)
-            )
-            shape = (points.shape[0], problem.nodes_per_point)
-            total = 0.0
-            for index, share in enumerate(problem.regime_weights(env, regime)):
-                after = problem.step(
-                    env,
-                    parameters,
-                    earlier,
-                    index,
-                    lambda p, i=index: own(i, p),
-                    steps.forward,
-                )
-                chance = problem.weights(env) * share * weight.value(after)
-                columns = [jnp.broadcast_to(after[s], shape) for s in states]
+            def measure(after, chance, index):
+                columns = [jnp.broadcast_to(after[s], chance.shape) for s in states]
                 reached = jnp.stack(columns, axis=-1).reshape(-1, len(states))
                 cube = known.domain.to_cube(reached)
                 found = self.grid.evaluate(cube, known.coefficients[index])
                 found = jnp.exp(found) if self.logs else found
-                rows = [jnp.broadcast_to(after[n], shape) for n in ahead]
-                rows += [f.reshape(shape) for f in found.T]
-                total = total + jnp.sum(chance[None] * jnp.stack(rows), axis=2)
-            return jnp.asarray(total).T
+                rows = [jnp.broadcast_to(after[n], chance.shape) for n in ahead]
+                rows += [f.reshape(chance.shape) for f in found.T]
+                chance = chance * weight.value(after)
+                return jnp.sum(chance[None] * jnp.stack(rows), axis=2)
+
+            _, means = pricing.looks_ahead(
+                problem, parameters, solved, regime, points, forward, measure
+            )
+            return means.sum(axis=0).T
 
         def many(parameters, solved, known, regime, chunks):
             return jax.lax.map(
                 lambda p: at(parameters, solved, known, regime, p), chunks
             )
 
-        return compiled(many, name="certificate", static_argnums=3)
+        return compiled(many, name="certificate")
 
     def __call__(
         self,
@@ -151,7 +133,7 @@ class PointStep:
         size = max(1, WIDTH // weight)
         count = -(-len(points) // size)
         pad = np.repeat(points[-1:], count * size - len(points), axis=0)
-        chunks = jnp.asarray(np.concatenate([points, pad]).reshape(count, size, -1))
+        chunks = np.concatenate([points, pad]).reshape(count, size, -1)
         width = len(self.names) + len(functions.names)
         result = np.zeros((len(points), width))
         for regime in np.unique(regimes):
@@ -195,7 +177,7 @@ def weighted_sample(
     solution = operators.solution
     rest, paths = solution.resting_point(regime), 400
     matrix = operators.matrices[numeraire]
-    worth = pricing.strips(matrix, jnp.ones(matrix.shape[0]), horizon - 1)
+    worth = pricing.strips(matrix, np.ones(matrix.shape[0]), horizon - 1)
     labels = tuple(f"strip_{k}" for k in range(horizon))
     strip = operators.functions(labels, worth)(rest[None], np.array([regime]))[0]
     start = Start(

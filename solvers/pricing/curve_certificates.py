@@ -14,7 +14,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import jax.numpy as jnp
 import numpy as np
 
 from ..projection.blocks import conditions
@@ -72,15 +71,15 @@ def log_prices(
     order = list(operators.matrices)
     logs = log_zero_coupon_prices(
         operators.tables,
-        tuple(order.index(c.numeraire) for c in curves.values()),
-        jnp.stack([_combine(c.first, nodes, like) for c in curves.values()]),
-        jnp.stack([_combine(c.shift, nodes, like) for c in curves.values()]),
+        np.array([order.index(c.numeraire) for c in curves.values()]),
+        np.stack([_combine(c.first, nodes, like) for c in curves.values()]),
+        np.stack([_combine(c.shift, nodes, like) for c in curves.values()]),
         horizon,
     )
     labels = tuple(f"log_price_{n}" for n in range(1, horizon + 1))
     return {
         name: operators.functions(labels, rows)
-        for name, rows in zip(curves, logs, strict=True)
+        for name, rows in zip(curves, np.asarray(logs), strict=True)
     }
 
 

@@ -12,11 +12,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ..compiled import compiled, on_host
 from ..projection.operators import Operators
-from ..projection.pricing import NodeFunctions, cumulated, log_zero_coupon_prices
+from ..projection.pricing import (
+    NodeFunctions,
+    Tables,
+    cumulated,
+    log_zero_coupon_prices,
+)
 
 PARTS = (
     "expected_real_rate",
@@ -26,6 +33,8 @@ PARTS = (
     "inflation_risk_premium",
     "convenience",
 )
+# What curves hold for every maturity.
+LABELS = ("yield", "real", "term_premium", *PARTS)
 
 
 @dataclass(frozen=True)
@@ -69,7 +78,7 @@ class TermStructure:
             self.functions.domain,
             self.functions.regimes,
             tuple(names),
-            self.functions.values[jnp.asarray(columns)],
+            self.functions.values[columns],
         )
         return picked(points, which)
 
@@ -87,28 +96,53 @@ def term_structure(
     maturities : in quarters, at least 1.
     """
     names = CurveNames() if names is None else names
-    short, real_short, inflation, first, longer = operators.at_nodes(
-        [names.short, names.real_short, names.inflation, names.first, names.longer]
-    )
-    physical = operators.matrices["physical"]
-    longest = max(maturities)
-    count = jnp.arange(1, longest + 1)[None, :, None]
+    used = [names.short, names.real_short, names.inflation, names.first, names.longer]
     order = list(operators.matrices)
+    parts = on_host(
+        _parts(
+            operators.tables,
+            np.array([order.index(n) for n in ("physical", "real", "nominal")]),
+            operators.matrices["physical"],
+            operators.at_nodes(used),
+            max(maturities),
+        )
+    )
+    labels = tuple(f"{part}_{n}" for part in LABELS for n in maturities)
+    chosen = np.array(maturities) - 1
+    rows = parts[:, chosen].reshape(len(labels), -1)
+    return TermStructure(tuple(maturities), operators.functions(labels, rows))
+
+
+@compiled(name="curves", static_argnums=4)
+def _parts(
+    tables: Tables,
+    numeraires: jax.Array,
+    physical: jax.Array,
+    known: jax.Array,
+    longest: int,
+) -> jax.Array:
+    """The rates ``LABELS`` of 1, ..., longest quarters: (n_label, longest, R*N).
+
+    Parameters
+    ----------
+    numeraires : (3,), positions of the physical, real and nominal one in the tables.
+    physical : (R*N, R*N), the operator. known : (5, R*N), the variables of
+        ``CurveNames`` in their order.
+    """
+    short, real_short, inflation, first, longer = known
+    count = jnp.arange(1, longest + 1)[None, :, None]
     none = jnp.zeros_like(short)
+    in_physical, in_real, in_nominal = numeraires
     # numeraire, log price of one quarter, log factor on the expectation of longer ones
     curves = (
-        ("nominal", first - short, longer),
-        ("nominal", -short, none),
-        ("physical", -short, -short),
-        ("real", -real_short, none),
-        ("physical", -real_short, -real_short),
+        (in_nominal, first - short, longer),
+        (in_nominal, -short, none),
+        (in_physical, -short, -short),
+        (in_real, -real_short, none),
+        (in_physical, -real_short, -real_short),
     )
     logs = log_zero_coupon_prices(
-        operators.tables,
-        tuple(order.index(numeraire) for numeraire, _, _ in curves),
-        jnp.stack([start for _, start, _ in curves]),
-        jnp.stack([shift for _, _, shift in curves]),
-        longest,
+        tables, *(jnp.stack(part) for part in zip(*curves, strict=True)), longest
     )
     with_services, without, twin, real, real_twin = -logs / count
     flows = jnp.stack([real_short, physical @ inflation])
@@ -124,7 +158,4 @@ def term_structure(
         "inflation_risk_premium": (without - twin) - (real - real_twin),
         "convenience": without - with_services,
     }
-    labels = tuple(f"{part}_{n}" for part in parts for n in maturities)
-    chosen = jnp.asarray(maturities) - 1
-    rows = jnp.stack(list(parts.values()))[:, chosen].reshape(len(labels), -1)
-    return TermStructure(tuple(maturities), operators.functions(labels, rows))
+    return jnp.stack([parts[label] for label in LABELS])

@@ -74,10 +74,10 @@ class StripFunctions:
         return found[:, : len(self.horizons)], found[:, len(self.horizons) :]
 
 
-@compiled(static_argnums=(1, 5))
+@compiled(static_argnums=5)
 def _strips(
     tables: Tables,
-    numeraire: int,
+    numeraire: jax.Array,
     physical: jax.Array,
     logs: jax.Array,
     flow: jax.Array,
@@ -85,19 +85,19 @@ def _strips(
 ) -> tuple[jax.Array, jax.Array]:
     """Log prices over the payoff, and expected log excess growth: (horizon, R*N).
 
-    ``logs`` (R*N,) are log payoffs, ``flow`` (R*N,) expected growth less the short
-    rate; row n - 1 is n periods ahead.
+    ``numeraire`` (1,) is its position, ``logs`` (R*N,) are log payoffs, ``flow`` (R*N,)
+    expected growth less the short rate; row n - 1 is n periods ahead.
     """
     logs = logs[None, :]
     price = log_zero_coupon_prices(
-        tables, (numeraire,), logs, jnp.zeros_like(logs), horizon + 1
+        tables, numeraire, logs, jnp.zeros_like(logs), horizon + 1
     )[0]
     level = powers(physical, logs[0], horizon)[1:]
     excess = cumulated(physical, flow[None, :], horizon)[0]
     return price[1:] - logs, level - logs + excess
 
 
-def log_payoff(operators: Operators, claim: StripClaim) -> jax.Array:
+def log_payoff(operators: Operators, claim: StripClaim) -> np.ndarray:
     """Log payoffs (R*N,) at the nodes.
 
     Raises
@@ -106,16 +106,16 @@ def log_payoff(operators: Operators, claim: StripClaim) -> jax.Array:
         If a payoff is not positive somewhere: it has no log growth to expect.
     """
     if claim.payoff is None:
-        return jnp.zeros(operators.matrices[claim.numeraire].shape[0])
+        return np.zeros(operators.matrices[claim.numeraire].shape[0])
     (payoff,) = operators.at_nodes([claim.payoff])
-    wrong = int(jnp.sum(~(payoff > 0)))
+    wrong = int(np.sum(~(payoff > 0)))
     if wrong:
         raise SolutionError(
             f"claim '{claim.name}': its payoff '{claim.payoff}' is not positive at "
             f"{wrong} of {payoff.size} nodes, the lowest is {float(payoff.min()):.4f}; "
             "strips need a positive payoff on the whole domain"
         )
-    return jnp.log(payoff)
+    return np.log(payoff)
 
 
 def strip_functions(
@@ -140,19 +140,18 @@ def strip_functions(
     flow = -short
     if claim.growth is not None:
         flow = flow + operators.exact_step(PHYSICAL, [claim.growth])[0]
-    price, excess = _strips(
+    found = _strips(
         operators.tables,
-        list(operators.matrices).index(claim.numeraire),
+        np.array([list(operators.matrices).index(claim.numeraire)]),
         operators.matrices[PHYSICAL],
         logs,
         flow,
         max(horizons),
     )
-    chosen = jnp.asarray(horizons) - 1
-    price = price[chosen]
-    premium = (excess[chosen] - price) / jnp.asarray(horizons, float)[:, None]
-    rows = jnp.concatenate([price, premium])
-    if not bool(jnp.all(jnp.isfinite(rows))):
+    price, excess = (np.asarray(rows)[np.array(horizons) - 1] for rows in found)
+    premium = (excess - price) / np.array(horizons, float)[:, None]
+    rows = np.concatenate([price, premium])
+    if not np.all(np.isfinite(rows)):
         raise SolutionError(
             f"claim '{claim.name}': prices of its strips are not finite up to "
             f"{max(horizons)} periods; the grid extrapolates too far, choose finer "
@@ -162,14 +161,14 @@ def strip_functions(
     return StripFunctions(claim, tuple(horizons), operators.functions(names, rows))
 
 
-@compiled(static_argnums=(1, 3))
+@compiled(static_argnums=3)
 def _sums(
-    tables: Tables, numeraire: int, logs: jax.Array, horizon: int
+    tables: Tables, numeraire: jax.Array, logs: jax.Array, horizon: int
 ) -> tuple[jax.Array, jax.Array]:
     """Strips 0, ..., horizon added up, and the geometric rest, both (R*N,)."""
     first = logs[None, :]
     price = log_zero_coupon_prices(
-        tables, (numeraire,), first, jnp.zeros_like(first), horizon + 1
+        tables, numeraire, first, jnp.zeros_like(first), horizon + 1
     )[0]
     over = jnp.exp(price - first)
     ratio = over[-1] / over[-2]
@@ -192,25 +191,26 @@ def strip_sum(operators: Operators, claim: StripClaim, horizon: int) -> NodeFunc
     advice = operators.solution.model.advice
     require_value(operators.matrices[claim.numeraire], claim.name, advice)
     logs = log_payoff(operators, claim)
-    position = list(operators.matrices).index(claim.numeraire)
-    total, tail = _sums(operators.tables, position, logs, horizon)
-    if not bool(jnp.all(jnp.isfinite(total) & (tail > 0))):
+    position = np.array([list(operators.matrices).index(claim.numeraire)])
+    found = _sums(operators.tables, position, logs, horizon)
+    total, tail = (np.asarray(part) for part in found)
+    if not np.all(np.isfinite(total) & (tail > 0)):
         raise SolutionError(
             f"claim '{claim.name}': prices of its strips do not fall after {horizon} "
             "periods; choose a longer horizon or finer levels"
         )
-    return operators.functions(["total", "tail"], jnp.stack([total + tail, tail]))
+    return operators.functions(["total", "tail"], np.stack([total + tail, tail]))
 
 
 def average_flow(
-    operators: Operators, flow: jax.Array, horizons: Sequence[int]
+    operators: Operators, flow: np.ndarray, horizons: Sequence[int]
 ) -> NodeFunctions:
     """Average expected flow over n periods, as functions ``flow_n`` of state.
 
     ``flow`` (R*N,) at the nodes, for instance the nominal less the real short rate
     less expected inflation: it turns premia over one rate into premia over another.
     """
-    total = cumulated(operators.matrices[PHYSICAL], flow[None, :], max(horizons))[0]
-    count = jnp.asarray(horizons, float)[:, None]
-    rows = total[jnp.asarray(horizons) - 1] / count
+    total = cumulated(operators.matrices[PHYSICAL], flow[None, :], max(horizons))
+    count = np.array(horizons, float)[:, None]
+    rows = np.asarray(total)[0, np.array(horizons) - 1] / count
     return operators.functions([f"flow_{n}" for n in horizons], rows)

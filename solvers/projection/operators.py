@@ -5,26 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ..compiled import on_host, traced
 from . import pricing
 from .grid import Domain, smolyak
 from .policy import GlobalPolicy
-from .simulate import observe
+from .simulate import observe, observe_many
 
 
 @dataclass(frozen=True, eq=False)
 class Operators:
     """Pricing operators of a solution on one grid.
 
-    Vectors are values at the nodes, regimes slowest: shape (R*N,).
+    Vectors are values at the nodes, regimes slowest: shape (R*N,). They are the host's,
+    within a program that is being made its own.
 
     Attributes
     ----------
     tables : one step ahead of every node; matrices : (R*N, R*N) by numeraire.
+    expected : exact expectations (R*N,) that the tables came with.
     """
 
     solution: GlobalPolicy
@@ -34,41 +38,50 @@ class Operators:
     regimes: int
     tables: pricing.Tables
     matrices: dict[str, jax.Array]
+    expected: dict[pricing.Expected, Any]
 
     @cached_property
     def nodes(self) -> np.ndarray:
         """Nodes of the grid, shape (N, d)."""
         return self.domain.on_host().from_cube(smolyak(self.levels).nodes, np)
 
-    def at_nodes(self, names: Sequence[str]) -> jax.Array:
+    def at_nodes(self, names: Sequence[str]) -> Any:
         """Variables dated t at the nodes, shape (n, R*N)."""
-        solution = self.solution
+        solution, grid = self.solution, smolyak(self.levels)
         grids = solution.problem(self.block).grids
-        nodes = self.domain.from_cube(jnp.asarray(smolyak(self.levels).nodes))
         held = solution.parameters, solution.solved
-        rows = [
-            observe(solution.model, grids, *held, names, regime, nodes)
-            for regime in range(self.regimes)
-        ]
-        return jnp.concatenate(rows, axis=0).T
+        if traced((held, self.domain)):
+            nodes = self.domain.from_cube(jnp.asarray(grid.nodes))
+            rows = [
+                observe(solution.model, grids, *held, names, regime, nodes)
+                for regime in range(self.regimes)
+            ]
+            return jnp.concatenate(rows, axis=0).T
+        points = np.tile(self.nodes, (self.regimes, 1))
+        which = np.repeat(np.arange(self.regimes), grid.size)
+        return observe_many(solution.model, grids, *held, names, points, which).T
 
-    def exact_step(self, numeraire: str, names: Sequence[str]) -> jax.Array:
+    def exact_step(self, numeraire: str, names: Sequence[str]) -> Any:
         """E[weight f(s')] of declared variables at the nodes, shape (n, R*N).
 
-        The variables are evaluated at next states themselves, not interpolated.
+        The variables are evaluated at next states themselves, not interpolated. What
+        the operators were not asked to expect costs a program of its own.
         """
+        keys = [(numeraire, name) for name in names]
+        if keys and all(key in self.expected for key in keys):
+            rows = [self.expected[key] for key in keys]
+            return jnp.stack(rows) if traced(rows) else np.stack(rows)
         solution = self.solution
         problem = solution.problem(self.block)
         grid = smolyak(self.levels)
         step = pricing.exact_step(problem, grid, numeraire, tuple(names))
-        return step(solution.parameters, solution.solved, self.domain)
+        return on_host(step(solution.parameters, solution.solved, self.domain))
 
-    def functions(
-        self, names: Sequence[str], values: jax.Array
-    ) -> pricing.NodeFunctions:
+    def functions(self, names: Sequence[str], values: Any) -> pricing.NodeFunctions:
         """Functions with node values (n, R*N), to be evaluated at any states."""
+        grid, values = smolyak(self.levels), on_host(values)
         return pricing.NodeFunctions(
-            smolyak(self.levels), self.domain, self.regimes, tuple(names), values
+            grid, self.domain, self.regimes, tuple(names), values
         )
 
     def radius(self, numeraire: str) -> float:

@@ -9,25 +9,85 @@ linear solve, and the difference between two grids bounds the error of what is p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from ...models.declaration import NEXT, NO_ADVICE, Advice, then
-from ...models.functions import assignment, program
+from ...models.functions import (
+    Assignment,
+    Evaluation,
+    assignment,
+    program,
+    regime_probabilities,
+)
 from ..chunks import over_chunks
-from ..compiled import compiled
+from ..compiled import compiled, on_host
 from ..errors import ValueDoesNotExistError
-from .conditions import Conditions, Parameters, Solved, SolvedBlocks, evaluate_block
+from .conditions import (
+    Conditions,
+    Parameters,
+    Solved,
+    SolvedBlocks,
+    evaluate_block,
+)
 from .grid import Domain, SmolyakGrid
 
 WIDTH = 4096
+
+
+def looks_ahead(
+    problem: Conditions,
+    parameters: Parameters,
+    solved: SolvedBlocks,
+    regime: Any,
+    points: jax.Array,
+    forward: Sequence[Assignment | Evaluation],
+    measure: Callable,
+) -> tuple[Parameters, Any]:
+    """Environment at points (P, d), and what every regime at t+1 brings: (R, ...).
+
+    ``measure(after, chance, index)`` takes the environment at t+1, the chances (P, Q)
+    of its nodes and the position of its regime to arrays. Regimes are arguments of one
+    loop: the program is as long as with a single one.
+    """
+    own = partial(evaluate_block, problem.grid, solved[problem.block])
+    env = problem.current(parameters, solved, regime, points, own(regime, points))
+    shape = (points.shape[0], problem.nodes_per_point)
+    nodes = problem.weights(env)
+
+    def ahead(which):
+        index, share = which
+        after = problem.step(
+            env, parameters, solved, index, partial(own, index), forward
+        )
+        # One value per node, also where neither state nor shock moves it.
+        return measure(after, jnp.broadcast_to(nodes * share, shape), index)
+
+    chances = jnp.ones((1, 1, 1))
+    if problem.regimes > 1:
+        rows = [
+            jnp.stack([jnp.broadcast_to(e.value(env), (shape[0], 1)) for e in row])
+            for row in regime_probabilities(problem.model)
+        ]
+        chances = jnp.stack(rows)[regime]
+    return env, jax.lax.map(ahead, (jnp.arange(problem.regimes), chances))
+
+
+def weights_of(problem: Conditions, numeraires: Sequence[str]) -> list[Assignment]:
+    """Weights of the named numeraires, ready to be evaluated at t+1."""
+    named = {n.name: n for n in problem.model.numeraires}
+    return [assignment(f"weight_{n}", named[n].weight) for n in numeraires]
+
+
+# A numeraire, and a declared variable that is expected under it.
+Expected = tuple[str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,75 +95,71 @@ class OperatorBuilder:
     """Builds operators of one model on one pricing grid (jitted once).
 
     ``problem`` is the block whose states the operators live on; ``grid`` may be finer
-    than its own; ``numeraires`` are names.
+    than its own; ``numeraires`` are names. ``expected`` variables come from the same
+    look ahead, evaluated without interpolation.
     """
 
     problem: Conditions
     grid: SmolyakGrid
     numeraires: tuple[str, ...]
+    expected: tuple[Expected, ...] = ()
 
     @cached_property
-    def _weights(self):
-        named = {n.name: n for n in self.problem.model.numeraires}
-        return [assignment(f"weight_{n}", named[n].weight) for n in self.numeraires]
+    def _program(self):
+        problem, grid = self.problem, self.grid
+        weights = weights_of(problem, self.numeraires)
+        names = {a for w in weights for a in w.arguments}
+        names |= {name + NEXT for _, name in self.expected}
+        forward = program(problem.model, problem.block, sorted(names)).forward
+        size = max(1, WIDTH // problem.nodes_per_point)
 
-    @cached_property
-    def _steps(self):
-        names = {a for w in self._weights for a in w.arguments}
-        return program(self.problem.model, self.problem.block, sorted(names))
-
-    def _chunk(
-        self,
-        parameters: Parameters,
-        solved: SolvedBlocks,
-        domain: Domain,
-        regime: int,
-        points: jax.Array,
-    ) -> tuple[jax.Array, jax.Array]:
-        """Polynomials ahead (P, Q, N) and weights (P, n_numeraire, R, Q)."""
-        problem = self.problem
-        shape = (points.shape[0], problem.nodes_per_point)
-        own = partial(evaluate_block, problem.grid, solved[problem.block])
-        env = problem.current(parameters, solved, regime, points, own(regime, points))
-        reached = problem.next_points(env, parameters, solved, regime)
-        ahead = self.grid.basis(domain.to_cube(reached.reshape(-1, reached.shape[-1])))
-        chance = jnp.broadcast_to(problem.weights(env), shape)
-        columns = []
-        for share, after in problem.outlook(
-            env, parameters, solved, regime, own, self._steps.forward
-        ):
-            rows = [jnp.broadcast_to(w.value(after), shape) for w in self._weights]
-            columns.append(jnp.stack(rows, axis=1) * (chance * share)[:, None, :])
-        return ahead.reshape(*shape, -1), jnp.stack(columns, axis=2)
-
-    @cached_property
-    def _tables(self):
-        size = max(1, WIDTH // self.problem.nodes_per_point)
+        def measure(after, chance, _):
+            rows = [w.value(after) * chance for w in weights]
+            means = [
+                jnp.sum(rows[self.numeraires.index(k)] * after[n + NEXT], axis=1)
+                for k, n in self.expected
+            ]
+            return jnp.stack(rows, axis=1), means
 
         def build(parameters, solved, domain):
-            nodes = domain.from_cube(jnp.asarray(self.grid.nodes))
-            inverse = jnp.asarray(self.grid.inverse)
-            reach, weights = [], []
-            for regime in range(self.problem.regimes):
-                at = partial(self._chunk, parameters, solved, domain, regime)
-                ahead, weight = over_chunks(at, nodes, size)
-                reach.append(ahead @ inverse)
-                weights.append(weight.transpose(1, 2, 0, 3))
-            return Tables(jnp.stack(reach), jnp.stack(weights, axis=1))
+            nodes = domain.from_cube(jnp.asarray(grid.nodes))
+            inverse = jnp.asarray(grid.inverse)
 
-        return compiled(build, name=f"operators_{self.problem.block}")
+            def at(regime, points):
+                env, (rows, means) = looks_ahead(
+                    problem, parameters, solved, regime, points, forward, measure
+                )
+                reached = problem.next_points(env, parameters, solved, regime)
+                flat = reached.reshape(-1, reached.shape[-1])
+                ahead = grid.basis(domain.to_cube(flat)).reshape(*reached.shape[:2], -1)
+                return ahead, rows.transpose(1, 2, 0, 3), [m.sum(axis=0) for m in means]
+
+            def here(regime):
+                ahead, rows, means = over_chunks(partial(at, regime), nodes, size)
+                return ahead @ inverse, rows.transpose(1, 2, 0, 3), means
+
+            reach, rows, means = jax.lax.map(here, jnp.arange(problem.regimes))
+            tables = Tables(reach, rows.transpose(1, 0, 2, 3, 4))
+            stacked = jnp.einsum("wrspq,rpqn->wrpsn", tables.weights, tables.reach)
+            count = problem.regimes * len(nodes)
+            matrices = tuple(s.reshape(count, count) for s in stacked)
+            return tables, matrices, [m.reshape(count) for m in means]
+
+        return compiled(build, name=f"operators_{problem.block}")
 
     def __call__(
         self, parameters: Parameters, solved: SolvedBlocks, domain: Domain
-    ) -> tuple[Tables, dict[str, jax.Array]]:
-        """Tables, and matrices (R*N, R*N) on node values (regimes slowest)."""
-        tables = self._tables(parameters, solved, domain)
-        stacked = _contract(tables)
-        size = stacked.shape[1] * stacked.shape[2]
-        matrices = {
-            n: stacked[k].reshape(size, size) for k, n in enumerate(self.numeraires)
-        }
-        return tables, matrices
+    ) -> tuple[Tables, dict[str, jax.Array], dict[Expected, jax.Array]]:
+        """Tables, matrices (R*N, R*N) on node values (regimes slowest), expectations.
+
+        The last are (R*N,) each, at the nodes.
+        """
+        tables, matrices, means = self._program(parameters, solved, domain)
+        return (
+            tables,
+            dict(zip(self.numeraires, matrices, strict=True)),
+            dict(zip(self.expected, on_host(means), strict=True)),
+        )
 
 
 class Tables(NamedTuple):
@@ -117,16 +173,10 @@ class Tables(NamedTuple):
     weights: jax.Array
 
 
-@compiled
-def _contract(tables: Tables) -> jax.Array:
-    """Operators (n_numeraire, R, N, R', N)."""
-    return jnp.einsum("wrspq,rpqn->wrpsn", tables.weights, tables.reach)
-
-
-@compiled(static_argnums=(1, 4))
+@compiled(static_argnums=4)
 def log_zero_coupon_prices(
     tables: Tables,
-    numeraires: tuple[int, ...],
+    numeraires: jax.Array,
     first: jax.Array,
     shift: jax.Array,
     horizon: int,
@@ -139,13 +189,13 @@ def log_zero_coupon_prices(
 
     Parameters
     ----------
-    numeraires : position of each curve's numeraire in the tables' weights, C of them.
+    numeraires : (C,), position of each curve's numeraire in the tables' weights.
     first : log prices of one period (C, R*N).
     shift : log factors (C, R*N) on the expectation for longer ones: wedges, and minus
         the short rate for a risk-neutral twin.
     """
     regimes, nodes, quadrature = tables.reach.shape[:3]
-    count = len(numeraires)
+    count = numeraires.shape[0]
     reach = tables.reach.reshape(regimes, nodes * quadrature, nodes)
     shift = shift.reshape(count, regimes, nodes)
 
@@ -153,7 +203,7 @@ def log_zero_coupon_prices(
         """Log of E[weight exp(logs)] in one regime from logs (x, C * S): (C, N)."""
         shape = (nodes, quadrature, count, regimes)
         logs = logs.reshape(shape).transpose(2, 3, 0, 1)
-        weights = tables.weights[jnp.asarray(numeraires), regime]
+        weights = tables.weights[numeraires, regime]
         top = jnp.max(logs, axis=(1, 3), keepdims=True)
         total = jnp.sum(weights * jnp.exp(logs - top), axis=(1, 3))
         return top[:, 0, :, 0] + jnp.log(total)
@@ -199,36 +249,32 @@ class ExactStep:
 
     @cached_property
     def _jitted(self):
-        problem, model = self.problem, self.problem.model
-        named = {n.name: n for n in model.numeraires}
-        weight = assignment(f"weight_{self.numeraire}", named[self.numeraire].weight)
+        problem = self.problem
+        (weight,) = weights_of(problem, [self.numeraire])
         ahead = [n + NEXT for n in self.names]
-        steps = program(model, problem.block, sorted({*weight.arguments, *ahead}))
+        names = sorted({*weight.arguments, *ahead})
+        forward = program(problem.model, problem.block, names).forward
         size = max(1, WIDTH // problem.nodes_per_point)
 
-        def at(parameters, solved, regime, points):
-            own = partial(evaluate_block, problem.grid, solved[problem.block])
-            here = own(regime, points)
-            env = problem.current(parameters, solved, regime, points, here)
-            shape = (points.shape[0], problem.nodes_per_point)
-            total = jnp.zeros((points.shape[0], len(self.names)))
-            for share, after in problem.outlook(
-                env, parameters, solved, regime, own, steps.forward
-            ):
-                chance = problem.weights(env) * share * weight.value(after)
-                # One value per node, also where neither state nor shock moves it.
-                chance = jnp.broadcast_to(chance, shape)
-                rows = [jnp.sum(chance * after[n], axis=1) for n in ahead]
-                total = total + jnp.stack(rows, axis=1)
-            return total
+        def measure(after, chance, _):
+            chance = chance * weight.value(after)
+            rows = [jnp.sum(chance * after[n], axis=1) for n in ahead]
+            return jnp.stack(rows, axis=1)
 
         def build(parameters, solved, domain):
             nodes = domain.from_cube(jnp.asarray(self.grid.nodes))
-            rows = [
-                over_chunks(partial(at, parameters, solved, regime), nodes, size)
-                for regime in range(problem.regimes)
-            ]
-            return jnp.concatenate(rows).T
+
+            def at(regime, points):
+                _, means = looks_ahead(
+                    problem, parameters, solved, regime, points, forward, measure
+                )
+                return means.sum(axis=0)
+
+            def here(regime):
+                return over_chunks(partial(at, regime), nodes, size)
+
+            means = jax.lax.map(here, jnp.arange(problem.regimes))
+            return means.reshape(-1, len(ahead)).T
 
         return compiled(build, name=f"exact_step_{problem.block}")
 
@@ -249,12 +295,16 @@ def exact_step(
 
 @lru_cache(maxsize=64)
 def operator_builder(
-    problem: Conditions, grid: SmolyakGrid, numeraires: tuple[str, ...]
+    problem: Conditions,
+    grid: SmolyakGrid,
+    numeraires: tuple[str, ...],
+    expected: tuple[Expected, ...] = (),
 ) -> OperatorBuilder:
     """The builder of this combination, made once so that compiled code is reused."""
-    return OperatorBuilder(problem, grid, numeraires)
+    return OperatorBuilder(problem, grid, numeraires, expected)
 
 
+@compiled(static_argnums=2)
 def strips(matrix: jax.Array, payoff: jax.Array, horizon: int) -> jax.Array:
     """Values of the payoffs 0, 1, ..., horizon periods ahead: (horizon + 1, R*N).
 
@@ -294,11 +344,11 @@ def require_value(
 
 
 def value(
-    matrix: jax.Array,
-    payoff: jax.Array,
+    matrix: jax.Array | np.ndarray,
+    payoff: jax.Array | np.ndarray,
     name: str = "claim",
     advice: Advice = NO_ADVICE,
-) -> jax.Array:
+) -> np.ndarray:
     """Value with the current payoff, (I - K)^{-1} payoff, shape (R*N, ...).
 
     Raises
@@ -307,28 +357,29 @@ def value(
         If the spectral radius is not below one.
     """
     require_value(matrix, name, advice)
-    return jnp.linalg.solve(jnp.eye(matrix.shape[0]) - matrix, payoff)
+    matrix, payoff = np.asarray(matrix), np.asarray(payoff)
+    return np.linalg.solve(np.eye(len(matrix)) - matrix, payoff)
 
 
 @dataclass(frozen=True, eq=False)
 class NodeFunctions:
     """Functions known at the nodes of a pricing grid, evaluated anywhere.
 
-    ``values`` has shape (n_function, R*N); ``names`` label the functions.
+    ``values`` has shape (n_function, R*N), of the host or of a program that is being
+    made; ``names`` label the functions.
     """
 
     grid: SmolyakGrid
     domain: Domain
     regimes: int
     names: tuple[str, ...]
-    values: jax.Array
+    values: Any
 
     @cached_property
     def solved(self) -> Solved:
         """Coefficients (R, n_function, N)."""
-        inverse = jnp.asarray(self.grid.inverse)
         shaped = self.values.reshape(len(self.names), self.regimes, -1)
-        return Solved(jnp.einsum("krm,nm->rkn", shaped, inverse), self.domain)
+        return Solved((shaped @ self.grid.inverse.T).swapaxes(0, 1), self.domain)
 
     def __call__(self, points: np.ndarray, regimes: np.ndarray) -> np.ndarray:
         """Values (P, n_function) at points (P, d) in regimes (P,)."""

@@ -16,7 +16,7 @@ from .accuracy import error_table
 from .grid import smolyak
 from .operators import Operators
 from .policy import GlobalPolicy
-from .pricing import operator_builder
+from .pricing import Expected, operator_builder
 from .solve import BlockSolver, SolverOptions
 
 if TYPE_CHECKING:
@@ -210,6 +210,7 @@ class GlobalSolution(GlobalPolicy):
         numeraires: Sequence[str],
         block: str | None = None,
         levels: tuple[int, ...] | None = None,
+        expected: Sequence[Expected] = (),
     ) -> Operators:
         """Pricing operators on the grid of a block, or on another grid there.
 
@@ -218,16 +219,16 @@ class GlobalSolution(GlobalPolicy):
         numeraires : names declared by the model.
         block : the last one by default.
         levels : of a finer grid; the policies stay as they are.
+        expected : (numeraire, variable) whose exact expectations are asked for later:
+            together with the operators they cost next to nothing.
         """
         block = self.block if block is None else block
         problem = self.problem(block)
         grid = problem.grid if levels is None else smolyak(levels)
-        build = operator_builder(problem, grid, tuple(numeraires))
+        build = operator_builder(problem, grid, tuple(numeraires), tuple(expected))
         domain = self.solved[block].domain
-        tables, matrices = build(self.parameters, self.solved, domain)
-        return Operators(
-            self, block, grid.levels, domain, problem.regimes, tables, matrices
-        )
+        found = build(self.parameters, self.solved, domain)
+        return Operators(self, block, grid.levels, domain, problem.regimes, *found)
 
     def save(self, path: Path | str) -> None:
         """Write the solution with its evidence to one file; ``path`` ends in npz."""

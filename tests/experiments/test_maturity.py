@@ -7,7 +7,7 @@ from fiscax.calibration.economies.core import COARSE
 from fiscax.calibration.economies.store import EconomyStore, OverrideError
 from fiscax.experiments import registry
 from fiscax.experiments.maturity import study as maturity
-from fiscax.solvers.projection.expectations import conditional_mean
+from fiscax.solvers.projection.expectations import conditional_means
 
 
 class Asked(Exception):
@@ -81,5 +81,6 @@ def test_conditional_means_are_those_of_the_pricing_operator(risky):
     operators = risky.operators(["physical"])
     exact = np.asarray(operators.exact_step("physical", ["inflation"]))[0]
     nodes = operators.nodes
-    own = conditional_mean(risky, ["inflation"], lambda v: v["inflation"], nodes[:5])
+    same = {"inflation": lambda v: v["inflation"]}
+    own = conditional_means(risky, ["inflation"], same, nodes[:5])["inflation"]
     assert own == pytest.approx(exact[:5], rel=1e-10)

@@ -85,7 +85,7 @@ def test_an_infinite_value_is_refused():
     problem = Conditions(lucas_tree(), "tree", solution.grids, Quadrature(2))
     build = pricing.operator_builder(problem, solution.grids[0][1], ("growth",))
     values = {k: jnp.asarray(v) for k, v in parameters.items()}
-    _, matrices = build(values, solution.solved, solution.domain)
+    _, matrices, _ = build(values, solution.solved, solution.domain)
     matrix = matrices["growth"]
     with pytest.raises(ValueDoesNotExistError, match="spectral radius"):
         pricing.value(matrix, jnp.ones(matrix.shape[0]), "tree")

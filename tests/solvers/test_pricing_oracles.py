@@ -131,7 +131,7 @@ def test_value_of_taxes_is_its_closed_form(risky):
     assert (one["tax_response"], one["tax_cyclicality"]) == (0, 0)
     operators = risky.operators(("growth",), levels=PRICING_LEVELS)
     payoffs = operators.at_nodes(["tax_ratio", "spending_ratio", "inflation"])
-    payoffs = payoffs.at[2].set(1.0)
+    payoffs[2] = 1.0
     values = pricing.value(operators.matrices["growth"], payoffs.T).T
     points = risky.ergodic_sample[0][::500]
     names = ("tax", "spending", "output")
