@@ -182,14 +182,18 @@ def steady_state_function(model: DynamicModel) -> Callable[[jax.Array], jax.Arra
         }
         found |= {dated(n, 0): sp.sympify(g) for n, g in model.guesses.items()}
     order = list(found)
-    steps = [_compiled([fixed, order[:i]], found[name]) for i, name in enumerate(order)]
     places = [order.index(dated(n, 0)) for n in model.names]
+    steps = []
+    for i, name in enumerate(order):
+        # Only what a step uses is handed to it: each array is taken apart once.
+        used = [s for s in (*fixed, *order[:i]) if s in found[name].free_symbols]
+        steps.append((name, used, _compiled([used], found[name])))
 
     def evaluate(parameters):
-        values: list[jax.Array] = []
-        for step in steps:
-            values.append(jnp.asarray(step(parameters, values), float))
-        return jnp.stack([values[i] for i in places])
+        values: dict[sp.Basic, Any] = dict(zip(fixed, parameters, strict=True))
+        for name, used, step in steps:
+            values[name] = jnp.asarray(step([values[s] for s in used]), float)
+        return jnp.stack([values[order[i]] for i in places])
 
     return evaluate
 

@@ -290,7 +290,10 @@ def solve_local(
     _check(model, found.rule, evidence)
     return LocalSolution(
         model,
-        {p.name: float(v) for p, v in zip(model.parameters, values, strict=True)},
+        {
+            p.name: float(v)
+            for p, v in zip(model.parameters, np.asarray(values), strict=True)
+        },
         order,
         jax.tree.map(np.asarray, found.rule),
         rest.values,

@@ -45,20 +45,23 @@ def steady_state_solver(model: DynamicModel):
     """Traceable ``parameters (p,) -> Rest``; vmap and gradients pass through."""
     f = residual_function(model)
     start = steady_state_function(model)
-    no_shocks = jnp.zeros(len(model.shocks))
+    shocks = len(model.shocks)
 
-    def static(y, parameters):
-        return f(y, y, y, no_shocks, parameters)
+    def static(y, given):
+        # Taken apart once for the three dates; ``given`` lists the parameters.
+        rows = list(y)
+        return f(rows, rows, rows, [jnp.zeros(())] * shocks, given)
 
-    def size(y, parameters):
-        worst = jnp.max(jnp.abs(static(y, parameters)))
-        return jnp.where(jnp.isfinite(worst), worst, jnp.inf)
+    def newton(y, given):
+        def twice(y):
+            residuals = static(y, given)
+            return residuals, residuals
 
-    def newton(y, parameters):
-        factors = jax.scipy.linalg.lu_factor(jax.jacfwd(static)(y, parameters))
-        step = -jax.scipy.linalg.lu_solve(factors, static(y, parameters))
+        jacobian, residuals = jax.jacfwd(twice, has_aux=True)(y)
+        factors = jax.scipy.linalg.lu_factor(jacobian)
+        step = -jax.scipy.linalg.lu_solve(factors, residuals)
         trials = y[None, :] + jnp.outer(jnp.asarray(_DAMPING), step)
-        left = jax.vmap(static, in_axes=(0, None))(trials, parameters)
+        left = jax.vmap(lambda y: static(y, given))(trials)
         # Residuals count as corrections of variables: units of equations play no part
         # (natural level function, Deuflhard 2011, section 3.3).
         corrections = jax.scipy.linalg.lu_solve(factors, left.T)
@@ -66,39 +69,37 @@ def steady_state_solver(model: DynamicModel):
         sizes = jnp.where(jnp.isfinite(worst), worst, jnp.inf)
         # A guess that satisfies the equations exactly is a steady state as it stands,
         # one of many where the system is singular (a unit root).
-        there = size(y, parameters) == 0
+        there = jnp.all(residuals == 0)
         moved = jnp.where(there, y, trials[jnp.argmin(sizes)])
         change = jnp.max(jnp.abs(step) / (1 + jnp.abs(y)))
-        return moved, jnp.where(there, 0.0, change)
+        return moved, jacobian, jnp.where(there, 0.0, change)
 
-    def search(y, parameters):
+    def search(y, given):
         def unfinished(carry):
-            _, step, count = carry
+            *_, step, count = carry
             return (step > 1e-13) & (count < STEPS)
 
         def improve(carry):
-            y, _, count = carry
-            y, step = newton(y, parameters)
-            return y, step, count + 1
+            y, _, _, count = carry
+            return *newton(y, given), count + 1
 
-        y, step, _ = jax.lax.while_loop(
-            unfinished, improve, (y, jnp.asarray(jnp.inf), 0)
-        )
-        return y, step
+        first = (y, jnp.zeros((len(y), len(y))), jnp.asarray(jnp.inf), 0)
+        return jax.lax.while_loop(unfinished, improve, first)[:3]
 
     def solve(parameters):
-        y = start(parameters)
+        y, given = start(parameters), list(parameters)
         if model.steady_state:
-            return Rest(y, static(y, parameters), jnp.zeros(()))
-        fixed = jax.lax.stop_gradient(parameters)
-        y, step = search(jax.lax.stop_gradient(y), fixed)
-        # One more step whose derivative is that of the implicit function.
-        jacobian = jax.lax.stop_gradient(jax.jacfwd(static)(y, fixed))
-        last = jnp.linalg.solve(jacobian, static(y, parameters))
-        y = y - jnp.where(
-            size(y, fixed) == 0, jnp.where(jnp.isfinite(last), last, 0), last
+            return Rest(y, static(y, given), jnp.zeros(()))
+        y, jacobian, step = search(
+            jax.lax.stop_gradient(y), jax.lax.stop_gradient(given)
         )
-        return Rest(y, static(y, parameters), step)
+        # One more step whose derivative is that of the implicit function; the slope is
+        # that of the last step, which was rounding.
+        residuals = static(y, given)
+        last = jnp.linalg.solve(jacobian, residuals)
+        there = jnp.all(jax.lax.stop_gradient(residuals) == 0)
+        y = y - jnp.where(there, jnp.where(jnp.isfinite(last), last, 0), last)
+        return Rest(y, static(y, given), step)
 
     return solve
 
