@@ -16,7 +16,7 @@ investors fear happens.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -110,22 +110,30 @@ def _economics(model: Model, grids: Grids, parameters, solved, regime) -> Econom
     return Economics(observe, moved, price, own)
 
 
-def _roots(residual, count: int) -> tuple[jax.Array, jax.Array]:
-    """Roots (P, 2) of P systems of two equations, and their residuals (P,)."""
+def _roots(residual, count: int, active: Any = 1.0) -> tuple[jax.Array, Any, jax.Array]:
+    """Roots (P, 2) of P systems of two equations, what is seen there, residuals (P,).
+
+    ``residual`` gives the equations (P, 2) and what is seen. Where ``active`` is zero
+    nothing moves away from zero, and residuals are zero too.
+    """
+    basis = jnp.broadcast_to(jnp.eye(2)[:, None, :], (2, count, 2))
 
     def step(u, _):
-        columns = [
-            jax.jvp(residual, (u,), (jnp.zeros_like(u).at[:, k].set(1.0),))[1]
-            for k in (0, 1)
-        ]
+        # One copy of the equations gives residuals, both slopes and what is seen.
+        r, columns, seen = jax.vmap(
+            lambda along: jax.jvp(residual, (u,), (along,), has_aux=True),
+            out_axes=(None, 0, None),
+        )(basis)
         (a, c), (b, d) = (column.T for column in columns)
-        r = residual(u)
         determinant = a * d - b * c
         move = jnp.stack([d * r[:, 0] - b * r[:, 1], a * r[:, 1] - c * r[:, 0]], axis=1)
-        return u - move / determinant[:, None], None
+        after = jnp.where(active > 0, u - move / determinant[:, None], u)
+        return after, (u, seen, jnp.max(jnp.abs(r), axis=1))
 
-    u, _ = jax.lax.scan(step, jnp.zeros((count, 2)), None, length=STEPS)
-    return u, jnp.max(jnp.abs(residual(u)), axis=1)
+    # The last pass evaluates the root that the others found.
+    _, found = jax.lax.scan(step, jnp.zeros((count, 2)), None, length=STEPS + 1)
+    u, seen, miss = jax.tree.map(lambda a: a[-1], found)
+    return u, seen, miss * active
 
 
 @lru_cache(maxsize=16)
@@ -139,12 +147,13 @@ def _opener(model: Model, grids: Grids):
         def residual(u):
             seen = own.observe(own.moved(states, u[:, 0], u[:, 1]))
             value = own.price(states, seen, u[:, 1])
-            return jnp.stack([seen[:, place] - debt, value - u[:, 0]], axis=1)
+            gaps = jnp.stack([seen[:, place] - debt, value - u[:, 0]], axis=1)
+            return gaps, seen
 
-        u, miss = _roots(residual, states.shape[0])
+        u, _, miss = _roots(residual, states.shape[0])
         return own.moved(states, u[:, 0], u[:, 1]), miss
 
-    return compiled(open_at, name="budget_opening", static_argnums=2)
+    return compiled(open_at, name="budget_opening")
 
 
 @lru_cache(maxsize=16)
@@ -153,7 +162,8 @@ def _walker(model: Model, grids: Grids):
     simulator = Simulator(model, grids, ("output_growth_next",))
     count = simulator.regimes
 
-    def quarter(parameters, solved, regime, states, goal, active):
+    def handed_out(parameters, solved, states, goal, active, regime):
+        """What a transfer that meets the goal leads to, all paths in one regime."""
         own = _economics(model, grids, parameters, solved, regime)
         theta, omega = own.parameters["theta"], own.parameters["omega"]
 
@@ -161,64 +171,55 @@ def _walker(model: Model, grids: Grids):
             seen = own.observe(own.moved(states, theta * u[:, 0], u[:, 1]))
             value = own.price(states, seen, u[:, 1])
             surplus = seen[:, OBSERVED.index("surplus")]
-            return jnp.stack([surplus - u[:, 0] - goal, value - u[:, 0]], axis=1)
+            gaps = jnp.stack([surplus - u[:, 0] - goal, value - u[:, 0]], axis=1)
+            return gaps, seen
 
-        u, miss = _roots(residual, states.shape[0])
-        u, miss = u * active, miss * active
+        u, seen, miss = _roots(residual, states.shape[0], active)
         here = own.moved(states, theta * u[:, 0], u[:, 1])
-        seen = own.observe(here)
-        value = seen[:, OBSERVED.index("debt_value")]
         q = jnp.exp(seen[:, OBSERVED.index("log_bond_price")])
-        kept = value - u[:, 0]
+        kept = seen[:, OBSERVED.index("debt_value")] - u[:, 0]
         # What is left of earlier issues after this quarter's payments.
         old = kept * omega * q / (1 + omega * q)
-        still = Draws(
-            jnp.zeros((len(states), len(model.shocks))),
-            jnp.ones((len(states), len(model.events))),
-            jnp.zeros(len(states)),
-        )
-        ahead, out, chance, _ = simulator.step(parameters, solved, regime, here, still)
-        leave = 1 - chance[:, regime]
-        return ahead, out[:, 0], (here, seen, u[:, 0], kept, old, leave, miss)
+        return here, seen, u[:, 0], kept, old, miss
 
     def run(parameters, solved, states, regimes, goals, uniforms, active):
-        # One quarter without a transfer leads from the opening to the first quarter.
-        zeros = jnp.zeros(states.shape[0])
-        each = [
-            quarter(parameters, solved, r, states, zeros, 0.0)[:2] for r in range(count)
-        ]
-        ahead, grown = each[0]
-        for r in range(1, count):
-            ahead = jnp.where((regimes == r)[:, None], each[r][0], ahead)
-            grown = jnp.where(regimes == r, each[r][1], grown)
+        every = jnp.arange(states.shape[0])
+        still = Draws(
+            jnp.zeros((len(every), len(model.shocks))),
+            jnp.ones((len(every), len(model.events))),
+            jnp.zeros(len(every)),
+        )
 
         def forward(carry, given):
-            return _advance(quarter, count, parameters, solved, active, carry, given)
+            """One quarter of every path in its regime; regimes move at its end."""
+            states, regime, growth = carry
+            goal, uniform, active = given
 
-        _, found = jax.lax.scan(forward, (ahead, regimes, grown), (goals, uniforms))
-        return found
+            def chosen(each):
+                return jax.tree.map(lambda a: a[regime, every], each)
+
+            # One copy of the equations serves all regimes.
+            here, seen, transfer, kept, old, miss = chosen(
+                jax.lax.map(
+                    partial(handed_out, parameters, solved, states, goal, active),
+                    jnp.arange(count),
+                )
+            )
+            steps = [
+                simulator.step(parameters, solved, r, here, still) for r in range(count)
+            ]
+            each = [
+                (a, out[:, 0], 1 - p[:, r]) for r, (a, out, p, _) in enumerate(steps)
+            ]
+            ahead, grown, leave = chosen(jax.tree.map(lambda *a: jnp.stack(a), *each))
+            after = jnp.where(uniform < leave, 1 - regime, regime)
+            records = (here, seen, transfer, kept, old, leave, miss)
+            return (ahead, after, grown), (regime, growth, records)
+
+        start = (states, regimes, jnp.zeros(len(every)))
+        return jax.lax.scan(forward, start, (goals, uniforms, active))[1]
 
     return compiled(run, name="budget_path")
-
-
-def _advance(quarter, count, parameters, solved, active, carry, given):
-    """One quarter of every path in its regime; regimes move at its end."""
-    states, regime, growth = carry
-    goal, uniform = given
-    each = [quarter(parameters, solved, r, states, goal, active) for r in range(count)]
-    chosen = each[0]
-    for r in range(1, count):
-        chosen = jax.tree.map(
-            lambda a, b, r=r: jnp.where(
-                jnp.expand_dims(regime == r, tuple(range(1, a.ndim))), b, a
-            ),
-            chosen,
-            each[r],
-        )
-    ahead, grown, records = chosen
-    leave = records[5]
-    after = jnp.where(uniform < leave, 1 - regime, regime)
-    return (ahead, after, grown), (regime, growth, records)
 
 
 def opening_states(
@@ -238,8 +239,8 @@ def opening_states(
         solution.parameters,
         solution.solved,
         regime,
-        jnp.asarray(start)[None, :],
-        jnp.asarray([debt]),
+        np.asarray(start, float)[None, :],
+        np.array([debt]),
     )
     if not float(miss[0]) < TOLERANCE:
         raise SolutionError(f"no states with debt of {debt:.3g} quarters of output")
@@ -271,22 +272,27 @@ def feed(
     program = _walker(solution.model, solution.grids)
     goals = np.asarray(balances, float)
     stay = np.ones_like(goals) if uniforms is None else uniforms
-    regime, growth, records = program(
-        solution.parameters,
-        solution.solved,
-        jnp.asarray(start),
-        jnp.asarray(regimes),
-        goals,
-        stay,
-        float(active),
+    # A quarter without a transfer leads from the opening to the first one.
+    first = np.zeros((1, goals.shape[1]))
+    regime, growth, records = jax.tree.map(
+        lambda a: np.asarray(a)[1:],
+        program(
+            solution.parameters,
+            solution.solved,
+            np.asarray(start, float),
+            np.asarray(regimes),
+            np.concatenate([first, goals]),
+            np.concatenate([first + 1, stay]),
+            np.concatenate([[0.0], np.full(len(goals), float(active))]),
+        ),
     )
-    here, seen, transfer, kept, old, leave, miss = (np.asarray(r) for r in records)
+    here, seen, transfer, kept, old, leave, miss = records
     found = Quarters(
         here,
-        np.asarray(regime),
+        regime,
         seen,
         transfer,
-        np.asarray(growth),
+        growth,
         kept,
         old,
         leave,
