@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 import sympy as sp
 
@@ -24,7 +23,7 @@ from ...models.parts.sticky_definitions import safety_demand
 from ...models.sticky import sticky_price_economy
 from ...solvers.perturbation.moments import Moments
 from ...solvers.perturbation.pricing import Pricing, priced_model, with_curves
-from ...solvers.perturbation.pruning import Pruned, pruned_paths, resting_effects
+from ...solvers.perturbation.pruning import few_paths, resting_effects
 from ...solvers.perturbation.solution import LocalSolution, solve_local
 from ..parameters.calibration import Calibration, load_calibration
 from . import sticky_ledger
@@ -142,7 +141,7 @@ class StickyEconomy:
         solution, where = self.solution, self.solution.layout
         start = resting_effects(where, solution.order, solution.rule, len(pushes))
         hit = np.zeros((horizon, len(pushes), len(solution.shocks)))
-        first = np.array(start.first)
+        first = start.first.copy()
         sizes = np.sqrt(np.diag(solution.covariance))
         for path, push in enumerate(pushes):
             for name, size in push.items():
@@ -153,15 +152,10 @@ class StickyEconomy:
                     source, weight = self._source(name)
                     place = solution.states.index(source)
                     first[path, place] += size / weight
-        begin = Pruned(jnp.asarray(first), start.second, start.third)
-        found = np.asarray(
-            pruned_paths(where, solution.order, solution.rule, hit, begin)
-        )
-        names = list(solution.variables)
-        for name in outputs:
-            if name not in names:
-                raise DeclarationError(not_found("variable", name, names))
-        return {n: found[:, :, names.index(n)] for n in outputs}
+        begin = start._replace(first=first)
+        rows = solution.places(outputs)
+        found = few_paths(where, solution.order, solution.rule, hit, begin, rows)
+        return {n: found[:, :, k] for k, n in enumerate(outputs)}
 
     def _source(self, state: str) -> tuple[str, float]:
         """Lagged variable that enters nothing but a state's move, and its weight."""

@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ...solvers.compiled import compiled
 from .perturbed import Perturbed
 from .protocol import LedgerChange
 
@@ -120,9 +121,9 @@ def _payoffs(economy: Perturbed) -> dict[str, tuple[float, np.ndarray]]:
 
 def _convenience(economy: Perturbed) -> tuple[float, np.ndarray]:
     steady = economy.solution.steady_state
-    at = jnp.asarray([steady[n] for n in _SERVICES])
+    at = np.array([steady[n] for n in _SERVICES])
     wedge = economy.parameters["safety_demand"]
-    value, slope = jax.value_and_grad(_services)(at, wedge)
+    value, slope = _services_and_slopes(at, wedge)
     rows = np.array([economy.slope(n) for n in _SERVICES])
     return float(value), np.asarray(slope) @ rows
 
@@ -134,3 +135,6 @@ def _services(given: jax.Array, safety_demand: float) -> jax.Array:
     short = (1 - jnp.exp(-cy_bill - wedge)) * bill
     rest = (1 - jnp.exp(-cy_long - wedge)) * (jnp.exp(log_price) - bill)
     return debt * jnp.exp(-log_price) * (short + rest)
+
+
+_services_and_slopes = compiled(jax.value_and_grad(_services), name="services_of_debt")

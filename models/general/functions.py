@@ -8,6 +8,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import sympy as sp
 
 from ..declaration import DeclarationError, not_found
@@ -118,18 +119,23 @@ def residual_program(model: DynamicModel, library: Library) -> Callable:
 
 
 @lru_cache(maxsize=64)
-def covariance_function(model: DynamicModel) -> Callable[[jax.Array], jax.Array]:
-    """Covariance (k, k) of the shocks given parameters (p,); traceable."""
-    size = len(model.shocks)
+def covariance_function(
+    model: DynamicModel, host: bool = False
+) -> Callable[[Any], Any]:
+    """Covariance (k, k) of the shocks given parameters (p,); traceable.
+
+    On the host, where nothing is compiled, it is one of NumPy.
+    """
+    size, xp = len(model.shocks), np if host else jnp
     if not model.covariance:
-        return lambda parameters: jnp.eye(size)
+        return lambda parameters: xp.eye(size)
     fixed = [p.symbol for p in model.parameters]
     entries = [sp.sympify(e) for row in model.covariance for e in row]
-    compiled = _compiled([fixed], entries)
+    compiled = _compiled([fixed], entries, "numpy" if host else "jax")
 
     def evaluate(parameters):
-        found = [jnp.asarray(e, float) for e in compiled(parameters)]
-        return jnp.stack(found).reshape(size, size)
+        found = [xp.asarray(e, float) for e in compiled(parameters)]
+        return xp.stack(found).reshape(size, size)
 
     return evaluate
 
@@ -219,4 +225,4 @@ def parameter_vector(
         raise DeclarationError(
             f"no value for parameter {', '.join(missing)} of model '{model.name}'"
         )
-    return jnp.asarray([values[n] for n in known], float)
+    return jnp.asarray(np.array([values[n] for n in known], float))

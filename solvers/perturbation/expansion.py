@@ -104,8 +104,8 @@ class _Higher:
         self.program = taylor_program(model)
         self.covariance = covariance_function(model)
         self.pairs = _correlated(model)
-        self.states = jnp.asarray(self.where.states, int)
-        self.forward = jnp.asarray(self.where.forward, int)
+        self.states = np.asarray(self.where.states, int)
+        self.forward = np.asarray(self.where.forward, int)
         self.n_s, self.n_u = len(self.where.states), len(self.where.shocks)
         self.n_x = self.n_s + self.n_u
         self.x = Seeds(self.n_x)

@@ -78,8 +78,8 @@ class LocalPolicy:
     @cached_property
     def covariance(self) -> np.ndarray:
         """Covariance (k, k) of the shocks."""
-        values = jnp.asarray([self.parameters[p.name] for p in self.model.parameters])
-        return np.asarray(covariance_function(self.model)(values))
+        values = [self.parameters[p.name] for p in self.model.parameters]
+        return covariance_function(self.model, True)(values)
 
     def places(self, names: Sequence[str]) -> list[int]:
         """Where the named variables stand among all.

@@ -2,46 +2,58 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from ..compiled import compiled
+from ..errors import SolutionError
 from .expansion import Rule
 from .first_order import Layout
 
 
 class Pruned(NamedTuple):
-    """Effects of the three orders on the states, each (paths, n_states)."""
+    """Effects of the three orders on the states, each (paths, n_states).
 
-    first: jax.Array
-    second: jax.Array
-    third: jax.Array
+    Arrays of JAX or of the host.
+    """
+
+    first: Any
+    second: Any
+    third: Any
 
 
 def pruned_step(
-    where: Layout, order: int, rule: Rule, effects: Pruned, shocks: jax.Array
-) -> tuple[Pruned, jax.Array]:
-    """One period: next effects and all variables (paths, n); shocks (paths, k)."""
+    where: Layout, order: int, rule: Rule, effects: Pruned, shocks: Any, xp: Any = jnp
+) -> tuple[Pruned, Any]:
+    """One period: next effects and all variables (paths, n); shocks (paths, k).
+
+    ``xp`` is the library of the arrays, ``jax.numpy`` or ``numpy``.
+    """
     n_s = len(where.states)
-    states = jnp.asarray(where.states, int)
+    states = np.asarray(where.states, int)
     by_state = rule.x[:, :n_s].T
-    x = jnp.concatenate([effects.first, shocks], axis=1)
+    x = xp.concatenate([effects.first, shocks], axis=1)
+
+    def form(tensor, products):
+        # As a product of matrices, which the host is fast at too.
+        return products.reshape(len(products), -1) @ tensor.reshape(len(tensor), -1).T
+
     first = x @ rule.x.T
     total = rule.steady[None, :] + first
-    second = third = jnp.zeros_like(first)
+    second = third = xp.zeros_like(first)
     pairs = x[:, :, None]
     if order >= 2:
-        pairs = jnp.einsum("pi,pj->pij", x, x)
+        pairs = x[:, :, None] * x[:, None, :]
         second = effects.second @ by_state + 0.5 * (
-            jnp.einsum("nij,pij->pn", rule.xx, pairs) + rule.ss[None, :]
+            form(rule.xx, pairs) + rule.ss[None, :]
         )
         total = total + second
     if order >= 3:
-        mixed = jnp.einsum("nij,pi,pj->pn", rule.xx[:, :, :n_s], x, effects.second)
-        triples = jnp.einsum("pij,pk->pijk", pairs, x)
-        cubic = jnp.einsum("nijk,pijk->pn", rule.xxx, triples) / 6
+        mixed = form(rule.xx[:, :, :n_s], x[:, :, None] * effects.second[:, None, :])
+        cubic = form(rule.xxx, pairs[..., None] * x[:, None, None, :]) / 6
         third = effects.third @ by_state + mixed + cubic + 0.5 * x @ rule.ssx.T
         total = total + third
     return Pruned(first[:, states], second[:, states], third[:, states]), total
@@ -59,14 +71,47 @@ def pruned_paths(
     return jax.lax.scan(step, start, jnp.asarray(shocks))[1]
 
 
+def few_paths(
+    where: Layout, order: int, rule: Rule, shocks: np.ndarray, start: Pruned, rows: Any
+) -> np.ndarray:
+    """Variables in ``rows`` (T, paths, len(rows)), as ``pruned_paths``, on the host.
+
+    Nothing is compiled, and only those rows and the states are computed: for
+    responses, which are few paths of many shapes.
+    """
+    names, n_s = where.variables, len(where.states)
+    every = [*where.states, *rows]
+    own = Layout(
+        tuple(names[i] for i in every), where.shocks, tuple(range(n_s)), where.forward
+    )
+    kept = jax.tree.map(lambda a: np.asarray(a)[every], rule)
+    effects, found = start, []
+    for shocks_t in np.asarray(shocks):
+        effects, values = pruned_step(own, order, kept, effects, shocks_t, np)
+        found.append(values[:, n_s:])
+    return np.array(found)
+
+
 def resting_effects(where: Layout, order: int, rule: Rule, paths: int) -> Pruned:
-    """Effects at which paths without shocks stay, risk taken into account."""
+    """Effects at which paths without shocks stay, risk taken into account.
+
+    Raises
+    ------
+    SolutionError
+        A unit root that risk moves: there is no such point.
+    """
     n_s = len(where.states)
-    nothing = jnp.zeros((paths, n_s))
+    nothing = np.zeros((paths, n_s))
     if order < 2:
         return Pruned(nothing, nothing, nothing)
-    states = jnp.asarray(where.states, int)
-    transition = jnp.asarray(rule.x)[states][:, :n_s]
-    drift = 0.5 * jnp.asarray(rule.ss)[states]
-    rest = jnp.linalg.solve(jnp.eye(n_s) - transition, drift)
-    return Pruned(nothing, jnp.tile(rest, (paths, 1)), nothing)
+    states = list(where.states)
+    transition = np.asarray(rule.x)[states][:, :n_s]
+    drift = 0.5 * np.asarray(rule.ss)[states]
+    try:
+        rest = np.linalg.solve(np.eye(n_s) - transition, drift)
+    except np.linalg.LinAlgError as error:
+        raise SolutionError(
+            "a unit root: no point exists at which the economy stays with risk; solve "
+            "it to order one, or make what accumulates revert"
+        ) from error
+    return Pruned(nothing, np.tile(rest, (paths, 1)), nothing)

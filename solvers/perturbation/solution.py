@@ -23,7 +23,7 @@ from .expansion import Rule, perturbation
 from .first_order import layout
 from .moments import pruned_moments, square_root
 from .policy import LocalPolicy
-from .pruning import pruned_paths
+from .pruning import few_paths, pruned_paths
 from .steady_state import accepted
 
 if TYPE_CHECKING:
@@ -186,8 +186,9 @@ class LocalSolution(LocalPolicy):
         """
         hit = np.zeros((horizon, 2, len(self.shocks)))
         hit[0, 0] = self.innovation(shocks)
-        paths = np.asarray(
-            pruned_paths(self.layout, self.order, self.rule, hit, self.resting(2))
+        rows = range(len(self.variables))
+        paths = few_paths(
+            self.layout, self.order, self.rule, hit, self.resting(2), rows
         )
         return self._response(paths[:, 0] - paths[:, 1], outputs, "impulse_response")
 

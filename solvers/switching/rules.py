@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from ..errors import DeterminacyError, SolutionError
@@ -82,8 +80,8 @@ def unique_solution(
         replace(
             solution,
             rule=Rule(
-                jnp.asarray(problem.steady_state),
-                jnp.concatenate([moved[i][:, where.states], found.impact[i]], axis=1),
+                problem.steady_state,
+                np.concatenate([moved[i][:, where.states], found.impact[i]], axis=1),
             ),
             evidence=evidence,
         )
@@ -147,18 +145,14 @@ def with_switching_curves(
         moved + np.stack([nothing, nothing, kept[0]], axis=1)[:, kinds]
         for kept in (bill, longer)
     )
-    law = jnp.asarray(x[:, list(where.states)])
-    chances = jnp.asarray(transition)
-
-    def one_more(sums, index):
-        inside = jnp.where(index == 0, second[..., :n_s], later[..., :n_s])
-        found = jnp.einsum("ij,jbs->ibs", chances, inside + sums @ law[..., :n_s])
-        return found, found
-
-    start = jnp.einsum("ij,jbs->ibs", chances, first[..., :n_s])
-    _, rest_of = jax.lax.scan(one_more, start, jnp.arange(max(maturities) - 1))
-    sums = jnp.concatenate([start[None], rest_of])[np.array(maturities) - 1]
-    prices = np.asarray(sums @ law)
+    law = x[:, list(where.states)]
+    every, sums = [], np.zeros_like(first[..., :n_s])
+    for n in range(max(maturities)):
+        added = (first, second)[n] if n < 2 else later
+        inside = added[..., :n_s] + sums @ law[..., :n_s]
+        sums = np.einsum("ij,jbs->ibs", transition, inside)
+        every.append(sums)
+    prices = np.array(every)[np.array(maturities) - 1] @ law
     n = np.array(maturities, float)
     today = [
         np.stack([now[0], nothing, kept[0]], axis=1)[:, kinds]
@@ -180,8 +174,8 @@ def with_switching_curves(
         replace(
             rule,
             rule=Rule(
-                jnp.concatenate([rest, steady]),
-                jnp.concatenate([x[i], slopes[i].reshape(-1, x.shape[-1])]),
+                np.concatenate([rest, steady]),
+                np.concatenate([x[i], slopes[i].reshape(-1, x.shape[-1])]),
             ),
             extra=(*rule.extra, *labels),
             steady_state={

@@ -94,8 +94,14 @@ class SwitchingModel:
     @cached_property
     def chances(self) -> np.ndarray:
         """Probabilities p_ij (R, R) at the steady state, regime by regime."""
-        rest = jnp.asarray(self.steady_state)
-        return np.array([self.probabilities(i, rest, rest) for i in range(self.count)])
+        rest = self.steady_state
+        everyone = np.arange(self.count)
+
+        def row(i):
+            return self.probabilities(i, rest, rest)
+
+        # Some transitions are traced functions: one program instead of many.
+        return np.asarray(compiled(jax.vmap(row), name="switching_chances")(everyone))
 
     @cached_property
     def ergodic_mean(self) -> np.ndarray:
@@ -137,10 +143,10 @@ class SwitchingModel:
     @cached_property
     def shock_roots(self) -> np.ndarray:
         """Square roots L_j (R, m, m) of the shocks' covariances, each regime's own."""
-        covariance = covariance_function(self.model)
+        covariance = covariance_function(self.model, True)
         found = []
         for label, own in zip(self.regimes, self.parameters, strict=True):
-            values, vectors = np.linalg.eigh(np.asarray(covariance(jnp.asarray(own))))
+            values, vectors = np.linalg.eigh(covariance(own))
             if np.any(values < -1e-12 * np.abs(values).max(initial=1e-300)):
                 raise SolutionError(
                     f"{label}: the covariance of shocks has a negative eigenvalue, "
@@ -172,7 +178,7 @@ class SwitchingModel:
     def _check_rest(self) -> None:
         rest = jnp.asarray(self.steady_state)
         quiet = jnp.zeros(len(self.model.shocks))
-        everyone = jnp.arange(self.count)
+        everyone = np.arange(self.count)
 
         def expected(i):
             gaps = jax.vmap(
@@ -196,7 +202,7 @@ def linear_switching_system(problem: SwitchingModel) -> SwitchingSystem:
     """First-order system in deviations from rest, with constants by sigma."""
     rest = jnp.asarray(problem.steady_state)
     quiet = jnp.zeros(len(problem.model.shocks))
-    everyone = jnp.arange(problem.count)
+    everyone = np.arange(problem.count)
     names = problem.model.names
 
     def expected(regime, now, before, shocks, sigma):
