@@ -43,11 +43,12 @@ class Rule(NamedTuple):
     ----------
     steady : (n,). x : (n, n_x). xx : (n, n_x, n_x), ss : (n,) by sigma twice.
     xxx : (n, n_x, n_x, n_x), ssx : (n, n_x) by sigma twice and x.
-    Orders that were not asked for are None. Shocks count in their own units.
+    Orders that were not asked for are None. Shocks count in their own units. Arrays of
+    JAX or of the host.
     """
 
-    steady: jax.Array
-    x: jax.Array
+    steady: Any
+    x: Any
     xx: Any = None
     ss: Any = None
     xxx: Any = None
@@ -73,7 +74,7 @@ def perturbation(model: DynamicModel, order: int):
     """
     where = layout(model)
     rest_at, linear_at = steady_state_solver(model), linear_system(model)
-    higher = _Higher(model)
+    higher = higher_orders(model, order)
 
     def solve(parameters):
         rest = rest_at(parameters)
@@ -82,14 +83,25 @@ def perturbation(model: DynamicModel, order: int):
         rest = rest._replace(residuals=residuals)
         first = solve_first_order(where, system)
         by_x = jnp.concatenate([first.by_state, first.by_shock], axis=1)
-        rule = Rule(rest.values, by_x)
+        rule = higher(Rule(rest.values, by_x), first, parameters)
+        return Perturbation(rule, rest, first, system)
+
+    return solve
+
+
+@lru_cache(maxsize=64)
+def higher_orders(model: DynamicModel, order: int):
+    """Traceable ``(rule of order one, FirstOrder, parameters (p,)) -> Rule``."""
+    higher = _Higher(model)
+
+    def extend(rule, first, parameters):
         if order >= 2:
             rule = higher.second(rule, first, parameters)
         if order >= 3:
             rule = higher.third(rule, first, parameters)
-        return Perturbation(rule, rest, first, system)
+        return rule
 
-    return solve
+    return extend
 
 
 class _Higher:

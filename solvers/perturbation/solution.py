@@ -19,7 +19,7 @@ from ..projection.linear import UNIT
 from .accuracy import error_table
 from .decision_rule import decision_rule
 from .determinacy import verdict
-from .expansion import Rule, perturbation
+from .expansion import Rule, higher_orders, perturbation
 from .first_order import layout
 from .moments import pruned_moments, square_root
 from .policy import LocalPolicy
@@ -32,8 +32,17 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=64)
 def compiled_perturbation(model: DynamicModel, order: int):
-    """Jitted ``parameters (p,) -> Perturbation``, one program per model and order."""
-    return compiled(perturbation(model, order), name=f"perturbation_{order}")
+    """Compiled ``parameters (p,) -> Perturbation``; orders share their first."""
+    if order == 1:
+        return compiled(perturbation(model, 1), name="perturbation_1")
+    first = compiled_perturbation(model, 1)
+    higher = compiled(higher_orders(model, order), name=f"perturbation_{order}")
+
+    def solve(parameters):
+        found = first(parameters)
+        return found._replace(rule=higher(found.rule, found.first, parameters))
+
+    return solve
 
 
 class LocalSolution(LocalPolicy):
