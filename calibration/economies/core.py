@@ -186,8 +186,18 @@ class CoreEconomy:
         """
         more = LINKS if set(outputs) & set(LINKS) else ()
         asked = tuple(dict.fromkeys((*outputs, *more)))
-        walk = self.solution.walk(asked, periods, paths, seed, events=events)
+        drawn = self._drawn if self.whole is None else self.whole._drawn
+        key = (asked, periods, paths, seed, events)
+        if key not in drawn:
+            # Regimes ask for the same paths one after the other; panels are large.
+            drawn.clear()
+            drawn[key] = self.solution.walk(asked, periods, paths, seed, events=events)
+        walk = drawn[key]
         return walk._replace(outputs=walk.outputs[..., : len(outputs)])
+
+    @cached_property
+    def _drawn(self) -> dict[tuple, Walk]:
+        return {}
 
     def rest(self, regime: int | None = None) -> np.ndarray:
         """Ergodic mean of the states in a regime, the one that holds; shape (d,)."""
