@@ -49,6 +49,7 @@ class GlobalPolicy:
     origin : states (d,) at which ergodic samples begin; the domain's centre if None.
     visited : states (P, d) and regimes (P,) of the solver's own ergodic sample; drawn
         again when first asked for if None.
+    rest : ergodic means (R, d) of the states; of the ergodic sample if None.
     """
 
     model: Model
@@ -61,6 +62,7 @@ class GlobalPolicy:
     evidence: Mapping[str, BlockEvidence] = field(default_factory=dict)
     origin: np.ndarray | None = field(default=None, repr=False)
     visited: tuple[np.ndarray, np.ndarray] | None = field(default=None, repr=False)
+    rest: np.ndarray | None = field(default=None, repr=False)
 
     @property
     def block(self) -> str:
@@ -146,9 +148,34 @@ class GlobalPolicy:
         return points, which
 
     def resting_point(self, regime: int = 0) -> np.ndarray:
-        """Ergodic mean of the states in one regime, shape (d,)."""
+        """Ergodic mean of the states in one regime, shape (d,).
+
+        Raises
+        ------
+        SolutionError
+            The ergodic sample never visits the regime.
+        """
+        return self.resting_points[regime]
+
+    @cached_property
+    def resting_points(self) -> np.ndarray:
+        """Ergodic means of the states in every regime, (R, d).
+
+        Raises
+        ------
+        SolutionError
+            The ergodic sample never visits a regime.
+        """
+        if self.rest is not None:
+            return self.rest
         points, which = self.ergodic_sample
-        return points[which == regime].mean(axis=0)
+        for regime, name in enumerate(self.model.regimes.names):
+            if not np.any(which == regime):
+                raise SolutionError(
+                    f"regime '{name}' is never visited: it has no resting point"
+                )
+        regimes = range(self.regimes)
+        return np.stack([points[which == r].mean(axis=0) for r in regimes])
 
     def walk(
         self,

@@ -179,7 +179,7 @@ class BlockSolver:
         earlier = self._earlier(problem)
         known = self.solved.get(block)
         if known is not None and dict(self.grids).get(block) == problem.grid:
-            domain, guess = known
+            guess, domain = known
             self._finish(problem, parameters, earlier, domain, guess, 0.0, 0.0)
             return
         key = self._key(problem, parameters)

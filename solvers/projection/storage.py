@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from .solve import BlockEvidence
 from .verification import Stability
 
 # Raise it whenever the meaning or the name of anything in a file changes.
-FORMAT = 3
+FORMAT = 4
 
 
 def write(solution: GlobalPolicy, path: Path | str) -> None:
@@ -42,6 +43,9 @@ def write(solution: GlobalPolicy, path: Path | str) -> None:
     arrays = {f"parameter:{k}": np.asarray(v) for k, v in solution.parameters.items()}
     for k, determinacy in enumerate(solution.determinacy):
         arrays[f"eigenvalues:{k}"] = np.asarray(determinacy.eigenvalues)
+    # A regime that is never visited has no resting point; whoever asks is told so.
+    with suppress(SolutionError):
+        arrays["rest"] = solution.resting_points
     if solution.origin is not None:
         arrays["origin"] = np.asarray(solution.origin)
     for name, solved in solution.solved.items():
@@ -77,6 +81,7 @@ def read(path: Path | str, model: Model) -> dict[str, Any]:
         },
         "grids": grids,
         "origin": arrays.get("origin"),
+        "rest": arrays.get("rest"),
         "solved": {
             n: Solved(
                 arrays[f"coefficients:{n}"],
