@@ -73,14 +73,13 @@ def assignment(name: str, expression: sp.Expr, host: bool = False) -> Assignment
 def value_on_host(expression: sp.Expr, env: Mapping[str, Any]) -> float:
     """Evaluate one expression at numbers by name, on the host: nothing is compiled.
 
-    What is not finite is left to the solver, which names the equation.
-
     Raises
     ------
     KeyError
         A symbol of the expression is not among the names.
     """
     formula = assignment("", sp.sympify(expression), host=True)
+    # A start that is not finite makes residuals that are not: who solves refuses them.
     with np.errstate(all="ignore"):
         return float(formula.value(env))
 

@@ -16,7 +16,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-import jax.numpy as jnp
 import numpy as np
 import sympy as sp
 
@@ -45,7 +44,7 @@ def with_services(economy: CoreEconomy, values: Mapping[str, float]) -> CoreEcon
     """The same policies with other parameters of convenience, in every regime."""
     held = dict(economy.solution.parameters)
     for name, value in values.items():
-        held[name] = jnp.asarray(np.full_like(np.asarray(held[name]), value))
+        held[name] = np.full_like(held[name], value)
     return replace(economy, solution=replace(economy.solution, parameters=held))
 
 

@@ -25,7 +25,6 @@ from ...models.functions import (
     Evaluation,
     assignment,
     program,
-    regime_probabilities,
 )
 from ..chunks import over_chunks
 from ..compiled import compiled, on_host
@@ -70,14 +69,11 @@ def looks_ahead(
         # One value per node, also where neither state nor shock moves it.
         return measure(after, jnp.broadcast_to(nodes * share, shape), index)
 
-    chances = jnp.ones((1, 1, 1))
-    if problem.regimes > 1:
-        rows = [
-            jnp.stack([jnp.broadcast_to(e.value(env), (shape[0], 1)) for e in row])
-            for row in regime_probabilities(problem.model)
-        ]
-        chances = jnp.stack(rows)[regime]
-    return env, jax.lax.map(ahead, (jnp.arange(problem.regimes), chances))
+    shares = [
+        jnp.broadcast_to(share, (shape[0], 1))
+        for share in problem.regime_weights(env, regime)
+    ]
+    return env, jax.lax.map(ahead, (jnp.arange(problem.regimes), jnp.stack(shares)))
 
 
 def weights_of(problem: Conditions, numeraires: Sequence[str]) -> list[Assignment]:
