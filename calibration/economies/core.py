@@ -14,7 +14,7 @@ from ...models.declaration import Model
 from ...solvers.errors import SolutionError
 from ...solvers.pricing.curves import TermStructure, term_structure
 from ...solvers.projection.operators import Operators
-from ...solvers.projection.simulate import Draws, Walk, staying
+from ...solvers.projection.simulate import Draws, Walk, flat, staying
 from ...solvers.projection.solution import GlobalSolution
 from ..parameters.calibration import Calibration
 from . import claims
@@ -51,6 +51,8 @@ LINKS = (
     "equity_return_next",
     "log_bond_price_next",
 )
+# Numbers of the simulated panels that an economy remembers, at most.
+KEPT = 20_000_000
 # Curves are named after a maturity in quarters.
 _CURVE = re.compile(r"[a-z_]+_(\d+)")
 # States without and with a push, (1, d) each.
@@ -184,19 +186,34 @@ class CoreEconomy:
         states (T, paths, d), regimes (T, paths) and outputs (T, paths, n), per quarter;
         without rare events unless ``events``.
         """
-        more = LINKS if set(outputs) & set(LINKS) else ()
-        asked = tuple(dict.fromkeys((*outputs, *more)))
+        solution = self.solution
+        links = tuple(n for n in outputs if n not in solution.outputs)
+        links = LINKS if set(links) <= set(LINKS) else links
         drawn = self._drawn if self.whole is None else self.whole._drawn
-        key = (asked, periods, paths, seed, events)
+        key = (links, periods, paths, seed, events)
         if key not in drawn:
-            # Regimes ask for the same paths one after the other; panels are large.
-            drawn.clear()
-            drawn[key] = self.solution.walk(asked, periods, paths, seed, events=events)
-        walk = drawn[key]
-        return walk._replace(outputs=walk.outputs[..., : len(outputs)])
+            walk = solution.walk(links, periods, paths, seed, events=events)
+            series = dict(zip(links, np.moveaxis(walk.outputs, -1, 0), strict=True))
+            # Studies come back to few panels, and large ones are not kept for long.
+            while drawn and (
+                len(drawn) >= 4 or _numbers(drawn) + walk.states.size > KEPT
+            ):
+                drawn.pop(next(iter(drawn)))
+            drawn[key] = (walk, series)
+        walk, series = drawn[key]
+        missing = [n for n in dict.fromkeys(outputs) if n not in series]
+        if missing:
+            found = solution.observe(missing, flat(walk.states), flat(walk.regimes))
+            shaped = found.T.reshape(-1, *walk.regimes.shape)
+            series |= dict(zip(missing, shaped, strict=True))
+        columns = [series[n] for n in outputs]
+        shape = (*walk.regimes.shape, 0)
+        values = np.stack(columns, axis=-1) if columns else np.zeros(shape)
+        return walk._replace(outputs=values)
 
     @cached_property
-    def _drawn(self) -> dict[tuple, Walk]:
+    def _drawn(self) -> dict[tuple, tuple[Walk, dict[str, Array]]]:
+        """Paths by what they depend on, and what has been seen along them by name."""
         return {}
 
     def rest(self, regime: int | None = None) -> np.ndarray:
@@ -447,6 +464,12 @@ class CoreEconomy:
     def _others(self) -> dict[tuple[int, ...], TermStructure]:
         """Curves at maturities that are not among the usual ones, once asked for."""
         return {}
+
+
+def _numbers(drawn: Mapping[tuple, tuple[Walk, dict[str, Array]]]) -> int:
+    """Numbers that remembered panels hold."""
+    panels = drawn.values()
+    return sum(w.states.size + sum(v.size for v in seen.values()) for w, seen in panels)
 
 
 def solve_economy(

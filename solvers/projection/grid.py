@@ -10,8 +10,9 @@ smooth and cannot explode; who evaluates there can see it with ``outside``.
 from __future__ import annotations
 
 import itertools
+import operator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, reduce
 from typing import Any, NamedTuple
 
 import jax
@@ -113,47 +114,62 @@ class SmolyakGrid:
         return len(self.nodes)
 
     @cached_property
-    def _groups(self) -> tuple[tuple[np.ndarray, np.ndarray, slice], ...]:
-        """Split of the dimensions in two: distinct degree rows and their positions."""
+    def _halves(self) -> tuple[_Half, _Half]:
+        """Split of the dimensions in two; the half with more distinct rows is first."""
         half = (self.dimension + 1) // 2
-        groups = []
-        for part in (slice(0, half), slice(half, self.dimension)):
-            unique, position = np.unique(
-                self.degrees[:, part], axis=0, return_inverse=True
-            )
-            groups.append((unique, position.reshape(-1), part))
-        return tuple(groups)
+        parts = (range(half), range(half, self.dimension))
+        found = [_Half.of(self.degrees, list(part)) for part in parts]
+        first, second = sorted(found, key=lambda one: -len(one.degrees))
+        return first, second
+
+    @cached_property
+    def _stairs(self) -> tuple[tuple[slice, int, np.ndarray], ...]:
+        """Polynomials as products of the halves' rows: stairs, exact and dense.
+
+        A row of the second half meets the cheapest rows of the first up to a budget, so
+        that rows of one budget make a matrix. Per stair: rows of the second half, the
+        number of rows of the first, and the polynomials' positions, row by row.
+        """
+        first, second = self._halves
+        place = np.full((len(second.degrees), len(first.degrees)), -1)
+        place[second.position, first.position] = np.arange(self.size)
+        widths = (place >= 0).sum(axis=1)
+        stairs = []
+        for width in np.unique(widths)[::-1].tolist():
+            rows = np.flatnonzero(widths == width)
+            stair = slice(int(rows[0]), int(rows[-1]) + 1)
+            stairs.append((stair, width, place[stair, :width].reshape(-1)))
+        return tuple(stairs)
 
     @cached_property
     def inverse(self) -> np.ndarray:
         """Map from values at the nodes to coefficients, shape (N, N)."""
         return np.linalg.inv(self.basis(self.nodes, np))
 
-    @cached_property
-    def _rows(self) -> tuple[np.ndarray, ...]:
-        """Per half of the dimensions: where ``_chebyshev`` has the factors' rows."""
-        top = int(self.degrees.max()) + 1
-        return tuple(
-            unique + top * np.arange(*part.indices(self.dimension))[None, :]
-            for unique, _, part in self._groups
-        )
-
     def _factors(self, cube, xp: Any = jnp) -> list:
-        """Products of polynomials over each half of the dimensions, (n_group, P).
+        """Products of polynomials over each half of the dimensions, (n_half, P).
 
         Points come last: picking polynomials then copies contiguous rows.
         """
-        values = _chebyshev(cube.T, int(self.degrees.max()), xp)
-        values = values.swapaxes(0, 1).reshape(-1, cube.shape[0])
-        return [xp.prod(values[rows], axis=1) for rows in self._rows]
+        top = int(self.degrees.max()) + 1
+        values = _chebyshev(cube.T, top - 1, xp)
+        values = _made(values.swapaxes(0, 1).reshape(-1, cube.shape[0]), xp)
+        factors = []
+        for half in self._halves:
+            rows = half.degrees + top * np.array(half.dimensions, int)[None, :]
+            chosen = [values[column] for column in rows.T]
+            # A half without dimensions is the constant.
+            found = reduce(operator.mul, chosen) if chosen else xp.ones_like(values[:1])
+            factors.append(_made(found, xp))
+        return factors
 
     def basis(self, cube, xp: Any = jnp):
         """All polynomials at cube coordinates (P, d): shape (P, N).
 
         ``xp`` is ``numpy`` for work on the host, which compiles nothing.
         """
-        first, second = self._factors(cube, xp)
-        return (first[self._groups[0][1]] * second[self._groups[1][1]]).T
+        (first, second), halves = self._factors(cube, xp), self._halves
+        return (first[halves[0].position] * second[halves[1].position]).T
 
     def slope(self, cube: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
         """Derivatives (K, d) in the cube's coordinates at one point (d,), on the host.
@@ -174,19 +190,54 @@ class SmolyakGrid:
     def evaluate(self, cube: jax.Array, coefficients: jax.Array) -> jax.Array:
         """Functions with ``coefficients`` (K, N) at (P, d): shape (P, K)."""
         first, second = self._factors(cube)
-        count = coefficients.shape[0]
-        rows, columns = self._groups[0][1], self._groups[1][1]
-        dense = jnp.zeros((count, second.shape[0], first.shape[0]))
-        dense = dense.at[:, columns, rows].set(coefficients)
-        partial = dense.reshape(-1, first.shape[0]) @ first
-        partial = partial.reshape(count, second.shape[0], -1)
-        return jnp.sum(partial * second[None, :, :], axis=1).T
+        count, points = coefficients.shape[0], cube.shape[0]
+        total = jnp.zeros((count, points))
+        for rows, width, places in self._stairs:
+            stair = coefficients[:, places].reshape(-1, width)
+            partial = (stair @ first[:width]).reshape(count, -1, points)
+            total = total + jnp.sum(_made(partial) * second[None, rows], axis=1)
+        return total.T
+
+
+@dataclass(frozen=True)
+class _Half:
+    """Products of polynomials over some of the dimensions, cheapest first.
+
+    Attributes
+    ----------
+    dimensions : whose polynomials are multiplied.
+    degrees : (n, len(dimensions)), distinct rows; those that are part of more of the
+        grid's polynomials come first.
+    position : (N,), which row every polynomial of the grid has.
+    """
+
+    dimensions: list[int]
+    degrees: np.ndarray
+    position: np.ndarray
+
+    @classmethod
+    def of(cls, degrees: np.ndarray, dimensions: list[int]) -> _Half:
+        """The half of a grid whose polynomials have ``degrees`` (N, d)."""
+        rows, position, count = np.unique(
+            degrees[:, dimensions], axis=0, return_inverse=True, return_counts=True
+        )
+        order = np.argsort(-count, kind="stable")
+        return cls(dimensions, rows[order], np.argsort(order)[position.reshape(-1)])
+
+
+def _made(values: Any, xp: Any = jnp) -> Any:
+    """``values``, which a program computes once before it goes on.
+
+    Fused with what follows, pieces that are put together would be told apart again for
+    every number: evaluation would take four times as long.
+    """
+    return values if xp is np else jax.lax.optimization_barrier(values)
 
 
 def _chebyshev(cube, degree: int, xp: Any = jnp):
     """Polynomials 0..degree, continued along tangents beyond [-1, 1].
 
-    From coordinates of any shape to (degree + 1, *shape).
+    From coordinates (d, P) to (degree + 1, d, P).
     """
     inside = xp.clip(cube, -1.0, 1.0)
     values = xp.stack([xp.ones_like(inside), inside])
@@ -194,10 +245,13 @@ def _chebyshev(cube, degree: int, xp: Any = jnp):
     while len(values) <= degree:
         last = len(values) - 1
         more = 2 * values[last][None] * values[1:] - values[:last][::-1]
-        values = xp.concatenate([values, more])
-    order = np.arange(degree + 1).reshape(-1, *[1] * cube.ndim)
-    slope = xp.where(inside[None] > 0, 1.0, (-1.0) ** (order + 1)) * order**2
-    return values[: degree + 1] + (cube - inside)[None] * slope
+        values = _made(xp.concatenate([values, more]), xp)
+    # Beyond 1 the slope of T_k is k^2, below -1 it alternates.
+    squares = np.arange(degree + 1.0) ** 2
+    slopes = np.stack([squares, -squares * (-1.0) ** np.arange(degree + 1)], axis=1)
+    beyond = xp.stack([xp.maximum(cube - 1.0, 0.0), xp.minimum(cube + 1.0, 0.0)])
+    tangents = slopes @ beyond.reshape(2, -1)
+    return values[: degree + 1] + tangents.reshape(-1, *cube.shape)
 
 
 def outside(cube: Any, tolerance: float = 1e-9) -> Any:

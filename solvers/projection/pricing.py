@@ -39,6 +39,8 @@ from .conditions import (
 from .grid import Domain, SmolyakGrid
 
 WIDTH = 4096
+# Points whose polynomials fit into a processor's cache, for work on the host.
+HOST_WIDTH = 2048
 
 
 def looks_ahead(
@@ -399,7 +401,7 @@ def evaluate_many(
     regimes = np.asarray(regimes)
 
     def some(first: int) -> np.ndarray:
-        rows = slice(first, first + WIDTH)
+        rows = slice(first, first + HOST_WIDTH)
         basis = grid.basis(domain.to_cube(points[rows]), np)
         values = basis @ coefficients[0].T
         for regime in range(1, len(coefficients)):
@@ -409,4 +411,4 @@ def evaluate_many(
 
     # Nothing to compile, and numpy releases the interpreter where it works.
     with ThreadPoolExecutor() as pool:
-        return np.concatenate(list(pool.map(some, range(0, len(points), WIDTH))))
+        return np.concatenate(list(pool.map(some, range(0, len(points), HOST_WIDTH))))

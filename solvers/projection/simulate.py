@@ -42,7 +42,8 @@ from .grid import SmolyakGrid
 
 Grids = tuple[tuple[str, SmolyakGrid], ...]
 # Paths and dates that one compiled program walks: every simulation is made of these.
-PATHS, DATES = 100, 100
+# Paths that are resampled, or told what others were, come twice as many at a time.
+PATHS, DATES = 50, 100
 # Numbers of states that one compiled program observes.
 OBSERVED = (32, 2048)
 
@@ -181,6 +182,11 @@ class Simulator:
         """Number of regimes that the block distinguishes."""
         free = block_functions(self.model, self.block).regime_free
         return 1 if free else len(self.model.regimes.names)
+
+    @property
+    def together(self) -> int:
+        """Number of paths that one call of the compiled program walks."""
+        return 2 * PATHS if self.weighted_by or self.given else PATHS
 
     @cached_property
     def _weight(self) -> Assignment | None:
@@ -335,8 +341,8 @@ def simulator(model: Model, grids: Grids, outputs: tuple[str, ...], **others):
 class Start:
     """Where simulated paths begin: states (paths, d), regimes (paths,), innovations.
 
-    ``weigh``: resample in proportion to the simulator's numeraire, ``PATHS`` paths
-    at a time.
+    ``weigh``: resample in proportion to the simulator's numeraire, among the paths that
+    the simulator walks together.
     """
 
     states: np.ndarray
@@ -356,10 +362,11 @@ def walk(
     ``program`` comes from ``simulator``. Pieces are compiled once, whatever the number
     of dates and paths; missing paths and dates are filled up and left out again.
     """
+    together = program.function.together
     tasks = [
         (index, first)
         for index, start in enumerate(starts)
-        for first in range(0, len(start.states), PATHS)
+        for first in range(0, len(start.states), together)
     ]
 
     def run_piece(task):
@@ -377,14 +384,15 @@ def walk(
 
 
 def _walk_piece(program, parameters, solved, start: Start, first: int) -> Walk:
-    """Up to ``PATHS`` paths from ``first`` on, ``DATES`` dates at a time."""
-    paths = min(PATHS, len(start.states) - first)
-    if start.weigh and paths < PATHS:
-        raise ValueError(f"weighted paths come in multiples of {PATHS}, not {paths}")
-    here = filled(start.states[first : first + paths], PATHS, 0)
-    regimes = filled(start.regimes[first : first + paths], PATHS, 0)
+    """Paths from ``first`` on that are walked together, ``DATES`` dates at a time."""
+    count = program.function.together
+    paths = min(count, len(start.states) - first)
+    if start.weigh and paths < count:
+        raise ValueError(f"weighted paths come in multiples of {count}, not {paths}")
+    here = filled(start.states[first : first + paths], count, 0)
+    regimes = filled(start.regimes[first : first + paths], count, 0)
     draws = jax.tree.map(
-        lambda d: filled(d[:, first : first + paths], PATHS, 1), start.draws
+        lambda d: filled(d[:, first : first + paths], count, 1), start.draws
     )
     dates = len(draws.shocks)
     recorded = []
