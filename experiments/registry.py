@@ -87,7 +87,8 @@ class Experiment:
     ``order`` is its place in the report, None leaves it out; ``section`` turns its
     result into a section of the report, None shows all tables and figures. ``slow``
     ones are in the report on request only. ``takes`` names what a user may change.
-    ``compiles`` is False where jax is not needed.
+    ``compiles`` is False where jax is not needed. ``gathers`` names the experiments
+    whose results it is given.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Experiment:
     slow: bool = False
     takes: Callable[[], frozenset[str]] = economy_parameters
     compiles: bool = True
+    gathers: tuple[str, ...] = ()
 
 
 EXPERIMENTS: dict[str, Experiment] = {}
@@ -141,6 +143,7 @@ def _experiment(topic: str, study: "Study", place: int) -> Experiment:
         study.slow,
         takes,
         study.compiles,
+        study.gathers,
     )
 
 

@@ -74,6 +74,12 @@ def make_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="measure again what an earlier report in DIR has complete",
     )
+    report.add_argument(
+        "--processes",
+        type=_count,
+        metavar="N",
+        help="measure N studies side by side (default: 2 on two processors or more)",
+    )
     _add_seed(report)
     _add_out(report, "out/report")
     _add_moments(add("moments", help="empirical moments, recomputed from data files"))
@@ -250,6 +256,14 @@ def _add_out(parser: argparse.ArgumentParser, default: str) -> None:
 def _environment_path(variable: str) -> Path | None:
     value = os.environ.get(variable)
     return Path(value) if value else None
+
+
+def _count(text: str) -> int:
+    """A number of processes: an integer from 1 on."""
+    count = int(text) if text.isdecimal() else 0
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} has to be an integer from 1 on")
+    return count
 
 
 def _seed(text: str) -> int:

@@ -3,20 +3,15 @@
 import argparse
 import shutil
 import sys
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..._runtime import release_programs
 from ...errors import FiscaxError
 from .. import registry
 from ..progress import Progress
 from ..report.results import ExperimentResult, save_result, write_dataset
 from .manifest import Run
-
-if TYPE_CHECKING:
-    from .kept import KeptResults
 
 
 def list_experiments(_: argparse.Namespace) -> None:
@@ -150,93 +145,10 @@ def _run_experiment(
 
 
 def report(options: argparse.Namespace) -> None:
-    """Run the experiments of the report one after another; the page grows with them."""
-    from .kept import KeptResults
-    from .page import ReportPage
+    """Run the experiments of the report; the page grows with them."""
+    from .report import make_report
 
-    out = options.out or Path("out/report")
-    entries = registry.report_experiments(options.slow)
-    if not entries:
-        raise FiscaxError("no experiment is registered for the report")
-    progress = Progress()
-    context = registry.ExperimentContext({}, out, options.seed, progress, {})
-    results: dict[str, ExperimentResult] = {}
-    with Run(out, options.arguments, seed=options.seed) as record:
-        kept = KeptResults(out, {"seed": options.seed}, options.fresh)
-        page = ReportPage(out / "index.html")
-        try:
-            for place, entry in enumerate(entries):
-                if results:
-                    page.write(_unfinished(entries, place, kept))
-                progress.say(f"{entry.name}: {entry.question}")
-                found, files = _result_of_report(entry, context, kept, record.outputs)
-                results[entry.name] = found
-                record.outputs += files
-                page.add(entry, found)
-        except BaseException:
-            # What was done stays readable, and says that nobody goes on with it.
-            if results:
-                text = f"{len(results)} of {len(entries)} sections done; stopped at "
-                page.write(text + entries[len(results)].name)
-            raise
-        record.parameters = {name: r.parameters for name, r in results.items()}
-        vintages = {n: r.data_vintage for n, r in results.items() if r.data_vintage}
-        record.extra["data_vintage"] = vintages or None
-        record.extra["stage_seconds"] = progress.seconds
-        record.outputs.append(page.write())
-    print(f"{page.path}")
-
-
-def _result_of_report(
-    entry: registry.Experiment,
-    context: registry.ExperimentContext,
-    kept: "KeptResults",
-    written: Sequence[Path],
-) -> tuple[ExperimentResult, list[Path]]:
-    """Result of one section and its files, as it is kept or measured now."""
-    found = kept.find(entry.name)
-    if found is not None:
-        result, _ = found
-        _check_no_overlap(written, entry.name, result, context.out)
-        context.progress.say("  complete from an earlier run (--fresh measures again)")
-        # Studies that gather others take it from there.
-        registry.share_result(context, entry.name, result)
-        # A figure's layout depends on how often it was drawn: draw as the first time.
-        return result, save_result(result, context.out, entry.name)
-    started = time.monotonic()
-    with context.progress.stage(f"{entry.name}, all of it"):
-        result = registry.shared_result(context, entry.name)
-    _check_no_overlap(written, entry.name, result, context.out)
-    packed = kept.pack(result)
-    files = save_result(result, context.out, entry.name)
-    kept.keep(entry.name, packed, files, time.monotonic() - started)
-    release_programs()
-    return result, files
-
-
-def _unfinished(
-    entries: Sequence[registry.Experiment], done: int, kept: "KeptResults"
-) -> str:
-    """What is left of a report: sections, the one that runs, and about how long."""
-    known = [kept.seconds(entry.name) for entry in entries]
-    before = [s for s in known[:done] if s is not None]
-    usual = sum(before) / len(before) if before else 0.0
-    left = sum(usual if s is None else s for s in known[done:])
-    minutes = max(1, round(left / 60))
-    return (
-        f"{done} of {len(entries)} sections done; running: {entries[done].name}; "
-        f"about {minutes} minute{'s' if minutes > 1 else ''} left"
-    )
-
-
-def _check_no_overlap(
-    written: Sequence[Path], name: str, result: ExperimentResult, out: Path
-) -> None:
-    names = {f"{n}.json" for n in result.records} | {f"{n}.csv" for n in result.tables}
-    names |= {f"{n}.svg" for n in result.figures} | {f"{n}.nc" for n in result.datasets}
-    for path in written:
-        if path.relative_to(out).as_posix() in names:
-            raise FiscaxError(f"'{name}' would write {path.name} a second time")
+    make_report(options)
 
 
 def sweep(options: argparse.Namespace) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from fiscax.errors import FiscaxError
 from fiscax.experiments import registry
-from fiscax.experiments.command import cli, commands, kept
+from fiscax.experiments.command import cli, commands, kept, report
 from fiscax.experiments.report import figures
 from fiscax.experiments.report.page import Section, Text
 from fiscax.experiments.report.results import ExperimentResult, save_result
@@ -62,6 +62,8 @@ def toys(monkeypatch):
     monkeypatch.setattr(registry, "EXPERIMENTS", {e.name: e for e in entries})
     monkeypatch.setattr(registry, "SWEEPABLES", {})
     monkeypatch.setattr(registry, "discover", lambda: None)
+    # Another process would not know them.
+    monkeypatch.setattr(report, "usual_processes", lambda: 1)
 
 
 def test_run_writes_everything_with_a_manifest(tmp_path):
