@@ -85,6 +85,7 @@ def labelled_moments(
     autocovariance: np.ndarray,
     attrs: Mapping[str, object],
     units: Sequence[str] | None = None,
+    rounding: np.ndarray | None = None,
 ) -> xr.Dataset:
     """Moments under their names, those that every solution gives.
 
@@ -93,6 +94,7 @@ def labelled_moments(
     mean, covariance : (n,) and (n, n).
     autocovariance : of every variable with itself ``lag`` periods before, (lags, n).
     units : of the variables, a coordinate if given.
+    rounding : standard deviations (n,) that rounding errors explain, none by default.
 
     Returns
     -------
@@ -106,8 +108,9 @@ def labelled_moments(
     labels = list(names)
     variance = np.diag(covariance)
     deviation = np.sqrt(np.maximum(variance, 0.0))
-    # A variable that never moves has no correlation with anything.
-    scale = np.where(deviation > 1e-12 * deviation.max(initial=0), deviation, np.nan)
+    # A variable that never moves, given its own size, has no correlation with anything.
+    least = 1e-12 * np.abs(mean) if rounding is None else rounding
+    scale = np.where(deviation > least, deviation, np.nan)
     both = ("variable", "other")
     coords = {
         "variable": labels,

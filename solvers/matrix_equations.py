@@ -102,7 +102,8 @@ def cyclic_reduction(
     n, count, lead = len(now), before.shape[1], len(now) - ahead.shape[1]
 
     generic = jnp.cos(jnp.arange(n * n)).reshape(n, n)
-    now = now + 1e-12 * jnp.max(jnp.abs(now), axis=1, keepdims=True) * generic
+    every = jnp.concatenate([ahead, now, before], axis=1)
+    now = now + 1e-12 * jnp.max(jnp.abs(every), axis=1, keepdims=True) * generic
 
     def unfinished(carry):
         *_, size, steps = carry
@@ -123,6 +124,32 @@ def cyclic_reduction(
     start = (before, now, ahead, now, start_size, jnp.asarray(0))
     *_, edge, _, steps = jax.lax.while_loop(unfinished, reduce, start)
     return CyclicReduction(-jnp.linalg.solve(edge, before), steps)
+
+
+# Roots at zero and infinity come to lie at this number and its inverse.
+_MOVED = 0.25
+
+
+def moved_reduction(
+    ahead: jax.Array, now: jax.Array, before: jax.Array
+) -> CyclicReduction:
+    """``cyclic_reduction`` where ``now`` is singular, as with ``1 = m(+1) r(+1)``.
+
+    The roots are moved by a Moebius transform that keeps the unit circle, so that all
+    three coefficients enter the matrix that is inverted first; the price is that none
+    of their columns are zero (Bini, Iannazzo and Meini 2012, section 3.6).
+    """
+    n, a = len(now), _MOVED
+    after = jnp.pad(ahead, ((0, 0), (n - ahead.shape[1], 0)))
+    past = jnp.pad(before, ((0, 0), (0, n - before.shape[1])))
+    found, steps = cyclic_reduction(
+        after + a * now + a * a * past,
+        2 * a * (after + past) + (1 + a * a) * now,
+        past + a * now + a * a * after,
+    )
+    eye = jnp.eye(n)
+    back = jnp.linalg.solve((eye + a * found).T, (found + a * eye).T).T
+    return CyclicReduction(back[:, : before.shape[1]], steps)
 
 
 def spectral_radius(matrix: jax.Array, squarings: int = 40) -> jax.Array:

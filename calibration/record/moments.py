@@ -20,7 +20,8 @@ from .events import event_moments
 from .macro import macro_definitions
 from .rates import rate_definitions
 from .returns import return_definitions
-from .series import MissingColumnError, PathLike, SeriesDirectory
+from .series import MissingColumnError, PathLike, SeriesDirectory, SeriesError
+from .statistics import ConstantSeriesError
 
 COLUMNS = (
     "name",
@@ -142,7 +143,9 @@ def _computed(
     for definition in moment_definitions():
         try:
             frame = pd.DataFrame(definition.frame(data))
-        except MissingColumnError as error:
+        except SeriesError as error:
+            if not isinstance(error, MissingColumnError) and require_all:
+                raise
             absent.append(f"{definition.name}: {error}")
             reason = str(error)
             missing += [
@@ -159,6 +162,15 @@ def _computed(
             "alone with require_all=False"
         )
     event_rows, event_missing = event_moments(data)
+    missing += [
+        {"name": path.name, "era": "all", "reason": reason}
+        for path, reason in data.left_out.items()
+    ]
+    if not rows and not event_rows:
+        reason = missing[0]["reason"] if missing else "no moment is defined"
+        raise MomentsError(
+            f"the data give no moment at all; the first reason: {reason}"
+        )
     return rows + event_rows, missing + event_missing
 
 
@@ -184,7 +196,12 @@ def _row(
             f"{definition.minimum}; {_span(frame)}"
         }
     first, last = complete[0], complete[-1]
-    estimate = definition.estimator(sample.iloc[first : last + 1].to_numpy(float))
+    try:
+        estimate = definition.estimator(sample.iloc[first : last + 1].to_numpy(float))
+    except ConstantSeriesError as problem:
+        return key | {"reason": f"{problem} ({definition.source})"}
+    if not np.isfinite(estimate.value):
+        return key | {"reason": f"no finite value ({definition.source})"}
     return key | {
         "value": estimate.value,
         "standard_error": estimate.standard_error,

@@ -49,16 +49,25 @@ class SeriesDirectory:
     from the most frequent one (monthly before quarterly) whose observations end last,
     so that a directory with fresher downloads can stand beside an older one.
 
-    Raises ``SeriesError`` if a directory is absent or holds no CSV file, or if a
-    file has no date column or repeats a column.
+    A file without a date column, or that repeats a column, is left out: ``left_out``
+    says why, by path.  Raises ``SeriesError`` if a directory is absent or holds no CSV
+    file, or if all files are left out.
     """
 
     def __init__(self, *directories: PathLike) -> None:
         self.directories = tuple(Path(d) for d in directories)
         self._files: dict[str, list[Path]] = {}
+        self.left_out: dict[Path, str] = {}
         for path in _csv_files(self.directories):
-            for column in _header(path):
+            try:
+                header = _header(path)
+            except SeriesError as problem:
+                self.left_out[path] = str(problem)
+                continue
+            for column in header:
                 self._files.setdefault(column, []).append(path)
+        if not self._files:
+            raise SeriesError(next(iter(self.left_out.values())))
         self._cache: dict[tuple[str, tuple[str, str] | None], pd.Series] = {}
 
     @property
@@ -87,9 +96,11 @@ class SeriesDirectory:
     def _absent(self, column: str) -> str:
         names = sorted({p.name for paths in self._files.values() for p in paths})
         places = ", ".join(str(d) for d in self.directories)
+        others = "; ".join(self.left_out.values())
+        out = f"; left out: {others}" if others else ""
         return (
             f"no CSV file in {places} has a column {column!r} (files read: "
-            f"{', '.join(names)}); add a file with columns DATE and {column}"
+            f"{', '.join(names)}{out}); add a file with columns DATE and {column}"
         )
 
 

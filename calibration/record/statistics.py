@@ -29,6 +29,10 @@ from numpy.typing import ArrayLike, NDArray
 Array = NDArray[np.float64]
 
 
+class ConstantSeriesError(ValueError):
+    """A series that does not vary, of which a statistic is not defined."""
+
+
 @dataclass(frozen=True)
 class Estimate:
     """A sample moment: value, standard error (same unit), observations, bandwidth."""
@@ -185,7 +189,7 @@ def _standardised_windows(x: Array, window: int) -> Array:
     centred = views - views.mean(axis=1, keepdims=True)
     variance = (centred**2).mean(axis=1, keepdims=True)
     if not variance.min() > 0.0:
-        raise ValueError("series is constant over a window: correlation not defined")
+        raise ConstantSeriesError("constant over a window: correlation not defined")
     return centred / np.sqrt(variance)
 
 
@@ -212,7 +216,9 @@ def _positive(variance: float | np.floating, x: Array) -> float:
     """Return the variance, or raise when the series does not vary beyond rounding."""
     largest = float(np.nanmax(np.abs(x)))
     if not variance > (1e-12 * largest) ** 2:
-        raise ValueError("series is constant: its correlation or beta is not defined")
+        raise ConstantSeriesError(
+            "series is constant: its correlation or beta is not defined"
+        )
     return float(variance)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from .series import SeriesDirectory
+from .series import SeriesDirectory, SeriesError
 
 TENOR_COLUMNS = {
     "3m": "DGS3MO",
@@ -83,25 +83,41 @@ def compounded_return(daily: pd.Series, frequency: str) -> pd.Series:
 
 def fill_single_gaps(monthly: pd.Series) -> pd.Series:
     """Set a single missing month to the geometric mean of its neighbours."""
-    levels = _regular(pd.Series(monthly.to_numpy(), _periods(monthly, "M")))
+    levels = _regular(_once(monthly, "M", "month"))
     between = np.sqrt(levels.shift(1).to_numpy() * levels.shift(-1).to_numpy())
     return _where(levels.notna().to_numpy(), levels, between)
 
 
 def annualised_log_growth(levels: pd.Series) -> pd.Series:
-    """Quarterly growth, ``400 log(x_t / x_{t-1})``, percent per year."""
+    """Quarterly growth, ``400 log(x_t / x_{t-1})``, percent per year.
+
+    Raises ``SeriesError`` for a level that is not positive.
+    """
+    low = np.flatnonzero(levels.to_numpy(float) <= 0)
+    if len(low):
+        raise SeriesError(
+            f"column {levels.name!r} is {levels.iloc[low[0]]} in "
+            f"{levels.index[low[0]]}: growth needs positive levels; correct the "
+            "cell or leave it empty"
+        )
     logs = np.log(levels.to_numpy(float))
     return pd.Series(400.0 * np.diff(logs, prepend=np.nan), levels.index)
 
 
 def quarterly_levels(series: pd.Series) -> pd.Series:
-    """Put a series that is published once a quarter on a regular quarterly index."""
-    return _regular(series.set_axis(_periods(series, "Q")))
+    """Put a series that is published once a quarter on a regular quarterly index.
+
+    Raises ``SeriesError`` where a quarter has several values that differ.
+    """
+    return _regular(_once(series, "Q", "quarter"))
 
 
 def annual_levels(series: pd.Series, frequency: str = "Y") -> pd.Series:
-    """Put a series published once a year on a regular index ("Y-SEP": fiscal years)."""
-    return _regular(series.set_axis(_periods(series, frequency)))
+    """Put a series published once a year on a regular index ("Y-SEP": fiscal years).
+
+    Raises ``SeriesError`` where a year has several values that differ.
+    """
+    return _regular(_once(series, frequency, "year"))
 
 
 def quarterly_average_yield(data: SeriesDirectory, tenor: str) -> pd.Series:
@@ -194,6 +210,24 @@ def daily_yield_changes(data: SeriesDirectory, tenors: Sequence[str]) -> pd.Data
             change = change.mask(change.index.isin(pd.DatetimeIndex(SPLICE_DAYS_30Y)))
         columns[tenor] = change
     return pd.DataFrame(columns)
+
+
+def _once(series: pd.Series, frequency: str, period: str) -> pd.Series:
+    """One value per period; a value that is written several times counts once."""
+    periods = _periods(series, frequency)
+    values = series.to_numpy(float)
+    # Dates rise, so that a period's values stand side by side.
+    again = np.flatnonzero(periods[1:] == periods[:-1])
+    differ = [i for i in again if values[i] != values[i + 1]]
+    if differ:
+        first = periods[differ[0]]
+        count = int(np.sum(periods == first))
+        raise SeriesError(
+            f"column {series.name!r} has {count} values that differ in the {period} "
+            f"{first}, and is published once a {period}; keep one row per {period}"
+        )
+    kept = np.setdiff1d(np.arange(len(values)), again + 1)
+    return pd.Series(values[kept], periods[kept], name=series.name)
 
 
 def _periods(series: pd.Series, frequency: str) -> pd.PeriodIndex:

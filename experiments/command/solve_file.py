@@ -15,7 +15,7 @@ from ...models.general.model import written
 from ...solvers.errors import SolutionError
 from ...solvers.perturbation.solution import LocalSolution, solve_local
 from ..report.figures import COLOURS, house_style, new_figure, zero_line
-from ..report.results import ExperimentResult
+from ..report.results import ExperimentResult, filled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PANELS = 12
+FIGURES = 6
 COLUMNS = 4
 
 
@@ -47,18 +48,15 @@ def solve_file(
     solution = solve_local(read_mod(path), order, changes)
     responses = _responses(solution, horizon)
     result = ExperimentResult(
-        tables={
-            "impulse_responses": _response_table(responses),
-            "equations": _equations(solution),
-        },
+        tables={"equations": _equations(solution)},
         records={
             "steady_state": _steady_state(solution),
             "determinacy": _determinacy(solution),
             "decision_rule": _rule_records(solution),
         },
         figures={
-            f"impulse_responses_{shock}": _figure(solution, array, shock)
-            for shock, array in responses.items()
+            f"impulse_responses_{shock}": _figure(solution, responses[shock], shock)
+            for shock in _strongest(responses)
         },
         datasets={"decision_rule": solution.decision_rule()},
         parameters={
@@ -66,23 +64,101 @@ def solve_file(
             for p in solution.model.parameters
         },
     )
-    result.notes.append(_lead(solution))
+    result.notes += [_lead(solution), *solution.model.notes]
+    if len(responses) > FIGURES:
+        result.notes.append(
+            f"Figures: the {FIGURES} of {len(responses)} shocks that move variables "
+            "most."
+        )
+    _add_responses(result, solution, responses, horizon)
+    _add_moments(result, solution)
+    _check_numbers(result)
+    return result
+
+
+def _strongest(responses: Mapping[str, xr.DataArray]) -> list[str]:
+    """Shocks that move variables most, relative to how much any shock moves each."""
+    sizes = {n: (a.values**2).sum(axis=0) for n, a in responses.items()}
+    total = sum(sizes.values(), np.zeros(()))
+    share = {n: np.sum(s / np.where(total > 0, total, 1.0)) for n, s in sizes.items()}
+    kept = sorted(share, key=lambda n: -share[n])[:FIGURES]
+    return [n for n in responses if n in kept]
+
+
+def _add_responses(
+    result: ExperimentResult, solution: LocalSolution, responses, horizon: int
+) -> None:
+    if not responses:
+        why = "all shocks have variance zero" if solution.shocks else "there are none"
+        result.notes.append(f"No responses to shocks: {why}.")
+        return
+    tables = {"impulse_responses": _response_table(responses)}
+    if _correlated(solution):
+        names = ", ".join(responses)
+        result.notes.append(
+            "Shocks are correlated. impulse_responses: one shock moves by one standard "
+            "deviation, the others stay at zero. impulse_responses_cholesky: a shock "
+            f"moves those declared after it ({names}) as their correlation says, the "
+            "columns of the Cholesky factor of the covariance, as in Dynare."
+        )
+        together = _responses(solution, horizon, orthogonal=True)
+        tables["impulse_responses_cholesky"] = _response_table(together)
+    result.tables = {**tables, **result.tables}
+
+
+def _correlated(solution: LocalSolution) -> bool:
+    covariance = solution.covariance
+    return bool(np.any(covariance != np.diag(np.diag(covariance))))
+
+
+def _add_moments(result: ExperimentResult, solution: LocalSolution) -> None:
     try:
         moments = solution.moments()
     except SolutionError as problem:
         result.notes.append(f"No moments: {problem}.")
-        return result
+        return
+    lost = moments.attrs.get("without_moments")
+    if lost:
+        result.notes.append(f"No moments of {lost}: a unit root moves them.")
+    still = moments["autocorrelation"].isnull().any("lag")
+    unmoved = [str(n) for n in moments["variable"].values[still.values]]
+    if unmoved:
+        result.notes.append(
+            f"No correlations and no shares of variance of {', '.join(unmoved)}: "
+            "they never move."
+        )
     result.datasets["moments"] = moments
-    result.tables["moments"] = _moment_table(moments)
+    result.tables["moments"] = filled(_moment_table(moments).to_dict("records"))
     try:
         shares = solution.variance_decomposition()
     except SolutionError as problem:
         result.notes.append(f"No variance decomposition: {problem}.")
-        return result
-    result.tables["variance_decomposition"] = _by_variable(
-        shares.transpose("shock", "variable")
-    )
-    return result
+        return
+    moving = shares.notnull().all("shock")
+    if bool(moving.any()):
+        result.tables["variance_decomposition"] = _by_variable(
+            shares.transpose("shock", "variable")[:, moving.values]
+        )
+
+
+def _check_numbers(result: ExperimentResult) -> None:
+    """No table of a solution leaves with a number that is none.
+
+    Raises
+    ------
+    FiscaxError
+        Naming table, column and row.
+    """
+    for name, frame in result.tables.items():
+        for column in frame.columns:
+            for row, value in zip(frame.index, frame[column], strict=True):
+                if isinstance(value, float) and not math.isfinite(value):
+                    label = frame.iloc[list(frame.index).index(row), 0]
+                    raise FiscaxError(
+                        f"table {name}, row '{label}' has no number for '{column}': "
+                        "the solution explodes there; check the sizes of the shocks "
+                        "and the order"
+                    )
 
 
 def _lead(solution: LocalSolution) -> str:
@@ -96,10 +172,15 @@ def _lead(solution: LocalSolution) -> str:
     if found.unit_roots:
         text += f" {found.unit_roots} unit root(s)."
     residual = max((abs(r) for r in solution.steady_residuals.values()), default=0.0)
+    digits = [
+        f"{solution.evidence[f'digits_order_{k}']:.0f} digits left at order {k}"
+        for k in range(2, solution.order + 1)
+    ]
     return (
         f"{text} Largest residual of the steady state {residual:.1e}, of the first "
         f"order {solution.evidence['first_order_residual']:.1e}; difference to the "
-        f"ordered QZ decomposition {solution.evidence['qz_difference']:.1e}."
+        f"ordered QZ decomposition {solution.evidence['qz_difference']:.1e}"
+        f"{'; ' if digits else ''}{', '.join(digits)}."
     )
 
 
@@ -167,10 +248,12 @@ def _moment_table(moments: xr.Dataset) -> pd.DataFrame:
     return table.reset_index()
 
 
-def _responses(solution: LocalSolution, horizon: int) -> dict[str, xr.DataArray]:
+def _responses(
+    solution: LocalSolution, horizon: int, orthogonal: bool = False
+) -> dict[str, xr.DataArray]:
     variance = np.diag(solution.covariance)
     return {
-        shock: solution.impulse_response({shock: 1.0}, horizon)
+        shock: solution.impulse_response({shock: 1.0}, horizon, orthogonal=orthogonal)
         for shock, size in zip(solution.shocks, variance, strict=True)
         if size > 0
     }

@@ -57,8 +57,6 @@ _NORMAL = {"normcdf": _normal_cdf, "normpdf": _normal_pdf}
 FUNCTIONS = frozenset({*_ONE_ARGUMENT, *_NORMAL})
 
 _NO_FUNCTION = {
-    "max": "it has a kink, which perturbation cannot resolve; use a smooth function",
-    "min": "it has a kink, which perturbation cannot resolve; use a smooth function",
     "sign": "it jumps, which perturbation cannot resolve; use a smooth function",
     "cbrt": "write x^(1/3)",
     "expectation": "introduce a variable for the expectation and use its lags",
@@ -67,7 +65,15 @@ _NO_FUNCTION = {
     "var_expectation": "write the forecast out",
     "pac_expectation": "write the forecast out",
 }
-_NO_OPERATOR = {"<", ">", "<=", ">=", "==", "!="}
+_COMPARED: dict[str, Callable[[sp.Expr, sp.Expr], sp.Basic]] = {
+    "<": sp.Lt,
+    ">": sp.Gt,
+    "<=": sp.Le,
+    ">=": sp.Ge,
+    "==": sp.Eq,
+    "!=": sp.Ne,
+    "~=": sp.Ne,
+}
 
 
 @dataclass
@@ -76,7 +82,9 @@ class Scope:
 
     ``symbols`` are the values of names that have no date; ``moving`` makes the symbol
     of a variable or shock and a date, for names in ``moving_names``. ``at_rest`` makes
-    the stand-in of a variable's steady state, where that is allowed.
+    the stand-in of a variable's steady state, where that is allowed. ``numeric``
+    expressions are evaluated once, so that they may compare. ``lost`` are names that
+    are computed where they cannot be read, with the line.
     """
 
     kind: str
@@ -85,6 +93,9 @@ class Scope:
     moving: Callable[[str, int], sp.Expr] | None = None
     locals: dict[str, sp.Expr] = field(default_factory=dict)
     at_rest: Callable[[str, Token], sp.Expr] | None = None
+    numeric: bool = False
+    lost: Mapping[str, int] = field(default_factory=dict)
+    kinks: list[Token] = field(default_factory=list)
 
     def names(self) -> list[str]:
         """All names that can be meant."""
@@ -107,16 +118,24 @@ class Expressions:
             What is misspelt, misplaced or outside the subset, with its line.
         """
         first = self.tokens.next
-        found = self._sum()
-        sign = self.tokens.next
-        if sign.text in _NO_OPERATOR:
-            raise self.tokens.error(
-                sign,
-                f"the comparison '{sign.text}' is not smooth; use smooth functions",
-            )
+        found = self._compared()
         huge = any(abs(n) > _LARGEST for n in found.atoms(sp.Number))
         if huge or found.has(sp.zoo, sp.nan, sp.oo, -sp.oo, sp.I):
             raise self.tokens.error(first, "the expression has no real, finite value")
+        return found
+
+    def _compared(self) -> sp.Expr:
+        """A sum, or a comparison of sums as one or zero."""
+        found = self._sum()
+        while self.tokens.next.text in _COMPARED:
+            sign = self.tokens.take()
+            if not self.scope.numeric:
+                raise self.tokens.error(
+                    sign,
+                    f"the comparison '{sign.text}' is not smooth; use smooth functions",
+                )
+            relation = _COMPARED[sign.text](found, self._sum())
+            found = sp.sympify(sp.Piecewise((1, relation), (0, True)))
         return found
 
     def _sum(self) -> sp.Expr:
@@ -130,12 +149,19 @@ class Expressions:
 
     def _product(self) -> sp.Expr:
         found = self._signed()
-        while self.tokens.next.text in ("*", "/"):
+        while self._elementwise("*", "/"):
             if self.tokens.take().text == "*":
                 found = found * self._signed()
             else:
                 found = found / self._signed()
         return found
+
+    def _elementwise(self, *signs: str) -> bool:
+        """Whether a sign comes next; a dot before it is that of the host language."""
+        dot = self.tokens.next.text == "." and self.scope.numeric
+        if dot and self.tokens.ahead(1).text in signs:
+            self.tokens.take()
+        return self.tokens.next.text in signs
 
     def _signed(self) -> sp.Expr:
         if self.tokens.accept("-"):
@@ -146,8 +172,9 @@ class Expressions:
 
     def _power(self) -> sp.Expr:
         base = self._atom()
-        if not self.tokens.accept("^"):
+        if not self._elementwise("^"):
             return base
+        self.tokens.take()
         signed = self.tokens.next.text in ("+", "-")
         exponent = self._signed() if signed else self._atom()
         if base.is_number and exponent.is_number and abs(exponent) > _LONGEST:
@@ -166,7 +193,7 @@ class Expressions:
         if token.kind == "number":
             return number(token.text)
         if token.text == "(":
-            found = self._sum()
+            found = self._compared()
             self.tokens.expect(")")
             return found
         if token.kind == "name":
@@ -180,6 +207,8 @@ class Expressions:
         if called and token.text not in self.scope.names():
             if word == STEADY_STATE:
                 return self._steady_state(token)
+            if word in ("max", "min"):
+                return self._extreme(token, word)
             if word in _NO_FUNCTION:
                 raise self.tokens.error(
                     token, f"'{word}' is not supported: {_NO_FUNCTION[word]}"
@@ -190,18 +219,35 @@ class Expressions:
         return self._symbol(token, date)
 
     def _call(self, token: Token, word: str) -> sp.Expr:
-        self.tokens.expect("(")
-        arguments = [self._sum()]
-        while self.tokens.accept(","):
-            arguments.append(self._sum())
-        self.tokens.expect(")")
+        arguments = self._arguments()
         if word in _NORMAL:
             if len(arguments) not in (1, 3):
                 raise self.tokens.error(token, f"'{word}' takes one or three arguments")
             return _NORMAL[word](*arguments)
         if len(arguments) != 1:
             raise self.tokens.error(token, f"'{word}' takes one argument")
+        if word == "abs":
+            self.scope.kinks.append(token)
         return _ONE_ARGUMENT[word](arguments[0])
+
+    def _arguments(self) -> list[sp.Expr]:
+        self.tokens.expect("(")
+        arguments = [self._compared()]
+        while self.tokens.accept(","):
+            arguments.append(self._compared())
+        self.tokens.expect(")")
+        return arguments
+
+    def _extreme(self, token: Token, word: str) -> sp.Expr:
+        """``max`` or ``min`` by the absolute value of a difference."""
+        found, *others = self._arguments()
+        if not others:
+            raise self.tokens.error(token, f"'{word}' takes two arguments or more")
+        self.scope.kinks.append(token)
+        for other in others:
+            gap = sp.Abs(found - other)
+            found = (found + other + (gap if word == "max" else -gap)) / 2
+        return found
 
     def _date(self, token: Token) -> int:
         """The lead or lag in parentheses after a name."""
@@ -240,6 +286,12 @@ class Expressions:
             return scope.symbols[name]
         if name in scope.moving_names and scope.moving is not None:
             return scope.moving(name, date)
+        if name in scope.lost:
+            raise self.tokens.error(
+                token,
+                f"'{name}' is computed by the host language on line "
+                f"{scope.lost[name]}, which is not run; assign a number",
+            )
         message = not_found("symbol", name, scope.names())
         raise self.tokens.error(token, f"{message} (in {scope.kind})")
 

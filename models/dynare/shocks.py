@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import sympy as sp
@@ -15,15 +16,21 @@ Pair = tuple[str, str]
 
 @dataclass
 class ShockEntries:
-    """Entries as they were read; a later entry replaces an earlier one."""
+    """Entries as they were read; a later entry replaces an earlier one.
+
+    ``keep`` fixes the numbers that an entry has where it stands. ``measurement`` holds
+    variances of measurement errors by observed variable.
+    """
 
     tokens: Tokens
+    keep: Callable[[sp.Expr, int], sp.Expr]
     deviations: dict[str, sp.Expr] = field(default_factory=dict)
     variances: dict[str, sp.Expr] = field(default_factory=dict)
     covariances: dict[Pair, sp.Expr] = field(default_factory=dict)
     correlations: dict[Pair, sp.Expr] = field(default_factory=dict)
+    measurement: dict[str, sp.Expr] = field(default_factory=dict)
 
-    def read(self, names: list[str], scope: Scope) -> None:
+    def read(self, names: list[str], variables: list[str], scope: Scope) -> None:
         """Read ``var e; stderr x;``, ``var e = x;``, ``var e, u = x;`` or ``corr``.
 
         Raises
@@ -37,20 +44,29 @@ class ShockEntries:
             raise self.tokens.error(
                 keyword, f"expected 'var' or 'corr', found '{keyword.text}'"
             )
-        first = self._shock(names)
+        first = self._shock(names, variables)
         if self.tokens.accept(","):
-            pair = _pair(first, self._shock(names))
+            pair = _pair(first, self._shock(names, variables))
             self.tokens.expect("=")
-            self._set_pair(word, pair, self._value(scope), keyword)
+            value = self._value(scope)
+            if first in variables:
+                raise self.tokens.error(
+                    keyword, "measurement errors are uncorrelated here; give variances"
+                )
+            self._set_pair(word, pair, value, keyword)
         elif word == "corr":
             raise self.tokens.error(keyword, "'corr' needs two shocks: corr e, u = x;")
         elif self.tokens.accept("="):
+            value = self._value(scope)
+            if first in variables:
+                self.measurement[first] = value
+                return
             self.deviations.pop(first, None)
-            self.variances[first] = self._value(scope)
+            self.variances[first] = value
         else:
-            self._deviation(first, scope)
+            self._deviation(first, first in variables, scope)
 
-    def _deviation(self, name: str, scope: Scope) -> None:
+    def _deviation(self, name: str, observed: bool, scope: Scope) -> None:
         self.tokens.expect(";")
         token = self.tokens.name("'stderr'")
         word = token.text.lower()
@@ -60,8 +76,12 @@ class ShockEntries:
             )
         if word != "stderr":
             raise self.tokens.error(token, f"expected 'stderr', found '{token.text}'")
-        self.deviations[name] = self._value(scope)
-        self.variances[name] = self.deviations[name] ** 2
+        value = self._value(scope)
+        if observed:
+            self.measurement[name] = value**2
+            return
+        self.deviations[name] = value
+        self.variances[name] = value**2
 
     def _set_pair(self, word: str, pair: Pair, value: sp.Expr, where: Token) -> None:
         if pair[0] == pair[1]:
@@ -76,16 +96,17 @@ class ShockEntries:
         other.pop(pair, None)
         own[pair] = value
 
-    def _shock(self, names: list[str]) -> str:
+    def _shock(self, names: list[str], variables: list[str]) -> str:
         token = self.tokens.name("the name of a shock")
-        if token.text not in names:
+        if token.text not in names and token.text not in variables:
             raise self.tokens.error(token, not_found("shock", token.text, names))
         return token.text
 
     def _value(self, scope: Scope) -> sp.Expr:
+        line = self.tokens.next.line
         value = Expressions(self.tokens, scope).read()
         self.tokens.expect(";")
-        return value
+        return self.keep(value, line)
 
     def covariance(self, names: list[str]) -> tuple[tuple[sp.Expr, ...], ...]:
         """Covariance of the shocks in the order of ``names``."""

@@ -3,38 +3,55 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import unicodedata
+from bisect import bisect_right
+from dataclasses import dataclass, field
 
-from ..declaration import DeclarationError
+from .macros import DynareFileError, Line
 
 _PATTERN = re.compile(
     r"""
     (?P<blank>\s+)
-  | (?P<comment>//[^\n]*|%[^\n]*|/\*.*?\*/)
+  | (?P<comment>//[^\n]*|%[^\n]*|/\*.*?\*/|\.\.\.[^\n]*)
   | (?P<open_comment>/\*)
-  | (?P<macro>@\#|@\{)
   | (?P<latex>\$[^$\n]*\$)
   | (?P<string>'[^'\n]*'|"[^"\n]*")
   | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?)
   | (?P<name>[A-Za-z_][A-Za-z_0-9]*)
-  | (?P<sign>==|!=|<=|>=|.)
+  | (?P<sign>==|!=|~=|<=|>=|&&|\|\||.)
     """,
     re.VERBOSE | re.DOTALL,
 )
 END = "end of the file"
-
-
-class DynareFileError(DeclarationError):
-    """A Dynare file outside the documented subset, or wrong in itself."""
+# What editors and web pages put in the place of plain signs.
+_PLAIN = {
+    **dict.fromkeys("\N{HYPHEN}\N{EN DASH}\N{EM DASH}\N{MINUS SIGN}", "-"),
+    **dict.fromkeys(
+        "\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}", "'"
+    ),
+    **dict.fromkeys(
+        "\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}", '"'
+    ),
+    **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad", " "),
+    "\N{MULTIPLICATION SIGN}": "*",
+    "\N{DOT OPERATOR}": "*",
+    "\N{MIDDLE DOT}": "*",
+    "\N{DIVISION SIGN}": "/",
+}
 
 
 @dataclass(frozen=True)
 class Token:
-    """``kind`` is name, number, string, latex, sign or end; ``text`` as written."""
+    """``kind`` is name, number, string, latex, sign or end; ``text`` as written.
+
+    ``row`` counts lines after macros, ``line`` is that of the file it was written in.
+    """
 
     kind: str
     text: str
     line: int
+    file: str = ""
+    row: int = 0
 
 
 @dataclass
@@ -44,6 +61,7 @@ class Tokens:
     file: str
     tokens: list[Token]
     place: int = 0
+    problems: list[DynareFileError] = field(default_factory=list)
 
     @property
     def next(self) -> Token:
@@ -84,32 +102,76 @@ class Tokens:
 
     def error(self, where: Token | int, message: str) -> DynareFileError:
         """An error that names the file and the line."""
-        line = where if isinstance(where, int) else where.line
-        return DynareFileError(f"{self.file}, line {line}: {message}")
+        if isinstance(where, int):
+            return DynareFileError(f"{self.file}, line {where}: {message}")
+        file = where.file or self.file
+        return DynareFileError(f"{file}, line {where.line}: {message}")
 
 
-def tokens_of(text: str, file: str) -> Tokens:
-    """Split the text of a file into tokens, without blanks and comments.
+def tokens_of(text: str | list[Line], file: str) -> Tokens:
+    """Split a text, or lines after macros, into tokens without blanks and comments.
 
     Raises
     ------
     DynareFileError
-        Macro directives, or a comment that never ends.
+        A comment that never ends.
     """
-    found = Tokens(file, [])
-    line = 1
-    for match in _PATTERN.finditer(text):
-        kind, content = match.lastgroup or "", match.group()
-        if kind == "macro":
-            raise found.error(
-                line,
-                f"macro directive '{content}': expand macros first with "
-                "'dynare FILE savemacro' and read the file it writes",
-            )
-        if kind == "open_comment":
-            raise found.error(line, "the comment '/*' is never closed by '*/'")
-        if kind not in ("blank", "comment"):
-            found.tokens.append(Token(kind, content, line))
-        line += content.count("\n")
-    found.tokens.append(Token("end", END, line))
+    lines = text
+    if isinstance(lines, str):
+        lines = [Line(t, file, i) for i, t in enumerate(lines.split("\n"), start=1)]
+    whole = "\n".join(line.text for line in lines)
+    found = _split(whole, lines, file)
+    strange = [t for t in found.tokens if t.kind == "sign" and ord(t.text[0]) > 127]
+    if strange:
+        plain = whole.translate(str.maketrans(_PLAIN))
+        found = _split(plain, lines, file)
+        told = set()
+        for token in strange:
+            if (token.line, token.text) not in told:
+                told.add((token.line, token.text))
+                found.problems.append(found.error(token, _strange(token.text)))
+        found.tokens = [
+            t for t in found.tokens if t.kind != "sign" or ord(t.text[0]) <= 127
+        ]
     return found
+
+
+def _split(whole: str, lines: list[Line], file: str) -> Tokens:
+    found = Tokens(file, [])
+    starts = [0]
+    for line in lines[:-1]:
+        starts.append(starts[-1] + len(line.text) + 1)
+
+    joined: dict[int, int] = {}
+
+    def token(kind: str, content: str, start: int) -> Token:
+        row = bisect_right(starts, start) - 1
+        line = lines[row]
+        return Token(kind, content, line.number, line.file, joined.get(row, row))
+
+    for match in _PATTERN.finditer(whole):
+        kind, content = match.lastgroup or "", match.group()
+        if kind == "open_comment":
+            where = token(kind, content, match.start())
+            raise found.error(where, "the comment '/*' is never closed by '*/'")
+        if kind == "comment" and content.startswith("..."):
+            # A statement of the host language goes on in the next line.
+            row = token(kind, content, match.start()).row
+            joined[bisect_right(starts, match.start())] = row
+        if kind not in ("blank", "comment"):
+            found.tokens.append(token(kind, content, match.start()))
+    found.tokens.append(token("end", END, max(len(whole), starts[-1])))
+    return found
+
+
+def _strange(sign: str) -> str:
+    """A sign that is not of the language, by its code point."""
+    name = unicodedata.name(sign, "a sign without a name")
+    plain = _PLAIN.get(sign)
+    if plain is None:
+        advice = "use letters, digits and signs of ASCII outside comments and texts"
+    elif plain == " ":
+        advice = "delete it (it cannot be seen)"
+    else:
+        advice = f"write {plain}"
+    return f"the sign U+{ord(sign):04X} ({name}) is not of the language; {advice}"

@@ -4,74 +4,95 @@ from __future__ import annotations
 
 # Commands that compute or print from a model and change nothing in it.
 _SKIPPED_WORDS = """
-check collect_latex_files dsample dynare_sensitivity
-dynasave dynatype extended_path forecast identification model_comparison
-model_diagnostics model_info options_ perfect_foresight_setup
-perfect_foresight_solver print_bytecode_dynamic_model print_bytecode_static_model
-resid rplot save_params_and_steady_state set_dynare_seed shock_decomposition simul
-steady stoch_simul unit_root_vars varobs write_latex_definitions
-write_latex_dynamic_model write_latex_original_model write_latex_parameter_table
-write_latex_prior_table write_latex_static_model write_latex_steady_state_model
+bvar_density bvar_forecast calib_smoother check collect_latex_files
+conditional_forecast data datatomfile dsample dynare_sensitivity dynasave dynatype
+estimation extended_path forecast gmm_estimation histval_file identification
+initial_condition_decomposition initval_file method_of_moments model_comparison
+model_diagnostics model_info nonlinear_filter options options_ osr osr_params
+perfect_foresight_setup perfect_foresight_solver periods plot_conditional_forecast
+plot_shock_decomposition print_bytecode_dynamic_model print_bytecode_static_model
+realtime_shock_decomposition resid rplot save_params_and_steady_state
+sensitivity set_dynare_seed set_time shock_decomposition simul smm_estimation
+smoother2histval squeeze_shock_decomposition steady stoch_simul unit_root_vars
+varexobs write_latex_definitions write_latex_dynamic_model write_latex_original_model
+write_latex_parameter_table write_latex_prior_table write_latex_static_model
+write_latex_steady_state_model external_function model_local_variable
 """
 SKIPPED = frozenset(_SKIPPED_WORDS.split())
+# Of these nobody needs to be told: every file has them.
+USUAL = frozenset({"check", "steady", "stoch_simul", "resid", "model_diagnostics"})
 # Commands of the host language: they end with the line, a semicolon is optional.
 _SKIPPED_LINES_WORDS = """
-clc clear close disp figure format fprintf hold more plot tic title toc
+addpath axis bayestopt_ break cd clc clear clearvars close cls continue dataset_ diary
+disp display echo error estim_params_ eval evalin exist exit fclose figure fopen format
+fprintf global grid hold keyboard legend load M_ mkdir more oo_ oo_recursive_ options_
+pause persistent plot print quit return rmpath save saveas set sgtitle subplot suptitle
+tic tightfig title toc var_list_ warning xlabel xlim xlswrite ylabel ylim
 """
 SKIPPED_LINES = frozenset(_SKIPPED_LINES_WORDS.split())
-# Blocks about priors: they describe an estimation, not the model.
+# Blocks that describe an estimation, a forecast or a table, not the model.
 _SKIPPED_BLOCKS_WORDS = """
-estimated_params estimated_params_bounds estimated_params_init
+conditional_forecast_paths epilogue estimated_params estimated_params_bounds
+estimated_params_init estimated_params_remove filter_initial_state generate_irfs
+histval init2shocks irf_calibration matched_irfs matched_irfs_weights matched_moments
+moment_calibration observation_trends optim_weights osr_params_bounds shock_groups
+svar_identification verbatim homotopy_setup deterministic_trends
 """
 SKIPPED_BLOCKS = frozenset(_SKIPPED_BLOCKS_WORDS.split())
+# Options of stoch_simul that print, draw, or choose how the same numbers are found.
+_SILENT_WORDS = """
+aim_solver contemporaneous_correlation dr dr_cycle_reduction_tol
+dr_logarithmic_reduction_maxiter dr_logarithmic_reduction_tol graph graph_format irf
+irf_plot_threshold k_order_solver nocorr nodecomposition nodisplay nofunctions nograph
+nomodelsummary nomoments noprint order pruning print qz_criterium qz_zero_threshold
+sylvester sylvester_fixed_point_tol tex
+"""
+SILENT = frozenset(_SILENT_WORDS.split())
 
-_DETERMINISTIC = "only stochastic models are read; remove it"
-_RESULT = "it sets parameters by computing; run it and assign the values it finds"
-_OPTIMAL = "write the conditions of the optimum as equations"
+_PATHS = (
+    "paths under perfect foresight are not computed here; only stochastic models are"
+)
+_OPTIMAL = (
+    "optimal policy is not derived: write its first-order conditions, multipliers "
+    "included, as equations of the model"
+)
+_BOUND = (
+    "occasionally binding constraints are not solved here: that needs a piecewise or "
+    "a global solution"
+)
+_TREND = "trends are not taken out: write the model in detrended variables"
+_AGENTS = (
+    "heterogeneous agents are not solved here: that needs the distribution as a state"
+)
 
 REFUSED = {
     "varexo_det": "declare the shock with 'varexo'",
-    "predetermined_variables": "remove it and date such stocks t-1 in the equations",
-    "change_type": "declare each name once, as what it is",
-    "trend_var": "write the model in detrended variables",
-    "log_trend_var": "write the model in detrended variables",
-    "model_local_variable": "define it by '# name = expression;' inside the model",
-    "external_function": "write the function as a formula",
-    "histval": _DETERMINISTIC,
-    "histval_file": _DETERMINISTIC,
-    "initval_file": "write the values in an 'initval' block",
-    "endval": _DETERMINISTIC,
-    "mshocks": _DETERMINISTIC,
-    "homotopy_setup": "give starting values in 'initval' close to the steady state",
+    "trend_var": _TREND,
+    "log_trend_var": _TREND,
+    "endval": _PATHS,
+    "mshocks": _PATHS,
     "heteroskedastic_shocks": "give each shock one variance",
-    "model_remove": "remove the equation from the model itself",
-    "model_replace": "replace the equation in the model itself",
     "model_options": "write the options after 'model'",
-    "var_remove": "remove the declaration itself",
-    "estimation": _RESULT,
-    "method_of_moments": _RESULT,
-    "osr": _RESULT,
     "load_params_and_steady_state": "write the values into the file",
-    "set_param_value": "assign it by 'name = value;'",
     "ramsey_model": _OPTIMAL,
     "ramsey_policy": _OPTIMAL,
     "ramsey_constraints": _OPTIMAL,
     "planner_objective": _OPTIMAL,
     "discretionary_policy": _OPTIMAL,
-    "occbin_setup": "occasionally binding constraints are not read",
-    "occbin_constraints": "occasionally binding constraints are not read",
-    "bvar_density": "only structural models are read",
+    "occbin_setup": _BOUND,
+    "occbin_solver": _BOUND,
+    "occbin_constraints": _BOUND,
     "markov_switching": "switching is declared in Python",
+    "heterogeneity_dimension": _AGENTS,
     "var_model": "write the equations out",
     "trend_component_model": "write the equations out",
     "pac_model": "write the equations out",
-    "epilogue": "remove it, or write its variables into the model",
-    "verbatim": "remove it; statements of the host language are not run",
-    "load": "statements of the host language are not run; assign numbers",
-    "set": "statements of the host language are not run",
-    "M_": "statements of the host language are not run; assign 'name = value;'",
-    "oo_": "statements of the host language are not run",
 }
+# What is refused up to its ``end;``.
+REFUSED_BLOCKS = frozenset(
+    {"endval", "mshocks", "heteroskedastic_shocks", "ramsey_constraints",
+     "occbin_constraints"}
+)  # fmt: skip
 
 # Found by declaring every word of Dynare 5.3's lexer as a variable; in any case.
 _RESERVED_WORDS = """

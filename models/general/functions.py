@@ -11,8 +11,9 @@ import jax.numpy as jnp
 import numpy as np
 import sympy as sp
 
-from ..declaration import DeclarationError, not_found
-from .model import DynamicModel, dated
+from ..declaration import Dated, DeclarationError, fixed, not_found
+from .model import DynamicModel, dated, name_and_date
+from .parameters import computed_values, resting_symbols
 
 Residuals = Callable[..., jax.Array]
 
@@ -20,8 +21,11 @@ Residuals = Callable[..., jax.Array]
 Library = tuple[tuple[str, Any], ...]
 
 
-def _compiled(arguments, expressions, modules: Any = "jax"):
-    """Compile to JAX; symbols are renamed, as a file's names may be Python's own."""
+def _compiled(arguments, expressions, modules: Any = "jax", share: bool = True):
+    """Compile, to JAX by default.
+
+    Symbols are renamed, as a file's names may be Python's own.
+    """
     flat = [s for group in arguments for s in group]
     plain = {s: sp.Symbol(f"x{i}", real=True) for i, s in enumerate(flat)}
     groups = [[plain[s] for s in group] for group in arguments]
@@ -30,8 +34,15 @@ def _compiled(arguments, expressions, modules: Any = "jax"):
         sp.sympify(e).xreplace(plain) for e in (expressions if many else [expressions])
     ]
     return sp.lambdify(
-        groups, renamed if many else renamed[0], modules=modules, cse=True
+        groups, renamed if many else renamed[0], modules=modules, cse=share
     )
+
+
+def entries(array) -> list:
+    """The numbers of a vector; jax itself does not take long ones apart in programs."""
+    if isinstance(array, list):
+        return array
+    return list(array) if len(array) <= 100 else list(jnp.unstack(array))
 
 
 @lru_cache(maxsize=64)
@@ -63,7 +74,8 @@ def residual_function(model: DynamicModel) -> Residuals:
         if parameters_ahead is None:
             parameters_ahead = parameters
         later = [parameters_ahead[i] for i in places]
-        found = compiled(ahead, now, before, shocks, parameters, later)
+        given = (entries(g) for g in (ahead, now, before, shocks, parameters))
+        found = compiled(*given, later)
         return jnp.stack([jnp.asarray(r, float) for r in found])
 
     return evaluate
@@ -76,15 +88,7 @@ def residual_terms(model: DynamicModel) -> tuple[Residuals, tuple[int, ...]]:
     The function takes what ``residual_function`` takes up to ``parameters`` and returns
     (terms,); a term is what the equation adds or subtracts as it is written.
     """
-    moved = {dated(p.name, 1): p.symbol for p in model.parameters if p.regime_specific}
-    moved |= {sp.Symbol(s.name, real=True): dated(s.name, 0) for s in model.shocks}
-    terms: list[sp.Basic] = []
-    owners: list[int] = []
-    for i, equation in enumerate(model.equations):
-        sides = (sp.sympify(equation.left), -sp.sympify(equation.right))
-        found = [t for side in sides for t in sp.Add.make_args(side) if t != 0]
-        terms += [t.xreplace(moved) for t in found]
-        owners += [i] * len(found)
+    terms, owners = _terms(model)
     names = model.names
     arguments = (
         *([dated(n, date) for n in names] for date in (1, 0, -1)),
@@ -94,10 +98,82 @@ def residual_terms(model: DynamicModel) -> tuple[Residuals, tuple[int, ...]]:
     compiled = _compiled(arguments, terms)
 
     def evaluate(ahead, now, before, shocks, parameters):
-        found = compiled(ahead, now, before, shocks, parameters)
+        given = (ahead, now, before, shocks, parameters)
+        found = compiled(*(entries(g) for g in given))
         return jnp.stack([jnp.asarray(r, float) for r in found])
 
     return evaluate, tuple(owners)
+
+
+def _terms(model: DynamicModel) -> tuple[list[sp.Basic], list[int]]:
+    moved = {dated(p.name, 1): p.symbol for p in model.parameters if p.regime_specific}
+    moved |= {sp.Symbol(s.name, real=True): dated(s.name, 0) for s in model.shocks}
+    terms: list[sp.Basic] = []
+    owners: list[int] = []
+    for i, equation in enumerate(model.equations):
+        sides = (sp.sympify(equation.left), -sp.sympify(equation.right))
+        found = [t for side in sides for t in sp.Add.make_args(side) if t != 0]
+        terms += [t.xreplace(moved) for t in found]
+        owners += [i] * len(found)
+    return terms, owners
+
+
+@lru_cache(maxsize=64)
+def term_sizes(model: DynamicModel) -> Callable[..., np.ndarray]:
+    """``(y (n,), parameters (p,)) -> (n,)``, largest terms of the equations at rest.
+
+    Absolute values on the host; terms that cannot be evaluated count as nothing.
+    """
+    terms, owners = _terms(model)
+    rest: dict[sp.Basic, sp.Basic] = {dated(s.name, 0): sp.S.Zero for s in model.shocks}
+    for name in model.names:
+        rest |= {dated(name, date): Dated(name) for date in (1, -1)}
+    rest |= resting_symbols(model)
+    arguments = ([Dated(n) for n in model.names], [p.symbol for p in model.parameters])
+    # Most terms are short: nothing is gained by looking for what they share.
+    evaluate = _compiled(
+        arguments, [t.xreplace(rest) for t in terms], ["scipy", "numpy"], share=False
+    )
+
+    def sizes(y, parameters) -> np.ndarray:
+        y, parameters = np.asarray(y, float), np.asarray(parameters, float)
+        with np.errstate(all="ignore"):
+            found = np.abs(np.array(evaluate(y, parameters), float))
+        largest = np.zeros(len(model.equations))
+        np.maximum.at(largest, owners, np.where(np.isfinite(found), found, 0.0))
+        return largest
+
+    return sizes
+
+
+def kinks(model: DynamicModel, y, parameters) -> list[tuple[str, float]]:
+    """How far absolute values stand from their kinks at y (n,), with their equations.
+
+    Arguments over the sum of their terms' sizes: zero at a kink, one at most.
+    """
+    rest: dict[sp.Basic, sp.Basic] = {
+        p.symbol: sp.Float(float(v), 17)
+        for p, v in zip(model.parameters, np.asarray(parameters), strict=True)
+    }
+    values = dict(zip(model.names, np.asarray(y).tolist(), strict=True))
+    rest |= {fixed(n): sp.Float(values[v], 17) for n, v in model.resting.items()}
+    found = []
+    for equation, residual in zip(model.equations, model.residuals, strict=True):
+        for atom in sorted(residual.atoms(sp.Abs), key=sp.default_sort_key):
+            if not any(isinstance(s, Dated) for s in atom.free_symbols):
+                continue
+            own = {
+                s: sp.Float(values.get(name_and_date(s)[0], 0.0), 17)
+                for s in atom.free_symbols
+                if isinstance(s, Dated)
+            }
+            terms = [
+                float(sp.N(t.xreplace(own | rest)))
+                for t in sp.Add.make_args(atom.args[0])
+            ]
+            size = sum(map(abs, terms))
+            found.append((equation.name, sum(terms) / size if size else 0.0))
+    return found
 
 
 @lru_cache(maxsize=64)
@@ -130,12 +206,23 @@ def covariance_function(
     if not model.covariance:
         return lambda parameters: xp.eye(size)
     fixed = [p.symbol for p in model.parameters]
-    entries = [sp.sympify(e) for row in model.covariance for e in row]
-    compiled = _compiled([fixed], entries, "numpy" if host else "jax")
+    table = [[sp.sympify(e) for e in row] for row in model.covariance]
+    # Most shocks are uncorrelated: zeros are not computed.
+    places = [(i, j) for i in range(size) for j in range(size) if table[i][j] != 0]
+    library = ["scipy", "numpy"] if host else "jax"
+    compiled = _compiled([fixed], [table[i][j] for i, j in places], library)
+    rows, columns = np.array(places, int).reshape(-1, 2).T
 
     def evaluate(parameters):
-        found = [xp.asarray(e, float) for e in compiled(parameters)]
-        return xp.stack(found).reshape(size, size)
+        given = list(parameters) if host else entries(parameters)
+        found = [xp.asarray(e, float) for e in compiled(given)]
+        nothing = xp.zeros((size, size))
+        if not found:
+            return nothing
+        if host:
+            nothing[rows, columns] = found
+            return nothing
+        return nothing.at[rows, columns].set(jnp.stack(found))
 
     return evaluate
 
@@ -146,13 +233,13 @@ def transition_function(model: DynamicModel, probabilities) -> Residuals:
     ``probabilities`` are expressions, rows of regimes, in variables dated t and t-1.
     """
     own = {sp.Symbol(p.name, real=True): p.symbol for p in model.parameters}
-    entries = [sp.sympify(e).xreplace(own) for row in probabilities for e in row]
+    cells = [sp.sympify(e).xreplace(own) for row in probabilities for e in row]
     arguments = (
         [dated(n, 0) for n in model.names],
         [dated(n, -1) for n in model.names],
         [p.symbol for p in model.parameters],
     )
-    compiled = _compiled(arguments, entries)
+    compiled = _compiled(arguments, cells)
     size = len(probabilities)
 
     def evaluate(now, before, parameters):
@@ -196,7 +283,7 @@ def steady_state_function(model: DynamicModel) -> Callable[[jax.Array], jax.Arra
         steps.append((name, used, _compiled([used], found[name])))
 
     def evaluate(parameters):
-        values: dict[sp.Basic, Any] = dict(zip(fixed, parameters, strict=True))
+        values: dict[sp.Basic, Any] = dict(zip(fixed, entries(parameters), strict=True))
         for name, used, step in steps:
             values[name] = jnp.asarray(step([values[s] for s in used]), float)
         return jnp.stack([values[order[i]] for i in places])
@@ -219,10 +306,23 @@ def parameter_vector(
     for name in changes:
         if name not in known:
             raise DeclarationError(not_found("parameter", name, known))
-    values = {**model.values, **changes}
-    missing = [n for n in known if n not in values]
+    values = computed_values(model, changes)
+    missing = [n for n in known if n not in values and n not in model.resting]
     if missing:
         raise DeclarationError(
             f"no value for parameter {', '.join(missing)} of model '{model.name}'"
+            f"{_place(model, missing[0])}"
         )
-    return jnp.asarray(np.array([values[n] for n in known], float))
+    # Solvers put steady states in.
+    return jnp.asarray(np.array([values.get(n, np.nan) for n in known], float))
+
+
+def _place(model: DynamicModel, parameter: str) -> str:
+    """Where a parameter stands, as far as the model was read from a file."""
+    for equation, residual in zip(model.equations, model.residuals, strict=True):
+        if parameter in {str(s) for s in residual.free_symbols}:
+            line = model.lines.get(equation.name)
+            return f", which equation '{equation.name}' holds" + (
+                f" (line {line})" if line else ""
+            )
+    return ""

@@ -26,6 +26,7 @@ from ..declaration import (
     names_in,
     not_found,
 )
+from .parameters import computed_values
 
 _DATED = re.compile(r"(?P<name>.+)__(?P<side>lead|lag)(?P<date>\d+)$")
 
@@ -92,6 +93,12 @@ class DynamicModel:
     guesses : starting values of variables, from parameters and earlier guesses.
     covariance : of the shocks, expressions in parameters; identity when empty.
     lines : equation name -> line of the file it was read from.
+    notes : sentences on what a file says and the model does not follow.
+    assignments : of parameters and helpers in order, as far as values depend on each
+        other (``parameters.computed_values``).
+    settled : parameters that follow from the steady state, so that nobody sets them.
+    resting : parameter -> variable whose steady state it is, which solvers put in.
+    observed : variables that are data; measurement : their errors' variances.
 
     Raises
     ------
@@ -111,6 +118,12 @@ class DynamicModel:
     guesses: Mapping[str, sp.Expr] = field(default_factory=dict)
     covariance: tuple[tuple[sp.Expr, ...], ...] = ()
     lines: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    assignments: tuple[tuple[str, sp.Expr], ...] = ()
+    settled: frozenset[str] = frozenset()
+    resting: Mapping[str, str] = field(default_factory=dict)
+    observed: tuple[str, ...] = ()
+    measurement: Mapping[str, sp.Expr] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check the declaration and expand leads and lags beyond one period."""
@@ -141,18 +154,20 @@ class DynamicModel:
         return tuple(n for n in self.names if n in found)
 
     def with_values(self, **values: float) -> DynamicModel:
-        """The same equations with other default values.
+        """The same equations with other default values; what follows from them follows.
 
         Raises
         ------
         DeclarationError
-            A name that is no parameter.
+            A name that is no parameter, or follows from the steady state.
         """
         known = [p.name for p in self.parameters]
         for name in values:
             if name not in known:
                 raise DeclarationError(not_found("parameter", name, known))
-        return replace(self, values={**self.values, **values})
+        left = tuple(a for a in self.assignments if a[0] not in values)
+        found = computed_values(self, values)
+        return replace(self, values=found, assignments=left)
 
 
 def _check(model: DynamicModel) -> None:
@@ -297,6 +312,8 @@ def rested(expression: sp.Expr, model: DynamicModel) -> sp.Expr:
     shocks = {s.name for s in model.shocks}
     rest: dict[sp.Basic, sp.Basic] = {}
     for symbol in expression.free_symbols:
+        if not isinstance(symbol, Dated) and str(symbol) not in shocks:
+            continue
         name, _ = name_and_date(symbol)
         rest[symbol] = sp.Integer(0) if name in shocks else Dated(name)
     result = expression.xreplace(rest)

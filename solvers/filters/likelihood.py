@@ -18,11 +18,12 @@ import numpy as np
 
 from ...models.general.functions import covariance_function
 from ...models.general.model import DynamicModel
+from ...models.general.parameters import derived_parameters
 from ..compiled import compiled
 from ..errors import SolutionError
-from ..perturbation.expansion import Perturbation, perturbation
+from ..perturbation.expansion import Perturbation, perturbation, rest_holds
+from ..perturbation.first_order import layout
 from ..perturbation.solution import LocalSolution, solve_local
-from ..perturbation.steady_state import TOLERANCE
 from ..projection.linear import UNIT
 from .gaussian import StateSpace, Steps, filter_pass, log_density, posterior_weights
 from .observables import PIVOT, Errors, Observables, exact_relation, series_by_name
@@ -61,6 +62,9 @@ def log_likelihood_function(
     value is minus infinity
     where ``judged_likelihood_function`` says anything but "ok"; the gradient there
     means nothing.
+
+    Parameters that the model computes from others (``DynamicModel.assignments``) are
+    computed again: their own entries play no part.
 
     Parameters
     ----------
@@ -107,7 +111,11 @@ def _judged(model, observables, errors, initial_variance):
     observed = Observables(model, observables, errors, initial_variance)
     solve, covariance_at = perturbation(model, 1), covariance_function(model)
 
+    renew = derived_parameters(model)
+
     def evaluate(parameters, data):
+        if renew is not None:
+            parameters = renew(parameters)
         found = solve(parameters)
         covariance = covariance_at(parameters)
         space = observed.state_space(found.rule.x, covariance, parameters)
@@ -116,7 +124,7 @@ def _judged(model, observables, errors, initial_variance):
         fine = jax.lax.stop_gradient(
             jnp.stack(
                 [
-                    *_solved(found),
+                    *_solved(model, found),
                     _semidefinite(model, covariance),
                     observed.has_start(found.first.state_radius),
                     density.pivot > PIVOT,
@@ -132,10 +140,10 @@ def _judged(model, observables, errors, initial_variance):
     return evaluate
 
 
-def _solved(found: Perturbation) -> list[jax.Array]:
+def _solved(model: DynamicModel, found: Perturbation) -> list[jax.Array]:
     """Whether there is a steady state, and one stable solution (traceable)."""
-    rest, first = found.rest, found.first
-    at_rest = rest.residual < TOLERANCE * (1 + jnp.max(jnp.abs(rest.values)))
+    first = found.first
+    at_rest = rest_holds(layout(model), found)
     stable = (first.state_radius <= 1 + UNIT) & (first.forward_radius < 1)
     return [at_rest, stable & (first.residual < 1e-8)]
 

@@ -10,7 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...models.general.model import DynamicModel
+from ...models.general.parameters import at_rest_parameters, derived_parameters
+from ..errors import DeterminacyError, SolutionError
 from ..projection.linear import Determinacy
+from .diagnosis import listed, undetermined
 from .first_order import LinearSystem, Roots, layout, linear_system, roots_by_qz
 from .steady_state import steady_state_solver
 
@@ -29,16 +32,53 @@ def verdict(
 
     Raises
     ------
+    SolutionError
+        An equation has no derivative at the steady state.
     DeterminacyError
-        The linearised system is singular. A model that is not determinate raises
-        nothing here: ``Determinacy.require`` does.
+        The linearised system is singular, or the number of stable roots is right and
+        their paths do not start from every state. A model that is not determinate
+        otherwise raises nothing here: ``Determinacy.require`` does.
     """
     where = layout(model)
-    roots = roots_by_qz(where, system)
+    _check_finite(model, system)
+    try:
+        roots = roots_by_qz(where, system)
+    except DeterminacyError as problem:
+        found = undetermined(model, system) or str(problem)
+        raise DeterminacyError(f"model '{model.name}': {found}") from None
+    if roots.free is not None and roots.bound is not None:
+        raise DeterminacyError(_rank_message(model, parameters, roots))
     found = Determinacy(model.name, roots.stable, len(where.states), roots.eigenvalues)
     if found.verdict != "determinate":
         found = replace(found, carriers=_message(model, parameters, found))
     return found, roots
+
+
+def _check_finite(model: DynamicModel, system: LinearSystem) -> None:
+    every = np.concatenate([np.asarray(m) for m in system], axis=1)
+    lost = ~np.all(np.isfinite(every), axis=1)
+    if np.any(lost):
+        broken = [e.name for e, bad in zip(model.equations, lost, strict=True) if bad]
+        raise SolutionError(
+            f"model '{model.name}': {listed(broken)} cannot be differentiated at the "
+            "steady state: a root, power or logarithm stands at the end of its domain"
+        )
+
+
+def _rank_message(model: DynamicModel, parameters, roots: Roots) -> str:
+    assert roots.free is not None and roots.bound is not None
+    names = layout(model).variables
+    text = (
+        f"model '{model.name}' has no stable solution: there are as many stable roots "
+        f"as predetermined variables, {roots.stable}, but they belong to other "
+        f"variables (the rank condition of Blanchard and Kahn 1980 fails). No stable "
+        f"path starts from {_names(names, roots.bound)}, while "
+        f"{_names(names, roots.free)} may take any value."
+    )
+    outside = roots.eigenvalues[roots.stable :]
+    for root in outside[np.isfinite(outside)][:1]:
+        text += " " + _carrier(model, parameters, root)
+    return text
 
 
 def _message(model: DynamicModel, parameters, found: Determinacy) -> str:
@@ -74,6 +114,7 @@ def _carrier(model: DynamicModel, parameters, root: complex) -> str:
 
     def quadratic(parameters):
         y = steady_state_solver(model)(parameters).values
+        parameters = at_rest_parameters(model)(y, parameters)
         _, (ahead, now, before, _) = linear_system(model)(y, parameters)
         empty = jnp.zeros((where.n, where.n))
         full_ahead = empty.at[:, jnp.asarray(where.forward, int)].set(ahead)
@@ -96,6 +137,10 @@ def _carrier(model: DynamicModel, parameters, root: complex) -> str:
         )
         change = root**2 * d_ahead + root * d_now + d_before
         by_parameter = -np.einsum("i,ijp,j->p", l_conj, change, r) / slope
+        renew = derived_parameters(model)
+        if renew is not None:
+            # What is computed from others points to them.
+            by_parameter = by_parameter @ np.asarray(jax.jacfwd(renew)(parameters))
         modulus = np.real(np.conj(root) * by_parameter) / abs(root)
         # Elasticities; a parameter at zero is moved by a tenth instead.
         weight = modulus * np.maximum(np.abs(np.asarray(parameters)), 0.1)

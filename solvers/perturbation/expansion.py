@@ -18,8 +18,9 @@ import jax.numpy as jnp
 import numpy as np
 import sympy as sp
 
-from ...models.general.functions import covariance_function
+from ...models.general.functions import covariance_function, entries
 from ...models.general.model import DynamicModel
+from ...models.general.parameters import at_rest_parameters
 from ..matrix_equations import apply_right, generalised_sylvester
 from .first_order import (
     FirstOrder,
@@ -32,7 +33,7 @@ from .first_order import (
     taylor_program,
 )
 from .seeds import Seeds
-from .steady_state import Rest, steady_state_solver
+from .steady_state import TOLERANCE, Rest, steady_state_solver
 from .taylor import along
 
 
@@ -68,22 +69,29 @@ class Perturbation(NamedTuple):
 def perturbation(model: DynamicModel, order: int):
     """Traceable ``parameters (p,) -> Perturbation`` of the given order (1, 2 or 3).
 
+    A second argument, a rule (n, n_states), is refined in place of the result of cyclic
+    reduction.
+
     First derivatives by parameters are exact, forward and reverse. Second ones are not:
     steady state and first order carry derivatives by one Newton step from a point that
     is held fixed. Difference the gradient for a Hessian.
     """
     where = layout(model)
     rest_at, linear_at = steady_state_solver(model), linear_system(model)
-    higher = higher_orders(model, order)
+    put = at_rest_parameters(model)
+    higher = higher_orders(model, order) if order >= 2 else None
 
-    def solve(parameters):
+    def solve(parameters, start=None):
         rest = rest_at(parameters)
+        parameters = put(rest.values, parameters)
         residuals, system = linear_at(rest.values, parameters)
         # The same numbers as in ``rest``, whose own are then never computed.
         rest = rest._replace(residuals=residuals)
-        first = solve_first_order(where, system)
+        first = solve_first_order(where, system, start)
         by_x = jnp.concatenate([first.by_state, first.by_shock], axis=1)
-        rule = higher(Rule(rest.values, by_x), first, parameters)
+        rule = Rule(rest.values, by_x)
+        if higher is not None:
+            rule = higher(rule, first, parameters)
         return Perturbation(rule, rest, first, system)
 
     return solve
@@ -91,17 +99,36 @@ def perturbation(model: DynamicModel, order: int):
 
 @lru_cache(maxsize=64)
 def higher_orders(model: DynamicModel, order: int):
-    """Traceable ``(rule of order one, FirstOrder, parameters (p,)) -> Rule``."""
-    higher = _Higher(model)
+    """Traceable ``(rule of order one, FirstOrder, parameters (p,)) -> Rule``.
+
+    Of order 2 or 3; parameters as they were given, steady states are put in.
+    """
+    higher, put = _Higher(model, order), at_rest_parameters(model)
 
     def extend(rule, first, parameters):
-        if order >= 2:
-            rule = higher.second(rule, first, parameters)
+        parameters = put(rule.steady, parameters)
+        rule = higher.second(rule, first, parameters)
         if order >= 3:
             rule = higher.third(rule, first, parameters)
         return rule
 
     return extend
+
+
+def rest_holds(where: Layout, found: Perturbation) -> jax.Array:
+    """Whether all equations hold at rest, relative to what they are made of.
+
+    Traceable; ``steady_state.accepted`` judges by the terms as they are written.
+    """
+    ahead, now, before, _ = (jnp.abs(jax.lax.stop_gradient(m)) for m in found.system)
+    y, residuals = jnp.abs(found.rest.values), jnp.abs(found.rest.residuals)
+    total = now @ y
+    largest = jnp.max(now, axis=1, initial=0.0)
+    for part, rows in ((ahead, where.forward), (before, where.states)):
+        total = total + part @ y[jnp.asarray(rows, int)]
+        largest = jnp.maximum(largest, jnp.max(part, axis=1, initial=0.0))
+    limit = jnp.maximum(TOLERANCE * total, 1e-12 * largest)
+    return jnp.all(jnp.isfinite(y)) & jnp.all(residuals <= limit)
 
 
 class _Higher:
@@ -111,7 +138,7 @@ class _Higher:
     them; tensors are scaled back at the end.
     """
 
-    def __init__(self, model: DynamicModel):
+    def __init__(self, model: DynamicModel, order: int):
         self.where: Layout = layout(model)
         self.program = taylor_program(model)
         self.covariance = covariance_function(model)
@@ -120,7 +147,7 @@ class _Higher:
         self.forward = np.asarray(self.where.forward, int)
         self.n_s, self.n_u = len(self.where.states), len(self.where.shocks)
         self.n_x = self.n_s + self.n_u
-        self.x = Seeds(self.n_x)
+        self.x = Seeds(self.n_x, order)
         # Directions of the next shocks: each alone, and sums of correlated ones.
         sums = [(k, m) for k, m in self.pairs if k != m]
         self.e = np.concatenate(
@@ -133,7 +160,7 @@ class _Higher:
     def _curve(self, rule: Rule, parameters, *directions):
         """Taylor coefficients of the conditions along directions (n_z, count)."""
         base = at_rest(self.where, rule.steady)
-        return along(self.program, list(base), directions, list(parameters))
+        return along(self.program, entries(base), directions, entries(parameters))
 
     def _weights(self, parameters) -> jax.Array:
         """Weights of the directions ``e`` whose squares add up to the covariance."""
@@ -148,6 +175,9 @@ class _Higher:
 
     def second(self, rule: Rule, first: FirstOrder, parameters) -> Rule:
         """Add ``xx`` and ``ss`` to a rule of order one."""
+        if not self.n_x:
+            n = self.where.n
+            return rule._replace(xx=jnp.zeros((n, 0, 0)), ss=jnp.zeros(n))
         move = Move(self, rule)
         by_x = move.z_x @ self.x.pairs
         _, bend = self._curve(
@@ -167,6 +197,9 @@ class _Higher:
 
     def third(self, rule: Rule, first: FirstOrder, parameters) -> Rule:
         """Add ``xxx`` and ``ssx`` to a rule of order two."""
+        if not self.n_x:
+            n = self.where.n
+            return rule._replace(xxx=jnp.zeros((n, 0, 0, 0)), ssx=jnp.zeros((n, 0)))
         move = Move(self, rule)
         parts = self._third_directions(move)
         ends = np.cumsum([p[0].shape[1] for p in parts])[:-1]

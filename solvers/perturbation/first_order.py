@@ -17,11 +17,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import scipy.linalg
+import scipy.sparse.csgraph
 
-from ...models.general.functions import residual_program
+from ...models.general.functions import entries, residual_program
 from ...models.general.model import DynamicModel, dated
 from ..errors import DeterminacyError
-from ..matrix_equations import cyclic_reduction, generalised_sylvester, spectral_radius
+from ..matrix_equations import (
+    cyclic_reduction,
+    generalised_sylvester,
+    moved_reduction,
+    spectral_radius,
+)
 from ..projection.linear import UNIT
 from .taylor import FUNCTIONS, expand
 
@@ -34,7 +40,8 @@ class Layout:
     """Where variables stand: indices into the list of all ``variables``.
 
     ``states`` appear with a lag, ``forward`` with a lead, ``static`` with neither;
-    ``leads`` are the equations in which a lead appears, all where it is None.
+    ``leads`` are the equations in which a lead appears, all where it is None. ``moved``
+    says that the matrix of the variables at t is singular whatever the numbers.
     """
 
     variables: tuple[str, ...]
@@ -42,6 +49,7 @@ class Layout:
     states: tuple[int, ...]
     forward: tuple[int, ...]
     leads: tuple[int, ...] | None = None
+    moved: bool = False
 
     @cached_property
     def dynamic(self) -> tuple[int, ...]:
@@ -73,12 +81,21 @@ def layout(model: DynamicModel) -> Layout:
     """Incidence of leads and lags in a model."""
     names = model.names
     later = {dated(n, 1) for n in names}
+    place: dict[object, int] = {dated(n, 0): i for i, n in enumerate(names)}
+    today = scipy.sparse.lil_array((len(names), len(names)))
+    for i, residual in enumerate(model.residuals):
+        today[i, [place[s] for s in residual.free_symbols if s in place]] = 1
+    states, forward = (
+        tuple(i for i, n in enumerate(names) if n in found)
+        for found in (set(model.appearing(-1)), set(model.appearing(1)))
+    )
     return Layout(
         names,
         tuple(s.name for s in model.shocks),
-        tuple(names.index(n) for n in model.appearing(-1)),
-        tuple(names.index(n) for n in model.appearing(1)),
+        states,
+        forward,
         tuple(i for i, r in enumerate(model.residuals) if r.free_symbols & later),
+        scipy.sparse.csgraph.structural_rank(today.tocsr()) < len(names),
     )
 
 
@@ -117,8 +134,9 @@ def linear_system(model: DynamicModel):
     edges = np.cumsum([len(where.forward), where.n, len(where.states)])
 
     def evaluate(y, parameters):
-        base = list(at_rest(where, y))
-        at_y, by_z = expand(program, base, [jnp.eye(len(base))], list(parameters))
+        base = entries(at_rest(where, y))
+        eye = jnp.eye(len(base))
+        at_y, by_z = expand(program, base, [eye], entries(parameters))
         return at_y, LinearSystem(*jnp.split(by_z.T, edges, axis=1))
 
     return evaluate
@@ -149,9 +167,12 @@ class FirstOrder(NamedTuple):
     forward_radius: jax.Array
 
 
-def solve_first_order(where: Layout, system: LinearSystem) -> FirstOrder:
+def solve_first_order(
+    where: Layout, system: LinearSystem, start: jax.Array | None = None
+) -> FirstOrder:
     """Solve the linear system; traceable, vmap and gradients pass through.
 
+    ``start`` (n, n_states) is refined in place of the result of cyclic reduction.
     Nothing is raised: what failed is not finite, or has a radius of one or more.
     """
     system, scale = _equilibrated(system)
@@ -167,8 +188,9 @@ def solve_first_order(where: Layout, system: LinearSystem) -> FirstOrder:
         return found.by_state, found.residual, steps + 1
 
     # Roots close to one and sizes far apart cost digits: Newton steps return them.
-    start = (_by_reduction(where, fixed), jnp.asarray(jnp.inf), jnp.asarray(0))
-    rule, _, _ = jax.lax.while_loop(unfinished, polish, start)
+    first = _by_reduction(where, fixed) if start is None else start
+    begin = (first, jnp.asarray(jnp.inf), jnp.asarray(0))
+    rule, _, _ = jax.lax.while_loop(unfinished, polish, begin)
     found = _polished(where, system, jax.lax.stop_gradient(rule))
     return found._replace(inverse=found.inverse * scale[None, :])
 
@@ -183,6 +205,8 @@ def _equilibrated(system: LinearSystem) -> tuple[LinearSystem, jax.Array]:
 
 def _by_reduction(where: Layout, system: LinearSystem) -> jax.Array:
     """Dynamic rows of the rule (n, n_states), static ones zero; no derivatives."""
+    if not where.states:
+        return jnp.zeros((where.n, 0))
     # Columns stand as states, both, forward: products are added to slices.
     both = [i for i in where.states if i in where.forward]
     states = [i for i in where.states if i not in both] + both
@@ -196,7 +220,8 @@ def _by_reduction(where: Layout, system: LinearSystem) -> jax.Array:
         static = system.now[:, jnp.asarray(where.static)]
         others = jnp.linalg.qr(static, mode="complete")[0][:, count:].T
         ahead, middle, before = others @ ahead, others @ middle, others @ before
-    solvent = cyclic_reduction(ahead, middle, before).solvent
+    reduction = moved_reduction if where.moved else cyclic_reduction
+    solvent = reduction(ahead, middle, before).solvent
     back = jnp.asarray([states.index(i) for i in where.states], int)
     return jnp.zeros((where.n, len(states))).at[dynamic].set(solvent[:, back])
 
@@ -260,12 +285,16 @@ class Roots(NamedTuple):
     """Ordered QZ of the pencil: eigenvalues by modulus, stable count, and the rule.
 
     ``rule`` (n, n_states) is the policy of the stable roots in the rows of dynamic
-    variables, None if their number is not that of the states.
+    variables, None if their number is not that of the states or if their paths do not
+    start from every state (the rank condition). Then ``free`` (n,) is a move of the
+    variables that no state calls for, ``bound`` (n,) the states that cannot be chosen.
     """
 
     eigenvalues: np.ndarray
     stable: int
     rule: np.ndarray | None
+    free: np.ndarray | None = None
+    bound: np.ndarray | None = None
 
 
 def roots_by_qz(where: Layout, system: LinearSystem) -> Roots:
@@ -276,10 +305,14 @@ def roots_by_qz(where: Layout, system: LinearSystem) -> Roots:
     Raises
     ------
     DeterminacyError
-        The pencil is singular: an equation repeats what the others say.
+        The pencil is singular: equations do not determine the variables.
     """
-    ahead, now, before, _ = (np.asarray(m) for m in system)
+    balanced, units = balanced_system(where, system)
+    ahead, now, before, _ = balanced
     static, states, forward = where.static, list(where.states), list(where.forward)
+    if not where.dynamic:
+        found = Roots(np.zeros(0, complex), 0, np.zeros((where.n, 0)))
+        return _checked(where, balanced, found)
     q, _ = (
         np.linalg.qr(now[:, static], mode="complete")
         if static
@@ -301,7 +334,81 @@ def roots_by_qz(where: Layout, system: LinearSystem) -> Roots:
     for row, i in enumerate(both, start=rows):
         left[row, states.index(i)] = 1.0
         right[row, n_s + forward.index(i)] = 1.0
-    return _ordered(where, left, right, n_s)
+    found = _checked(where, balanced, _ordered(where, left, right, n_s))
+    if found.rule is not None:
+        rule = found.rule * units[:, None] / units[states][None, :]
+        found = found._replace(rule=rule)
+    return found
+
+
+def balanced_system(
+    where: Layout, system: LinearSystem
+) -> tuple[LinearSystem, np.ndarray]:
+    """The system in units that make its coefficients alike, on the host.
+
+    Returns
+    -------
+    The system in variables ``y / units`` and equations divided by their largest
+    coefficient, and ``units`` (n,), powers of two.
+    """
+    ahead, now, before, impact = (np.array(m, float) for m in system)
+    forward, states = list(where.forward), list(where.states)
+    units = np.ones(where.n)
+    for _ in range(4):
+        largest = np.abs(now).max(axis=0, initial=0.0)
+        largest[forward] = np.maximum(
+            largest[forward], np.abs(ahead).max(axis=0, initial=0.0)
+        )
+        largest[states] = np.maximum(
+            largest[states], np.abs(before).max(axis=0, initial=0.0)
+        )
+        rescale = _power(largest)
+        units, now = units / rescale, now / rescale
+        ahead, before = ahead / rescale[forward], before / rescale[states]
+        every = np.concatenate([ahead, now, before], axis=1)
+        rows = _power(np.abs(every).max(axis=1, initial=0.0))[:, None]
+        ahead, now, before, impact = (m / rows for m in (ahead, now, before, impact))
+    return LinearSystem(ahead, now, before, impact), units  # pyright: ignore
+
+
+def _power(size: np.ndarray) -> np.ndarray:
+    """Powers of two next to sizes; one where a size is zero or not finite."""
+    usable = np.isfinite(size) & (size > 0)
+    return np.where(usable, 2.0 ** np.round(np.log2(np.where(usable, size, 1.0))), 1.0)
+
+
+def polynomial(where: Layout, system: LinearSystem, root: complex) -> np.ndarray:
+    """``root^2 ahead + root now + before`` (n, n), the conditions along a root."""
+    total = np.asarray(system.now) * complex(root)
+    total[:, list(where.forward)] += root**2 * np.asarray(system.ahead)
+    total[:, list(where.states)] += np.asarray(system.before)
+    return total
+
+
+# Roots at which a system that determines its variables is regular.
+_GENERIC = (0.83 + 0.31j, -0.57 + 0.72j, 0.21 - 1.13j)
+
+
+def _checked(where: Layout, balanced: LinearSystem, found: Roots) -> Roots:
+    """The roots, if the system has any.
+
+    Raises
+    ------
+    DeterminacyError
+        The conditions are singular at every root, so that roots mean nothing.
+    """
+    if found.rule is not None and np.all(np.isfinite(found.rule)) and where.dynamic:
+        return found
+    if not all(np.all(np.isfinite(m)) for m in balanced):
+        return found
+    for root in _GENERIC:
+        sizes = np.linalg.svd(polynomial(where, balanced, root), compute_uv=False)
+        if sizes[-1] > 1e-13 * sizes[0]:
+            return found
+    raise DeterminacyError(
+        "the linearised system is singular: its equations do not determine its "
+        "variables"
+    )
 
 
 def _ordered(where: Layout, left, right, n_s: int) -> Roots:
@@ -315,24 +422,26 @@ def _ordered(where: Layout, left, right, n_s: int) -> Roots:
         output="complex",
     )
     tiny = 1e-13 * max(np.abs(a).max(initial=0.0), np.abs(b).max(initial=0.0))
-    if np.any((np.abs(alpha) < tiny) & (np.abs(beta) < tiny)):
-        raise DeterminacyError(
-            "the linearised system is singular: one equation follows from the others "
-            "near the steady state; look for an identity that is written twice"
-        )
+    lost = np.any((np.abs(alpha) <= tiny) & (np.abs(beta) <= tiny))
     with np.errstate(divide="ignore", invalid="ignore"):
         # Infinite roots belong to equations without a lead: they are explosive.
         eigenvalues = np.where(
             np.abs(beta) > 1e-14 * np.abs(b).max(), alpha / beta, np.inf
         )
     count = int(np.sum(stable(alpha, beta)))
-    rule = None
+    rule = free = bound = None
     upper = z[:n_s, :n_s]
-    if count == n_s and (n_s == 0 or np.linalg.cond(upper) < 1e14):
-        rule = np.zeros((where.n, n_s))
-        inverse = np.linalg.inv(upper)
-        rule[list(where.forward)] = (z[n_s:, :n_s] @ inverse).real
-        transition = upper @ np.linalg.solve(b[:n_s, :n_s], a[:n_s, :n_s]) @ inverse
-        rule[list(where.states)] = transition.real
+    if count == n_s and not lost:
+        to_left, sizes, to_right = np.linalg.svd(upper)
+        if n_s and sizes[-1] <= 1e-13:
+            free, bound = np.zeros(where.n), np.zeros(where.n)
+            free[list(where.forward)] = np.abs(z[n_s:, :n_s] @ to_right[-1].conj())
+            bound[list(where.states)] = np.abs(to_left[:, -1])
+        else:
+            rule = np.zeros((where.n, n_s))
+            inverse = np.linalg.inv(upper)
+            rule[list(where.forward)] = (z[n_s:, :n_s] @ inverse).real
+            next_states = np.linalg.solve(b[:n_s, :n_s], a[:n_s, :n_s])
+            rule[list(where.states)] = (upper @ next_states @ inverse).real
     order = np.argsort(np.abs(eigenvalues))
-    return Roots(eigenvalues[order], count, rule)
+    return Roots(eigenvalues[order], count, rule, free, bound)

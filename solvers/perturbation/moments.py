@@ -10,13 +10,17 @@ Products that are equal by symmetry are kept once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
 import numpy as np
+import scipy.linalg
 
 from ..errors import SolutionError
+from .diagnosis import listed
+from .pruning import unit_roots_last
 
 # Kinds of products of the pruned states, by the order at which they enter.
 _KINDS = {1: ("s1",), 2: ("s1", "s2", "s1s1")}
@@ -24,6 +28,11 @@ _KINDS[3] = (*_KINDS[2], "s3", "s1s2", "s1s1s1")
 _LOWER = {1: ("1",), 2: ("1", "s1"), 3: ("1", "s1", "s2", "s1s1")}
 _PRODUCT = {("s1", "s1"): "s1s1", ("s1", "s2"): "s1s2"}
 _PRODUCT |= {("s1", "s1s1"): "s1s1s1", ("s1s1", "s1"): "s1s1s1"}
+# What a rule of an order holds.
+_FIELDS = {1: ("steady", "x"), 2: ("steady", "x", "xx", "ss")}
+_FIELDS[3] = (*_FIELDS[2], "xxx", "ssx")
+# Derivatives below this, relative to the largest of their variable, are rounding.
+_NONE = 1e-9
 # (kind of products of states, degree in shocks) -> (rows, products, shocks ** degree)
 Polynomial = dict[tuple[str, int], np.ndarray]
 
@@ -32,12 +41,29 @@ Polynomial = dict[tuple[str, int], np.ndarray]
 class Moments:
     """Unconditional moments; ``autocovariance[j - 1]`` is Cov(y(t+j), y(t)).
 
-    Shapes (n,), (n, n), (lags, n, n), in the units of the variables.
+    Shapes (n,), (n, n), (lags, n, n), in the units of the variables. ``exist`` (n,) is
+    False for what a unit root moves: its moments are missing (NaN); None: all exist.
     """
 
     mean: np.ndarray
     covariance: np.ndarray
     autocovariance: np.ndarray
+    exist: np.ndarray | None = None
+
+    def require(self, names: Sequence[str]) -> None:
+        """Refuse variables without moments; ``names`` are those of the rows.
+
+        Raises
+        ------
+        SolutionError
+            Naming the variables that a unit root moves.
+        """
+        if self.exist is not None and not np.all(self.exist):
+            lost = [n for n, e in zip(names, self.exist, strict=True) if not e]
+            raise SolutionError(
+                f"a root of modulus 1 moves {listed(lost)}, which therefore have no "
+                "moments; ask for other variables, or for their differences"
+            )
 
 
 def pruned_moments(
@@ -47,7 +73,7 @@ def pruned_moments(
     order: int,
     lags: int = 5,
 ) -> Moments:
-    """Mean, covariance and autocovariances of all variables.
+    """Mean, covariance and autocovariances of the variables that have them.
 
     Parameters
     ----------
@@ -56,26 +82,156 @@ def pruned_moments(
     covariance : of the shocks (k, k).
     order : of the rule, 1 to 3.
 
-    Raises
-    ------
-    SolutionError
-        The states have a unit root or explode.
+    Returns
+    -------
+    Moments whose rows are all variables. Those that a unit root moves have none: they
+    are missing (NaN), and ``Moments.exist`` says so.
     """
-    transition = rule["x"][list(states), : len(states)]
-    radius = np.max(np.abs(np.linalg.eigvals(transition)), initial=0.0)
-    if radius >= 1 - 1e-9:
-        raise SolutionError(
-            f"moments do not exist: the states have a root of modulus {radius:.9f}; "
-            "write the model in variables without a unit root"
-        )
-    parts = _parts(rule, len(states), square_root(covariance), order)
+    n_s = len(states)
+    kept = {k: np.asarray(v) for k, v in rule.items() if v is not None}
+    kept = {k: kept[k] for k in _FIELDS[order]}
+    exist = np.ones(len(kept["steady"]), bool)
+    rows = list(states)
+    if unit_roots_last(kept["x"][rows][:, :n_s])[1]:
+        inner, exist = stationary_part(kept, rows)
+        kept, rows = _reduced(kept, rows, inner, exist)
+    parts = _parts(kept, len(rows), square_root(covariance), order)
     second = np.ones((1, 1))
-    system = _System(parts, list(states), 1)
+    system = _System(parts, rows, 1)
     for level in range(1, order + 1):
-        system = _System(parts, list(states), level)
+        system = _System(parts, rows, level)
         mean, variance = system.moments(second)
         second = system.second_moments(mean, variance, level)
-    return system.observed(rule["steady"], lags)
+    found = system.observed(kept["steady"], lags)
+    if np.all(exist):
+        return found
+    own = np.flatnonzero(exist)
+    size = len(exist)
+    every = Moments(
+        np.full(size, np.nan),
+        np.full((size, size), np.nan),
+        np.full((lags, size, size), np.nan),
+        exist,
+    )
+    every.mean[own] = found.mean[len(rows) :]
+    every.covariance[np.ix_(own, own)] = found.covariance[len(rows) :, len(rows) :]
+    later = found.autocovariance.reshape(lags, *found.covariance.shape)
+    every.autocovariance[np.ix_(np.arange(lags), own, own)] = later[
+        :, len(rows) :, len(rows) :
+    ]
+    return every
+
+
+# Shocks from which on responses are added up, and periods after which that is given up.
+_MANY, _LONG = 20, 4000
+
+
+def shares_by_shock(
+    rule: Mapping[str, np.ndarray], states: tuple[int, ...], covariance: np.ndarray
+) -> np.ndarray:
+    """First-order variances (n, k) that each shock alone causes; NaN with a unit root.
+
+    Parameters
+    ----------
+    rule : ``steady`` and ``x``. covariance : of the shocks, its diagonal counts.
+    """
+    n_s, sizes = len(states), np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    x = rule["x"]
+    transition, impact = x[list(states), :n_s], x[:, n_s:] * sizes
+    lasting = unit_roots_last(transition)[1]
+    if len(sizes) >= _MANY and not lasting:
+        total, moved = impact**2, impact
+        for _ in range(_LONG):
+            moved = x[:, :n_s] @ moved[list(states)]
+            total = total + moved**2
+            if np.all(moved**2 <= 1e-17 * total):
+                return total
+    parts = []
+    for k, size in enumerate(sizes):
+        alone = np.zeros_like(covariance)
+        alone[k, k] = size**2
+        parts.append(np.diag(pruned_moments(rule, states, alone, 1, 1).covariance))
+    return np.array(parts).T
+
+
+def stationary_part(
+    rule: Mapping[str, np.ndarray], states: list[int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """What of the states dies out by itself, and the variables that need no more.
+
+    Returns
+    -------
+    Orthonormal rows (m, n_s): combinations of the states that move, to the order of the
+    rule, by themselves and shocks only and have no unit root; and whether each variable
+    (n,) is a function of them and of shocks.
+    """
+    n_s = len(states)
+    transition = rule["x"][states][:, :n_s]
+    basis, lasting = unit_roots_last(transition)
+    inner = _rows_spanned(np.linalg.inv(basis)[: n_s - lasting])
+    while len(inner):
+        outside = scipy.linalg.null_space(inner).T if len(inner) < n_s else inner[:0]
+        moved = {
+            k: np.tensordot(np.asarray(inner), np.asarray(v)[states], 1)
+            for k, v in rule.items()
+        }
+        # Combinations of the rows that nothing outside moves.
+        free = _null_rows(_along(moved, outside, n_s, False))
+        if len(free) == len(inner):
+            break
+        inner = _rows_spanned(free @ inner)
+    outside = scipy.linalg.null_space(inner).T if len(inner) else np.eye(n_s)
+    hit = np.abs(_along(rule, outside, n_s, True))
+    return inner, np.max(hit, axis=1, initial=0.0) <= _NONE
+
+
+def _along(rule, outside: np.ndarray, n_s: int, by_row: bool) -> np.ndarray:
+    """Derivatives in directions (m, n_s), flat by row, relative to the largest.
+
+    That is the largest of the row, or of all rows, in every tensor.
+    """
+    rows = len(rule["x"])
+    parts = []
+    for name in ("x", "xx", "xxx", "ssx"):
+        if name in rule:
+            flat = np.abs(rule[name].reshape(rows, -1))
+            size = flat.max(axis=1 if by_row else None, initial=0.0, keepdims=True)
+            found = np.tensordot(rule[name][:, :n_s], outside, axes=(1, 1))
+            parts.append(found.reshape(rows, -1) / np.where(size > 0, size, 1.0))
+    return np.concatenate(parts, axis=1)
+
+
+def _null_rows(matrix: np.ndarray) -> np.ndarray:
+    """Orthonormal combinations (k, rows) of rows that vanish."""
+    if not matrix.shape[1]:
+        return np.eye(len(matrix))
+    left, sizes, _ = np.linalg.svd(matrix)
+    small = np.ones(len(matrix), bool)
+    small[: len(sizes)] = sizes <= _NONE
+    return left[:, small].T
+
+
+def _rows_spanned(matrix: np.ndarray) -> np.ndarray:
+    return np.linalg.qr(matrix.T)[0].T if len(matrix) else matrix
+
+
+def _reduced(rule, states: list[int], inner: np.ndarray, exist: np.ndarray):
+    """Rule of the stationary combinations of states, then of the variables that exist.
+
+    Columns of states become those of the combinations.
+    """
+    n_s = len(states)
+    found = {}
+    for name, tensor in rule.items():
+        own = np.tensordot(np.asarray(inner), np.asarray(tensor)[states], 1)
+        rows = np.concatenate([own, tensor[exist]])
+        if name not in ("steady", "ss"):
+            n_u = tensor.shape[1] - n_s
+            to = np.asarray(scipy.linalg.block_diag(inner, np.eye(n_u))).T
+            for axis in range(1, rows.ndim):
+                rows = np.moveaxis(np.tensordot(rows, to, axes=(axis, 0)), -1, axis)
+        found[name] = rows
+    return found, list(range(len(inner)))
 
 
 def square_root(covariance: np.ndarray) -> np.ndarray:
@@ -98,10 +254,11 @@ def _parts(rule, n_s: int, root: np.ndarray, order: int) -> list[Polynomial]:
 
     def shape(array, degree):
         """Split x into states and whitened shocks; ``degree`` shocks come last."""
-        array = array.reshape(n, -1, *([n_u] * degree))
+        products = math.prod(array.shape[1 : array.ndim - degree])
+        array = array.reshape(n, products, *([n_u] * degree))
         for axis in range(2, 2 + degree):
             array = np.moveaxis(np.tensordot(array, root, axes=(axis, 0)), -1, axis)
-        return array.reshape(n, -1, n_u**degree)
+        return array.reshape(n, products, n_u**degree)
 
     s, u = slice(0, n_s), slice(n_s, None)
     x = rule["x"]
@@ -192,7 +349,8 @@ class _System:
         self.transition = np.concatenate([self._linear(f) for f in forms])
         self.constant = np.concatenate([self._fixed(f) for f in forms])
         rises = [self._innovations(f) for f in forms]
-        self.impact = {d: np.concatenate([r[d] for r in rises]) for d in (1, 2, 3)}
+        degrees = range(1, order + 1)
+        self.impact = {d: np.concatenate([r[d] for r in rises]) for d in degrees}
         form = self._hermite(total)
         self.loading, self.level = self._linear(form), self._fixed(form)
         self.noise = self._innovations(form)
@@ -217,12 +375,14 @@ class _System:
             array = self._distinct(every, kind)
             rows, columns = array.shape[:2]
             full = _symmetric(array.reshape(rows, columns, *([n_u] * degree)), degree)
-            found = {(kind, degree): full.reshape(rows, columns, -1)}
+            found = {(kind, degree): full.reshape(rows, columns, n_u**degree)}
             if degree >= 2:
                 # u u = He2 + I; u u u = He3 + three times the trace.
                 times = 1 if degree == 2 else 3
                 lower = times * np.trace(full, axis1=2, axis2=3)
-                found[kind, degree - 2] = lower.reshape(rows, columns, -1)
+                found[kind, degree - 2] = lower.reshape(
+                    rows, columns, n_u ** (degree - 2)
+                )
             out = _add(out, found)
         return out
 
@@ -253,7 +413,7 @@ class _System:
         """By degree: coefficients (rows, lower products, shocks ** degree)."""
         rows = len(next(iter(form.values())))
         found = {}
-        for degree in (1, 2, 3):
+        for degree in range(1, self.order + 1):
             width = self.n_u**degree
             blocks = [
                 form.get((k, degree), np.zeros((rows, self._size(k), width)))
@@ -274,7 +434,7 @@ class _System:
     def _covariance(self, left, right) -> np.ndarray:
         factorial = {1: 1, 2: 2, 3: 6}
         total = np.zeros((len(left[1]), len(right[1])))
-        for d in (1, 2, 3):
+        for d in left:
             scaled = np.einsum("rku,kl->rlu", left[d], self.second, optimize=True)
             total += factorial[d] * np.tensordot(
                 scaled, right[d], axes=((1, 2), (1, 2))
@@ -306,7 +466,8 @@ class _System:
         for _ in range(lags):
             later.append(self.loading @ joint)
             joint = self.transition @ joint
-        return Moments(mean, covariance, np.array(later))
+        size = (lags, *covariance.shape)
+        return Moments(mean, covariance, np.array(later).reshape(size))
 
 
 def _symmetric(array: np.ndarray, degree: int) -> np.ndarray:
@@ -328,6 +489,7 @@ def _lyapunov(transition: np.ndarray, noise: np.ndarray) -> np.ndarray:
         step = power @ variance @ power.T
         variance = variance + step
         power = power @ power
-        if np.max(np.abs(step)) <= 1e-17 * np.max(np.abs(variance)):
+        largest = np.max(np.abs(variance), initial=0.0)
+        if np.max(np.abs(step), initial=0.0) <= 1e-17 * largest:
             return (variance + variance.T) / 2
     raise SolutionError("the variance of the pruned states did not converge")

@@ -19,6 +19,7 @@ import numpy as np
 from ...models.declaration import DeclarationError, not_found
 from ...models.general.functions import covariance_function
 from ...models.general.model import DynamicModel
+from ..errors import SolutionError
 from ..projection.linear import Determinacy
 from .expansion import Rule
 from .first_order import Layout, layout
@@ -42,6 +43,7 @@ class LocalPolicy:
         relative (large where roots repeat); ``state_radius``, modulus of the largest
         root kept, and ``forward_radius``, inverse of that of the smallest left out.
     extra : names of rows that were added to the rule, such as yields.
+    rounding : of the first derivatives, rounding errors that they may hold (n, n_x).
     """
 
     model: DynamicModel
@@ -53,6 +55,7 @@ class LocalPolicy:
     determinacy: Determinacy
     evidence: Mapping[str, float] = field(default_factory=dict)
     extra: tuple[str, ...] = ()
+    rounding: np.ndarray | None = None
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -133,13 +136,29 @@ class LocalPolicy:
         return total
 
     def all_moments(self, lags: int) -> Moments:
-        """Closed-form moments of all variables."""
-        arrays = {
+        """Closed-form moments of all variables; some may not exist (``Moments``).
+
+        Raises
+        ------
+        SolutionError
+            The model has no shocks.
+        """
+        if not self.shocks:
+            raise SolutionError("the model has no shocks, so that nothing moves")
+        return pruned_moments(
+            self._arrays(), self.layout.states, self.covariance, self.order, lags
+        )
+
+    def _arrays(self) -> dict[str, np.ndarray]:
+        """The rule by name; what rounding leaves in place of zeros is zero."""
+        found = {
             k: np.asarray(v) for k, v in self.rule._asdict().items() if v is not None
         }
-        return pruned_moments(
-            arrays, self.layout.states, self.covariance, self.order, lags
-        )
+        if self.rounding is not None:
+            x, rows = np.array(found["x"]), len(self.rounding)
+            x[:rows][np.abs(x[:rows]) <= self.rounding] = 0.0
+            found["x"] = x
+        return found
 
     def moments_of(
         self,
@@ -159,19 +178,20 @@ class LocalPolicy:
         DeclarationError
             An unknown variable.
         SolutionError
-            A unit root: moments do not exist.
+            A unit root moves one of them: its moments do not exist.
         """
         rows = [*self.layout.states, *self.places(names)]
-        arrays = {
-            k: np.asarray(v)[rows]
-            for k, v in self.rule._asdict().items()
-            if v is not None
-        }
+        arrays = {k: v[rows] for k, v in self._arrays().items()}
         own = self.covariance if covariance is None else covariance
         size = len(self.states)
         found = pruned_moments(arrays, tuple(range(size)), own, order or self.order, 1)
         later = found.autocovariance[:, size:, size:]
-        return Moments(found.mean[size:], found.covariance[size:, size:], later)
+        exist = None if found.exist is None else found.exist[size:]
+        own_rows = Moments(
+            found.mean[size:], found.covariance[size:, size:], later, exist
+        )
+        own_rows.require(names)
+        return own_rows
 
     def walk(
         self,
@@ -211,8 +231,13 @@ class LocalPolicy:
         """Effects at which so many paths without shocks stay."""
         return resting_effects(self.layout, self.order, self.rule, paths)
 
-    def innovation(self, shocks: Mapping[str, float]) -> np.ndarray:
+    def innovation(
+        self, shocks: Mapping[str, float], orthogonal: bool = False
+    ) -> np.ndarray:
         """Shocks (k,) in their own units, given in standard deviations by name.
+
+        With ``orthogonal`` a name stands for what is new in its shock given those
+        declared before it, a column of the Cholesky factor of the covariance.
 
         Raises
         ------
@@ -222,6 +247,10 @@ class LocalPolicy:
         for name in shocks:
             if name not in self.shocks:
                 raise DeclarationError(not_found("shock", name, self.shocks))
-        sizes = np.sqrt(np.diag(self.covariance))
         given = np.array([shocks.get(n, 0.0) for n in self.shocks])
-        return given * sizes
+        if not orthogonal:
+            return given * np.sqrt(np.diag(self.covariance))
+        # By QR, as a covariance may be singular.
+        factor = np.linalg.qr(square_root(self.covariance).T)[1].T
+        signs = np.where(np.diag(factor) < 0, -1.0, 1.0)
+        return (factor * signs[None, :]) @ given

@@ -7,11 +7,14 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+import scipy.linalg
 
 from ..compiled import compiled
-from ..errors import SolutionError
 from .expansion import Rule
 from .first_order import Layout
+
+# Roots from here on last: what they carry has no ergodic distribution.
+LASTING = 1 - 1e-7
 
 
 class Pruned(NamedTuple):
@@ -95,23 +98,47 @@ def few_paths(
 def resting_effects(where: Layout, order: int, rule: Rule, paths: int) -> Pruned:
     """Effects at which paths without shocks stay, risk taken into account.
 
-    Raises
-    ------
-    SolutionError
-        A unit root that risk moves: there is no such point.
+    What risk adds to a state with a unit root has no resting point: such states start
+    at the steady state, and drift.
     """
     n_s = len(where.states)
     nothing = np.zeros((paths, n_s))
-    if order < 2:
+    if order < 2 or not n_s:
         return Pruned(nothing, nothing, nothing)
     states = list(where.states)
     transition = np.asarray(rule.x)[states][:, :n_s]
     drift = 0.5 * np.asarray(rule.ss)[states]
-    try:
-        rest = np.linalg.solve(np.eye(n_s) - transition, drift)
-    except np.linalg.LinAlgError as error:
-        raise SolutionError(
-            "a unit root: no point exists at which the economy stays with risk; solve "
-            "it to order one, or make what accumulates revert"
-        ) from error
+    basis, lasting = unit_roots_last(transition)
+    count = n_s - lasting
+    # In the basis that ends in what is lasting the first part moves by itself.
+    inverse = np.linalg.inv(basis)
+    own = (inverse @ transition @ basis)[:count, :count]
+    rest = np.zeros(n_s)
+    rest[:count] = np.linalg.solve(np.eye(count) - own, (inverse @ drift)[:count])
+    rest = basis @ rest
     return Pruned(nothing, np.tile(rest, (paths, 1)), nothing)
+
+
+def unit_roots_last(transition: np.ndarray) -> tuple[np.ndarray, int]:
+    """Basis (n, n) whose last columns span the unit roots of a matrix, and how many.
+
+    All other columns span what dies out.
+    """
+    size = len(transition)
+    radii = np.abs(np.linalg.eigvals(transition)) if size else np.zeros(0)
+    if not np.any(radii >= LASTING):
+        return np.eye(size), 0
+
+    def lasts(real, imaginary):
+        return np.hypot(real, imaginary) >= LASTING
+
+    def dies(real, imaginary):
+        return not lasts(real, imaginary)
+
+    first, second = (
+        scipy.linalg.schur(transition, output="real", sort=sort)
+        for sort in (dies, lasts)
+    )
+    count = int(first[-1])
+    basis = np.hstack([first[1][:, :count], second[1][:, : size - count]])
+    return basis, size - count

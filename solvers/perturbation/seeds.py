@@ -7,7 +7,7 @@ distinct monomials (Griewank, Utke and Walther 2000, with directions of our choi
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, permutations
 
 import jax.numpy as jnp
 import numpy as np
@@ -15,6 +15,8 @@ import numpy as np
 
 class Seeds:
     """Directions in n variables and the way back to partial derivatives.
+
+    What belongs to third derivatives is made for order three only.
 
     Attributes
     ----------
@@ -24,33 +26,34 @@ class Seeds:
     position_2, position_3 : where (n, n) and (n, n, n) find their distinct value.
     """
 
-    def __init__(self, n: int):
-        pairs, triples = (list(combinations(range(n), k)) for k in (2, 3))
+    def __init__(self, n: int, order: int = 3):
+        pairs = list(combinations(range(n), 2))
         eye = np.eye(n)
         a, b = np.array(pairs, int).reshape(-1, 2).T
-        i, j, k = np.array(triples, int).reshape(-1, 3).T
         self.first, self.other = a, b
-        self.three = (i, j, k)
         self.pairs = np.concatenate([eye, eye[a] + eye[b]]).T
+        every = np.arange(n)
+        self.members_2 = (np.concatenate([every, a]), np.concatenate([every, b]))
+        self.position_2 = _positions(n, np.stack(self.members_2))
+        if order < 3:
+            return
+        triples = list(combinations(range(n), 3))
+        i, j, k = np.array(triples, int).reshape(-1, 3).T
+        self.three = (i, j, k)
         self.triples = np.concatenate(
             [eye, eye[a] + eye[b], eye[a] - eye[b], eye[i] + eye[j] + eye[k]]
         ).T
-        every = np.arange(n)
-        self.members_2 = (np.concatenate([every, a]), np.concatenate([every, b]))
-        number = {p: m for m, p in enumerate(pairs)}
         self.in_pairs = tuple(
-            np.array([number[p] for p in zip(*two, strict=True)], int)
-            for two in ((i, j), (i, k), (j, k))
+            self.position_2[two] - n for two in ((i, j), (i, k), (j, k))
         )
-        self.position_2 = _positions(n, [(m, m) for m in range(n)] + pairs)
         cubic = [
             *((m, m, m) for m in range(n)),
             *((p, p, q) for p, q in pairs),
             *((p, q, q) for p, q in pairs),
             *triples,
         ]
-        self.members_3 = tuple(np.array(cubic, int).T)
-        self.position_3 = _positions(n, cubic)
+        self.members_3 = tuple(np.array(cubic, int).reshape(-1, 3).T)
+        self.position_3 = _positions(n, np.stack(self.members_3))
 
     def linear(self, columns):
         """Columns (m, n) at the directions ``triples``: (m, N3), sums of columns."""
@@ -92,9 +95,10 @@ class Seeds:
         return jnp.concatenate([cubes, two_one, one_two, mixed])
 
 
-def _positions(n: int, members: list[tuple[int, ...]]) -> np.ndarray:
-    number = {m: i for i, m in enumerate(members)}
-    position = np.zeros((n,) * len(members[0]), int)
-    for index in np.ndindex(position.shape):
-        position[index] = number[tuple(sorted(index))]
+def _positions(n: int, members: np.ndarray) -> np.ndarray:
+    """Where every index finds its distinct monomial; members (degree, count)."""
+    degree, count = members.shape
+    position = np.zeros((n,) * degree, int)
+    for axes in permutations(range(degree)):
+        position[tuple(members[list(axes)])] = np.arange(count)
     return position

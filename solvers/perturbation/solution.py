@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import sympy as sp
 
-from ...models.general.functions import parameter_vector
+from ...models.general.functions import kinks, parameter_vector
 from ...models.general.model import DynamicModel
+from ...models.general.parameters import at_rest_parameters
 from ..base import labelled_moments
 from ..compiled import compiled
-from ..errors import SolutionError
+from ..errors import DeterminacyError, SolutionError, SteadyStateError
 from ..projection.linear import UNIT
 from .accuracy import error_table
 from .decision_rule import decision_rule
 from .determinacy import verdict
-from .expansion import Rule, higher_orders, perturbation
-from .first_order import layout
-from .moments import pruned_moments, square_root
+from .diagnosis import undetermined
+from .expansion import Perturbation, Rule, higher_orders, perturbation
+from .first_order import FirstOrder, LinearSystem, Roots, layout
+from .moments import pruned_moments, shares_by_shock, square_root
 from .policy import LocalPolicy
 from .pruning import few_paths, pruned_paths
-from .steady_state import accepted
+from .search import search
+from .steady_state import SteadyState, accepted
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -32,14 +37,14 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=64)
 def compiled_perturbation(model: DynamicModel, order: int):
-    """Compiled ``parameters (p,) -> Perturbation``; orders share their first."""
+    """Compiled ``perturbation``; orders share their first."""
     if order == 1:
         return compiled(perturbation(model, 1), name="perturbation_1")
     first = compiled_perturbation(model, 1)
     higher = compiled(higher_orders(model, order), name=f"perturbation_{order}")
 
-    def solve(parameters):
-        found = first(parameters)
+    def solve(parameters, start=None):
+        found = first(parameters, start)
         return found._replace(rule=higher(found.rule, found.first, parameters))
 
     return solve
@@ -71,7 +76,8 @@ class LocalSolution(LocalPolicy):
 
         Parameters
         ----------
-        outputs : all variables by default.
+        outputs : by default all variables that have moments; ``without_moments``, an
+            attribute, names the others, which a unit root moves.
 
         Returns
         -------
@@ -82,21 +88,41 @@ class LocalSolution(LocalPolicy):
         DeclarationError
             An unknown variable.
         SolutionError
-            A unit root: moments do not exist.
+            A unit root moves one of the outputs, or there are no shocks.
         """
         names = self.variables if outputs is None else tuple(outputs)
-        rows = self.places(names)
+        asked = self.places(names)
         found = self.all_moments(lags)
-        size = len(self.variables)
-        later = found.autocovariance.reshape(lags, size, size)
+        lost: list[str] = []
+        if found.exist is not None:
+            every = np.asarray(found.exist)[asked]
+            if outputs is not None or not np.any(every):
+                replace(found, exist=every).require(names)
+            lost = [n for n, e in zip(names, every, strict=True) if not e]
+            names = tuple(n for n, e in zip(names, every, strict=True) if e)
+        rows = self.places(names)
+        attrs = {"order": self.order, "model": self.model.name}
         return labelled_moments(
             names,
             found.mean[rows],
             found.covariance[np.ix_(rows, rows)],
-            np.diagonal(later, axis1=1, axis2=2)[:, rows],
-            {"order": self.order, "model": self.model.name},
+            np.diagonal(found.autocovariance, axis1=1, axis2=2)[:, rows],
+            attrs | ({"without_moments": ", ".join(lost)} if lost else {}),
             self._units(names),
+            self._unmoved(found.covariance)[rows],
         )
+
+    def _unmoved(self, covariance: np.ndarray) -> np.ndarray:
+        """Standard deviations (n,) that are rounding errors, given the covariance."""
+        size = np.abs(np.asarray(self.rule.steady))
+        least = 1e-14 * np.where(np.isfinite(size), size, 0.0)
+        if self.rounding is not None:
+            variance = np.diag(covariance)[list(self.layout.states)]
+            spread = np.sqrt(np.maximum(np.nan_to_num(variance), 0.0))
+            shocks = np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
+            noise = self.rounding @ np.concatenate([spread, shocks])
+            least[: len(noise)] = np.maximum(least[: len(noise)], noise)
+        return least
 
     def _units(self, names: Sequence[str]) -> list[str] | None:
         """Units of variables, if the model declares any."""
@@ -107,13 +133,13 @@ class LocalSolution(LocalPolicy):
     def variance_decomposition(self) -> xr.DataArray:
         """Share of each shock in the variance of each variable (variable, shock).
 
-        First-order shares add up to one; they are missing for a variable that never
-        moves.
+        First-order shares add up to one; they are missing (NaN) for a variable that
+        never moves and for one that a unit root moves.
 
         Raises
         ------
         SolutionError
-            Shocks are correlated, so that shares have no meaning, or a unit root.
+            Shocks are correlated, so that shares have no meaning, or there are none.
         """
         import xarray as xr
 
@@ -123,16 +149,14 @@ class LocalSolution(LocalPolicy):
                 "shares of correlated shocks in variances are not defined; declare "
                 "the shocks as combinations of uncorrelated ones"
             )
-        linear = {"steady": np.asarray(self.rule.steady), "x": np.asarray(self.rule.x)}
-        parts = []
-        for k in range(len(self.shocks)):
-            alone = np.zeros_like(self.covariance)
-            alone[k, k] = self.covariance[k, k]
-            found = pruned_moments(linear, self.layout.states, alone, 1, 1)
-            parts.append(np.diag(found.covariance))
-        parts = np.array(parts).T
+        if not self.shocks:
+            raise SolutionError("the model has no shocks, so that nothing moves")
+        linear = {k: v for k, v in self._arrays().items() if k in ("steady", "x")}
+        parts = shares_by_shock(linear, self.layout.states, self.covariance)
         total = parts.sum(axis=1, keepdims=True)
-        moving = total > 1e-24 * total.max(initial=0)
+        every = pruned_moments(linear, self.layout.states, self.covariance, 1, 1)
+        least = self._unmoved(every.covariance)
+        moving = total > least[:, None] ** 2
         shares = np.where(moving, parts / np.where(moving, total, 1.0), np.nan)
         return xr.DataArray(
             shares,
@@ -182,6 +206,8 @@ class LocalSolution(LocalPolicy):
         shocks: Mapping[str, float],
         horizon: int,
         outputs: Sequence[str] | None = None,
+        *,
+        orthogonal: bool = False,
     ) -> xr.DataArray:
         """Response along the path without further shocks (horizon, variable).
 
@@ -190,11 +216,14 @@ class LocalSolution(LocalPolicy):
 
         Parameters
         ----------
-        shocks : innovation at the first date, in standard deviations.
+        shocks : innovation at the first date, in standard deviations; shocks that are
+            not named are zero, also where they are correlated with it.
         outputs : all variables by default.
+        orthogonal : shocks that are correlated move together, ordered as declared (the
+            columns of a Cholesky factor, as in Dynare).
         """
         hit = np.zeros((horizon, 2, len(self.shocks)))
-        hit[0, 0] = self.innovation(shocks)
+        hit[0, 0] = self.innovation(shocks, orthogonal)
         rows = range(len(self.variables))
         paths = few_paths(
             self.layout, self.order, self.rule, hit, self.resting(2), rows
@@ -280,24 +309,25 @@ def solve_local(
     """
     if order not in (1, 2, 3):
         raise SolutionError(f"order must be 1, 2 or 3, not {order}")
+    _check_size(model, order)
     values = parameter_vector(model, parameters)
-    found = compiled_perturbation(model, order)(values)
-    rest = accepted(model, values, found.rest)
-    determinacy, roots = verdict(model, values, found.system)
+    found, rest = _at_rest(model, order, values)
+    y = jnp.asarray(found.rule.steady)
+    _check_kinks(model, np.asarray(y), values)
+    determinacy, roots = verdict(found.model, values, found.system)
     determinacy.require()
-    difference = np.inf
-    if roots.rule is not None:
-        rows = list(layout(model).dynamic)
-        gap = (np.asarray(found.first.by_state) - roots.rule)[rows]
-        size = 1 + np.max(np.abs(roots.rule), initial=0.0)
-        difference = float(np.max(np.abs(gap), initial=0.0) / size)
-    evidence = {
-        "first_order_residual": float(found.first.residual),
-        "qz_difference": difference,
-        "state_radius": float(found.first.state_radius),
-        "forward_radius": float(found.first.forward_radius),
-    }
-    _check(model, found.rule, evidence)
+    evidence = _evidence(model, found, roots)
+    if roots.rule is not None and not _agrees(found, evidence):
+        # What was started from the ordered QZ is taken where it fits better.
+        start = jnp.asarray(roots.rule)
+        other = compiled_perturbation(found.model, order)(values, start)
+        if not float(other.first.residual) > evidence["first_order_residual"]:
+            found = found._replace(found=other)
+            evidence = _evidence(model, found, roots)
+    _check(model, found.rule, evidence, found.system)
+    values = at_rest_parameters(model)(y, values)
+    if order >= 2:
+        evidence |= _digits(model, found.first, order)
     return LocalSolution(
         model,
         {
@@ -310,10 +340,156 @@ def solve_local(
         rest.residuals,
         determinacy,
         evidence,
+        rounding=_rounding(found),
     )
 
 
-def _check(model: DynamicModel, rule: Rule, evidence: Mapping[str, float]) -> None:
+def _check_kinks(model: DynamicModel, y: np.ndarray, parameters) -> None:
+    for label, gap in kinks(model, y, parameters):
+        if abs(gap) <= 1e-9:
+            raise SolutionError(
+                f"model '{model.name}': the kink of max, min or abs in equation "
+                f"'{label}' is active at rest, which derivatives at a point do not "
+                "see; use a smooth function there"
+            )
+
+
+def _rounding(found: _Found) -> np.ndarray:
+    """Rounding errors (n, n_x) that first derivatives may hold: terms that cancel."""
+    inverse = np.abs(np.asarray(found.first.inverse))
+    _, _, before, impact = (np.abs(np.asarray(m)) for m in found.system)
+    # What is next to the smallest numbers is none.
+    return 1e-14 * inverse @ np.concatenate([before, impact], axis=1) + 1e-30
+
+
+# Gigabytes that a solution may take; tensors are held several times.
+_MEMORY, _COPIES = 16.0, 6
+
+
+def _check_size(model: DynamicModel, order: int) -> None:
+    where = layout(model)
+    columns = len(where.states) + len(where.shocks)
+    width = len(where.forward) + where.n + columns if order == 1 else columns**order
+    needed = 8e-9 * _COPIES * where.n * width
+    if needed > _MEMORY:
+        lower = "solve at a lower order, or " if order > 1 else ""
+        raise SolutionError(
+            f"model '{model.name}' has {where.n} variables and {columns} states and "
+            f"shocks: order {order} would take about {needed:.0f} GB of memory; "
+            f"{lower}leave out what does not feed back"
+        )
+
+
+class _Found(NamedTuple):
+    """A perturbation, and the model whose program found it."""
+
+    model: DynamicModel
+    found: Perturbation
+
+    @property
+    def rule(self) -> Rule:
+        return self.found.rule
+
+    @property
+    def first(self) -> FirstOrder:
+        return self.found.first
+
+    @property
+    def system(self) -> LinearSystem:
+        return self.found.system
+
+
+def _at_rest(model: DynamicModel, order: int, values) -> tuple[_Found, SteadyState]:
+    """The rule around an accepted steady state, searched for widely if need be."""
+    found = compiled_perturbation(model, order)(values)
+    every = np.concatenate([np.abs(np.asarray(m)) for m in found.system[:3]], axis=1)
+    try:
+        rest = accepted(model, values, found.rest, every.max(axis=1, initial=0.0))
+        return _Found(model, found), rest
+    except SteadyStateError:
+        y = search(model, values)
+        if y is None:
+            raise
+    settled = replace(
+        model,
+        steady_state=tuple(
+            (n, sp.Float(v, 17)) for n, v in zip(model.names, y.tolist(), strict=True)
+        ),
+        guesses={},
+    )
+    found = compiled_perturbation(settled, order)(values)
+    return _Found(settled, found), accepted(settled, values, found.rest)
+
+
+def _evidence(model: DynamicModel, found: _Found, roots: Roots) -> dict[str, float]:
+    difference = np.inf
+    if roots.rule is not None:
+        rows = list(layout(model).dynamic)
+        gap = (np.asarray(found.first.by_state) - roots.rule)[rows]
+        size = 1 + np.max(np.abs(roots.rule), initial=0.0)
+        difference = float(np.max(np.abs(gap), initial=0.0) / size)
+    return {
+        "first_order_residual": float(found.first.residual),
+        "qz_difference": difference,
+        "state_radius": float(found.first.state_radius),
+        "forward_radius": float(found.first.forward_radius),
+    }
+
+
+def _agrees(found: _Found, evidence: Mapping[str, float]) -> bool:
+    """Whether cyclic reduction found the stable rule, to more than rounding."""
+    finite = all(
+        np.all(np.isfinite(np.asarray(a))) for a in found.rule if a is not None
+    )
+    stable = evidence["state_radius"] <= 1 + UNIT and evidence["forward_radius"] < 1
+    close = evidence["qz_difference"] < 1e-8
+    return finite and stable and close and evidence["first_order_residual"] < 1e-10
+
+
+def _digits(model: DynamicModel, first: FirstOrder, order: int) -> dict[str, float]:
+    """Digits that the linear systems of the higher orders leave of the sixteen.
+
+    From the spectra of the Sylvester equations: how near the product of a root that is
+    left out (inverse) and roots that are kept comes to one, and the condition of the
+    matrix that multiplies the new derivatives.
+    """
+    where = layout(model)
+    forward, states = list(where.forward), list(where.states)
+    ahead = np.linalg.eigvals(
+        np.asarray(first.reach @ first.pull[jnp.asarray(forward, int)])
+    )
+    kept = np.linalg.eigvals(np.asarray(first.by_state)[states])
+    inverse = np.asarray(first.inverse)
+    condition = np.linalg.cond(inverse / np.abs(inverse).max(axis=0, initial=1e-300))
+    found, products = {}, kept
+    for power in range(2, order + 1):
+        products = np.unique(np.multiply.outer(products, kept).round(14))
+        if len(products) > 5000:
+            # Those largest in modulus come nearest.
+            products = products[np.argsort(-np.abs(products))[:5000]]
+        gaps = np.abs(1 + np.multiply.outer(ahead, products))
+        nearest = min(float(gaps.min(initial=1.0)), 1.0)
+        lost = np.log10(max(condition, 1.0) / max(nearest, 1e-300))
+        found[f"digits_order_{power}"] = float(max(15.65 - lost, 0.0))
+    return found
+
+
+def _check(
+    model: DynamicModel,
+    rule: Rule,
+    evidence: Mapping[str, float],
+    system: LinearSystem,
+) -> None:
+    # The residual judges: with repeated roots the ordered QZ loses digits.
+    if not evidence["first_order_residual"] < 1e-8:
+        open_ = undetermined(model, system)
+        if open_:
+            raise DeterminacyError(f"model '{model.name}': {open_}")
+        raise SolutionError(
+            f"model '{model.name}': the first-order rule leaves a relative residual of "
+            f"{evidence['first_order_residual']:.1e}; rescale the variables whose "
+            "sizes differ most"
+        )
     for name, array in rule._asdict().items():
         if array is not None and not np.all(np.isfinite(np.asarray(array))):
             rows = np.argwhere(~np.isfinite(np.asarray(array)))[:, 0]
@@ -321,13 +497,6 @@ def _check(model: DynamicModel, rule: Rule, evidence: Mapping[str, float]) -> No
                 f"model '{model.name}': derivatives of '{model.names[rows[0]]}' are "
                 f"not finite ({name}); an equation has no derivative there"
             )
-    # The residual judges: with repeated roots the ordered QZ loses digits.
-    if not evidence["first_order_residual"] < 1e-8:
-        raise SolutionError(
-            f"model '{model.name}': the first-order rule leaves a relative residual "
-            f"of {evidence['first_order_residual']:.1e}; rescale the variables whose "
-            "sizes differ most"
-        )
     stable = evidence["state_radius"] <= 1 + UNIT
     if not (stable and evidence["forward_radius"] < 1):
         raise SolutionError(

@@ -7,6 +7,7 @@ equations that do not hold. Derivatives follow from the implicit function theore
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -15,12 +16,22 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ...models.general.functions import residual_function, steady_state_function
+from ...models.general.functions import (
+    entries,
+    residual_function,
+    steady_state_function,
+    term_sizes,
+)
 from ...models.general.model import DynamicModel
+from ...models.general.parameters import at_rest_parameters
 from ..compiled import compiled
 from ..errors import SteadyStateError
+from .no_rest import no_rest
 
 TOLERANCE = 1e-9
+# Next to zero a variable is known to this many of its own units.
+NOTHING = 1e-13
+_TINY = 1e-9
 STEPS = 100
 # Newton steps are halved up to eleven times, until the correction that is left falls.
 _DAMPING = tuple(2.0**-k for k in range(12))
@@ -45,12 +56,13 @@ def steady_state_solver(model: DynamicModel):
     """Traceable ``parameters (p,) -> Rest``; vmap and gradients pass through."""
     f = residual_function(model)
     start = steady_state_function(model)
-    shocks = len(model.shocks)
+    put = at_rest_parameters(model)
+    no_shocks = [jnp.zeros(())] * len(model.shocks)
 
     def static(y, given):
         # Taken apart once for the three dates; ``given`` lists the parameters.
-        rows = list(y)
-        return f(rows, rows, rows, [jnp.zeros(())] * shocks, given)
+        rows = entries(y)
+        return f(rows, rows, rows, no_shocks, put(rows, given))
 
     def newton(y, given):
         def twice(y):
@@ -87,7 +99,7 @@ def steady_state_solver(model: DynamicModel):
         return jax.lax.while_loop(unfinished, improve, first)[:3]
 
     def solve(parameters):
-        y, given = start(parameters), list(parameters)
+        y, given = start(parameters), entries(parameters)
         if model.steady_state:
             return Rest(y, static(y, given), jnp.zeros(()))
         y, jacobian, step = search(
@@ -133,96 +145,86 @@ def steady_state(model: DynamicModel, parameters: jax.Array) -> SteadyState:
     return accepted(model, parameters, compiled_steady_state(model)(parameters))
 
 
-def accepted(model: DynamicModel, parameters: jax.Array, rest: Rest) -> SteadyState:
-    """What was found, if it satisfies every equation.
+def accepted(
+    model: DynamicModel,
+    parameters: jax.Array,
+    rest: Rest,
+    slopes: np.ndarray | None = None,
+) -> SteadyState:
+    """What was found, if it satisfies every equation relative to its own terms.
+
+    Parameters
+    ----------
+    slopes : largest derivative of every equation (n,), computed if it is needed.
 
     Raises
     ------
     SteadyStateError
-        Naming the equations with the largest residuals, the variables that are not
-        finite, or the variables that a singular system leaves undetermined.
+        Naming the equations that do not hold, what no values of the variables can
+        satisfy, the variables that are not finite, or those that a singular system
+        leaves undetermined.
     """
     y, residuals = np.asarray(rest.values), np.asarray(rest.residuals)
-    scale = 1 + np.max(np.abs(y)) if np.all(np.isfinite(y)) else 1.0
-    if np.all(np.isfinite(residuals)) and np.max(np.abs(residuals)) < TOLERANCE * scale:
+    left = shortfalls(model, parameters, y, residuals, slopes)
+    if not np.any(left > 1):
         labels = [e.name for e in model.equations]
         return SteadyState(
             dict(zip(model.names, y.tolist(), strict=True)),
             dict(zip(labels, residuals.tolist(), strict=True)),
         )
-    raise SteadyStateError(_diagnosis(model, parameters, y, residuals))
+    raise SteadyStateError(no_rest(model, parameters, y, residuals, left))
 
 
-def _diagnosis(model: DynamicModel, parameters, y, residuals) -> str:
-    labels = [e.name for e in model.equations]
-    head = f"no steady state found for '{model.name}'"
-    if model.steady_state:
-        worst = _worst(labels, residuals)
-        return (
-            f"{head}: the declared closed form does not satisfy {worst}; correct the "
-            "closed form, or leave it out and give guesses"
-        )
-    start = steady_state_function(model)(parameters)
-    f = residual_function(model)
-    no_shocks = jnp.zeros(len(model.shocks))
+def shortfalls(
+    model: DynamicModel, parameters, y, residuals, slopes: np.ndarray | None = None
+) -> np.ndarray:
+    """Residuals (n,) over what rounding explains; above one they are none.
 
-    def static(point):
-        return f(point, point, point, no_shocks, parameters)
-
-    at_start = np.asarray(static(start))
-    if not np.all(np.isfinite(at_start)):
-        broken = ", ".join(
-            f"'{n}'"
-            for n, r in zip(labels, at_start, strict=True)
-            if not np.isfinite(r)
-        )
-        return (
-            f"{head}: {broken} cannot be evaluated at the guesses; give guesses at "
-            "which every logarithm, root and denominator is positive"
-        )
-    point = jnp.asarray(y) if np.all(np.isfinite(y)) else start
-    jacobian = np.asarray(jax.jacfwd(static)(point))
-    singular = _singular(model, jacobian)
-    if singular:
-        return f"{head}: {singular}"
-    return (
-        f"{head}: {_worst(labels, np.asarray(static(point)))} after {STEPS} Newton "
-        "steps; give guesses nearer to the solution, or a closed form"
-    )
-
-
-def _worst(labels, residuals) -> str:
+    A residual is judged by the largest term that its equation adds or subtracts at y
+    (n,). Where all terms are next to zero, by the change of a variable that mends it.
+    """
+    if not np.all(np.isfinite(y)):
+        return np.full(len(residuals), np.inf)
     size = np.where(np.isfinite(residuals), np.abs(residuals), np.inf)
-    order = np.argsort(-size)[:3]
-    shown = [f"'{labels[i]}' (residual {residuals[i]:.2g})" for i in order if size[i]]
-    return "equations " + ", ".join(shown)
+    left = size / np.maximum(TOLERANCE * term_sizes(model)(y, parameters), 1e-300)
+    if not np.any(left > 1):
+        return left
+    if slopes is None:
+        jacobian = static_functions(model).jacobian(jnp.asarray(y), parameters)
+        slopes = np.abs(np.asarray(jacobian)).max(axis=1, initial=0.0)
+    assert slopes is not None
+    # Huge slopes are those of a variable that ran away, not of units.
+    usable = np.minimum(np.where(np.isfinite(slopes), slopes, 0.0), 1e3)
+    near = np.minimum(left, size / np.maximum(NOTHING * usable, 1e-300))
+    tiny = (np.abs(y) < _TINY) & (y != 0)
+    if np.any(near > 1) or not np.any(tiny):
+        return near
+    # What is next to zero must be able to be zero: x -> 0 is no rest of n = 1/x.
+    zeros = np.where(tiny, 0.0, y)
+    there = static_functions(model).residuals(jnp.asarray(zeros), parameters)
+    there = np.asarray(there)
+    moved = np.abs(there) > 1e-6 * term_sizes(model)(zeros, parameters)
+    return left if np.any(moved | ~np.isfinite(there)) else near
 
 
-def _singular(model: DynamicModel, jacobian: np.ndarray) -> str:
-    """Say which variables and equations a singular static system leaves open."""
-    scale = np.linalg.norm(jacobian, axis=1, keepdims=True)
-    empty = [
-        e.name for e, s in zip(model.equations, scale[:, 0], strict=True) if s == 0
-    ]
-    if empty:
-        return (
-            f"equation '{empty[0]}' says nothing about the steady state; give a closed "
-            "form that settles it"
-        )
-    left, values, right = np.linalg.svd(jacobian / scale)
-    if values[-1] > 1e-9 * values[0]:
-        return ""
-    variables = _loading(model.names, right[-1])
-    equations = _loading([e.name for e in model.equations], left[:, -1])
-    return (
-        f"singular steady state: equations {equations} do not determine {variables} "
-        "apart from each other; add a condition, or give the closed form of one of "
-        "the steady states"
+class Static(NamedTuple):
+    """Jitted ``(y (n,), parameters (p,))`` to residuals (n,) and their Jacobian."""
+
+    residuals: Callable
+    jacobian: Callable
+
+
+@lru_cache(maxsize=64)
+def static_functions(model: DynamicModel) -> Static:
+    """Equations at rest, for the host."""
+    f, no_shocks = residual_function(model), [jnp.zeros(())] * len(model.shocks)
+    put = at_rest_parameters(model)
+
+    def static(y, parameters):
+        rows = entries(y)
+        return f(rows, rows, rows, no_shocks, put(rows, entries(parameters)))
+
+    return Static(
+        compiled(static, name="static_residuals"),
+        compiled(jax.jacfwd(static), name="static_jacobian"),
     )
-
-
-def _loading(labels, vector: np.ndarray) -> str:
-    """Names whose weight in a vector is at least a fifth of the largest one."""
-    size = np.abs(vector)
-    order = [i for i in np.argsort(-size) if size[i] > 0.2 * size.max()][:4]
-    return ", ".join(f"'{labels[i]}'" for i in order)

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -150,3 +151,41 @@ def test_column_in_several_files_comes_from_the_fresher_of_the_most_frequent(tmp
     )
     assert SeriesDirectory(old, new).series("X").iloc[-1] == 5.0
     assert SeriesDirectory(old, new).columns == {"X"}
+
+
+def test_one_bad_file_or_series_loses_itself_alone(tmp_path):
+    from fiscax.calibration.record.moments import (
+        MomentsError,
+        empirical_moments,
+        missing_moments,
+    )
+
+    months = [f"{y}-{m:02}-01" for y in range(1998, 2004) for m in range(1, 13)]
+    levels = [100 * 1.005 ** (k // 3) for k in range(len(months))]
+    rows = [f"{d},{v:.10f}" for d, v in zip(months, levels, strict=True)]
+    _write(tmp_path, "merged.csv", ["DATE,GDPC1", *rows])
+    _write(tmp_path, "stray.csv", ["name,size", "a,1"])
+    days = [f"{d[:8]}{k:02}" for d in months for k in range(1, 29)]
+    _write(tmp_path, "peg.csv", ["DATE,DGS10,DGS2", *(f"{d},2.5,2" for d in days)])
+    found = empirical_moments(tmp_path, require_all=False)
+    value = found.set_index(["name", "era"])["value"]
+    # Values that are written once a month count once a quarter.
+    growth = value["growth_mean", "1998-2019"]
+    assert growth == pytest.approx(400 * np.log(1.005), rel=1e-6)
+    assert value["yield_mean_10y", "1998-2019"] == 2.5
+    missing = missing_moments(tmp_path)
+    assert "stray.csv" in set(missing["name"])
+    assert any("constant" in reason for reason in missing["reason"])
+    rows[4] = rows[4] + "1"
+    rows[5] = f"{months[5]},7"
+    _write(tmp_path, "merged.csv", ["DATE,GDPC1", *rows])
+    reasons = missing_moments(tmp_path).set_index("name")["reason"]
+    assert (
+        "'GDPC1' has 3 values that differ in the quarter 1998Q2"
+        in set(reasons.loc["growth_mean"]).pop()
+    )
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    _write(empty, "other.csv", ["DATE,NOTHING", "2000-01-01,1"])
+    with pytest.raises(MomentsError, match="no moment at all"):
+        empirical_moments(empty, require_all=False)

@@ -17,7 +17,7 @@ BROKEN = {
     "singular": (
         "var x y; varexo e; model; [name='sum'] x + y = 1 + e; "
         "[name='again'] 2*x + 2*y = 2 + 0.5*(x(-1) + y(-1) - 1); end;",
-        "singular steady state: equations 'sum', 'again' do not determine 'x', 'y'",
+        "variables 'x', 'y' are not determined apart from each other",
     ),
     "indeterminate": (
         "var pi i; varexo e; parameters phi; phi = 0.8; model; "
@@ -34,7 +34,7 @@ BROKEN = {
         "did you mean consumption",
     ),
     "unsupported": (
-        "var x; varexo e;\n@#define n = 3\nmodel; x = 0.5*x(-1) + e; end;",
+        "var x; varexo e;\nendval; x = 1; end;\nmodel; x = 0.5*x(-1) + e; end;",
         "line 2",
     ),
 }

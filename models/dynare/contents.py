@@ -1,0 +1,61 @@
+"""What was read of a Dynare file so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sympy as sp
+
+from ..declaration import Equation, Parameter, Shock
+from ..general.model import Variable, dated
+from .expressions import Expressions, Scope
+from .macros import DynareFileError
+from .numbers import Assignments
+from .shocks import ShockEntries
+from .tokens import Token, Tokens
+
+
+class Contents:
+    """Declarations, equations and values by name, in the order of the file."""
+
+    def __init__(self, tokens: Tokens):
+        self.tokens = tokens
+        self.problems: list[DynareFileError] = list(tokens.problems)
+        self.declared: dict[str, str] = {}
+        self.variables: dict[str, Variable] = {}
+        self.shocks: dict[str, Shock] = {}
+        self.parameters: dict[str, Parameter] = {}
+        self.numbers = Assignments(tokens)
+        self.equations: list[Equation] = []
+        self.lines: dict[str, int] = {}
+        self.steady_state: list[tuple[str, sp.Expr]] = []
+        self.incomplete = False
+        self.guesses: dict[str, sp.Expr] = {}
+        self.means: dict[str, sp.Expr] = {}
+        self.entries = ShockEntries(tokens, self.numbers.snapshot)
+        self.at_rest: dict[sp.Symbol, str] = {}
+        self.local: dict[str, sp.Expr] = {}
+        self.predetermined: set[str] = set()
+        self.observed: list[str] = []
+        self.kinks: list[Token] = []
+        self.skipped: list[Token] = []
+        self.simulated: list[Token] = []
+        self.notes: list[str] = []
+        self.statements: dict[str, Callable[[Token], None]] = {}
+
+    def _expression(self, scope: Scope) -> sp.Expr:
+        return Expressions(self.tokens, scope).read()
+
+    def _options(self) -> list[Token]:
+        """Names in parentheses; what they are set to is left out."""
+        found = []
+        if self.tokens.accept("("):
+            while not self.tokens.accept(")"):
+                found.append(self.tokens.name("an option"))
+                if self.tokens.accept("="):
+                    self.tokens.take()
+                self.tokens.accept(",")
+        return found
+
+    def _moving(self, name: str, date: int) -> sp.Expr:
+        return dated(name, date - (name in self.predetermined))

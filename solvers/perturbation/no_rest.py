@@ -1,0 +1,201 @@
+"""Why a model has no steady state: what no values can satisfy, what is left open."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import sympy as sp
+
+from ...models.declaration import Dated
+from ...models.general.functions import (
+    residual_function,
+    steady_state_function,
+)
+from ...models.general.model import DynamicModel, name_and_date, written
+from ...models.general.parameters import at_rest_parameters, resting_symbols
+from .diagnosis import listed, loading, null_vector, undetermined
+from .first_order import linear_system
+
+# Variables beyond this, relative to where the search began, run away.
+_FAR = 1e8
+# Longer equations are not read symbolically: that would take longer than the search.
+_LONGEST = 400
+
+
+def no_rest(
+    model: DynamicModel,
+    parameters,
+    y: np.ndarray,
+    residuals: np.ndarray,
+    left: np.ndarray,
+) -> str:
+    """One sentence on a search or closed form that failed at parameters (p,).
+
+    Parameters
+    ----------
+    y : the point (n,) that was reached, with ``residuals`` (n,) and ``left`` (n,), the
+        residuals over what rounding explains.
+    """
+    head = f"no steady state found for '{model.name}'"
+    labels = [e.name for e in model.equations]
+    if model.steady_state:
+        lost = [n for n, v in zip(model.names, y, strict=True) if not np.isfinite(v)]
+        if lost:
+            return f"{head}: the closed form gives no finite value for {listed(lost)}"
+        return (
+            f"{head}: the declared closed form does not satisfy equations "
+            f"{_worst(labels, residuals, left)}; correct the closed form, or leave it "
+            "out and give guesses"
+        )
+    impossible = contradiction(model, np.asarray(parameters))
+    if impossible:
+        return f"{head}: {impossible}"
+    start = steady_state_function(model)(parameters)
+    f, no_shocks = residual_function(model), jnp.zeros(len(model.shocks))
+    put = at_rest_parameters(model)
+
+    def static(point):
+        return f(point, point, point, no_shocks, put(point, parameters))
+
+    at_start = np.asarray(static(start))
+    if not np.all(np.isfinite(at_start)):
+        lost = ~np.isfinite(at_start)
+        broken = [n for n, bad in zip(labels, lost, strict=True) if bad]
+        return (
+            f"{head}: {listed(broken)} cannot be evaluated at the guesses; give "
+            "guesses at which every logarithm, root and denominator is positive"
+        )
+    far = np.abs(y) > _FAR * (1 + np.abs(np.asarray(start)))
+    point = jnp.asarray(y) if np.all(np.isfinite(y)) else start
+    open_ = _left_open(model, parameters, point, jax.jacfwd(static)(point))
+    if open_ and not np.any(far):
+        return f"{head}: {open_}"
+    if np.any(far) or not np.all(np.isfinite(y)):
+        lost = [n for n, v in zip(model.names, far | ~np.isfinite(y), strict=True) if v]
+        return (
+            f"{head}: on the way to where equations "
+            f"{_worst(labels, residuals, left)} hold, {listed(lost)} run away without "
+            "end; if the variables grow, detrend them, else give guesses nearer to "
+            "the solution"
+        )
+    return (
+        f"{head}: equations {_worst(labels, residuals, left)} do not hold where the "
+        "search ended; give guesses nearer to the solution, or a closed form"
+    )
+
+
+def _worst(labels, residuals, left) -> str:
+    """Equations that do not hold, worst first, with their residuals."""
+    size = np.where(np.isnan(left), np.inf, left)
+    order = [i for i in np.argsort(-size, kind="stable") if size[i] > 1]
+    shown = ", ".join(f"'{labels[i]}' (residual {residuals[i]:.2g})" for i in order[:5])
+    return shown if len(order) <= 5 else f"{shown} and {len(order) - 5} more"
+
+
+def contradiction(model: DynamicModel, values: np.ndarray) -> str:
+    """What no values of the variables can satisfy at parameters (p,); empty if nothing.
+
+    Variables that an equation determines alone are put into the others, as long as
+    there are any.
+    """
+    known: dict[sp.Basic, sp.Basic] = {
+        p.symbol: sp.Float(float(v))
+        for p, v in zip(model.parameters, values, strict=True)
+    }
+    known |= {Dated(s.name): sp.S.Zero for s in model.shocks}
+    known |= resting_symbols(model)
+    residuals = {}
+    for equation, residual in zip(model.equations, model.residuals, strict=True):
+        if sp.count_ops(residual) <= _LONGEST:
+            rest = {s: Dated(name_and_date(s)[0]) for s in residual.free_symbols}
+            rest = {s: d for s, d in rest.items() if d.name in model.names}
+            residuals[equation.name] = residual.xreplace(rest).xreplace(known)
+    settled: dict[str, tuple[sp.Basic, sp.Expr, str]] = {}
+    while True:
+        new = None
+        for label, residual in residuals.items():
+            values_of = {s: v for s, v, _ in settled.values()}
+            found = sp.sympify(residual).xreplace(values_of)
+            why = _impossible(found)
+            if why:
+                return f"'{label}' cannot hold: {_reading(why, residual, settled)}"
+            new = new or _alone(found, label)
+        if new is None:
+            return ""
+        settled[str(new[0])] = new
+
+
+def _impossible(residual: sp.Expr) -> str:
+    """What is wrong with a residual that no values make zero."""
+    if residual.has(sp.zoo, sp.nan, sp.oo, -sp.oo):
+        return "it cannot be evaluated"
+    size = max([abs(float(n)) for n in residual.atoms(sp.Number)], default=0.0)
+    above, _ = sp.fraction(sp.together(residual))
+    if above.is_number:
+        gap = complex(above)
+        if abs(gap) > 1e-10 * max(size, 1e-10):
+            return f"it reads {written(sp.N(residual, 4))} = 0"
+    return ""
+
+
+def _alone(residual: sp.Expr, label: str):
+    """Variable and value that an equation linear in one variable determines."""
+    symbols = residual.free_symbols
+    if len(symbols) != 1:
+        return None
+    (symbol,) = symbols
+    slope = sp.diff(residual, symbol)
+    if slope.free_symbols or abs(complex(slope)) < 1e-12:
+        return None
+    rest = sp.sympify(residual.xreplace({symbol: sp.S.Zero}))
+    value = sp.Float(-complex(rest / slope).real, 17)
+    if not sp.sympify(rest).is_real:
+        return None
+    return symbol, sp.S.Zero if abs(value) < 1e-14 else value, label
+
+
+def _reading(why: str, residual: sp.Expr, settled) -> str:
+    used = [settled[str(s)] for s in residual.free_symbols if str(s) in settled]
+    if not used:
+        return f"{why}, whatever the variables are; detrend what grows"
+    where = ", ".join(f"{s} = {float(v):.4g} (from '{by}')" for s, v, by in used)
+    zero = [str(s) for s, v, _ in used if v == 0]
+    advice = (
+        f"; {listed(zero)} has no other resting point: detrend it if it grows, give it "
+        "a mean if it is a shock"
+        if zero
+        else ""
+    )
+    return f"{why} at {where}{advice}"
+
+
+def _left_open(model: DynamicModel, parameters, point, jacobian) -> str:
+    """Say which variables and equations a singular static system leaves open."""
+    jacobian = np.asarray(jacobian)
+    at_point = at_rest_parameters(model)(point, parameters)
+    _, system = linear_system(model)(point, at_point)
+    found = undetermined(model)
+    if found:
+        return found
+    if not np.all(np.isfinite(jacobian)):
+        return ""
+    scale = np.linalg.norm(jacobian, axis=1, keepdims=True)
+    labels = [e.name for e in model.equations]
+    empty = [n for n, s in zip(labels, scale[:, 0], strict=True) if s == 0]
+    if empty:
+        return (
+            f"equation '{empty[0]}' says nothing about the steady state; give a closed "
+            "form that settles it"
+        )
+    left, values, right = np.linalg.svd(jacobian / scale)
+    if values[-1] > 1e-9 * values[0]:
+        return ""
+    every = np.concatenate([np.asarray(m) for m in system[:3]], axis=1)
+    if null_vector(every.T) is not None:
+        return undetermined(model, system)
+    return (
+        f"singular steady state: equations {loading(labels, left[:, -1])} do not "
+        f"determine {loading(model.names, right[-1])} apart from each other; add a "
+        "condition, or give the closed form of one of the steady states"
+    )

@@ -1,0 +1,338 @@
+"""Files as modellers write them: macros, host language, targets, levels, stocks."""
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from fiscax.models.declaration import Dated, DeclarationError, fixed
+from fiscax.models.dynare.macro_values import Function, MacroError, Scope, shown
+from fiscax.models.dynare.macros import DynareFileError
+from fiscax.models.dynare.reader import read_mod, read_mod_text
+from fiscax.models.general.functions import covariance_function, parameter_vector
+from fiscax.models.general.model import dated
+from fiscax.models.general.parameters import computed_values, derived_parameters
+
+HEAD = "var x y; varexo e u; parameters a b; a = 0.5; b = 2;\n"
+MODEL = "model;\nx = a*x(-1) + e;\ny = b*x + u;\nend;\n"
+
+
+def read(text):
+    return read_mod_text(text, "file")
+
+
+def variances(model):
+    found = covariance_function(model)(parameter_vector(model))
+    return dict(zip([s.name for s in model.shocks], np.diag(found), strict=True))
+
+
+def problems(text):
+    with pytest.raises(DynareFileError) as caught:
+        read(text)
+    return str(caught.value)
+
+
+# Macros: values as Dynare's manual gives them.
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1:3", [1.0, 2.0, 3.0]),
+        ("1:0", []),
+        ("4:-2:0", [4.0, 2.0, 0.0]),
+        ('["a", "b"] + ["c"]', ["a", "b", "c"]),
+        ("[1, 2, 3] - [2]", [1.0, 3.0]),
+        ("[1, 2] | [2, 3]", [1.0, 2.0, 3.0]),
+        ("[1, 2] & [2, 3]", [2.0]),
+        ("[1, 2] * [3]", [(1.0, 3.0), (2.0, 3.0)]),
+        ('["a", "b", "c"][2:3]', ["b", "c"]),
+        ('"abc"[2]', "b"),
+        ('"ab" + "cd"', "abcd"),
+        ('"b" in ["a", "b"] && !(1 > 2)', True),
+        ("[i^2 for i in 1:4 when mod(i, 2) == 0]", [4.0, 16.0]),
+        ("length([1, 2]) + sum([1, 2]) + max(1, 5)", 10.0),
+        ("-2^2", -4.0),
+        ('(string) 3 + "x"', "3x"),
+        ("isempty([]) || false", True),
+        ("defined(n) && !defined(m)", True),
+        ("n == 2 && f(n, 3) == 7", True),
+    ],
+)
+def test_values_of_macros(text, value):
+    scope = Scope({"n": 2.0})
+    scope.functions["f"] = Function(["i", "j"], "i*j + 1")
+    assert scope.value(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("m", "no macro named 'm'"), ("1/0", "division by zero"), ("[1][2]", "no entry"),
+     ("1 + true", "do not add up"), ("(1, 2) > 1", "no order"), ("1 +", "the end"),
+     ("1:10^9", "too long"), ("exp(true)", "no number")],
+)  # fmt: skip
+def test_macros_without_a_value(text, message):
+    with pytest.raises(MacroError, match=message):
+        Scope().value(text)
+
+
+def test_values_are_written_as_in_files():
+    written = [shown(v) for v in (2.0, 0.1, True, "a", [1.0, "b"], (1.0,))]
+    assert written == ["2", "0.10000000000000001", "true", "a", '[1, "b"]', "(1)"]
+
+
+def test_macros_write_the_model_and_lines_stay_those_of_the_file():
+    model = read(
+        """@#define countries = ["H", "F"]
+        @#define open = 1
+        @#for c in countries
+        var x_@{c}; varexo e_@{c};
+        @#endfor
+        parameters r; r = 0.5; // @#if in a comment
+        model;
+        @#for i in 1:length(countries) when i > 0
+          @#ifdef open
+            [name='law @{countries[i]}']
+            x_@{countries[i]} = r*x_@{countries[i]}(-@{i}) + e_@{countries[i]};
+          @#else
+            x_@{countries[i]} = nothing;
+          @#endif
+        @#endfor
+        end;"""
+    )
+    assert model.names[:2] == ("x_H", "x_F")
+    assert [e.name for e in model.equations][:2] == ["law H", "law F"]
+    assert set(model.lines.values()) == {11}
+    assert "file, line 5: no symbol" in problems(
+        "@#define n = 1\n@#if n == 2\nvar q;\n@#elseif n == 1\nparameters a; a = zz;\n"
+        "@#endif\n" + HEAD + MODEL
+    )
+
+
+def test_files_are_included_and_keep_their_lines(tmp_path):
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "laws.inc").write_text("\nx = a*x(-1) + e;\ny = b*zz + u;\n")
+    path = tmp_path / "main.mod"
+    path.write_text(HEAD + 'model;\n@#include "parts/laws.inc"\nend;')
+    with pytest.raises(DynareFileError, match=r"laws\.inc, line 3: .*'zz'"):
+        read_mod(path)
+    path.write_text(HEAD + '@#include "nowhere"\n')
+    with pytest.raises(DynareFileError, match=r"main, line 2: 'nowhere' is included"):
+        read_mod(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("@#if 1\n", "line 1: '@#if 1' is never closed"),
+        ("@#endfor\n", "line 1: '@#endfor' closes nothing"),
+        ("@#for i in 1:2\n@#endif\n@#endfor", "line 2: '@#endif' does not close"),
+        ("@#for i in 3\n@#endfor", "line 1: '3' is no array"),
+        ('@#error "stop here"\n', "line 1: the file says: stop here"),
+        ("x@{1", "line 1: '@{' is never closed"),
+        ("@#if [1]\n@#endif", "neither true nor false"),
+    ],
+)
+def test_macros_that_are_wrong_are_named_with_their_line(text, message):
+    assert message in problems(text)
+
+
+# The host language.
+def test_numbers_that_nobody_declared_are_constants():
+    model = read(
+        HEAD
+        + "sd = 0.1; rho_eu = .5\nc = 2*sd, z = [1 2 3]\n"
+        + MODEL
+        + "shocks; var e; stderr sd; var e, u = rho_eu*sd*c; var u = c^2; end;"
+    )
+    found = covariance_function(model)(parameter_vector(model))
+    np.testing.assert_allclose(found, [[0.01, 0.01], [0.01, 0.04]], rtol=1e-14)
+    # They can be set, and what was computed from them follows.
+    moved = covariance_function(model)(parameter_vector(model, {"sd": 0.2}))
+    np.testing.assert_allclose(moved, [[0.04, 0.04], [0.04, 0.16]], rtol=1e-14)
+
+
+def test_the_host_language_is_skipped_with_one_note():
+    model = read(
+        "clear all; addpath('a');\n" + HEAD + MODEL + "stoch_simul(order=1, irf=0) x;\n"
+        "figure; plot(x_e'); out.a(3) = 2;\n"
+        "for i = 1:3\n  if i > 2, disp(i), end\n  y(end) = i;\nend\n"
+        "[q, w] = size(oo_.mean);\nresults = my_table(oo_, ...\n   M_);\n"
+        "calib_smoother(datafile = obs) x;\nestimation(datafile=d);\n"
+    )
+    assert model.residuals == read(HEAD + MODEL).residuals
+    (note,) = [n for n in model.notes if "skipped" in n]
+    assert "the first on line 1: clear" in note
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("s = load('d');\na = s;\n" + MODEL, "line 3: 's' is computed by the host"),
+        ("a = inv(b);\n" + MODEL, "line 2: no function or variable named 'inv'"),
+        (
+            "for i = 1:2\n a = i;\nend\n" + MODEL,
+            "line 3: the parameter 'a' is computed",
+        ),
+        ("M_.params(1) = 3;\n" + MODEL, "line 2: 'M_.params(1)=3' changes the model"),
+        (MODEL + "if 1\nshocks; var e; stderr 1; end;\nend", "inside 'if' (line 6)"),
+        (MODEL + "while 1\n", "line 6: 'while' is never closed"),
+        (MODEL + "stoch_simulate(order=2);", "did you mean stoch_simul"),
+    ],
+)
+def test_the_host_language_may_not_change_the_model(text, message):
+    assert message in problems(HEAD + text)
+
+
+def test_a_loop_after_the_first_results_is_noted():
+    model = read(HEAD + MODEL + "stoch_simul;\nfor i=1:2\na = i/4;\nstoch_simul;\nend")
+    assert any("a is assigned by the host language on line 8" in n for n in model.notes)
+
+
+def test_numbers_are_evaluated_where_they_stand():
+    text = HEAD + MODEL + "shocks; var e; stderr b; var u; stderr 1; end; b = 3;"
+    model = read(text)
+    assert variances(model) == pytest.approx({"e": 4.0, "u": 1.0})
+    assert model.values["b"] == 3
+    assert any("b is assigned again on line 6" in n for n in model.notes)
+    # A value given from outside stands from the start of the file.
+    given = covariance_function(model)(parameter_vector(model, {"b": 5.0}))
+    assert float(given[0, 0]) == 25
+    order = read("parameters c d; c = 1; d = 2*c; c = 3; " + HEAD + "model; "
+                 "x = c*d*x(-1)/9 + e; y = x + u; end;")  # fmt: skip
+    assert (order.values["c"], order.values["d"]) == (3, 2)
+    assert computed_values(order, {"c": 5.0})["d"] == 10
+
+
+def test_derived_parameters_follow_what_they_are_computed_from():
+    model = read("parameters k l; k = 0.3; l = 1 - k; " + HEAD + "model; x = l*x(-1) + "
+                 "e; y = k*x + a*u; end;")  # fmt: skip
+    assert model.with_values(k=0.4).values["l"] == pytest.approx(0.6, rel=1e-15)
+    assert computed_values(model.with_values(l=0.1), {"k": 0.9})["l"] == 0.1
+    renew = derived_parameters(model)
+    given = parameter_vector(model).at[0].set(0.8)
+    names = [p.name for p in model.parameters]
+    assert dict(zip(names, renew(given), strict=True))["l"] == pytest.approx(0.2)
+    assert derived_parameters(read(HEAD + MODEL)) is None
+
+
+def test_values_may_compare_and_take_extremes():
+    model = read("parameters p q; p = (1 >= 2)*4 + max(3, 1) - min(2, 5); "
+                           "q = 2*pi; " + HEAD + "model; x = p*x(-1)/3 + e; "
+                           "y = q*x + u; end;")  # fmt: skip
+    assert model.values["p"] == 1
+    assert model.values["q"] == pytest.approx(2 * np.pi, rel=1e-15)
+
+
+# The model.
+def test_parameters_may_follow_from_the_steady_state():
+    model = read(
+        "var n w; varexo e; parameters psi h; h = 0.2; psi = NaN;\n"
+        "model; w = w(-1)^0.5*exp(e); psi*n^2 = w; end;\n"
+        "steady_state_model; w = 1; n = h; psi = w/n^2; end;"
+    )
+    assert model.values["psi"] == pytest.approx(25, rel=1e-14)
+    assert computed_values(model, {"h": 0.5})["psi"] == pytest.approx(4, rel=1e-14)
+    with pytest.raises(DeclarationError, match="'psi' follows from the steady state"):
+        parameter_vector(model, {"psi": 3.0})
+
+
+def test_stocks_are_dated_by_when_they_are_decided():
+    own = read(
+        "var x y; predetermined_variables x; varexo e; parameters a; a = 0.5; model; "
+        "# lead = x(+2);\nx(+1) = a*x + e; y = lead + x(-1); end;"
+    )
+    plain = read(
+        "var x y; varexo e; parameters a; a = 0.5; model; x = a*x(-1) + e; "
+        "y = x(+1) + x(-2); end;"
+    )
+    assert own.residuals == plain.residuals
+
+
+def test_a_shock_may_have_a_level():
+    model = read(HEAD + MODEL + "initval; x = 2; e = a; end;")
+    assert model.equations[0].right == fixed("a") * dated("x", -1) + Dated("e") + fixed(
+        "a"
+    )
+
+
+def test_names_declared_twice_count_once():
+    model = read("parameters a; " + HEAD + "var y; model; [name='n'] x = a*x(-1) + e; "
+                 "[name='n'] y = b*x + u; end;")  # fmt: skip
+    assert [e.name for e in model.equations] == ["n", "n_2"]
+    assert len(model.parameters) == len(model.variables) == 2
+
+
+def test_unused_parameters_need_no_value():
+    model = read("parameters spare; " + HEAD + MODEL)
+    assert [p.name for p in model.parameters] == ["a", "b"]
+    used = read("parameters spare; " + HEAD + MODEL.replace("b*x", "spare*x"))
+    with pytest.raises(
+        DeclarationError, match=r"spare .*'equation_2' holds \(line 4\)"
+    ):
+        parameter_vector(used)
+
+
+def test_steady_states_without_a_closed_form_are_parameters():
+    model = read(HEAD + MODEL.replace("b*x", "b*steady_state(x)"))
+    assert model.resting == {"steady_state(x)": "x"}
+    assert np.isnan(parameter_vector(model)[-1])
+
+
+def test_measurement_errors_are_kept():
+    text = "varobs y; shocks; var e; stderr 1; var y; stderr b; end;"
+    model = read(HEAD + MODEL + text)
+    assert model.observed == ("y",)
+    assert model.measurement == {"y": fixed("b") ** 2}
+    assert any("Measurement errors of y" in n for n in model.notes)
+
+
+def test_equations_can_be_replaced_and_types_changed():
+    model = read(
+        HEAD + "change_type(varexo) b; change_type(parameters) u; u = 4;\n"
+        "model(block, mfs=2); [name='one'] x = e; [name='two'] y = b*x + u; end;\n"
+        "model_replace('one'); [name='new'] x = a*x(-1) + e; end;"
+    )
+    assert [e.name for e in model.equations] == ["two", "new"]
+    assert [s.name for s in model.shocks] == ["e", "b"]
+    assert model.values["u"] == 4
+    assert "no equation named 'nine'" in problems(
+        HEAD + MODEL + "model_remove('nine');"
+    )
+
+
+def test_extremes_are_absolute_values_of_differences():
+    model = read(HEAD + MODEL.replace("b*x", "max(x, b) - min(x, b)"))
+    right = model.equations[1].right - Dated("u")
+    assert right.xreplace({Dated("x"): sp.Integer(5), fixed("b"): sp.Integer(2)}) == 3
+    assert any("max, min and abs" in n for n in model.notes)
+
+
+def test_options_that_are_not_followed_are_named():
+    model = read(HEAD + MODEL + "stoch_simul(order=2, hp_filter=1600, nograph) x;")
+    assert any("line 6 asks for order=2" in n for n in model.notes)
+    (note,) = [n for n in model.notes if "not followed" in n]
+    assert note.endswith("hp_filter=1600.")
+
+
+def test_all_problems_are_told_at_once():
+    text = (
+        HEAD + "model;\nx = zz*x(-1) + e;\ny = qq + ;\nend;\nendval; x = 1; end;\nrr y;"
+    )
+    found = problems(text)
+    for line, name in ((3, "'zz'"), (4, "'qq'"), (6, "'endval'"), (7, "'rr'")):
+        assert f"line {line}: " in found and name in found
+    assert "\n" not in found
+
+
+@pytest.mark.parametrize(
+    ("sign", "told"),
+    [
+        ("\u200b", "U+200B (ZERO WIDTH SPACE) is not of the language; delete it"),
+        ("\u2013", "U+2013 (EN DASH) is not of the language; write -"),
+        ("\u00e9", "U+00E9 (LATIN SMALL LETTER E WITH ACUTE)"),
+    ],
+)
+def test_pasted_signs_are_named_by_their_code_point(sign, told):
+    assert f"line 3: the sign {told}" in problems(
+        HEAD + MODEL.replace("+ e", f"+ {sign}e")
+    )
+    # In comments and texts they do no harm.
+    assert read(HEAD + f"// {sign}\n" + MODEL).residuals == read(HEAD + MODEL).residuals
