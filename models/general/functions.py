@@ -216,7 +216,7 @@ def covariance_function(
     def evaluate(parameters):
         given = list(parameters) if host else entries(parameters)
         found = [xp.asarray(e, float) for e in compiled(given)]
-        nothing = xp.zeros((size, size))
+        nothing: Any = xp.zeros((size, size))
         if not found:
             return nothing
         if host:

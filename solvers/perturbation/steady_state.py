@@ -195,7 +195,8 @@ def shortfalls(
     assert slopes is not None
     # Huge slopes are those of a variable that ran away, not of units.
     usable = np.minimum(np.where(np.isfinite(slopes), slopes, 0.0), 1e3)
-    near = np.minimum(left, size / np.maximum(NOTHING * usable, 1e-300))
+    rounding = np.maximum(NOTHING * usable, 1e-300)
+    near = np.minimum(left, size / rounding)
     tiny = (np.abs(y) < _TINY) & (y != 0)
     if np.any(near > 1) or not np.any(tiny):
         return near
@@ -203,7 +204,9 @@ def shortfalls(
     zeros = np.where(tiny, 0.0, y)
     there = static_functions(model).residuals(jnp.asarray(zeros), parameters)
     there = np.asarray(there)
-    moved = np.abs(there) > 1e-6 * term_sizes(model)(zeros, parameters)
+    # A term that is itself what rounding left, such as log(1), moves nothing.
+    least = np.maximum(1e-6 * term_sizes(model)(zeros, parameters), rounding)
+    moved = np.abs(there) > least
     return left if np.any(moved | ~np.isfinite(there)) else near
 
 
