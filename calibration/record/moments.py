@@ -128,7 +128,14 @@ def difference_from_shipped(
         "old_sample",
         "new_sample",
     ]
-    return pd.DataFrame(records, columns=columns)
+    found = pd.DataFrame(records, columns=columns)
+    found.attrs["empty"] = {
+        "old_value": "added, not shipped",
+        "new_value": "removed, the data do not give it",
+        "difference": "added or removed",
+        "in_standard_errors": "no old value or standard error",
+    }
+    return found
 
 
 def _computed(
@@ -164,7 +171,7 @@ def _computed(
     event_rows, event_missing = event_moments(data)
     missing += [
         {"name": path.name, "era": "all", "reason": reason}
-        for path, reason in data.left_out.items()
+        for path, reason in (data.left_out | data.unused()).items()
     ]
     if not rows and not event_rows:
         reason = missing[0]["reason"] if missing else "no moment is defined"

@@ -19,6 +19,7 @@ from .series import MissingColumnError, SeriesDirectory
 from .transforms import (
     SPLICE_DAYS_30Y,
     compounded_return,
+    equity_returns,
     last_of_period,
     treasury_yield,
 )
@@ -127,7 +128,7 @@ def _yield_change(data: SeriesDirectory, tenor: str) -> pd.Series:
 
 def _equity(data: SeriesDirectory) -> pd.Series:
     """Return over the bill less the mean of all months before, percent."""
-    returns = compounded_return(data.series("MKT_SPLICED"), "M")
+    returns = compounded_return(equity_returns(data), "M")
     bill = last_of_period(treasury_yield(data, "3m"), "M").shift(1) / 12.0
     excess = returns - bill.reindex(returns.index)
     return excess - excess.expanding(min_periods=_MARGIN).mean().shift(1)

@@ -17,6 +17,7 @@ from .transforms import (
     bond_and_equity_returns,
     compounded_return,
     daily_yield_changes,
+    equity_returns,
     last_of_period,
     par_bond_duration,
     treasury_yield,
@@ -65,7 +66,7 @@ def _daily_bond_and_equity(data: SeriesDirectory) -> pd.DataFrame:
 
 
 def _daily_fund_and_equity(data: SeriesDirectory, fund: str) -> pd.DataFrame:
-    equity = data.series("MKT_SPLICED")
+    equity = equity_returns(data)
     return pd.DataFrame(
         {"bond": data.series(fund).reindex(equity.index), "equity": equity}
     )
@@ -193,7 +194,7 @@ def _quarterly_excess_equity(data: SeriesDirectory) -> pd.Series:
 
 
 def _quarterly_equity(data: SeriesDirectory) -> pd.Series:
-    return compounded_return(data.series("MKT_SPLICED"), "Q")
+    return compounded_return(equity_returns(data), "Q")
 
 
 def _equity_definitions() -> list[MomentDefinition]:

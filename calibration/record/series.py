@@ -9,6 +9,7 @@ and ``.`` mean missing.  A file is only parsed when one of its columns is asked 
 import csv
 from collections.abc import Sequence
 from datetime import date
+from difflib import get_close_matches
 from functools import lru_cache
 from math import isfinite
 from pathlib import Path
@@ -69,6 +70,7 @@ class SeriesDirectory:
         if not self._files:
             raise SeriesError(next(iter(self.left_out.values())))
         self._cache: dict[tuple[str, tuple[str, str] | None], pd.Series] = {}
+        self._asked: set[str] = set()
 
     @property
     def columns(self) -> frozenset[str]:
@@ -85,6 +87,7 @@ class SeriesDirectory:
         number, or no observation at all.
         """
         key = (column, where)
+        self._asked |= {column, *(where[:1] if where else ())}
         if key not in self._cache:
             paths = self._files.get(column, [])
             if column in DATE_COLUMNS or not paths:
@@ -92,6 +95,19 @@ class SeriesDirectory:
             found = [_column(path, column, where) for path in paths]
             self._cache[key] = _preferred(found)
         return self._cache[key].copy()
+
+    def unused(self) -> dict[Path, str]:
+        """What nobody asked for so far, by file; likely misspellings are named."""
+        absent = sorted(self._asked - self.columns)
+        found: dict[Path, list[str]] = {}
+        for column, paths in self._files.items():
+            if column in self._asked or column in DATE_COLUMNS:
+                continue
+            near = get_close_matches(column, absent, n=1, cutoff=0.75)
+            for path in paths:
+                words = repr(column) + (f" (did you mean {near[0]!r}?)" if near else "")
+                found.setdefault(path, []).append(words)
+        return {path: _unread(path, columns) for path, columns in found.items()}
 
     def _absent(self, column: str) -> str:
         names = sorted({p.name for paths in self._files.values() for p in paths})
@@ -104,9 +120,16 @@ class SeriesDirectory:
         )
 
 
+def _unread(path: Path, columns: Sequence[str]) -> str:
+    """Sentence on columns of a file; those that look misspelt come first."""
+    shown = sorted(columns, key=lambda words: "did you mean" not in words)
+    more = f" and {len(shown) - 5} more" if len(shown) > 5 else ""
+    return f"{path}: not read: column {', '.join(shown[:5])}{more}"
+
+
 def _preferred(found: Sequence[pd.Series]) -> pd.Series:
     """Among series of one name: the latest (then longest) of the most frequent."""
-    spacings = [_median_days_apart(series) for series in found]
+    spacings = [median_days_apart(series) for series in found]
     finest = min(spacings)
     frequent = [
         s for s, days in zip(found, spacings, strict=True) if days <= 1.5 * finest
@@ -114,7 +137,8 @@ def _preferred(found: Sequence[pd.Series]) -> pd.Series:
     return max(frequent, key=lambda s: (s.index[-1], len(s)))
 
 
-def _median_days_apart(series: pd.Series) -> float:
+def median_days_apart(series: pd.Series) -> float:
+    """Median distance of a series' dates in days; infinite for a single date."""
     if len(series) < 2:
         return float("inf")
     return float(np.median(np.diff(series.index.to_numpy("datetime64[D]")).astype(int)))
@@ -213,7 +237,10 @@ def _column(path: Path, column: str, where: tuple[str, str] | None) -> pd.Series
     if not values:
         condition = f" where {where[0]} is {where[1]!r}" if where else ""
         raise SeriesError(f"{path}, column {column!r}: no observation{condition}")
-    return pd.Series(values, index=pd.DatetimeIndex(days, name="DATE"), name=column)
+    found = pd.Series(values, index=pd.DatetimeIndex(days, name="DATE"), name=column)
+    # Whoever refuses the values says where they stand.
+    found.attrs["file"] = str(path)
+    return found
 
 
 def _selector(table: TextTable, where: tuple[str, str] | None):

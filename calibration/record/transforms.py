@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from .series import SeriesDirectory, SeriesError
+from .series import SeriesDirectory, SeriesError, median_days_apart
 
 TENOR_COLUMNS = {
     "3m": "DGS3MO",
@@ -35,6 +35,11 @@ PERIODS_PER_YEAR = {"M": 12, "Q": 4}
 DAYS_FOR_QUARTER = 40
 # Longest calendar distance from a period's last observation to the period's end.
 DAYS_TO_PERIOD_END = 5
+_DAYS = {"M": 30.4, "Q": 91.3}
+_WORDS = {"M": "month", "Q": "quarter"}
+# No record of a yield of five years or more stays below a quarter percent throughout,
+# and no daily return on equities has a standard deviation below a tenth of a percent.
+LEAST_YIELD, LEAST_SPREAD = 0.25, 0.1
 # On these days the 30-year series passes to and from the Treasury's extrapolated
 # long-term rate (no 30-year bond was auctioned between): changes are not market moves.
 SPLICE_DAYS_30Y = ("2002-02-19", "2006-02-09")
@@ -46,9 +51,13 @@ def treasury_yield(data: SeriesDirectory, tenor: str) -> pd.Series:
     The 3-month series starts in 1981-09.  Before, it is the secondary-market bill rate
     DTB3, from discount to bond-equivalent basis, ``365 d / (360 - 91 d)``; on the days
     that have both, the two differ by 0.4 basis points on average.
+    Raises ``SeriesError`` for long yields that look like decimals.
     """
     observed = data.series(TENOR_COLUMNS[tenor])
     if tenor != "3m":
+        largest = float(np.abs(observed.to_numpy(float)).max())
+        if MATURITY_YEARS[tenor] >= 5 and largest < LEAST_YIELD:
+            raise SeriesError(_decimals(observed, f"never exceeds {largest:.4g}"))
         return observed
     discount = data.series("DTB3") / 100.0
     bill = 100.0 * 365.0 * discount / (360.0 - 91.0 * discount)
@@ -56,11 +65,59 @@ def treasury_yield(data: SeriesDirectory, tenor: str) -> pd.Series:
     return pd.Series(
         np.concatenate([before.to_numpy(), observed.to_numpy()]),
         before.index.append(observed.index),
+        name=observed.name,
     )
+
+
+def equity_returns(data: SeriesDirectory) -> pd.Series:
+    """Daily returns on US equities, percent.
+
+    Raises ``SeriesError`` for returns that look like decimals.
+    """
+    daily = data.series("MKT_SPLICED")
+    spread = float(np.std(daily.to_numpy(float)))
+    if len(daily) >= DAYS_FOR_QUARTER and spread < LEAST_SPREAD:
+        raise SeriesError(_decimals(daily, f"has standard deviation {spread:.4g}"))
+    return daily
+
+
+def _decimals(series: pd.Series, words: str) -> str:
+    return (
+        f"{_place(series)} {words}: it is read as percent, so that these look like "
+        "decimals; multiply them by 100"
+    )
+
+
+def _place(series: pd.Series) -> str:
+    file = series.attrs.get("file")
+    return f"{file}, column {series.name!r}" if file else f"column {series.name!r}"
+
+
+def _check_frequency(series: pd.Series, frequency: str, minimum: int) -> None:
+    """Refuse a series whose dates are too far apart for a mean over a period."""
+    apart = median_days_apart(series)
+    if len(series) > 1 and apart > 1.5 * _DAYS[frequency] / minimum:
+        raise SeriesError(
+            f"{_place(series)} has one value every {apart:.0f} days, and at least "
+            f"{minimum} a {_WORDS[frequency]} are needed; give the series at a higher "
+            "frequency"
+        )
+
+
+def _check_dates(series: pd.Series, frequency: str, usable: bool, edge: str) -> None:
+    """Refuse a series none of whose dates lies where a period needs one."""
+    apart = median_days_apart(series)
+    if not usable and len(series) > 1 and apart > DAYS_TO_PERIOD_END:
+        raise SeriesError(
+            f"{_place(series)} has one value every {apart:.0f} days, none within "
+            f"{DAYS_TO_PERIOD_END} days of the {edge} of a {_WORDS[frequency]}; give "
+            "the daily series"
+        )
 
 
 def average_by_period(series: pd.Series, frequency: str, minimum: int) -> pd.Series:
     """Mean per period ("M", "Q"), NaN where fewer than ``minimum`` observations."""
+    _check_frequency(series, frequency, minimum)
     values, _ = _grouped(series, frequency)
     counts = np.asarray(values.count())
     return _regular(_where(counts >= minimum, pd.Series(values.mean())))
@@ -70,6 +127,7 @@ def last_of_period(series: pd.Series, frequency: str) -> pd.Series:
     """Last observation per period, NaN if over 5 days before the period's end."""
     values, days = _grouped(series, frequency)
     whole = _reaches_end(pd.Series(days.max()))
+    _check_dates(series, frequency, bool(whole.any()), "end")
     return _regular(_where(whole, pd.Series(values.last())))
 
 
@@ -78,7 +136,9 @@ def compounded_return(daily: pd.Series, frequency: str) -> pd.Series:
     factors, days = _grouped(1.0 + daily / 100.0, frequency)
     first, last = pd.Series(days.min()), pd.Series(days.max())
     growth = 100.0 * (pd.Series(factors.prod()) - 1.0)
-    return _regular(_where(_reaches_end(last) & _from_start(first), growth))
+    whole = _reaches_end(last) & _from_start(first)
+    _check_dates(daily, frequency, bool(whole.any()), "start and end")
+    return _regular(_where(whole, growth))
 
 
 def fill_single_gaps(monthly: pd.Series) -> pd.Series:
@@ -96,7 +156,7 @@ def annualised_log_growth(levels: pd.Series) -> pd.Series:
     low = np.flatnonzero(levels.to_numpy(float) <= 0)
     if len(low):
         raise SeriesError(
-            f"column {levels.name!r} is {levels.iloc[low[0]]} in "
+            f"{_place(levels)} is {levels.iloc[low[0]]} in "
             f"{levels.index[low[0]]}: growth needs positive levels; correct the "
             "cell or leave it empty"
         )
@@ -190,7 +250,7 @@ def bond_and_equity_returns(
         splices = pd.PeriodIndex(list(SPLICE_DAYS_30Y), freq=frequency)
         bond = bond.mask(bond.index.isin(splices))
     bill = last_of_period(treasury_yield(data, "3m"), frequency).shift(1) / periods
-    equity = compounded_return(data.series("MKT_SPLICED"), frequency)
+    equity = compounded_return(equity_returns(data), frequency)
     frame = pd.DataFrame({"bond": bond - bill, "equity": equity - bill})
     return frame.dropna(how="all")
 
@@ -202,7 +262,7 @@ def daily_yield_changes(data: SeriesDirectory, tenors: Sequence[str]) -> pd.Data
     consecutive such days and NaN if either yield is missing (bond holiday), or for 30
     years on a splice day.  Columns: ``equity`` and each tenor.
     """
-    equity = data.series("MKT_SPLICED")
+    equity = equity_returns(data)
     columns = {"equity": equity}
     for tenor in tenors:
         change = 100.0 * treasury_yield(data, tenor).reindex(equity.index).diff()
@@ -223,11 +283,11 @@ def _once(series: pd.Series, frequency: str, period: str) -> pd.Series:
         first = periods[differ[0]]
         count = int(np.sum(periods == first))
         raise SeriesError(
-            f"column {series.name!r} has {count} values that differ in the {period} "
+            f"{_place(series)} has {count} values that differ in the {period} "
             f"{first}, and is published once a {period}; keep one row per {period}"
         )
     kept = np.setdiff1d(np.arange(len(values)), again + 1)
-    return pd.Series(values[kept], periods[kept], name=series.name)
+    return _as(series, pd.Series(values[kept], periods[kept]))
 
 
 def _periods(series: pd.Series, frequency: str) -> pd.PeriodIndex:
@@ -268,4 +328,10 @@ def _regular(series: pd.Series) -> pd.Series:
     """Reindex on every period from the first to the last; missing ones are NaN."""
     index = pd.PeriodIndex(series.index)
     every = pd.period_range(index[0], index[-1], freq=index.freq)
-    return pd.Series(series.to_numpy(), index).reindex(every)
+    return _as(series, pd.Series(series.to_numpy(), index).reindex(every))
+
+
+def _as(series: pd.Series, found: pd.Series) -> pd.Series:
+    """What was made of a series, under its name and with its file."""
+    found.name, found.attrs = series.name, dict(series.attrs)
+    return found

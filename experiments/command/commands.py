@@ -10,7 +10,12 @@ from typing import Any
 from ...errors import FiscaxError
 from .. import registry
 from ..progress import Progress
-from ..report.results import ExperimentResult, save_result, write_dataset
+from ..report.results import (
+    ExperimentResult,
+    empty_cells,
+    save_result,
+    write_dataset,
+)
 from .manifest import Run
 
 
@@ -219,14 +224,16 @@ def _print_result(result: ExperimentResult) -> None:
     """Print the notes, and the tables that fit a terminal."""
     import pandas as pd
 
-    for note in result.notes:
+    for note in [*result.notes, *empty_cells(result)]:
         print(note + "\n")
     for name, frame in result.tables.items():
         if len(frame) > 40:
             print(f"{name}: {len(frame)} rows, see {name}.csv\n")
             continue
         with pd.option_context("display.width", 160, "display.max_columns", 30):
-            print(f"{name}\n{frame.to_string(float_format='{:.4g}'.format)}\n")
+            print(
+                f"{name}\n{frame.to_string(float_format='{:.4g}'.format, na_rep='')}\n"
+            )
     sys.stdout.flush()
 
 

@@ -1,5 +1,6 @@
 """What an experiment returns, and how it is written to a directory."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,15 +66,18 @@ def filled(records: list[dict[str, Any]]) -> "pd.DataFrame":
 def save_result(result: ExperimentResult, out: Path, owner: str = "") -> list[Path]:
     """Write every part of a result into ``out``; returns the files written.
 
-    Notes go to ``notes.txt``, to ``OWNER-notes.txt`` where results share ``out``.
+    Notes go to ``notes.txt``, to ``OWNER-notes.txt`` where results share ``out``; they
+    end with what ``empty_cells`` says.
 
     Raises
     ------
     FiscaxError
-        If two parts would write the same file, or a record holds NaN or infinity.
+        If two parts would write the same file, a record holds NaN or infinity, or a
+        table infinity.
     """
     out.mkdir(parents=True, exist_ok=True)
     _check_names(result)
+    empty = empty_cells(result)
     written = [write_json(out / f"{n}.json", r) for n, r in result.records.items()]
     written += [
         _write_csv(frame, out / f"{n}.csv") for n, frame in result.tables.items()
@@ -90,11 +94,56 @@ def save_result(result: ExperimentResult, out: Path, owner: str = "") -> list[Pa
         write_dataset(data, out / f"{name}.nc")
         for name, data in result.datasets.items()
     ]
-    if result.notes:
+    if result.notes or empty:
         notes = out / (f"{owner}-notes.txt" if owner else "notes.txt")
-        notes.write_text("\n\n".join(result.notes) + "\n", encoding="utf-8")
+        notes.write_text("\n\n".join([*result.notes, *empty]) + "\n", encoding="utf-8")
         written.append(notes)
     return written
+
+
+def empty_cells(result: ExperimentResult) -> list[str]:
+    """A sentence for every table with missing numbers: where, and why if it is known.
+
+    Reasons stand in ``frame.attrs["empty"]``, by column.
+
+    Raises
+    ------
+    FiscaxError
+        A table holds an infinite number, which no reader can use.
+    """
+    sentences = []
+    for name, frame in result.tables.items():
+        why, parts = frame.attrs.get("empty", {}), []
+        for column in frame.columns:
+            odd = {
+                place: value
+                for place, value in enumerate(frame[column])
+                if isinstance(value, float) and not math.isfinite(value)
+            }
+            for place, value in odd.items():
+                if math.isinf(value):
+                    raise FiscaxError(
+                        f"table {name}, row {_row_name(frame, place)}: '{column}' is "
+                        "infinite; what it is divided by is zero, or a path explodes"
+                    )
+            if odd:
+                reason = f": {why[column]}" if column in why else ""
+                first = _row_name(frame, next(iter(odd)))
+                count = f"{len(odd)} of {len(frame)} rows, first {first}"
+                parts.append(f"{column} ({count}{reason})")
+        if parts:
+            sentences.append(
+                f"Empty cells of {name}, without a number: {', '.join(parts)}."
+            )
+    return sentences
+
+
+def _row_name(frame: "pd.DataFrame", place: int) -> str:
+    """What stands first in a row: its label, or its first cell."""
+    label = frame.index[place]
+    if not isinstance(label, int) or not len(frame.columns):
+        return f"'{label}'"
+    return f"{place + 1} ('{frame.iloc[place, 0]}')"
 
 
 def write_dataset(dataset: "xr.Dataset", path: Path) -> Path:

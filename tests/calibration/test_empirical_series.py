@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -184,8 +185,40 @@ def test_one_bad_file_or_series_loses_itself_alone(tmp_path):
         "'GDPC1' has 3 values that differ in the quarter 1998Q2"
         in set(reasons.loc["growth_mean"]).pop()
     )
+    assert "merged.csv, column 'GDPC1'" in reasons.loc["growth_mean"].iloc[0]
     empty = tmp_path / "empty"
     empty.mkdir()
     _write(empty, "other.csv", ["DATE,NOTHING", "2000-01-01,1"])
     with pytest.raises(MomentsError, match="no moment at all"):
         empirical_moments(empty, require_all=False)
+
+
+def test_frequency_units_and_unused_columns_are_named(tmp_path):
+    from fiscax.calibration.record.moments import missing_moments
+
+    months = [f"{y}-{m:02}-01" for y in range(1998, 2004) for m in range(1, 13)]
+    _write(tmp_path, "m.csv", ["DATE,DGS10,DGS1O", *(f"{d},5.1,5" for d in months)])
+    days = [str(d.date()) for d in pd.bdate_range("1998-01-01", "2000-12-31")]
+    moves = [f"{d},{0.05 + 0.001 * (k % 7)},1" for k, d in enumerate(days)]
+    _write(tmp_path, "d.csv", ["DATE,DGS30,OTHER", *moves])
+    returns = [f"{d},{0.01 * (-1) ** k}" for k, d in enumerate(days)]
+    _write(tmp_path, "r.csv", ["DATE,MKT_SPLICED", *returns])
+    steps = [f"{d},{100 + k if k != 3 else 0}" for k, d in enumerate(months[::3])]
+    _write(tmp_path, "z.csv", ["DATE,GDPC1", *steps])
+    _write(tmp_path, "t.csv", ["DATE,DGS3OO,DGS20", *(f"{d},5,5" for d in days)])
+    reasons = missing_moments(tmp_path).set_index("name")["reason"]
+
+    def reason(name):
+        found = reasons.loc[name]
+        return found if isinstance(found, str) else found.iloc[0]
+
+    low = reason("yield_mean_10y")
+    assert "m.csv, column 'DGS10' has one value every 31 days" in low
+    assert "at least 40 a quarter" in low
+    assert "d.csv, column 'DGS30' never exceeds 0.056" in reason("yield_mean_30y")
+    words = reason("equity_return_standard_deviation")
+    assert "r.csv, column 'MKT_SPLICED' has standard deviation 0.01" in words
+    assert "multiply them by 100" in words
+    assert "z.csv, column 'GDPC1' is 0.0 in 1998Q4" in reason("growth_mean")
+    assert "'DGS1O'" in reason("m.csv") and "'OTHER'" in reason("d.csv")
+    assert "'DGS3OO' (did you mean 'DGS3MO'?)" in reason("t.csv")

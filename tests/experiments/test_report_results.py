@@ -4,6 +4,7 @@ import re
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from invented import (
     CLAIMS,
@@ -18,6 +19,7 @@ from invented import (
 
 from fiscax.calibration.economies import responses
 from fiscax.calibration.economies.core import load
+from fiscax.errors import FiscaxError
 from fiscax.experiments.certificates.page import certificates_table
 from fiscax.experiments.compare import study as compare
 from fiscax.experiments.decomposition import page as decomposition
@@ -262,3 +264,16 @@ def test_spot_convenience_is_the_elasticity_of_the_declared_services():
 )
 def test_bounds_have_two_digits(value, text):
     assert labels.small(value, "ratio") == text
+
+
+def test_cells_without_a_number_are_named_and_infinity_is_refused(tmp_path):
+    frame = pd.DataFrame({"name": ["a", "b"], "x": [1.0, np.nan], "y": [1.0, 2.0]})
+    frame.attrs["empty"] = {"x": "not measured"}
+    save_result(ExperimentResult(tables={"t": frame}), tmp_path)
+    words = (tmp_path / "notes.txt").read_text()
+    assert "Empty cells of t" in words
+    assert "x (1 of 2 rows, first 2 ('b'): not measured)" in words
+    assert "nan" not in (tmp_path / "t.csv").read_text().lower()
+    frame["y"] = [1.0, np.inf]
+    with pytest.raises(FiscaxError, match=r"table t, row 2 \('b'\): 'y' is infinite"):
+        save_result(ExperimentResult(tables={"t": frame}), tmp_path)
