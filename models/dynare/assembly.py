@@ -8,8 +8,8 @@ from dataclasses import replace
 import sympy as sp
 
 from ..declaration import Dated, Equation, Parameter
+from ..general.assignments import number
 from ..general.model import DynamicModel, name_and_date
-from ..general.parameters import number
 from .contents import Contents
 from .expressions import put
 from .words import USUAL, default_latex

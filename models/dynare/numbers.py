@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import sympy as sp
 
 from ..declaration import fixed
-from ..general.parameters import number
+from ..general.assignments import number
 from .expressions import Scope
 from .tokens import Token, Tokens
 

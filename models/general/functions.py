@@ -12,8 +12,9 @@ import numpy as np
 import sympy as sp
 
 from ..declaration import Dated, DeclarationError, fixed, not_found
+from .assignments import computed_values
 from .model import DynamicModel, dated, name_and_date
-from .parameters import computed_values, resting_symbols
+from .parameters import resting_symbols
 
 Residuals = Callable[..., jax.Array]
 

@@ -26,7 +26,7 @@ from ..declaration import (
     names_in,
     not_found,
 )
-from .parameters import computed_values
+from .assignments import computed_values
 
 _DATED = re.compile(r"(?P<name>.+)__(?P<side>lead|lag)(?P<date>\d+)$")
 
@@ -95,7 +95,7 @@ class DynamicModel:
     lines : equation name -> line of the file it was read from.
     notes : sentences on what a file says and the model does not follow.
     assignments : of parameters and helpers in order, as far as values depend on each
-        other (``parameters.computed_values``).
+        other (``assignments.computed_values``).
     settled : parameters that follow from the steady state, so that nobody sets them.
     resting : parameter -> variable whose steady state it is, which solvers put in.
     observed : variables that are data; measurement : their errors' variances.

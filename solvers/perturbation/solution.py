@@ -44,7 +44,8 @@ def compiled_perturbation(model: DynamicModel, order: int):
     higher = compiled(higher_orders(model, order), name=f"perturbation_{order}")
 
     def solve(parameters, start=None):
-        found = first(parameters, start)
+        # Called as it is alone: another signature would be another program.
+        found = first(parameters) if start is None else first(parameters, start)
         return found._replace(rule=higher(found.rule, found.first, parameters))
 
     return solve
@@ -455,9 +456,7 @@ def _digits(model: DynamicModel, first: FirstOrder, order: int) -> dict[str, flo
     """
     where = layout(model)
     forward, states = list(where.forward), list(where.states)
-    ahead = np.linalg.eigvals(
-        np.asarray(first.reach @ first.pull[jnp.asarray(forward, int)])
-    )
+    ahead = np.linalg.eigvals(np.asarray(first.reach) @ np.asarray(first.pull)[forward])
     kept = np.linalg.eigvals(np.asarray(first.by_state)[states])
     inverse = np.asarray(first.inverse)
     condition = np.linalg.cond(inverse / np.abs(inverse).max(axis=0, initial=1e-300))

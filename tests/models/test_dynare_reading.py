@@ -8,9 +8,10 @@ from fiscax.models.declaration import Dated, DeclarationError, fixed
 from fiscax.models.dynare.macro_values import Function, MacroError, Scope, shown
 from fiscax.models.dynare.macros import DynareFileError
 from fiscax.models.dynare.reader import read_mod, read_mod_text
+from fiscax.models.general.assignments import computed_values
 from fiscax.models.general.functions import covariance_function, parameter_vector
 from fiscax.models.general.model import dated
-from fiscax.models.general.parameters import computed_values, derived_parameters
+from fiscax.models.general.parameters import derived_parameters
 
 HEAD = "var x y; varexo e u; parameters a b; a = 0.5; b = 2;\n"
 MODEL = "model;\nx = a*x(-1) + e;\ny = b*x + u;\nend;\n"
