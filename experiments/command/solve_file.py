@@ -151,9 +151,9 @@ def _check_numbers(result: ExperimentResult) -> None:
     """
     for name, frame in result.tables.items():
         for column in frame.columns:
-            for row, value in zip(frame.index, frame[column], strict=True):
+            for row, value in enumerate(frame[column]):
                 if isinstance(value, float) and not math.isfinite(value):
-                    label = frame.iloc[list(frame.index).index(row), 0]
+                    label = frame.iloc[row, 0]
                     raise FiscaxError(
                         f"table {name}, row '{label}' has no number for '{column}': "
                         "the solution explodes there; check the sizes of the shocks "

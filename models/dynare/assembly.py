@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import sympy as sp
 
 from ..declaration import Dated, Equation, Parameter
 from ..general.assignments import number
-from ..general.model import DynamicModel, name_and_date
+from ..general.model import DynamicModel, name_and_date, put
 from .contents import Contents
-from .expressions import put
 from .words import USUAL, default_latex
 
 
@@ -57,9 +57,11 @@ class Assembly(Contents):
     def _finish(self) -> DynamicModel:
         needed = self._needed()
         covariance, copies = self._covariance()
+        measurement = self._measurement()
         settled = self._settled()
-        program = self.numbers.program() + settled
-        names = {n for n, _ in settled if n in self.parameters}
+        used = self._helpers(covariance, measurement) | set(copies)
+        program = self.numbers.program({*self.parameters, *used}, settled) + settled
+        names = [n for n, _ in settled if n in self.parameters]
         values = dict(self.numbers.values)
         for name, expression in settled:
             value = self._number(name, expression, values)
@@ -78,14 +80,12 @@ class Assembly(Contents):
                 f"The parameter {name} (line {line}) has no value and is nowhere used: "
                 "it is left out."
             )
-        used = self._helpers(covariance) | set(copies)
         helpers = [parameter(n, default_latex(n), "") for n in sorted(used)]
         parameters = [p for n, p in self.parameters.items() if n not in unused]
         equations, resting = self._with_steady_states()
         parameters += helpers
         parameters += [parameter(n, n, f"where {v} rests") for n, v in resting.items()]
         known = {p.name for p in parameters}
-        measurement = self._measurement()
         guesses = self._guesses()
         self._add_notes(names)
         return DynamicModel(
@@ -145,14 +145,12 @@ class Assembly(Contents):
             )
         return found
 
-    def _helpers(self, covariance) -> set[str]:
+    def _helpers(self, covariance, measurement) -> set[str]:
         """Numbers that are no parameters, and that the model holds."""
         expressions = [e for row in covariance for e in row]
-        expressions += [
-            self.numbers.settled(e)[0] for e in self.entries.measurement.values()
-        ]
         expressions += [e for _, e in self.steady_state]
-        expressions += [*self.guesses.values(), *self.means.values()]
+        groups = (measurement, self.guesses, self.means)
+        expressions += [e for group in groups for e in group.values()]
         expressions += [x for e in self.equations for x in (e.left, e.right)]
         found = {
             s.name
@@ -228,7 +226,7 @@ class Assembly(Contents):
                 levels[symbol] = self.means[name] + sp.sympify(symbol)
         return put(expression, levels)
 
-    def _add_notes(self, settled: set[str]) -> None:
+    def _add_notes(self, settled: Sequence[str]) -> None:
         for name in settled:
             self.notes.append(f"The parameter {name} follows from the steady state.")
         for name, mean in self.means.items():

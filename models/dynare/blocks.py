@@ -7,11 +7,12 @@ from collections.abc import Callable
 import sympy as sp
 
 from ..declaration import Dated, Equation, fixed, not_found
-from ..general.model import dated
+from ..general.model import dated, put
+from . import host
 from .contents import Contents
-from .expressions import STEADY_STATE, Scope, put
+from .expressions import STEADY_STATE, Scope
 from .macros import DynareFileError
-from .numbers import CONSTANTS, is_no_number
+from .numbers import CONSTANTS, skip_no_number
 from .shocks import ShockEntries
 from .tokens import Token
 
@@ -198,9 +199,7 @@ class Blocks(Contents):
         token = self.tokens.name("a variable")
         self.tokens.expect("=")
         kind = self.declared.get(token.text)
-        if is_no_number(self.tokens):
-            self.tokens.take()
-            self.tokens.expect(";")
+        if skip_no_number(self.tokens):
             return
         value = self._expression(scope)
         self.tokens.expect(";")
@@ -245,9 +244,10 @@ class Blocks(Contents):
         name = token.text
         if self.declared.get(name) == "shock":
             raise self.tokens.error(
-                token, f"the shock '{name}' is assigned in a steady state; give its "
-                "level in 'initval'",
-            )  # fmt: skip
+                token,
+                f"the shock '{name}' is assigned in a steady state; give its level in "
+                "'initval'",
+            )
         if name in {n for n, _ in self.steady_state}:
             # An earlier value that later lines have used keeps its place.
             value = put(value, {Dated(name): dict(self.steady_state)[name]})
@@ -264,6 +264,8 @@ class Blocks(Contents):
     def _shocks(self, keyword: Token) -> None:
         options = {o.text.lower() for o in self._options()}
         if options - {"overwrite"}:
+            # Entries of the block would be read as statements.
+            host.skip_block(self.tokens, keyword)
             raise self.tokens.error(
                 keyword,
                 f"'shocks({', '.join(sorted(options))})' is not read: paths under "

@@ -53,6 +53,7 @@ class Contents:
             while not self.tokens.accept(")"):
                 found.append(self.tokens.name("an option"))
                 if self.tokens.accept("="):
+                    self.tokens.accept("-")
                     self.tokens.take()
                 self.tokens.accept(",")
         return found

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 import sympy as sp
 
 from ..declaration import not_found
-from ..general.model import name_and_date
+from ..general.model import name_and_date, put
+from . import host
 from .tokens import Token, Tokens
 
 STEADY_STATE = "steady_state"
@@ -287,11 +288,7 @@ class Expressions:
         if name in scope.moving_names and scope.moving is not None:
             return scope.moving(name, date)
         if name in scope.lost:
-            raise self.tokens.error(
-                token,
-                f"'{name}' is computed by the host language on line "
-                f"{scope.lost[name]}, which is not run; assign a number",
-            )
+            raise self.tokens.error(token, host.not_run(name, scope.lost[name]))
         message = not_found("symbol", name, scope.names())
         raise self.tokens.error(token, f"{message} (in {scope.kind})")
 
@@ -310,13 +307,6 @@ class Expressions:
             if name in self.scope.moving_names:
                 rest[symbol] = self.scope.at_rest(name, token)
         return put(inside, rest)
-
-
-def put(expression: sp.Expr, values: Mapping[sp.Basic, sp.Expr]) -> sp.Expr:
-    """The expression with ``values`` in the places of symbols."""
-    found = expression.xreplace(dict(values))
-    assert isinstance(found, sp.Expr)
-    return found
 
 
 def number(text: str) -> sp.Expr:

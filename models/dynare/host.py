@@ -17,6 +17,14 @@ _DYNARE = frozenset({"model", "initval", "endval", "shocks", "steady_state_model
 _OPENING, _CLOSING = ("(", "[", "{"), (")", "]", "}")
 
 
+def not_run(name: str, line: int) -> str:
+    """What is said of a name that the host language computes."""
+    return (
+        f"'{name}' is computed by the host language on line {line}, which is not run; "
+        "assign a number"
+    )
+
+
 def skip_statement(tokens: Tokens, first: Token) -> list[Token]:
     """Read to the end of a statement: a semicolon, a comma or the end of its line.
 

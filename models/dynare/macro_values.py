@@ -8,11 +8,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..declaration import DeclarationError, not_found
+from ..declaration import not_found
+from .macro_functions import (
+    ANY,
+    CASTS,
+    NUMERIC,
+    MacroError,
+    number_function,
+    numeric,
+    shown,
+)
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?)
@@ -21,11 +29,8 @@ _TOKEN = re.compile(
     |(?P<sign>\|\||&&|==|!=|<=|>=|[-+*/^|&!<>:,()\[\]{}=]))""",
     re.VERBOSE,
 )
-_LONGEST = 100_000
-
-
-class MacroError(DeclarationError):
-    """A macro that has no value; the caller adds file and line."""
+# Entries of an array; arrays in a product, and calls inside calls.
+_LONGEST, _DEEPEST = 100_000, 50
 
 
 @dataclass(frozen=True)
@@ -34,82 +39,6 @@ class Function:
 
     arguments: list[str]
     text: str
-
-
-def shown(value: Any) -> str:
-    """A value as ``@{...}`` writes it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        whole = value.is_integer() and abs(value) < 1e15
-        return str(int(value)) if whole else f"{value:.17g}"
-    if isinstance(value, list):
-        return f"[{', '.join(_inner(v) for v in value)}]"
-    if isinstance(value, tuple):
-        return f"({', '.join(_inner(v) for v in value)})"
-    return str(value)
-
-
-def _inner(value: Any) -> str:
-    return f'"{value}"' if isinstance(value, str) else shown(value)
-
-
-def _number_function(function: Callable[..., float]) -> Callable[..., float]:
-    def applied(*values):
-        for value in values:
-            _numeric(value)
-        try:
-            return float(function(*values))
-        except (ValueError, OverflowError, ZeroDivisionError):
-            raise MacroError("a function has no value at its argument") from None
-
-    return applied
-
-
-def _numeric(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, float):
-        raise MacroError(f"'{shown(value)}' is no number")
-    return value
-
-
-def _normal_cdf(x, mean=0.0, deviation=1.0):
-    return (1 + math.erf((x - mean) / (deviation * math.sqrt(2)))) / 2
-
-
-def _normal_pdf(x, mean=0.0, deviation=1.0):
-    scaled = (x - mean) / deviation
-    return math.exp(-(scaled**2) / 2) / (deviation * math.sqrt(2 * math.pi))
-
-
-_NUMERIC = {
-    "exp": math.exp, "ln": math.log, "log": math.log, "log10": math.log10,
-    "sqrt": math.sqrt, "cbrt": lambda x: math.copysign(abs(x) ** (1 / 3), x),
-    "abs": abs, "sign": lambda x: float((x > 0) - (x < 0)), "floor": math.floor,
-    "ceil": math.ceil, "trunc": math.trunc, "round": lambda x: math.floor(x + 0.5),
-    "mod": math.fmod, "power": lambda x, y: x**y, "sin": math.sin, "cos": math.cos,
-    "tan": math.tan, "asin": math.asin, "acos": math.acos, "atan": math.atan,
-    "sinh": math.sinh, "cosh": math.cosh, "tanh": math.tanh, "erf": math.erf,
-    "erfc": math.erfc, "gamma": math.gamma, "lgamma": math.lgamma,
-    "max": max, "min": min, "normcdf": _normal_cdf, "normpdf": _normal_pdf,
-}  # fmt: skip
-_ANY: dict[str, Callable[[Any], Any]] = {
-    "length": lambda v: float(len(v)),
-    "isempty": lambda v: len(v) == 0,
-    "isboolean": lambda v: isinstance(v, bool),
-    "isreal": lambda v: isinstance(v, float) and not isinstance(v, bool),
-    "isinteger": lambda v: isinstance(v, float) and v.is_integer(),
-    "isstring": lambda v: isinstance(v, str),
-    "istuple": lambda v: isinstance(v, tuple),
-    "isarray": lambda v: isinstance(v, list),
-    "sum": lambda v: float(sum(_numeric(x) for x in v)),
-}
-_CASTS: dict[str, Callable[[Any], Any]] = {
-    "bool": lambda v: v.lower() == "true" if isinstance(v, str) else bool(v),
-    "real": float,
-    "string": shown,
-    "array": lambda v: list(v) if isinstance(v, list | tuple) else [v],
-    "tuple": lambda v: tuple(v) if isinstance(v, list | tuple) else (v,),
-}
 
 
 @dataclass
@@ -232,9 +161,9 @@ class _Reader:
             return first
         last, step = self._sum(), 1.0
         if self._accept(":"):
-            step, last = _numeric(last), self._sum()
-        first, last = _numeric(first), _numeric(last)
-        if step == 0 or abs((last - first) / step) > _LONGEST:
+            step, last = numeric(last), self._sum()
+        first, last = numeric(first), numeric(last)
+        if step == 0 or not abs((last - first) / step) <= _LONGEST:
             raise MacroError("a range is too long")
         count = math.floor((last - first) / step + 1e-9) + 1
         return [first + step * k for k in range(max(count, 0))]
@@ -248,7 +177,7 @@ class _Reader:
             elif sign == "-" and isinstance(found, list) and isinstance(right, list):
                 found = [v for v in found if v not in right]
             elif sign == "-":
-                found = _numeric(found) - _numeric(right)
+                found = numeric(found) - numeric(right)
             else:
                 raise MacroError(f"'{shown(found)}' and '{shown(right)}' do not add up")
         return found
@@ -258,20 +187,20 @@ class _Reader:
         while sign := self._accept("*", "/"):
             right = self._signed()
             if sign == "*" and isinstance(found, list) and isinstance(right, list):
-                found = [_joined(a, b) for a in found for b in right]
+                found = _crossed(found, right)
             elif sign == "*":
-                found = _numeric(found) * _numeric(right)
-            elif _numeric(right) == 0:
+                found = numeric(found) * numeric(right)
+            elif numeric(right) == 0:
                 raise MacroError("division by zero")
             else:
-                found = _numeric(found) / right
+                found = numeric(found) / numeric(right)
         return found
 
     def _signed(self) -> Any:
         if self._accept("-"):
-            return -_numeric(self._signed())
+            return -numeric(self._signed())
         if self._accept("+"):
-            return _numeric(self._signed())
+            return numeric(self._signed())
         if self._accept("!"):
             return not _truth(self._signed())
         return self._power()
@@ -281,13 +210,14 @@ class _Reader:
         if self._accept("^"):
             right = self._signed()
             if isinstance(found, list):
-                whole = int(_numeric(right))
+                if not (numeric(right).is_integer() and 0 <= right <= _DEEPEST):
+                    raise MacroError(f"there is no power {shown(right)} of an array")
                 product: list = [()]
-                for _ in range(whole):
-                    product = [_joined(a, b) for a in product for b in found]
+                for _ in range(int(right)):
+                    product = _crossed(product, found)
                 return product
             try:
-                return float(_numeric(found) ** _numeric(right))
+                return float(numeric(found) ** numeric(right))
             except (OverflowError, ZeroDivisionError, TypeError):
                 raise MacroError("a power has no value") from None
         return found
@@ -320,10 +250,10 @@ class _Reader:
 
     def _grouped(self) -> Any:
         kind, text = self.tokens[self.place]
-        if kind == "name" and text in _CASTS and self.tokens[self.place + 1][1] == ")":
+        if kind == "name" and text in CASTS and self.tokens[self.place + 1][1] == ")":
             self.place += 2
             try:
-                return _CASTS[text](self._signed())
+                return CASTS[text](self._signed())
             except (ValueError, TypeError):
                 raise MacroError(f"a value cannot become '{text}'") from None
         values = self._list(")")
@@ -338,50 +268,73 @@ class _Reader:
         return values
 
     def _array(self) -> list:
-        start, depth = self.place, 0
-        for place in range(start, len(self.tokens)):
+        """Entries; those that ``for`` makes or ``when`` keeps where they stand."""
+        place, depth = self.place, 0
+        words: dict[str, int] = {}
+        for place in range(self.place, len(self.tokens)):
             kind, text = self.tokens[place]
             if kind == "sign":
                 depth += (text in "[(") - (text in "])")
-            if depth < 0 or kind == "end":
+            if depth < 0:
                 break
-            if depth == 0 and kind == "name" and text == "for":
-                return self._comprehension(start, place)
-        return self._list("]")
+            if depth == 0 and kind == "name" and text in ("for", "when"):
+                words.setdefault(text, place)
+        if not words:
+            return self._list("]")
+        return self._comprehension(words.get("for"), words.get("when", place), place)
 
-    def _comprehension(self, start: int, place: int) -> list:
-        """``[expression for names in values when condition]``."""
-        # ``[i in values when condition]`` is written with 'for' as well here.
-        self.place = place + 1
-        names = [self._take()]
-        if names == ["("]:
-            names = [self._take()]
-            while self._accept(","):
-                names.append(self._take())
-            self._expect(")")
+    def _comprehension(self, loop: int | None, when: int, closing: int) -> list:
+        """``[entry for names in values when condition]``; also without an entry.
+
+        ``loop``, ``when`` and ``closing`` are the places of the words and the bracket.
+        """
+        start = self.place
+        if loop is not None:
+            self.place = loop + 1
+        names = self._names()
         self._expect("in")
         values = self._or()
+        self._reached(when)
         if not isinstance(values, list):
             raise MacroError(f"'{shown(values)}' is no array")
-        after, found = self.place, []
-        kept = dict(self.scope.variables)
-        for value in values or []:
+        kept, found = dict(self.scope.variables), []
+        for value in values:
             self.scope.assign(names, value)
-            self.place = after
+            self.place = when
             if self._accept("when") and not _truth(self._or()):
                 continue
-            end = self.place
+            self._reached(closing)
+            if loop is None:
+                found.append(value)
+                continue
             self.place = start
             found.append(self._or())
-            self.place = end
+            self._reached(loop)
         self.scope.variables = kept
-        while self.tokens[self.place][0] != "end" and not self._accept("]"):
-            self.place += 1
+        self.place = closing
+        self._expect("]")
         return found
 
-    def _take(self) -> str:
+    def _reached(self, place: int) -> None:
+        if self.place != place:
+            raise MacroError(f"'{self._next()}' is not expected")
+
+    def _names(self) -> list[str]:
+        """A name, or several in parentheses."""
+        if not self._accept("("):
+            return [self._name()]
+        names = [self._name()]
+        while self._accept(","):
+            names.append(self._name())
+        self._expect(")")
+        return names
+
+    def _name(self) -> str:
+        kind, text = self.tokens[self.place]
+        if kind != "name":
+            raise MacroError(f"expected a name, found '{text}'")
         self.place += 1
-        return self.tokens[self.place - 1][1]
+        return text
 
     def _named(self, name: str) -> Any:
         scope = self.scope
@@ -399,7 +352,7 @@ class _Reader:
     def _called(self, name: str) -> Any:
         scope = self.scope
         if name == "defined":
-            found = scope.knows(self._take())
+            found = scope.knows(self._name())
             self._expect(")")
             return found
         values = self._list(")")
@@ -407,19 +360,19 @@ class _Reader:
             function = scope.functions[name]
             if len(values) != len(function.arguments):
                 raise MacroError(f"'{name}' takes {len(function.arguments)} arguments")
-            if scope.depth > 50:
+            if scope.depth > _DEEPEST:
                 raise MacroError(f"'{name}' calls itself without end")
             inner = {**scope.variables}
             inner.update(zip(function.arguments, values, strict=True))
             return Scope(inner, scope.functions, scope.depth + 1).value(function.text)
         try:
-            if name in _NUMERIC:
-                return _number_function(_NUMERIC[name])(*values)
-            if name in _ANY:
-                return _ANY[name](*values)
+            if name in NUMERIC:
+                return number_function(NUMERIC[name])(*values)
+            if name in ANY:
+                return ANY[name](*values)
         except TypeError:
             raise MacroError(f"'{name}' does not take these arguments") from None
-        known = [*scope.functions, *_NUMERIC, *_ANY, "defined"]
+        known = [*scope.functions, *NUMERIC, *ANY, "defined"]
         raise MacroError(not_found("macro function", name, known))
 
 
@@ -437,6 +390,13 @@ def _ordered(sign: str, left: Any, right: Any) -> bool:
     return (left > right) == (sign == ">")
 
 
+def _crossed(left: list, right: list) -> list:
+    """Cartesian product of arrays."""
+    if len(left) * len(right) > _LONGEST:
+        raise MacroError("a product of arrays is too long")
+    return [_joined(a, b) for a in left for b in right]
+
+
 def _joined(one: Any, other: Any) -> tuple:
     left = one if isinstance(one, tuple) else (one,)
     return (*left, *(other if isinstance(other, tuple) else (other,)))
@@ -449,7 +409,7 @@ def _picked(value: Any, index: Any) -> Any:
     if isinstance(index, list):
         found = [_picked(value, i) for i in index]
         return "".join(found) if isinstance(value, str) else found
-    place = _numeric(index)
+    place = numeric(index)
     if not place.is_integer() or not 1 <= place <= len(value):
         raise MacroError(f"there is no entry {shown(index)} of {len(value)}")
     return value[int(place) - 1]

@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from ...errors import user_path
 from ..declaration import DeclarationError
-from .macro_values import Function, MacroError, Scope, shown
+from .macro_functions import MacroError, shown
+from .macro_values import Function, Scope
 
 _DIRECTIVE = re.compile(r"\s*@#\s*(?P<word>[A-Za-z]+)(?P<rest>.*)$", re.DOTALL)
 _FOR = re.compile(
@@ -78,7 +80,7 @@ def expanded(text: str, file: str, folder: Path | None = None) -> list[Line]:
     lines = [Line(t, file, i) for i, t in enumerate(text.split("\n"), start=1)]
     if "@#" not in text and "@{" not in text:
         return lines
-    processor = _Processor([folder] if folder else [])
+    processor = _Processor([folder or Path()])
     return list(processor.run(_source(text, file)))
 
 
@@ -108,8 +110,10 @@ def _error(line: Line, message: str) -> DynareFileError:
     return DynareFileError(f"{line.file}, line {line.number}: {message}")
 
 
-def _parsed(lines: Iterator[Line], opened: Line | None = None) -> list[_Node]:
-    """Lines and blocks up to the end of the block that ``opened`` began."""
+def _parsed(
+    lines: Iterator[Line], opened: Line | None = None, end: str = ""
+) -> list[_Node]:
+    """Lines and blocks up to the ``end`` of the block that ``opened`` began."""
     found: list[_Node] = []
     for line in lines:
         match = _DIRECTIVE.match(line.text)
@@ -124,7 +128,6 @@ def _parsed(lines: Iterator[Line], opened: Line | None = None) -> list[_Node]:
         else:
             found.append(_Node(line, word))
     if opened is not None:
-        end = "endfor" if "for" in opened.text.split("@#")[1].split()[0] else "endif"
         raise _error(opened, f"'{opened.text.strip()}' is never closed by '@#{end}'")
     return found
 
@@ -133,7 +136,7 @@ def _block(line: Line, word: str, lines: Iterator[Line]) -> _Node:
     branches: list[tuple[Line, list]] = []
     head, end = line, "endfor" if word == "for" else "endif"
     while True:
-        body = _parsed(lines, line)
+        body = _parsed(lines, line, end)
         closing = body.pop().line
         branches.append((head, body))
         match = _DIRECTIVE.match(closing.text)
@@ -151,7 +154,8 @@ class _Processor:
 
     folders: list[Path]
     scope: Scope = field(default_factory=Scope)
-    depth: int = 0
+    # Folders of the files that are being included, in which others may lie.
+    beside: list[Path] = field(default_factory=list)
     count: int = 0
 
     def run(self, lines: list[Line]) -> Iterator[Line]:
@@ -243,9 +247,8 @@ class _Processor:
         elif word == "include":
             yield from self._include(line, self._text(line, rest))
         elif word == "includepath":
-            base = self.folders[0] if self.folders else Path()
-            found = [base / p for p in self._text(line, rest).split(":")]
-            self.folders += found
+            found = self._text(line, rest).split(":")
+            self.folders += [self.folders[0] / p for p in found]
         elif word == "error":
             raise _error(line, f"the file says: {self._text(line, rest)}")
         elif word not in ("echo", "echomacrovars", "line"):
@@ -270,18 +273,17 @@ class _Processor:
             self.scope.variables[match["name"]] = value
 
     def _include(self, line: Line, name: str) -> Iterator[Line]:
-        if self.depth >= _DEEPEST:
+        if len(self.beside) >= _DEEPEST:
             raise _error(line, f"'{name}' includes itself")
         names = [name] if Path(name).suffix else [name, name + ".mod"]
-        tried = [f / n for f in self.folders or [Path()] for n in names]
+        folders = list(dict.fromkeys([*self.folders, *self.beside]))
+        tried = [f / n for f in folders for n in names]
         path = next((p for p in tried if p.is_file()), None)
         if path is None:
-            places = ", ".join(str(f) for f in self.folders) or "no folder"
+            places = ", ".join(map(str, folders))
             raise _error(line, f"'{name}' is included and not found in {places}")
-        text = path.read_text(encoding="utf-8-sig", errors="replace")
-        self.depth += 1
-        # Files that it includes may lie beside it.
-        self.folders.append(path.parent)
+        with user_path(path):
+            text = path.read_text(encoding="utf-8-sig", errors="replace")
+        self.beside.append(path.parent)
         yield from self.run(_source(text, path.name))
-        self.folders.pop()
-        self.depth -= 1
+        self.beside.pop()

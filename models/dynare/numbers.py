@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import sympy as sp
 
 from ..declaration import fixed
 from ..general.assignments import number
+from ..general.model import put
+from . import host
 from .expressions import Scope
 from .tokens import Token, Tokens
 
@@ -61,7 +64,8 @@ class Assignments:
             if symbol in self.values:
                 continue
             if symbol in self.lost:
-                raise self.tokens.error(token, lost(symbol, self.lost[symbol].line))
+                line = self.lost[symbol].line
+                raise self.tokens.error(token, host.not_run(symbol, line))
             raise self.tokens.error(
                 token, f"'{symbol}' has no value yet; assign it before '{name}'"
             )
@@ -80,13 +84,11 @@ class Assignments:
 
     def snapshot(self, expression: sp.Expr, line: int) -> sp.Expr:
         """An expression in names that keep the values that they have here."""
-        places: dict[sp.Basic, sp.Basic] = {}
+        places: dict[sp.Basic, sp.Expr] = {}
         for symbol in expression.free_symbols:
             name = str(symbol)
             places[symbol] = fixed(f"{name}@{line}@{len(self.steps)}")
-        found = expression.xreplace(places)
-        assert isinstance(found, sp.Expr)
-        return found
+        return put(expression, places)
 
     def settled(self, expression: sp.Expr) -> tuple[sp.Expr, list[str]]:
         """A ``snapshot`` in final names, and copies that had to be kept.
@@ -94,7 +96,7 @@ class Assignments:
         A name that is assigned again after the snapshot gets a helper with the value
         that it had there.
         """
-        places: dict[sp.Basic, sp.Basic] = {}
+        places: dict[sp.Basic, sp.Expr] = {}
         kept: list[str] = []
         for symbol in sorted(expression.free_symbols, key=str):
             name, line, count = str(symbol).split("@")
@@ -108,9 +110,7 @@ class Assignments:
             if copy not in self.values:
                 self.copies.append((int(count), copy, fixed(name)))
                 self.values[copy] = self._value_of(name, int(count))
-        found = expression.xreplace(places)
-        assert isinstance(found, sp.Expr)
-        return found, kept
+        return put(expression, places), kept
 
     def _value_of(self, name: str, count: int) -> float:
         known: dict[str, float] = {}
@@ -120,8 +120,14 @@ class Assignments:
             known[step] = value
         return known[name]
 
-    def program(self) -> tuple[tuple[str, sp.Expr], ...]:
-        """Steps that matter when values change: all but numbers assigned once."""
+    def program(
+        self, names: Collection[str], later: Sequence[tuple[str, sp.Expr]]
+    ) -> tuple[tuple[str, sp.Expr], ...]:
+        """Steps that matter when values of ``names`` change.
+
+        All of these but numbers that are assigned once; of other names those that they,
+        or steps that come ``later``, are computed from.
+        """
         counts: dict[str, int] = {}
         for name, _ in self.steps:
             counts[name] = counts.get(name, 0) + 1
@@ -129,7 +135,14 @@ class Assignments:
         for place in range(len(self.steps) + 1):
             every += [(copy, e) for count, copy, e in self.copies if count == place]
             every += self.steps[place : place + 1]
-        return tuple((n, e) for n, e in every if counts.get(n, 0) > 1 or e.free_symbols)
+        needed = {str(s) for _, e in later for s in e.free_symbols}
+        kept: list[tuple[str, sp.Expr]] = []
+        for name, expression in reversed(every):
+            moves = counts.get(name, 0) > 1 or bool(expression.free_symbols)
+            if (name in names and moves) or (name not in names and name in needed):
+                kept.append((name, expression))
+                needed = needed - {name} | {str(s) for s in expression.free_symbols}
+        return tuple(reversed(kept))
 
     def near(self, name: str) -> Token | None:
         """An undeclared name that was assigned and looks like ``name``."""
@@ -138,16 +151,11 @@ class Assignments:
         return self.lines[found[0]][0] if found else None
 
 
-def lost(name: str, line: int) -> str:
-    """What is said of a name that the host language computed."""
-    return (
-        f"'{name}' is computed by the host language on line {line}, which is not run; "
-        "assign a number"
-    )
-
-
-def is_no_number(tokens: Tokens) -> bool:
-    """Whether a statement assigns NaN or Inf: a value that comes later."""
+def skip_no_number(tokens: Tokens) -> bool:
+    """Read ``NaN;`` or ``Inf;``, a value that comes later, if that is assigned."""
     sign = 1 if tokens.next.text == "-" else 0
     word, after = tokens.ahead(sign), tokens.ahead(sign + 1)
-    return word.text.lower() in _NO_NUMBERS and after.text in (";", "")
+    found = word.text.lower() in _NO_NUMBERS and after.text == ";"
+    for _ in range(sign + 2 if found else 0):
+        tokens.take()
+    return found

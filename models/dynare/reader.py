@@ -27,7 +27,7 @@ from .assembly import Assembly, parameter
 from .blocks import Blocks
 from .expressions import FUNCTIONS, Expressions, Scope
 from .macros import DynareFileError, expanded
-from .numbers import is_no_number
+from .numbers import skip_no_number
 from .skipping import Skipping
 from .tokens import Token, Tokens, tokens_of
 from .words import default_latex
@@ -252,9 +252,7 @@ class _Reader(Blocks, Skipping, Assembly):
                 "'steady_state_model'",
             )
         self.tokens.expect("=")
-        if is_no_number(self.tokens):
-            while not self.tokens.accept(";") and self.tokens.next.row == token.row:
-                self.tokens.take()
+        if skip_no_number(self.tokens):
             self.numbers.values.pop(name, None)
             return
         start = self.tokens.place

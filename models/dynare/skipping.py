@@ -117,22 +117,20 @@ class Skipping(Contents):
         self.simulated.append(keyword)
         options: dict[str, str] = {}
         if self.tokens.accept("("):
-            depth = 1
-            name = ""
+            depth, name, valued = 1, "", False
             while depth:
                 token = self.tokens.take()
                 if token.kind == "end":
                     raise self.tokens.error(keyword, "'stoch_simul(' is never closed")
                 depth += (token.text in "([") - (token.text in ")]")
-                if depth == 1 and token.kind == "name":
+                if depth == 1 and token.kind == "name" and not valued:
                     name = token.text
                     options[name] = ""
-                elif name and depth and token.text not in (",", "="):
-                    options[name] += token.text
-                elif depth == 1 and token.text == ",":
-                    name = ""
+                elif depth == 1 and token.text in (",", "="):
+                    valued = token.text == "="
+                elif depth:
+                    options[name] = options.get(name, "") + token.text
         self._skip(keyword)
-        self.skipped.pop()
         asked = {n: v for n, v in options.items() if n.lower() in ("order", "irf")}
         if asked.get("order", "1") != "1" or asked.get("irf", "40") != "40":
             text = ", ".join(f"{n}={v}" if v else n for n, v in asked.items())

@@ -100,10 +100,8 @@ class Tokens:
             raise self.error(token, f"expected {what}, found '{token.text}'")
         return token
 
-    def error(self, where: Token | int, message: str) -> DynareFileError:
+    def error(self, where: Token, message: str) -> DynareFileError:
         """An error that names the file and the line."""
-        if isinstance(where, int):
-            return DynareFileError(f"{self.file}, line {where}: {message}")
         file = where.file or self.file
         return DynareFileError(f"{file}, line {where.line}: {message}")
 

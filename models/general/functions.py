@@ -11,14 +11,12 @@ import jax.numpy as jnp
 import numpy as np
 import sympy as sp
 
-from ..declaration import Dated, DeclarationError, fixed, not_found
+from ..declaration import Dated, DeclarationError, not_found
 from .assignments import computed_values
 from .model import DynamicModel, dated, name_and_date
 from .parameters import resting_symbols
 
 Residuals = Callable[..., jax.Array]
-
-
 Library = tuple[tuple[str, Any], ...]
 
 
@@ -157,7 +155,7 @@ def kinks(model: DynamicModel, y, parameters) -> list[tuple[str, float]]:
         for p, v in zip(model.parameters, np.asarray(parameters), strict=True)
     }
     values = dict(zip(model.names, np.asarray(y).tolist(), strict=True))
-    rest |= {fixed(n): sp.Float(values[v], 17) for n, v in model.resting.items()}
+    rest |= {s: sp.Float(values[str(v)], 17) for s, v in resting_symbols(model).items()}
     found = []
     for equation, residual in zip(model.equations, model.residuals, strict=True):
         for atom in sorted(residual.atoms(sp.Abs), key=sp.default_sort_key):

@@ -73,9 +73,7 @@ def shift(expression: sp.Expr, periods: int) -> sp.Expr:
         if isinstance(symbol, Dated):
             name, date = name_and_date(symbol)
             moved[symbol] = dated(name, date + periods)
-    result = expression.xreplace(moved)
-    assert isinstance(result, sp.Expr)
-    return result
+    return put(expression, moved)
 
 
 # Identity is equality: caches of compiled programs are keyed on the model.
@@ -307,18 +305,23 @@ class _Expansion:
         return name
 
 
+def put(expression: sp.Expr, values: Mapping[sp.Basic, sp.Expr]) -> sp.Expr:
+    """The expression with ``values`` in the places of symbols."""
+    found = expression.xreplace(dict(values))
+    assert isinstance(found, sp.Expr)
+    return found
+
+
 def rested(expression: sp.Expr, model: DynamicModel) -> sp.Expr:
     """The expression in a steady state: no dates, no shocks."""
     shocks = {s.name for s in model.shocks}
-    rest: dict[sp.Basic, sp.Basic] = {}
+    rest: dict[sp.Basic, sp.Expr] = {}
     for symbol in expression.free_symbols:
         if not isinstance(symbol, Dated) and str(symbol) not in shocks:
             continue
         name, _ = name_and_date(symbol)
         rest[symbol] = sp.Integer(0) if name in shocks else Dated(name)
-    result = expression.xreplace(rest)
-    assert isinstance(result, sp.Expr)
-    return result
+    return put(expression, rest)
 
 
 def _expand(model: DynamicModel) -> dict[str, object]:

@@ -67,7 +67,7 @@ def at_rest_parameters(model: DynamicModel) -> Callable[..., Any]:
     return put
 
 
-def resting_symbols(model: DynamicModel) -> dict[sp.Basic, sp.Basic]:
+def resting_symbols(model: DynamicModel) -> dict[sp.Basic, sp.Expr]:
     """Symbols of parameters that are steady states, to those of the variables."""
     symbols = {v.name: v.symbol for v in model.variables}
     return {fixed(n): symbols[v] for n, v in model.resting.items()}

@@ -143,7 +143,9 @@ def _carrier(model: DynamicModel, parameters, root: complex) -> str:
             by_parameter = by_parameter @ np.asarray(jax.jacfwd(renew)(parameters))
         modulus = np.real(np.conj(root) * by_parameter) / abs(root)
         # Elasticities; a parameter at zero is moved by a tenth instead.
-        weight = modulus * np.maximum(np.abs(np.asarray(parameters)), 0.1)
+        size = np.maximum(np.abs(np.asarray(parameters)), 0.1)
+        # Steady states inside equations have no value of their own (NaN).
+        weight = modulus * np.where(np.isfinite(size), size, 0.0)
         if np.max(np.abs(weight), initial=0.0) > 1e-8:
             labels = [p.name for p in model.parameters]
             text += f", and depends most on {_names(labels, weight, 0.05)}"

@@ -69,8 +69,9 @@ def null_vector(matrix: np.ndarray) -> np.ndarray | None:
 def uncounted(model: DynamicModel) -> str:
     """Variables held by too few equations, as a sentence; empty if there are none."""
     names, labels = list(model.names), [e.name for e in model.equations]
+    place = {n: i for i, n in enumerate(names)}
     members = [
-        {names.index(n) for n, _ in map(name_and_date, r.free_symbols) if n in names}
+        {place[n] for n, _ in map(name_and_date, r.free_symbols) if n in place}
         for r in model.residuals
     ]
     rows = [i for i, found in enumerate(members) for _ in found]

@@ -1,7 +1,7 @@
 """First-order solution of a model in the general form.
 
 Static variables are eliminated by an orthogonal transformation, the rest is solved by
-cyclic reduction (Bini, Latouche and Meini 2002) and two Newton steps, of which the last
+cyclic reduction (Bini, Latouche and Meini 2002) and Newton steps, of which the last
 carries the derivatives (implicit function theorem). Convergence says nothing about
 uniqueness: the verdict is the Blanchard-Kahn count of the remaining roots, here as two
 spectral radii (traceable) and, on the host, by the ordered QZ decomposition (SciPy).
@@ -368,7 +368,9 @@ def balanced_system(
         every = np.concatenate([ahead, now, before], axis=1)
         rows = _power(np.abs(every).max(axis=1, initial=0.0))[:, None]
         ahead, now, before, impact = (m / rows for m in (ahead, now, before, impact))
-    return LinearSystem(ahead, now, before, impact), units  # pyright: ignore
+    # Arrays of NumPy do as well as those of JAX.
+    found = LinearSystem(ahead, now, before, impact)  # pyright: ignore[reportArgumentType]
+    return found, units
 
 
 def _power(size: np.ndarray) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -12,7 +14,7 @@ from ...models.general.functions import (
     residual_function,
     steady_state_function,
 )
-from ...models.general.model import DynamicModel, name_and_date, written
+from ...models.general.model import DynamicModel, name_and_date, put, written
 from ...models.general.parameters import at_rest_parameters, resting_symbols
 from .diagnosis import listed, loading, null_vector, undetermined
 from .first_order import linear_system
@@ -93,54 +95,81 @@ def _worst(labels, residuals, left) -> str:
     return shown if len(order) <= 5 else f"{shown} and {len(order) - 5} more"
 
 
+class _Settled(NamedTuple):
+    """A variable that an equation determines alone."""
+
+    symbol: sp.Basic
+    value: sp.Expr
+    equation: str
+
+
 def contradiction(model: DynamicModel, values: np.ndarray) -> str:
     """What no values of the variables can satisfy at parameters (p,); empty if nothing.
 
     Variables that an equation determines alone are put into the others, as long as
     there are any.
     """
-    known: dict[sp.Basic, sp.Basic] = {
+    terms = _terms_at_rest(model, values)
+    symbols = {n: set().union(*(t.free_symbols for t in ts)) for n, ts in terms.items()}
+    settled: list[_Settled] = []
+    waiting = list(terms)
+    while waiting:
+        label = waiting.pop(0)
+        why = _impossible(terms[label])
+        if why:
+            used = [s for s in settled if s.symbol in symbols[label]]
+            return f"'{label}' cannot hold: {_reading(why, used)}"
+        new = _alone(terms[label], label)
+        if new is None:
+            continue
+        settled.append(new)
+        # It holds by that value; those that hold the variable are read again.
+        terms[label] = []
+        for other, parts in terms.items():
+            if any(new.symbol in t.free_symbols for t in parts):
+                terms[other] = [put(t, {new.symbol: new.value}) for t in parts]
+                waiting += [other] if other not in waiting else []
+    return ""
+
+
+def _terms_at_rest(model: DynamicModel, values: np.ndarray) -> dict[str, list[sp.Expr]]:
+    """Terms of the equations, in variables alone, by name; long equations are left out.
+
+    Numbers are put into each term, so that its size is known before terms cancel.
+    """
+    known: dict[sp.Basic, sp.Expr] = {
         p.symbol: sp.Float(float(v))
         for p, v in zip(model.parameters, values, strict=True)
     }
     known |= {Dated(s.name): sp.S.Zero for s in model.shocks}
     known |= resting_symbols(model)
-    residuals = {}
+    found: dict[str, list[sp.Expr]] = {}
     for equation, residual in zip(model.equations, model.residuals, strict=True):
         if sp.count_ops(residual) <= _LONGEST:
             rest = {s: Dated(name_and_date(s)[0]) for s in residual.free_symbols}
             rest = {s: d for s, d in rest.items() if d.name in model.names}
-            residuals[equation.name] = residual.xreplace(rest).xreplace(known)
-    settled: dict[str, tuple[sp.Basic, sp.Expr, str]] = {}
-    while True:
-        new = None
-        for label, residual in residuals.items():
-            values_of = {s: v for s, v, _ in settled.values()}
-            found = sp.sympify(residual).xreplace(values_of)
-            why = _impossible(found)
-            if why:
-                return f"'{label}' cannot hold: {_reading(why, residual, settled)}"
-            new = new or _alone(found, label)
-        if new is None:
-            return ""
-        settled[str(new[0])] = new
+            parts = sp.Add.make_args(put(residual, rest))
+            found[equation.name] = [put(t, known) for t in parts]
+    return found
 
 
-def _impossible(residual: sp.Expr) -> str:
-    """What is wrong with a residual that no values make zero."""
+def _impossible(terms: list[sp.Expr]) -> str:
+    """What is wrong with terms whose sum no values make zero."""
+    residual = sp.Add(*terms)
     if residual.has(sp.zoo, sp.nan, sp.oo, -sp.oo):
         return "it cannot be evaluated"
-    size = max([abs(float(n)) for n in residual.atoms(sp.Number)], default=0.0)
     above, _ = sp.fraction(sp.together(residual))
-    if above.is_number:
-        gap = complex(above)
-        if abs(gap) > 1e-10 * max(size, 1e-10):
-            return f"it reads {written(sp.N(residual, 4))} = 0"
+    if not above.is_number:
+        return ""
+    sizes = [abs(float(n)) for t in terms for n in t.atoms(sp.Number)]
+    if abs(complex(above)) > 1e-10 * max([*sizes, 1e-10]):
+        return f"it reads {written(sp.N(residual, 4))} = 0"
     return ""
 
 
-def _alone(residual: sp.Expr, label: str):
+def _alone(terms: list[sp.Expr], label: str) -> _Settled | None:
     """Variable and value that an equation linear in one variable determines."""
+    residual = sp.Add(*terms)
     symbols = residual.free_symbols
     if len(symbols) != 1:
         return None
@@ -148,19 +177,20 @@ def _alone(residual: sp.Expr, label: str):
     slope = sp.diff(residual, symbol)
     if slope.free_symbols or abs(complex(slope)) < 1e-12:
         return None
-    rest = sp.sympify(residual.xreplace({symbol: sp.S.Zero}))
-    value = sp.Float(-complex(rest / slope).real, 17)
-    if not sp.sympify(rest).is_real:
+    rest = put(residual, {symbol: sp.S.Zero})
+    if not rest.is_real:
         return None
-    return symbol, sp.S.Zero if abs(value) < 1e-14 else value, label
+    value = sp.Float(-complex(rest / slope).real, 17)
+    return _Settled(symbol, sp.S.Zero if abs(value) < 1e-14 else value, label)
 
 
-def _reading(why: str, residual: sp.Expr, settled) -> str:
-    used = [settled[str(s)] for s in residual.free_symbols if str(s) in settled]
+def _reading(why: str, used: list[_Settled]) -> str:
     if not used:
         return f"{why}, whatever the variables are; detrend what grows"
-    where = ", ".join(f"{s} = {float(v):.4g} (from '{by}')" for s, v, by in used)
-    zero = [str(s) for s, v, _ in used if v == 0]
+    where = ", ".join(
+        f"{s.symbol} = {float(s.value):.4g} (from '{s.equation}')" for s in used
+    )
+    zero = [str(s.symbol) for s in used if s.value == 0]
     advice = (
         f"; {listed(zero)} has no other resting point: detrend it if it grows, give it "
         "a mean if it is a shock"

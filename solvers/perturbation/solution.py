@@ -5,26 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import sympy as sp
 
-from ...models.general.functions import kinks, parameter_vector
+from ...models.general.functions import parameter_vector
 from ...models.general.model import DynamicModel
 from ...models.general.parameters import at_rest_parameters
 from ..base import labelled_moments
 from ..compiled import compiled
-from ..errors import DeterminacyError, SolutionError, SteadyStateError
-from ..projection.linear import UNIT
+from ..errors import SolutionError, SteadyStateError
 from .accuracy import error_table
 from .decision_rule import decision_rule
 from .determinacy import verdict
-from .diagnosis import undetermined
-from .expansion import Perturbation, Rule, higher_orders, perturbation
-from .first_order import FirstOrder, LinearSystem, Roots, layout
+from .evidence import (
+    agrees,
+    check_kinks,
+    check_rule,
+    check_size,
+    digits,
+    evidence_of,
+    rounding_of,
+)
+from .expansion import Perturbation, higher_orders, perturbation
 from .moments import pruned_moments, shares_by_shock, square_root
 from .policy import LocalPolicy
 from .pruning import few_paths, pruned_paths
@@ -310,25 +316,25 @@ def solve_local(
     """
     if order not in (1, 2, 3):
         raise SolutionError(f"order must be 1, 2 or 3, not {order}")
-    _check_size(model, order)
+    check_size(model, order)
     values = parameter_vector(model, parameters)
-    found, rest = _at_rest(model, order, values)
+    settled, found, rest = _at_rest(model, order, values)
     y = jnp.asarray(found.rule.steady)
-    _check_kinks(model, np.asarray(y), values)
-    determinacy, roots = verdict(found.model, values, found.system)
+    check_kinks(model, np.asarray(y), values)
+    determinacy, roots = verdict(settled, values, found.system)
     determinacy.require()
-    evidence = _evidence(model, found, roots)
-    if roots.rule is not None and not _agrees(found, evidence):
+    evidence = evidence_of(model, found, roots)
+    if roots.rule is not None and not agrees(found, evidence):
         # What was started from the ordered QZ is taken where it fits better.
         start = jnp.asarray(roots.rule)
-        other = compiled_perturbation(found.model, order)(values, start)
-        if not float(other.first.residual) > evidence["first_order_residual"]:
-            found = found._replace(found=other)
-            evidence = _evidence(model, found, roots)
-    _check(model, found.rule, evidence, found.system)
+        other = compiled_perturbation(settled, order)(values, start)
+        left = float(other.first.residual)
+        if np.isfinite(left) and not left > evidence["first_order_residual"]:
+            found, evidence = other, evidence_of(model, other, roots)
+    check_rule(model, found.rule, evidence, found.system)
     values = at_rest_parameters(model)(y, values)
     if order >= 2:
-        evidence |= _digits(model, found.first, order)
+        evidence |= digits(model, found.first, order)
     return LocalSolution(
         model,
         {
@@ -341,72 +347,23 @@ def solve_local(
         rest.residuals,
         determinacy,
         evidence,
-        rounding=_rounding(found),
+        rounding=rounding_of(found),
     )
 
 
-def _check_kinks(model: DynamicModel, y: np.ndarray, parameters) -> None:
-    for label, gap in kinks(model, y, parameters):
-        if abs(gap) <= 1e-9:
-            raise SolutionError(
-                f"model '{model.name}': the kink of max, min or abs in equation "
-                f"'{label}' is active at rest, which derivatives at a point do not "
-                "see; use a smooth function there"
-            )
+def _at_rest(
+    model: DynamicModel, order: int, values
+) -> tuple[DynamicModel, Perturbation, SteadyState]:
+    """The rule around an accepted steady state, searched for widely if need be.
 
-
-def _rounding(found: _Found) -> np.ndarray:
-    """Rounding errors (n, n_x) that first derivatives may hold: terms that cancel."""
-    inverse = np.abs(np.asarray(found.first.inverse))
-    _, _, before, impact = (np.abs(np.asarray(m)) for m in found.system)
-    # What is next to the smallest numbers is none.
-    return 1e-14 * inverse @ np.concatenate([before, impact], axis=1) + 1e-30
-
-
-# Gigabytes that a solution may take; tensors are held several times.
-_MEMORY, _COPIES = 16.0, 6
-
-
-def _check_size(model: DynamicModel, order: int) -> None:
-    where = layout(model)
-    columns = len(where.states) + len(where.shocks)
-    width = len(where.forward) + where.n + columns if order == 1 else columns**order
-    needed = 8e-9 * _COPIES * where.n * width
-    if needed > _MEMORY:
-        lower = "solve at a lower order, or " if order > 1 else ""
-        raise SolutionError(
-            f"model '{model.name}' has {where.n} variables and {columns} states and "
-            f"shocks: order {order} would take about {needed:.0f} GB of memory; "
-            f"{lower}leave out what does not feed back"
-        )
-
-
-class _Found(NamedTuple):
-    """A perturbation, and the model whose program found it."""
-
-    model: DynamicModel
-    found: Perturbation
-
-    @property
-    def rule(self) -> Rule:
-        return self.found.rule
-
-    @property
-    def first(self) -> FirstOrder:
-        return self.found.first
-
-    @property
-    def system(self) -> LinearSystem:
-        return self.found.system
-
-
-def _at_rest(model: DynamicModel, order: int, values) -> tuple[_Found, SteadyState]:
-    """The rule around an accepted steady state, searched for widely if need be."""
+    The model whose program found it comes first: one that rests there by declaration
+    if Newton's method from the guesses did not get there.
+    """
     found = compiled_perturbation(model, order)(values)
     every = np.concatenate([np.abs(np.asarray(m)) for m in found.system[:3]], axis=1)
     try:
         rest = accepted(model, values, found.rest, every.max(axis=1, initial=0.0))
-        return _Found(model, found), rest
+        return model, found, rest
     except SteadyStateError:
         y = search(model, values)
         if y is None:
@@ -419,88 +376,4 @@ def _at_rest(model: DynamicModel, order: int, values) -> tuple[_Found, SteadySta
         guesses={},
     )
     found = compiled_perturbation(settled, order)(values)
-    return _Found(settled, found), accepted(settled, values, found.rest)
-
-
-def _evidence(model: DynamicModel, found: _Found, roots: Roots) -> dict[str, float]:
-    difference = np.inf
-    if roots.rule is not None:
-        rows = list(layout(model).dynamic)
-        gap = (np.asarray(found.first.by_state) - roots.rule)[rows]
-        size = 1 + np.max(np.abs(roots.rule), initial=0.0)
-        difference = float(np.max(np.abs(gap), initial=0.0) / size)
-    return {
-        "first_order_residual": float(found.first.residual),
-        "qz_difference": difference,
-        "state_radius": float(found.first.state_radius),
-        "forward_radius": float(found.first.forward_radius),
-    }
-
-
-def _agrees(found: _Found, evidence: Mapping[str, float]) -> bool:
-    """Whether cyclic reduction found the stable rule, to more than rounding."""
-    finite = all(
-        np.all(np.isfinite(np.asarray(a))) for a in found.rule if a is not None
-    )
-    stable = evidence["state_radius"] <= 1 + UNIT and evidence["forward_radius"] < 1
-    close = evidence["qz_difference"] < 1e-8
-    return finite and stable and close and evidence["first_order_residual"] < 1e-10
-
-
-def _digits(model: DynamicModel, first: FirstOrder, order: int) -> dict[str, float]:
-    """Digits that the linear systems of the higher orders leave of the sixteen.
-
-    From the spectra of the Sylvester equations: how near the product of a root that is
-    left out (inverse) and roots that are kept comes to one, and the condition of the
-    matrix that multiplies the new derivatives.
-    """
-    where = layout(model)
-    forward, states = list(where.forward), list(where.states)
-    ahead = np.linalg.eigvals(np.asarray(first.reach) @ np.asarray(first.pull)[forward])
-    kept = np.linalg.eigvals(np.asarray(first.by_state)[states])
-    inverse = np.asarray(first.inverse)
-    condition = np.linalg.cond(inverse / np.abs(inverse).max(axis=0, initial=1e-300))
-    found, products = {}, kept
-    for power in range(2, order + 1):
-        products = np.unique(np.multiply.outer(products, kept).round(14))
-        if len(products) > 5000:
-            # Those largest in modulus come nearest.
-            products = products[np.argsort(-np.abs(products))[:5000]]
-        gaps = np.abs(1 + np.multiply.outer(ahead, products))
-        nearest = min(float(gaps.min(initial=1.0)), 1.0)
-        lost = np.log10(max(condition, 1.0) / max(nearest, 1e-300))
-        found[f"digits_order_{power}"] = float(max(15.65 - lost, 0.0))
-    return found
-
-
-def _check(
-    model: DynamicModel,
-    rule: Rule,
-    evidence: Mapping[str, float],
-    system: LinearSystem,
-) -> None:
-    # The residual judges: with repeated roots the ordered QZ loses digits.
-    if not evidence["first_order_residual"] < 1e-8:
-        open_ = undetermined(model, system)
-        if open_:
-            raise DeterminacyError(f"model '{model.name}': {open_}")
-        raise SolutionError(
-            f"model '{model.name}': the first-order rule leaves a relative residual of "
-            f"{evidence['first_order_residual']:.1e}; rescale the variables whose "
-            "sizes differ most"
-        )
-    for name, array in rule._asdict().items():
-        if array is not None and not np.all(np.isfinite(np.asarray(array))):
-            rows = np.argwhere(~np.isfinite(np.asarray(array)))[:, 0]
-            raise SolutionError(
-                f"model '{model.name}': derivatives of '{model.names[rows[0]]}' are "
-                f"not finite ({name}); an equation has no derivative there"
-            )
-    stable = evidence["state_radius"] <= 1 + UNIT
-    if not (stable and evidence["forward_radius"] < 1):
-        raise SolutionError(
-            f"model '{model.name}': the rule found has roots up to "
-            f"{evidence['state_radius']:.6f} and leaves out roots from "
-            f"{1 / evidence['forward_radius']:.6f} on, although the count of roots is "
-            "determinate; roots at the unit circle are too close to be told apart"
-        )
+    return settled, found, accepted(settled, values, found.rest)

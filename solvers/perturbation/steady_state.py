@@ -192,9 +192,9 @@ def shortfalls(
     if slopes is None:
         jacobian = static_functions(model).jacobian(jnp.asarray(y), parameters)
         slopes = np.abs(np.asarray(jacobian)).max(axis=1, initial=0.0)
-    assert slopes is not None
+    steep = np.asarray(slopes)
     # Huge slopes are those of a variable that ran away, not of units.
-    usable = np.minimum(np.where(np.isfinite(slopes), slopes, 0.0), 1e3)
+    usable = np.minimum(np.where(np.isfinite(steep), steep, 0.0), 1e3)
     rounding = np.maximum(NOTHING * usable, 1e-300)
     near = np.minimum(left, size / rounding)
     tiny = (np.abs(y) < _TINY) & (y != 0)

@@ -19,6 +19,7 @@ import numpy as np
 from ...models.declaration import DeclarationError, not_found
 from ...models.general.functions import parameter_vector, residual_function
 from ...models.general.model import DynamicModel
+from ...models.general.parameters import at_rest_parameters
 from ..base import labelled_moments
 from ..errors import DeterminacyError, SolutionError
 from ..perturbation.steady_state import steady_state
@@ -88,8 +89,12 @@ def markov_model(
         ]
     )
     weights = _stationary(chances, names)
+    at_mean = steady_state(model, jnp.asarray(weights @ by_regime))
+    rest = np.array(list(at_mean.values.values()))
+    # Steady states inside equations are this one, in every regime.
+    put = at_rest_parameters(model)
+    by_regime = np.array([put(jnp.asarray(rest), jnp.asarray(o)) for o in by_regime])
     mean = weights @ by_regime
-    rest = np.array(list(steady_state(model, jnp.asarray(mean)).values.values()))
     known = [p.name for p in model.parameters]
     averaged = [
         name

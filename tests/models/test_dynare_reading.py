@@ -5,7 +5,8 @@ import pytest
 import sympy as sp
 
 from fiscax.models.declaration import Dated, DeclarationError, fixed
-from fiscax.models.dynare.macro_values import Function, MacroError, Scope, shown
+from fiscax.models.dynare.macro_functions import MacroError, shown
+from fiscax.models.dynare.macro_values import Function, Scope
 from fiscax.models.dynare.macros import DynareFileError
 from fiscax.models.dynare.reader import read_mod, read_mod_text
 from fiscax.models.general.assignments import computed_values
@@ -49,6 +50,10 @@ def problems(text):
         ('"ab" + "cd"', "abcd"),
         ('"b" in ["a", "b"] && !(1 > 2)', True),
         ("[i^2 for i in 1:4 when mod(i, 2) == 0]", [4.0, 16.0]),
+        ("[i in 1:4 when i > 2]", [3.0, 4.0]),
+        ("[(b, a) for (a, b) in [(1, 2), (3, 4)] when [a][1] > 1]", [(4.0, 3.0)]),
+        ("length([i for i in 1:0 when [1][1] == i])", 0.0),
+        ("[0, 1]^2", [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)]),
         ("length([1, 2]) + sum([1, 2]) + max(1, 5)", 10.0),
         ("-2^2", -4.0),
         ('(string) 3 + "x"', "3x"),
@@ -67,7 +72,10 @@ def test_values_of_macros(text, value):
     ("text", "message"),
     [("m", "no macro named 'm'"), ("1/0", "division by zero"), ("[1][2]", "no entry"),
      ("1 + true", "do not add up"), ("(1, 2) > 1", "no order"), ("1 +", "the end"),
-     ("1:10^9", "too long"), ("exp(true)", "no number")],
+     ("1:10^9", "too long"), ("1:nan", "too long"), ("exp(true)", "no number"),
+     ("[i for i in 1:2", "expected ']', found 'the end'"),
+     ("[i for i in 1:2 3]", "'3' is not expected"), ("[1, 2]^0.5", "no power 0.5"),
+     ("[1, 2]^40", "product of arrays is too long")],
 )  # fmt: skip
 def test_macros_without_a_value(text, message):
     with pytest.raises(MacroError, match=message):
@@ -113,6 +121,19 @@ def test_files_are_included_and_keep_their_lines(tmp_path):
     path = tmp_path / "main.mod"
     path.write_text(HEAD + 'model;\n@#include "parts/laws.inc"\nend;')
     with pytest.raises(DynareFileError, match=r"laws\.inc, line 3: .*'zz'"):
+        read_mod(path)
+    # What a file includes may lie beside it; paths that it adds stay.
+    (tmp_path / "parts" / "all.inc").write_text(
+        '@#includepath "other"\n@#include "laws.inc"\n'
+    )
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "more.inc").write_text("y = b*qq + u;\n")
+    text = 'model;\n@#include "parts/all.inc"\n@#include "more.inc"\nend;'
+    path.write_text(HEAD + text)
+    with pytest.raises(DynareFileError, match=r"laws\.inc, line 3.*more\.inc, line 1"):
+        read_mod(path)
+    path.write_text(HEAD + '@#include "laws.inc"\n')
+    with pytest.raises(DynareFileError, match=r"'laws\.inc' is included and not found"):
         read_mod(path)
     path.write_text(HEAD + '@#include "nowhere"\n')
     with pytest.raises(DynareFileError, match=r"main, line 2: 'nowhere' is included"):
@@ -214,6 +235,23 @@ def test_derived_parameters_follow_what_they_are_computed_from():
     assert derived_parameters(read(HEAD + MODEL)) is None
 
 
+def test_numbers_behind_derived_ones_are_kept():
+    text = (
+        "s = 0.1; sd = 2*s; " + HEAD + MODEL + "varobs x;\nshocks; var e; stderr sd;\n"
+        "var x; stderr sd; end; sd = 4;"
+    )
+    model = read(text)
+    # Nothing else reads s, which is neither declared nor in the model.
+    assert "s" not in [p.name for p in model.parameters]
+    given = parameter_vector(model, {"a": 0.4})
+    assert float(covariance_function(model)(given)[0, 0]) == pytest.approx(0.04)
+    renewed = derived_parameters(model)(given)
+    np.testing.assert_allclose(renewed, given, rtol=1e-15)
+    known = zip(model.parameters, np.asarray(given).tolist(), strict=True)
+    error = model.measurement["x"].xreplace({p.symbol: sp.Float(v) for p, v in known})
+    assert float(error) == pytest.approx(0.04, rel=1e-14)
+
+
 def test_values_may_compare_and_take_extremes():
     model = read("parameters p q; p = (1 >= 2)*4 + max(3, 1) - min(2, 5); "
                            "q = 2*pi; " + HEAD + "model; x = p*x(-1)/3 + e; "
@@ -248,7 +286,8 @@ def test_stocks_are_dated_by_when_they_are_decided():
 
 
 def test_a_shock_may_have_a_level():
-    model = read(HEAD + MODEL + "initval; x = 2; e = a; end;")
+    model = read(HEAD + MODEL + "initval; x = 2; e = a; y = -Inf; end;")
+    assert model.guesses == {"x": 2}
     assert model.equations[0].right == fixed("a") * dated("x", -1) + Dated("e") + fixed(
         "a"
     )
@@ -288,7 +327,8 @@ def test_measurement_errors_are_kept():
 def test_equations_can_be_replaced_and_types_changed():
     model = read(
         HEAD + "change_type(varexo) b; change_type(parameters) u; u = 4;\n"
-        "model(block, mfs=2); [name='one'] x = e; [name='two'] y = b*x + u; end;\n"
+        "model(block, mfs=2, cutoff=-1); [name='one'] x = e; "
+        "[name='two'] y = b*x + u; end;\n"
         "model_replace('one'); [name='new'] x = a*x(-1) + e; end;"
     )
     assert [e.name for e in model.equations] == ["two", "new"]
@@ -311,6 +351,9 @@ def test_options_that_are_not_followed_are_named():
     assert any("line 6 asks for order=2" in n for n in model.notes)
     (note,) = [n for n in model.notes if "not followed" in n]
     assert note.endswith("hp_filter=1600.")
+    named = read(HEAD + MODEL + "stoch_simul(graph_format=pdf, irf_shocks=(e, u));")
+    (note,) = [n for n in named.notes if "not followed" in n]
+    assert note.endswith("not followed: irf_shocks=(e,u).")
 
 
 def test_all_problems_are_told_at_once():
@@ -321,6 +364,10 @@ def test_all_problems_are_told_at_once():
     for line, name in ((3, "'zz'"), (4, "'qq'"), (6, "'endval'"), (7, "'rr'")):
         assert f"line {line}: " in found and name in found
     assert "\n" not in found
+    # Entries of a block that is refused are no statements.
+    found = problems(HEAD + MODEL + "shocks(surprise);\nvar e; stderr 1;\nend;\nrr y;")
+    assert "'shocks(surprise)'" in found and "'rr'" in found
+    assert found.count("line ") == 2
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,9 @@ from fiscax.solvers.matrix_equations import moved_reduction
 from fiscax.solvers.perturbation import expansion
 from fiscax.solvers.perturbation.determinacy import verdict
 from fiscax.solvers.perturbation.first_order import layout
+from fiscax.solvers.perturbation.no_rest import contradiction
 from fiscax.solvers.perturbation.solution import compiled_perturbation, solve_local
+from fiscax.solvers.switching.markov import markov_model, solve_switching
 
 
 def solved(text, order=1, **changes):
@@ -216,6 +218,48 @@ def test_every_failure_has_its_own_words(text, kind, message):
         solved(text)
 
 
+def test_what_rounding_leaves_contradicts_nothing():
+    text = (
+        "var x y c w; varexo e; parameters b; b = 0.1; model; 0.3*x = 0.1; "
+        "3*y = 0.7*x + 0.1*w; 1/c = b*3/0.3/c(+1) + e; [name='last'] {}; "
+        "end; initval; c = 1; w = 1; end;"
+    )
+    # x = 0.1/0.3 leaves 2e-18 of its equation, b*3/0.3 is one and a bit.
+    model = read_mod_text(text.format("w = x - 1"), "file")
+    assert contradiction(model, np.asarray(parameter_vector(model))) == ""
+    model = read_mod_text(text.format("x = 1/3 + 1e-6"), "file")
+    found = contradiction(model, np.asarray(parameter_vector(model)))
+    assert found.startswith("'last' cannot hold: it reads")
+    chain = "var x0 x1 x2 x3; varexo e; model; x0 = 2; x1 = 3*x0; [name='no'] x1 = x0; "
+    model = read_mod_text(chain + "x2 = x1 + x3; end;", "file")
+    found = contradiction(model, np.zeros(0))
+    assert found.startswith("'no' cannot hold: it reads 4.000 = 0 at x0 = 2 (from")
+
+
+def test_steady_states_inside_equations_that_switch():
+    text = (
+        "var x y; varexo e; parameters r s; r = 0.5; s = 1; model; "
+        "x = r*x(-1) + 1 + e; y = s*(x/{})^2; end; initval; x = 2; y = 1; end; "
+        "shocks; var e; stderr 0.1; end;"
+    )
+    chain = {"a": {"a": 0.9, "b": 0.1}, "b": {"a": 0.1, "b": 0.9}}
+    found, other = (
+        solve_switching(
+            markov_model(
+                read_mod_text(text.format(rest), "file"),
+                chain,
+                {"s": {"a": 0.5, "b": 1.5}},
+            )
+        )
+        for rest in ("steady_state(x)", "2")
+    )
+    for regime in (0, 1):
+        one, two = (
+            s.impulse_response({"e": 1.0}, 4, regime=regime) for s in (found, other)
+        )
+        np.testing.assert_allclose(one, two, rtol=1e-12)
+
+
 def test_kinks_that_are_not_active_do_not_matter():
     found = solved("var x y; varexo e; model; x = 0.5*x(-1) + 1 + e; "
                    "y = max(x, 1) + min(x^2, 100) + abs(x); end; "
@@ -248,6 +292,12 @@ def test_steady_states_inside_equations_are_those_that_are_found():
     assert found.steady_state == pytest.approx({"x": 2.0, "y": 1.0})
     assert rule(found, "y", "e") == pytest.approx(1, rel=1e-12)
     assert found.parameters["steady_state(x)"] == pytest.approx(2)
+
+
+def test_messages_name_parameters_beside_steady_states_inside_equations():
+    with pytest.raises(DeterminacyError, match="depends most on 'r'"):
+        solved("var x y; varexo e; parameters r; r = 1.5; model; x = r*x(-1) + 1 + e; "
+               "y = (x/steady_state(x))^2; end; initval; x = -2; y = 1; end;")  # fmt: skip  # noqa: E501
 
 
 def test_correlated_shocks_move_alone_or_together():
