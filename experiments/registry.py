@@ -88,7 +88,7 @@ class Experiment:
     result into a section of the report, None shows all tables and figures. ``slow``
     ones are in the report on request only. ``takes`` names what a user may change.
     ``compiles`` is False where jax is not needed. ``gathers`` names the experiments
-    whose results it is given.
+    whose results it is given, ``economies`` the kinds of economies that it solves.
     """
 
     name: str
@@ -100,6 +100,7 @@ class Experiment:
     takes: Callable[[], frozenset[str]] = economy_parameters
     compiles: bool = True
     gathers: tuple[str, ...] = ()
+    economies: tuple[str, ...] = ()
 
 
 EXPERIMENTS: dict[str, Experiment] = {}
@@ -144,6 +145,7 @@ def _experiment(topic: str, study: "Study", place: int) -> Experiment:
         takes,
         study.compiles,
         study.gathers,
+        study.economies,
     )
 
 

@@ -14,9 +14,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 
+from ...solvers.compiled import on_host
 from ...solvers.filters.attribution import LinearModel
 from ..parameters.policy import PolicyParameters
 from .core import CoreEconomy
@@ -75,18 +75,18 @@ class LinearEconomy:
 
         Where fundamentals are, errors of their indicators are the share ``known``.
         """
-        rows = jnp.asarray([OBSERVED.index(n) for n in SEEN[seen]])
-        m = self.model
+        rows = [OBSERVED.index(n) for n in SEEN[seen]]
+        m = on_host(self.model)
         errors = m.errors[rows]
         if seen == "fundamentals":
-            errors = errors.at[len(PRICES) :].multiply(known)
+            errors[len(PRICES) :] *= known
         return m._replace(loading=m.loading[rows], direct=m.direct[rows], errors=errors)
 
     def scaled_dysfunction(self, size: float) -> LinearEconomy:
         """The same economy with shocks to dysfunction ``size`` times as large."""
-        impact, direct = (
-            a.at[:, -1].multiply(size) for a in (self.model.impact, self.model.direct)
-        )
+        impact, direct = (np.array(a) for a in (self.model.impact, self.model.direct))
+        impact[:, -1] *= size
+        direct[:, -1] *= size
         return replace(self, model=self.model._replace(impact=impact, direct=direct))
 
     def without_dysfunction(self) -> LinearEconomy:
@@ -98,7 +98,7 @@ def errors_of_measurement(given: PolicyParameters) -> Array:
     """Standard deviations (m,) by observable, basis points."""
     rest = ("breakeven", "inflation", "equity", "stress", "growth", "spending")
     own = [given["error_yield"]] * len(YIELDS)
-    return jnp.asarray(own + [given[f"error_{n}"] for n in rest])
+    return np.asarray(own + [given[f"error_{n}"] for n in rest])
 
 
 def with_dysfunction(
@@ -116,10 +116,10 @@ def with_dysfunction(
         out = np.zeros((block.shape[0] + 1, block.shape[1] + 1))
         out[:-1, :-1] = block
         out[-1, -1] = corner
-        return jnp.asarray(out)
+        return np.asarray(out)
 
     def beside(block, column):
-        return jnp.concatenate([block, jnp.asarray(column)[:, None]], axis=1)
+        return np.concatenate([block, np.asarray(column)[:, None]], axis=1)
 
     return LinearModel(
         bordered(model.transition, rho),
@@ -146,10 +146,10 @@ def linear(economy: Economy, given: PolicyParameters) -> LinearEconomy:
     else:
         raise TypeError(f"no way to linearise {type(economy).__name__}")
     model = LinearModel(
-        jnp.asarray(found.transition),
-        jnp.asarray(found.impact),
-        jnp.asarray(found.loading),
-        jnp.asarray(found.direct),
+        np.asarray(found.transition),
+        np.asarray(found.impact),
+        np.asarray(found.loading),
+        np.asarray(found.direct),
         errors_of_measurement(given),
     )
     unfunded = (np.zeros(len(found.states)), np.zeros(len(OBSERVED)))

@@ -1,9 +1,11 @@
 """Studies that are measured side by side: here, and in processes of their own.
 
 This process takes studies from the first on, so that a page grows from its top; the
-others take them from the last on, and yield the processor to this one. What a study
-finds does not depend on where it is measured: every process solves, or reads, what it
-needs. A study that gathers the results of others waits for them and is measured here.
+others take them from the last on, and yield the processor to this one. They rather take
+one of other economies than those under way: two processes that need the same programs
+at the same time both compile them; later ones find them on disk. What a study finds
+does not depend on where it is measured: every process solves, or reads, what it needs.
+A study that gathers the results of others waits for them and is measured here.
 """
 
 from __future__ import annotations
@@ -84,10 +86,12 @@ class SideBySide:
     ) -> None:
         self._left, self._context = list(entries), context
         self._wanted = {entry.name for entry in entries}
+        self._kinds = {entry.name: entry.economies for entry in entries}
         self._lock = Lock()
         self._arrived: SimpleQueue[Measured | Exception] = SimpleQueue()
         self._elsewhere: dict[int, str] = {}
-        self._running: str | None = None
+        # The others choose by what is under way, also before it begins.
+        self._running = next((e.name for e in entries if self._ready(e)), None)
         alone = sum(not entry.gathers for entry in entries)
         others = range(2, 1 + min(processes, alone))
         self._others = [self._start(number) for number in others]
@@ -154,10 +158,15 @@ class SideBySide:
     def _last(self, number: int) -> registry.Experiment | None:
         with self._lock:
             alone = [e for e in self._left if not e.gathers]
-            if alone:
-                self._left.remove(alone[-1])
-                self._elsewhere[number] = alone[-1].name
-            return alone[-1] if alone else None
+            if not alone:
+                return None
+            under_way = {*self._elsewhere.values(), self._running or ""}
+            busy = {kind for name in under_way for kind in self._kinds.get(name, ())}
+            # The last of those that share least.
+            found = min(reversed(alone), key=lambda e: len(busy & {*e.economies}))
+            self._left.remove(found)
+            self._elsewhere[number] = found.name
+            return found
 
     def _here(self, entry: registry.Experiment) -> Measured:
         self._context.progress.say(f"{entry.name}: {entry.question}")

@@ -7,28 +7,32 @@ is ``H (s(t-1) - mean) + D e + v``; its conditional parts add up to it exactly.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ..compiled import compiled, on_host, traced
 from ..errors import SolutionError
 from ..matrix_equations import lyapunov
-from .gaussian import StateSpace, filter_pass
+from .gaussian import Density, StateSpace, Steps, filter_pass
 
 _LOG_2_PI = float(np.log(2 * np.pi))
 _ROUNDS, _TOLERANCE = 4000, 1e-9
 
 
 class LinearModel(NamedTuple):
-    """F (n, n), G (n, k), H (m, n), D (m, k), and errors (m,) of measurement (s.d.)."""
+    """F (n, n), G (n, k), H (m, n), D (m, k), and errors (m,) of measurement (s.d.).
 
-    transition: jax.Array
-    impact: jax.Array
-    loading: jax.Array
-    direct: jax.Array
-    errors: jax.Array
+    Arrays of the host or of a program.
+    """
+
+    transition: Any
+    impact: Any
+    loading: Any
+    direct: Any
+    errors: Any
 
 
 class SteadyFilter(NamedTuple):
@@ -44,10 +48,10 @@ class SteadyFilter(NamedTuple):
     """
 
     model: LinearModel
-    variance: jax.Array
-    gain: jax.Array
-    precision: jax.Array
-    constant: jax.Array
+    variance: Any
+    gain: Any
+    precision: Any
+    constant: Any
 
 
 def state_space(model: LinearModel) -> StateSpace:
@@ -62,13 +66,27 @@ def state_space(model: LinearModel) -> StateSpace:
     radius = float(np.max(np.abs(np.linalg.eigvals(transition))))
     if not radius < 1:
         raise SolutionError(f"the linear model has a root of modulus {radius:.6f}")
+    return _joint(model)
+
+
+@compiled(name="joint_form")
+def _joint(model: LinearModel) -> StateSpace:
+    n = len(model.transition)
     both = jnp.concatenate([model.transition, model.loading])
     by_shock = jnp.concatenate([model.impact, model.direct])
-    n = len(transition)
     own = jnp.concatenate([jnp.zeros(n), jnp.asarray(model.errors) ** 2])
     noise = by_shock @ by_shock.T + jnp.diag(own)
     start = lyapunov(jnp.asarray(model.transition), noise[:n, :n])
     return StateSpace(both, noise, start)
+
+
+@compiled(name="settled_filter")
+def _settled(space: StateSpace) -> tuple[Density, Steps]:
+    """The filter after many dates: its density, and its last two steps."""
+    m = len(space.both) - len(space.start)
+    density, steps = filter_pass(space, jnp.zeros((_ROUNDS, m)))
+    assert steps is not None
+    return density, jax.tree.map(lambda part: part[-2:], steps)
 
 
 def steady_filter(model: LinearModel) -> SteadyFilter:
@@ -80,14 +98,12 @@ def steady_filter(model: LinearModel) -> SteadyFilter:
         Observables satisfy an exact relation, or the variances do not settle.
     """
     space = state_space(model)
-    m = len(model.loading)
-    density, steps = filter_pass(space, jnp.zeros((_ROUNDS, m)))
-    assert steps is not None
-    variance = np.asarray(steps.variance[-1])
+    density, steps = on_host(_settled(space))
+    variance = steps.variance[-1]
     if not density.pivot > 1e-12:
         raise SolutionError("the observables of the linear model are exactly related")
     size = np.sqrt(np.diag(np.asarray(space.start))) + 1e-12
-    change = np.abs(variance - np.asarray(steps.variance[-2])) / np.outer(size, size)
+    change = np.abs(variance - steps.variance[-2]) / np.outer(size, size)
     if not change.max() < _TOLERANCE:
         raise SolutionError(
             f"the filter's variance still moves by {change.max():.1e} of its size "
@@ -95,9 +111,9 @@ def steady_filter(model: LinearModel) -> SteadyFilter:
         )
     whitener = steps.whitener[-1]
     precision = whitener.T @ whitener
-    logarithm = jnp.sum(jnp.log(jnp.diagonal(whitener)))
-    constant = logarithm - 0.5 * m * _LOG_2_PI
-    return SteadyFilter(model, steps.variance[-1], steps.gain[-1], precision, constant)
+    logarithm = np.sum(np.log(np.diagonal(whitener)))
+    constant = logarithm - 0.5 * len(whitener) * _LOG_2_PI
+    return SteadyFilter(on_host(model), variance, steps.gain[-1], precision, constant)
 
 
 def update(
@@ -109,7 +125,7 @@ def update(
     return after, steady.constant - 0.5 * error @ steady.precision @ error
 
 
-def attributed(steady: SteadyFilter, error: jax.Array, row: int) -> jax.Array:
+def attributed(steady: SteadyFilter, error: Any, row: int) -> Any:
     """Parts of observable ``row`` in a forecast error (m,), (n + k + 1,): they add up.
 
     Revisions of the states before, by state; shocks, by shock; measurement error.
@@ -119,4 +135,5 @@ def attributed(steady: SteadyFilter, error: jax.Array, row: int) -> jax.Array:
     states = model.loading[row] * (steady.variance @ model.loading.T @ whitened)
     shocks = model.direct[row] * (model.direct.T @ whitened)
     own = model.errors[row] ** 2 * whitened[row]
-    return jnp.concatenate([states, shocks, own[None]])
+    xp = jnp if traced((steady, error)) else np
+    return xp.concatenate([states, shocks, own[None]])

@@ -18,9 +18,10 @@ from .policy import GlobalPolicy
 from .quadrature import Quadrature
 from .simulate import filled, flat
 
-WIDTH = 8192
-# Chunks that one call of the compiled program works through, at most.
-CHUNKS = 32
+# Quadrature nodes in a chunk: their polynomials fit into a processor's cache.
+WIDTH = 1024
+# Chunks that one call of the compiled program works through: one shape for all.
+CHUNKS = 16
 FINER = Quadrature(level=3)
 
 
@@ -57,16 +58,16 @@ def euler_errors(
     size = max(1, WIDTH // problem.nodes_per_point)
     earlier = {n: solved[n] for n, _ in problem.grids if n != problem.block}
     chunks = split(np.asarray(points), size)
-    program, count = _residuals_at(problem), min(CHUNKS, len(chunks))
+    program = _residuals_at(problem)
 
     def piece(first: int) -> np.ndarray:
-        some = filled(chunks[first : first + count], count, 0)
+        some = filled(chunks[first : first + CHUNKS], CHUNKS, 0)
         found = program(parameters, earlier, solved[problem.block], regime, some)
         return np.asarray(found)[: len(chunks) - first]
 
     # Pieces of one shape release the interpreter while they run.
     with ThreadPoolExecutor() as pool:
-        values = np.concatenate(list(pool.map(piece, range(0, len(chunks), count))))
+        values = np.concatenate(list(pool.map(piece, range(0, len(chunks), CHUNKS))))
     return np.abs(join(values, len(points)))
 
 

@@ -11,6 +11,7 @@ theorem; the domain is held fixed in derivatives.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -20,7 +21,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..chunks import over_chunks
-from .conditions import Conditions, Parameters, Solved, SolvedBlocks, evaluate_block
+from .conditions import (
+    Conditions,
+    Parameters,
+    Regime,
+    Solved,
+    SolvedBlocks,
+    evaluate_block,
+)
 from .grid import Domain
 
 
@@ -37,14 +45,14 @@ class Newton:
     """Options of the Newton iteration.
 
     tolerance : largest relative residual at any node.
-    width : quadrature points evaluated at once (larger temporaries are slower).
+    width : quadrature points evaluated at once, few enough for a processor's cache.
     reuse : a Jacobian serves again where its step left at most this share of residuals.
     """
 
     tolerance: float = 1e-11
     max_iterations: int = 30
     max_halvings: int = 8
-    width: int = 8192
+    width: int = 2048
     reuse: float = 0.03
 
     @property
@@ -72,13 +80,12 @@ def residuals_at_nodes(
     nodes = domain.from_cube(jnp.asarray(problem.grid.nodes))
     own = partial(evaluate_block, problem.grid, Solved(coefficients, domain))
 
-    def at(regime: int, points: jax.Array) -> jax.Array:
+    def at(regime: Regime, points: jax.Array) -> jax.Array:
         return problem.residuals(
             parameters, earlier, regime, points, own(regime, points), own
         )
 
-    regimes = range(problem.regimes)
-    return jnp.stack([over_chunks(partial(at, r), nodes, chunk) for r in regimes])
+    return _by_regime(problem, lambda r: over_chunks(partial(at, r), nodes, chunk))
 
 
 def jacobian_at_nodes(
@@ -91,13 +98,19 @@ def jacobian_at_nodes(
 ) -> jax.Array:
     """Jacobian of the residuals (R*N*n,) in the coefficients, (R*N*n, R*K*N)."""
     nodes = domain.from_cube(jnp.asarray(problem.grid.nodes))
-    rows = []
-    for regime in range(problem.regimes):
-        at = partial(
-            _chunk_rows, problem, parameters, earlier, domain, coefficients, regime
-        )
-        rows.append(over_chunks(at, nodes, chunk))
-    return jnp.stack(rows).reshape(-1, coefficients.size)
+    given = problem, parameters, earlier, domain, coefficients
+
+    def rows(regime: Regime) -> jax.Array:
+        return over_chunks(partial(_chunk_rows, *given, regime), nodes, chunk)
+
+    return _by_regime(problem, rows).reshape(-1, coefficients.size)
+
+
+def _by_regime(problem: Conditions, function: Callable[[Regime], jax.Array]):
+    """What ``function`` says of every regime, (R, ...), in a program as long as one."""
+    if problem.regimes == 1:
+        return function(0)[None]
+    return jax.lax.map(function, jnp.arange(problem.regimes))
 
 
 def _chunk_rows(
@@ -106,7 +119,7 @@ def _chunk_rows(
     earlier: SolvedBlocks,
     domain: Domain,
     coefficients: jax.Array,
-    regime: int,
+    regime: Regime,
     points: jax.Array,
 ) -> jax.Array:
     """Jacobian rows (C, n, R, K, N) at one chunk of nodes."""

@@ -210,6 +210,7 @@ def test_evidence_of_observables_adds_up(world):
     assert shares[stocks, 0] < 0 < shares[stocks, 1]
 
 
+@pytest.mark.slow
 def test_band_holds_the_share_of_posterior_draws(world):
     """Importance quantiles against those of a random-walk Metropolis chain."""
     model, _, moves, _ = world

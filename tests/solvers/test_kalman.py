@@ -206,6 +206,7 @@ def slope_by_differences(f, values, i):
     return (a - 8 * b + 8 * c - d) / (12 * step)
 
 
+@pytest.mark.slow
 def test_gradient_is_that_of_finite_differences():
     model, _, data = keynesian()
     model = replace(
@@ -226,6 +227,7 @@ def test_gradient_is_that_of_finite_differences():
     np.testing.assert_allclose(by_data[5, 1], (moved[0] - moved[1]) / 2e-5, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_score_of_a_state_space_differentiates_again():
     rng = np.random.default_rng(3)
     both, root = rng.standard_normal((5, 3)) / 3, rng.standard_normal((5, 5))
@@ -248,6 +250,7 @@ def test_the_score_of_a_state_space_differentiates_again():
     np.testing.assert_allclose(found, jax.jacfwd(jax.jacfwd(plain))(0.3), rtol=1e-10)
 
 
+@pytest.mark.slow
 def test_a_batch_is_what_single_draws_are():
     model, _, data = keynesian()
     values = parameter_vector(model)
@@ -263,6 +266,7 @@ def test_a_batch_is_what_single_draws_are():
         np.testing.assert_allclose(together[1][i], slope, rtol=1e-6, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_draws_without_a_likelihood_are_minus_infinity_with_a_reason():
     model, _, data = keynesian()
     values = parameter_vector(model)

@@ -315,6 +315,7 @@ class TestCompleteness:
         assert len(found.solutions) == 9
         assert all(s.residual < 1e-10 for s in found.solutions)
 
+    @pytest.mark.slow
     def test_two_states_are_searched_and_said_not_to_be_certified(self):
         generator = np.random.default_rng(4)
         system = _random_system(generator, 2, endogenous=2)

@@ -254,6 +254,7 @@ def test_responses_at_first_order_are_powers_of_the_rule(nonlinear):
     np.testing.assert_allclose(general, response, atol=1e-12 + 0.05 * size)
 
 
+@pytest.mark.slow
 def test_gradients_are_those_of_finite_differences(brock_mirman, tree):
     for economy in (brock_mirman, tree):
         values = parameter_vector(economy)

@@ -137,6 +137,7 @@ def test_vmap_over_parameters_equals_a_loop():
     assert np.ptp(np.asarray(alone)[:, 0, 0, 0]) > 1
 
 
+@pytest.mark.slow
 def test_vmap_of_derivatives_equals_a_loop():
     function, parameters = tree()
 
