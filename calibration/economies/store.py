@@ -35,6 +35,7 @@ from ...solvers.errors import SolutionError
 from ...solvers.projection.accuracy import node_residuals
 from ...solvers.projection.newton import Newton
 from ...solvers.projection.solution import GlobalSolution
+from ...solvers.projection.solve import BlockSolver
 from ..parameters.calibration import calibration_regimes
 from ..parameters.checks import suggestion
 from ..shipped import SOLUTIONS
@@ -213,7 +214,7 @@ class EconomyStore:
         if self.folder is None:
             return self._solved(name, changes, levels, intercepts)
         path = self.folder / f"{_fingerprint(name, changes, levels, intercepts)}.npz"
-        found = _stored(path, name, changes)
+        found = _stored(path, name, changes, levels)
         if found is None:
             found = self._solved(name, changes, levels, intercepts)
             with user_path(path, "keep a solution (FISCAX_CACHE_DIR) in"):
@@ -235,7 +236,8 @@ class EconomyStore:
         kind = "twin" if grid == "coarse" and not intercepts else grid
         key = ("shipped", name, kind)
         if key not in self.memory:
-            self.memory[key] = _stored(self.shipped / f"{name}_{kind}.npz", name, {})
+            path = self.shipped / f"{name}_{kind}.npz"
+            self.memory[key] = _stored(path, name, {}, levels)
         return self.memory[key]
 
 
@@ -311,8 +313,13 @@ def _sources() -> str:
     return digest.hexdigest()
 
 
-def _stored(path: Path, name: str, changes: Mapping[str, Any]) -> CoreEconomy | None:
-    """The economy of a file; None where there is none or its equations do not hold."""
+def _stored(
+    path: Path, name: str, changes: Mapping[str, Any], levels: Levels | None
+) -> CoreEconomy | None:
+    """The economy of a file; None where there is none or its equations do not hold.
+
+    Economies that are solved later with the same options take what both share.
+    """
     if not path.is_file():
         return None
     model, calibration = load(name)
@@ -322,6 +329,10 @@ def _stored(path: Path, name: str, changes: Mapping[str, Any]) -> CoreEconomy | 
         return None
     if not max(node_residuals(solution).values()) < Newton().accepted:
         return None
+    options = solver_options(levels, switching=len(model.regimes.names) > 1)
+    if solution.ergodic == options.ergodic:
+        held = solution.grids, solution.parameters, solution.solved, solution.evidence
+        BlockSolver(model, options).know(*held)
     if changes:
         calibration = calibration.with_values(**changes)
     given = calibration.as_arrays()

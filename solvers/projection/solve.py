@@ -199,6 +199,25 @@ class BlockSolver:
         method = options.newton, options.ergodic, options.cover, options.widen
         return problem, method, values
 
+    def know(
+        self,
+        grids: Grids,
+        parameters: Parameters,
+        solved: SolvedBlocks,
+        evidence: Mapping[str, BlockEvidence],
+    ) -> None:
+        """Let every solver with these options take blocks that move by themselves.
+
+        What is given was solved with them before, and has been examined.
+        """
+        for place, (name, _) in enumerate(grids):
+            if moves_by_itself(self.model, name) and name in evidence:
+                problem = conditions(
+                    self.model, name, grids[: place + 1], self.options.quadrature
+                )
+                found = solved[name], evidence[name]
+                _KNOWN.keep(self._key(problem, parameters), found)
+
     def _exogenous_domain(self, problem, parameters, earlier) -> Domain:
         start_at = reference(problem, parameters, earlier, 0)
         point, scale = start_at.point, start_at.scale
