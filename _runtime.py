@@ -67,11 +67,37 @@ def cache_directory() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "fiscax"
 
 
-def release_programs() -> None:
-    """Forget compiled programs; the cache on disk has them when they are needed again.
+# Resident memory from which on programs are forgotten, and memory maps: a process may
+# have 65,530 of them, and every program takes some.
+_LARGE, _MAPS = 2.2e9, 30_000
 
-    One process can map only so many of them, and they hold memory.
+
+def release_programs() -> None:
+    """Forget compiled programs where the process has grown large.
+
+    The cache on disk has them when they are needed again; until then what is needed by
+    several studies is traced once. Systems that do not tell their memory always forget.
     """
+    if not _is_large():
+        return
+    import ctypes
+
     import jax
 
     jax.clear_caches()
+    # The C library keeps what is freed, unless it is asked.
+    trim = (
+        getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    )
+    if trim is not None:
+        trim(0)
+
+
+def _is_large() -> bool:
+    own = Path("/proc/self")
+    try:
+        pages = int((own / "statm").read_text(encoding="utf-8").split()[1])
+        maps = (own / "maps").read_bytes().count(b"\n")
+    except (OSError, ValueError, IndexError):
+        return True
+    return pages * os.sysconf("SC_PAGE_SIZE") > _LARGE or maps > _MAPS

@@ -202,6 +202,9 @@ class SideBySide:
                     f"the process that measured '{entry.name}' ended (exit code "
                     f"{process.exitcode}); with --processes 1 it is measured here"
                 )
+            except Exception as error:
+                # Nobody else hears of what happens in this thread.
+                found = error
             self._elsewhere.pop(number, None)
             self._arrived.put(found)
             if isinstance(found, Exception):
