@@ -3,8 +3,12 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
+import jax
 import pytest
+
+from fiscax import _runtime
 
 CODE = """
 import {first}, {second}
@@ -55,3 +59,15 @@ def test_commands_that_solve_nothing_load_no_solver(command, unneeded, tmp_path)
     more = [] if command == "list" else ["--out", str(tmp_path)]
     done = run_python(code, command, *more, FISCAX_DATA_DIR="")
     assert done.stdout.splitlines()[-1] == "ended with 0 []", done.stderr
+
+
+@pytest.mark.parametrize(("large", "kept"), [(0.0, False), (float("inf"), True)])
+def test_programs_are_forgotten_where_the_process_is_large(large, kept, monkeypatch):
+    called = []
+    monkeypatch.setattr(jax, "clear_caches", lambda: called.append(True))
+    monkeypatch.setattr(_runtime, "_LARGE", large)
+    monkeypatch.setattr(_runtime, "_MAPS", float("inf"))
+    # A system that does not tell its memory always forgets.
+    told = Path("/proc/self/statm").exists()
+    _runtime.release_programs()
+    assert bool(called) == (not kept or not told)

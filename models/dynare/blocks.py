@@ -179,10 +179,7 @@ class Blocks(Contents):
             if not self.tokens.accept("="):
                 self.tokens.accept(",")
                 continue
-            token = self.tokens.take()
-            if token.kind != "string":
-                raise self.tokens.error(token, f"'{key.text}' needs a text in quotes")
-            found[key.text.lower()] = token.text[1:-1]
+            found[key.text.lower()] = self.tokens.text(key)
             self.tokens.accept(",")
         return found
 

@@ -232,10 +232,7 @@ class _Reader(Blocks, Skipping, Assembly):
         while not self.tokens.accept(")"):
             key = self.tokens.name("a key such as long_name")
             self.tokens.expect("=")
-            token = self.tokens.take()
-            if token.kind != "string":
-                raise self.tokens.error(token, f"'{key.text}' needs a text in quotes")
-            found[key.text.lower()] = token.text[1:-1]
+            found[key.text.lower()] = self.tokens.text(key)
             self.tokens.accept(",")
         return found
 

@@ -100,6 +100,13 @@ class Tokens:
             raise self.error(token, f"expected {what}, found '{token.text}'")
         return token
 
+    def text(self, key: Token) -> str:
+        """Read the text in quotes that belongs to ``key``; an error if none comes."""
+        token = self.take()
+        if token.kind != "string":
+            raise self.error(token, f"'{key.text}' needs a text in quotes")
+        return token.text[1:-1]
+
     def error(self, where: Token, message: str) -> DynareFileError:
         """An error that names the file and the line."""
         file = where.file or self.file

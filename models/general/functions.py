@@ -136,6 +136,7 @@ def term_sizes(model: DynamicModel) -> Callable[..., np.ndarray]:
 
     def sizes(y, parameters) -> np.ndarray:
         y, parameters = np.asarray(y, float), np.asarray(parameters, float)
+        # A term that is not finite gives no size: whoever finds residuals refuses it.
         with np.errstate(all="ignore"):
             found = np.abs(np.array(evaluate(y, parameters), float))
         largest = np.zeros(len(model.equations))

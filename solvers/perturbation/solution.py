@@ -125,6 +125,8 @@ class LocalSolution(LocalPolicy):
         least = 1e-14 * np.where(np.isfinite(size), size, 0.0)
         if self.rounding is not None:
             variance = np.diag(covariance)[list(self.layout.states)]
+            # A state without moments leaves rounding of its own out of this bound; a
+            # variance below zero is rounding itself.
             spread = np.sqrt(np.maximum(np.nan_to_num(variance), 0.0))
             shocks = np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
             noise = self.rounding @ np.concatenate([spread, shocks])

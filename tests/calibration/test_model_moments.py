@@ -414,3 +414,18 @@ def test_estimates_are_written_as_a_file_that_loads(tmp_path):
     assert back.values["rate_mean"] == (0.007,)
     assert (back.targets, back.left_out) == (("x",), ("y",))
     assert "fiscax calibrate 1998-2019" in back.sources["mu"]
+
+
+@pytest.mark.parametrize("events", [False, True])
+def test_panels_are_the_solutions_paths_however_they_are_asked_for(
+    risky_economy, events
+):
+    asked = ("inflation", "inflation_next", "debt_value")
+    want = risky_economy.solution.walk(asked, 30, 60, 4, events=events)
+    for names in (asked[:1], asked, asked[::-1], ()):
+        found = risky_economy.simulate(names, 30, 60, 4, events=events)
+        # Two programs of the same equations: rounding, carried on for thirty quarters.
+        near = {"rtol": 0, "atol": 1e-9}
+        np.testing.assert_allclose(found.states, want.states, **near)
+        columns = [asked.index(n) for n in names]
+        np.testing.assert_allclose(found.outputs, want.outputs[..., columns], **near)
