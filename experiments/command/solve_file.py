@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from ...models.dynare.reader import read_mod
 from ...models.general.model import written
 from ...solvers.errors import SolutionError
 from ...solvers.perturbation.solution import LocalSolution, solve_local
-from ..report.figures import COLOURS, house_style, new_figure, zero_line
+from ..report.figures import house_style, line, new_figure, zero_line
 from ..report.results import ExperimentResult, filled
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 PANELS = 12
 FIGURES = 6
 COLUMNS = 4
+# Letters of a title over one panel.
+LETTERS = 30
 
 
 def solve_file(
@@ -47,6 +50,8 @@ def solve_file(
             raise FiscaxError(f"parameter '{name}' has to be a number, not {value!r}")
     solution = solve_local(read_mod(path), order, changes)
     responses = _responses(solution, horizon)
+    correlated = _correlated(solution)
+    together = _responses(solution, horizon, orthogonal=True) if correlated else {}
     result = ExperimentResult(
         tables={"equations": _equations(solution)},
         records={
@@ -55,7 +60,9 @@ def solve_file(
             "decision_rule": _rule_records(solution),
         },
         figures={
-            f"impulse_responses_{shock}": _figure(solution, responses[shock], shock)
+            f"impulse_responses_{shock}": _figure(
+                solution, responses[shock], shock, together.get(shock)
+            )
             for shock in _strongest(responses)
         },
         datasets={"decision_rule": solution.decision_rule()},
@@ -70,7 +77,7 @@ def solve_file(
             f"Figures: the {FIGURES} of {len(responses)} shocks that move variables "
             "most."
         )
-    _add_responses(result, solution, responses, horizon)
+    _add_responses(result, solution, responses, together)
     _add_moments(result, solution)
     _check_numbers(result)
     return result
@@ -86,22 +93,22 @@ def _strongest(responses: Mapping[str, xr.DataArray]) -> list[str]:
 
 
 def _add_responses(
-    result: ExperimentResult, solution: LocalSolution, responses, horizon: int
+    result: ExperimentResult, solution: LocalSolution, responses, together
 ) -> None:
     if not responses:
         why = "all shocks have variance zero" if solution.shocks else "there are none"
         result.notes.append(f"No responses to shocks: {why}.")
         return
     tables = {"impulse_responses": _response_table(responses)}
-    if _correlated(solution):
+    if together:
         names = ", ".join(responses)
         result.notes.append(
             "Shocks are correlated. impulse_responses: one shock moves by one standard "
             "deviation, the others stay at zero. impulse_responses_cholesky: a shock "
             f"moves those declared after it ({names}) as their correlation says, the "
-            "columns of the Cholesky factor of the covariance, as in Dynare."
+            "columns of the Cholesky factor of the covariance, as in Dynare. Figures "
+            "show both."
         )
-        together = _responses(solution, horizon, orthogonal=True)
         tables["impulse_responses_cholesky"] = _response_table(together)
     result.tables = {**tables, **result.tables}
 
@@ -281,10 +288,21 @@ def _response_table(responses: Mapping[str, xr.DataArray]) -> pd.DataFrame:
 
 
 @house_style()
-def _figure(solution: LocalSolution, array: xr.DataArray, shock: str) -> Figure:
-    """Panels of the declared variables that respond, the strongest ones if many."""
+def _figure(
+    solution: LocalSolution,
+    array: xr.DataArray,
+    shock: str,
+    together: xr.DataArray | None,
+) -> Figure:
+    """Panels of the declared variables that respond, the strongest ones if many.
+
+    ``together`` is the response when correlated shocks move with it.
+    """
     own = [v.name for v in solution.model.variables if not v.auxiliary]
-    size = np.abs(array.sel(variable=own).values).max(axis=0)
+    lines = [("safe", "alone", array)]
+    if together is not None:
+        lines.append(("other", "with correlated ones after it", together))
+    size = np.abs([a.sel(variable=own).values for _, _, a in lines]).max(axis=(0, 1))
     moving = [n for n, s in zip(own, size, strict=True) if s > 1e-12]
     shown = moving
     if len(moving) > PANELS:
@@ -294,25 +312,29 @@ def _figure(solution: LocalSolution, array: xr.DataArray, shock: str) -> Figure:
         shown = [moving[i] for i in kept]
     columns = min(COLUMNS, max(len(shown), 1))
     rows = max(math.ceil(len(shown) / columns), 1)
-    figure, axes = new_figure(
-        rows, columns, width=2.6 * columns, height=2.1 * rows + 0.7
+    count = f", {len(shown)} of {len(moving)} variables that respond"
+    title = textwrap.wrap(
+        f"One standard deviation of {shock}: deviation from rest, order "
+        f"{solution.order}{count if len(shown) < len(moving) else ''}",
+        LETTERS * columns,
     )
+    height = 2.1 * rows + 0.45 + 0.25 * len(title) + 0.3 * (len(lines) > 1)
+    figure, axes = new_figure(rows, columns, width=2.6 * columns, height=height)
     panels = np.atleast_1d(axes).ravel()
     for panel, name in zip(panels, shown, strict=False):
         zero_line(panel)
-        panel.plot(
-            array["horizon"].values,
-            array.sel(variable=name).values,
-            color=COLOURS["safe"],
-        )
+        for kind, label, values in lines:
+            periods = values["horizon"].values
+            own_line = line(kind, label=label)
+            panel.plot(periods, values.sel(variable=name).values, **own_line)
         panel.set_title(name, fontsize="medium")
     for panel in panels[len(shown) :]:
         panel.set_visible(False)
     for panel in panels[max(len(shown) - columns, 0) : len(shown)]:
         panel.set_xlabel("periods")
-    count = f", {len(shown)} of {len(moving)} variables that respond"
-    figure.suptitle(
-        f"One standard deviation of {shock}: deviation from rest, order "
-        f"{solution.order}{count if len(shown) < len(moving) else ''}"
-    )
+    if len(lines) > 1:
+        handles, labels = panels[0].get_legend_handles_labels()
+        place = "outside lower center"
+        figure.legend(handles, labels, loc=place, ncols=min(columns, 2))
+    figure.suptitle("\n".join(title))
     return figure

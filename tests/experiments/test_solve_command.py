@@ -10,6 +10,7 @@ import xarray as xr
 
 import fiscax
 from fiscax.experiments.command import cli
+from fiscax.experiments.command.solve_file import solve_file
 
 FILES = Path(__file__).parents[1] / "oracles" / "dynare"
 
@@ -91,3 +92,20 @@ def test_parameters_can_be_changed(tmp_path, capsys):
     assert moments["variance"][0] == pytest.approx(4 / (1 - 0.64), rel=1e-12)
     assert cli.main(["solve", str(path), "--set", "rh=1", "--out", str(out)]) == 2
     assert "did you mean rho" in capsys.readouterr().err
+
+
+def test_a_narrow_figure_keeps_its_title_and_shows_both_responses(tmp_path):
+    text = """
+var x; varexo e u; parameters a; a = .5;
+model; x = a*x(-1) + e + 0*u; end;
+shocks; var e; stderr .1; var u; stderr .2; corr e, u = .8; end;
+"""
+    path = tmp_path / "narrow.mod"
+    path.write_text(text, encoding="utf-8")
+    figure = solve_file(path, 1, 8, {}).figures["impulse_responses_e"]
+    figure.canvas.draw()
+    title = figure._suptitle.get_window_extent()
+    assert title.x0 >= 0 and title.x1 <= figure.bbox.width
+    (legend,) = figure.legends
+    labels = [entry.get_text() for entry in legend.get_texts()]
+    assert labels == ["alone", "with correlated ones after it"]
