@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import textwrap
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -13,15 +13,15 @@ from ..study import Findings
 from ..tables import records
 from .study import LABELS
 
-# Where a long heading breaks.
-_TWO_LINES = re.compile(r" (of the|with|shocks$)")
+# Letters of a heading's line: a column is not wider.
+_LETTERS = 12
 
 
 @house_style()
 def draw(findings: Findings) -> Figure:
     """Shades by row of evidence (down) and explanation (across)."""
     shown = records(findings["equivalence"])
-    figure, axes = new_figure(width=9.4, height=0.42 * len(shown) + 1.6)
+    figure, axes = new_figure(width=9.4, height=0.42 * len(shown) + 1.8)
     values = np.array([[r[f"{n}_odds"] for n in LABELS] for r in shown])
     axes.imshow(values, cmap="Blues", vmin=0.0, vmax=1.0, aspect="auto")
     for i, j in np.ndindex(values.shape):
@@ -38,9 +38,7 @@ def draw(findings: Findings) -> Figure:
         f"{labels.capital(labels.quantity(r['quantity']))}, {r['era']}" for r in shown
     ]
     axes.set_yticks(range(len(shown)), texts)
-    heads = [
-        _TWO_LINES.sub(r"\n\1", labels.capital(n), count=1) for n in LABELS.values()
-    ]
+    heads = [textwrap.fill(labels.capital(n), _LETTERS) for n in LABELS.values()]
     axes.set_xticks(range(len(LABELS)), heads)
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
