@@ -84,8 +84,8 @@ def _at(places: Sequence[Place], *parameters: str) -> dict[Place, tuple[str, ...
 
 # Chosen so that the ten-year yield's response to news comes out; shares follow from it.
 _THETA = _at((*_RISKY, *_STICKY_RISKY, ("sticky_switching", "risky")), "theta")
-# Chosen so that the term premium rises on news and expected inflation does too.
-_REPUDIATION = _at(_RISKY, "repudiation")
+# Promises that disasters void make the term premium rise on news; chosen.
+_BREACH = _at(_RISKY, "breach")
 # Chosen so that convenience falls by half a basis point per point of debt.
 _SUPPLY = _at(_EVERYWHERE, "safety_price", "safety_supply")
 # Chosen so that stress lowers the ten-year yield by 20 to 50 basis points.
@@ -222,14 +222,14 @@ ROWS = (
         "term premia react to fiscal news",
         "persistent_term_premium_10y",
         **_sides(("zero", 0.3), ("positive", 0.3)),
-        set_by=_REPUDIATION,
+        set_by=_BREACH,
         by_construction=_BACKED,
     ),
     Prediction(
         "long-run expected inflation reacts",
         "persistent_expected_inflation_5y5y",
         **_sides(("zero", 0.3), ("positive", 0.3)),
-        set_by=_REPUDIATION,
+        set_by=_BREACH,
         by_construction=_BACKED,
     ),
     Prediction(

@@ -35,7 +35,7 @@ from .parts import (
 
 ADVICE = Advice(
     positive="debt, backing",
-    not_positive="raise theta or tax_mean, or lower zeta or sigma_z",
+    not_positive="raise theta or tax_mean, or lower breach, zeta or sigma_z",
     unbounded="raise tax_response, or lower rho_z or rho_i",
     infinite_value="lower beta or mu, or raise gamma, xi or p_bar",
     explosive=fiscal.BOTH_ACTIVE,

@@ -37,6 +37,7 @@ OBSERVED = (
     "end_of_period_debt",
     "debt_value",
     "backing_account",
+    "promise_value",
     "output_value",
     "policy_rate",
     "real_rate",
@@ -95,7 +96,7 @@ def _economics(model: Model, grids: Grids, parameters, solved, regime) -> Econom
         return observer(parameters, solved, regime, states)
 
     def moved(states, funded, rise):
-        """States with ``funded`` (P,) more promised and face value up by exp(rise)."""
+        """States with promises worth ``funded`` (P,) more, and face value ``rise``."""
         face = states[:, f] + states[:, n] + rise
         backing = jnp.log(jnp.exp(states[:, f]) + funded)
         return states.at[:, f].set(backing).at[:, n].set(face - backing)
@@ -165,17 +166,20 @@ def _walker(model: Model, grids: Grids):
     def handed_out(parameters, solved, states, goal, active, regime):
         """What a transfer that meets the goal leads to, all paths in one regime."""
         own = _economics(model, grids, parameters, solved, regime)
-        theta, omega = own.parameters["theta"], own.parameters["omega"]
+        omega = own.parameters["omega"]
+        # What a promise is worth does not depend on how many there are.
+        worth = own.observe(states)[:, OBSERVED.index("promise_value")]
+        backed = own.parameters["theta"] * worth
 
         def residual(u):
-            seen = own.observe(own.moved(states, theta * u[:, 0], u[:, 1]))
+            seen = own.observe(own.moved(states, backed * u[:, 0], u[:, 1]))
             value = own.price(states, seen, u[:, 1])
             surplus = seen[:, OBSERVED.index("surplus")]
             gaps = jnp.stack([surplus - u[:, 0] - goal, value - u[:, 0]], axis=1)
             return gaps, seen
 
         u, seen, miss = _roots(residual, states.shape[0], active)
-        here = own.moved(states, theta * u[:, 0], u[:, 1])
+        here = own.moved(states, backed * u[:, 0], u[:, 1])
         q = jnp.exp(seen[:, OBSERVED.index("log_bond_price")])
         kept = seen[:, OBSERVED.index("debt_value")] - u[:, 0]
         # What is left of earlier issues after this quarter's payments.

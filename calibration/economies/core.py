@@ -162,6 +162,22 @@ class CoreEconomy:
         return ()
 
     @property
+    def backed_share(self) -> float:
+        """Theta times the share of a promise on persistent news that investors price.
+
+        At the resting point, should the regime last.
+
+        Raises
+        ------
+        SolutionError
+            As of ``news`` that is funded.
+        """
+        if self.parameters["breach"] == 0:
+            return self.parameters["theta"]
+        spending, unfunded = self._claims(self.news("persistent"))
+        return self._promised(spending, unfunded) / spending
+
+    @property
     def spending_moves_demand(self) -> bool:
         """Spending is transfers of an endowment: funded news moves nothing."""
         return False
@@ -228,10 +244,10 @@ class CoreEconomy:
     def news(self, kind: Kind, funding: Funding = "as_financed") -> Pair:
         """News of 1% of GDP: a flow that decays at rho_z, or a transfer of a year's.
 
-        A transfer adds to what is owed to bondholders, and its backed share to the
-        account. The share that is promised is theta, where news is as financed.
+        A transfer adds to what is owed to bondholders, and its promised share, theta,
+        to the account. Funded news is backed by promises worth all of it.
         """
-        share = {"funded": 1.0, "unfunded": 0.0}.get(funding, self.parameters["theta"])
+        share = {"funded": 1.0, "unfunded": 0.0}.get(funding)
         if kind == "one_time":
             return self._transfer(share)
         rest, sigma = self.rest(), self.parameters["sigma_z"]
@@ -239,29 +255,60 @@ class CoreEconomy:
         size = float(np.log(1 + PERSISTENT_FLOW / ratio) / sigma)
         still, hit = self.shock("e_z", 0.0), self.shock("e_z", size)
         pair = (still[0], hit[1])
-        return pair if funding == "as_financed" else self._backed(pair, share)
+        return pair if share is None else self._backed(pair, share)
 
-    def _transfer(self, share: float) -> Pair:
-        """A transfer of which ``share`` is promised."""
+    def _transfer(self, share: float | None) -> Pair:
+        """A transfer backed by promises worth ``share`` of it; None is as financed."""
         rest = self.solution.shocked(self.rest(), {}, self.position)
-        names = ["face_value", "debt_value"]
-        face, debt = self.solution.observe(names, rest, self.position)[0]
+        names = ["face_value", "debt_value", "promise_value"]
+        face, debt, promise = self.solution.observe(names, rest, self.position)[0]
+        backed = self.parameters["theta"] * promise if share is None else share
         f, n = (self.solution.states.index(s) for s in ("backing", "debt_gap"))
         hit = rest.copy()
-        hit[0, f] = np.log(np.exp(rest[0, f]) + share * ONE_TIME)
+        hit[0, f] = np.log(np.exp(rest[0, f]) + backed * ONE_TIME)
         hit[0, n] = np.log(face * (1 + ONE_TIME / debt)) - hit[0, f]
         return rest, hit
 
     def _backed(self, pair: Pair, share: float) -> Pair:
-        """The same news when ``share`` of the value of its spending is promised."""
-        before, after = (self._seen("spending_value", p) for p in pair)
-        more = (share - self.parameters["theta"]) * (after - before)
+        """The same news backed by promises worth ``share`` of its spending."""
+        spending, unfunded = self._claims(pair)
+        more = share * spending - self._promised(spending, unfunded)
         f, n = (self.solution.states.index(s) for s in ("backing", "debt_gap"))
         hit = pair[1].copy()
         hit[0, f] = np.log(np.exp(hit[0, f]) + more)
         # What is owed stays as it was.
         hit[0, n] += pair[1][0, f] - hit[0, f]
         return pair[0], hit
+
+    def _claims(self, pair: Pair) -> tuple[float, float]:
+        """Changes of the values of spending and of what promises leave unfunded."""
+        names = ("spending_value", "unfunded_value")
+        spending, unfunded = (
+            self._seen(n, pair[1]) - self._seen(n, pair[0]) for n in names
+        )
+        return spending, unfunded
+
+    def _promised(self, spending: float, unfunded: float) -> float:
+        """What promises are worth that come with news of spending, if the regime lasts.
+
+        The reference policy, that of the last regime, leaves ``unfunded`` without.
+
+        Raises
+        ------
+        SolutionError
+            The regime breaches promises, and not as the reference policy does.
+        """
+        given = self.parameters
+        theta, reference = given["theta"], given["theta_reference"]
+        if given["breach"] == 0:
+            return theta * spending
+        if given["breach"] != given["breach_reference"] or reference == 0 < theta:
+            raise SolutionError(
+                f"promises of regime '{self.regime}' are priced as the last regime "
+                "makes and breaches them; give both regimes one value of breach, and "
+                "the last one a theta above zero, or this one no breach"
+            )
+        return theta / reference * (spending - unfunded) if theta > 0 else 0.0
 
     def shock(self, name: str, size: float = 1.0) -> Pair:
         """An innovation of ``size`` standard deviations."""

@@ -59,7 +59,7 @@ class LinearEconomy:
     fiscal : the change of states (n,) and observables (m,) by one fiscal shock that is
         due to its unfunded part, zeros where it is not known apart.
     package : fiscal shocks, in s.d., that are news of 1% of GDP of persistent spending.
-    theta : backing share at rest.
+    theta : backing share at rest, as investors count it.
     """
 
     name: str
@@ -162,7 +162,7 @@ def linear(economy: Economy, given: PolicyParameters) -> LinearEconomy:
         (*economy.shocks, CAPACITY),
         (np.append(unfunded[0], 0.0), unfunded[1]),
         found.package / economy.parameters["sigma_z"],
-        economy.parameters["theta"],
+        economy.backed_share,
     )
 
 
@@ -247,7 +247,7 @@ def _unfunded(economy: CoreEconomy, rest: Array) -> Array:
     )
     spending = economy.ledger_change((still, hit)).spending
     value = np.exp(rest[states.index("backing")])
-    gap = (1 - economy.parameters["theta"]) * spending / value
+    gap = (1 - economy.backed_share) * spending / value
     move = np.zeros(len(rest))
     move[states.index("backing")] = -gap
     move[states.index("debt_gap")] = gap

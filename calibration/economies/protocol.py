@@ -174,6 +174,11 @@ class Economy(Protocol):
         ...
 
     @property
+    def backed_share(self) -> float:
+        """Share of news of spending that promises back, as investors value them."""
+        ...
+
+    @property
     def spending_moves_demand(self) -> bool:
         """Whether news of spending moves more than what backs the debt.
 

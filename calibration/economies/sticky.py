@@ -104,6 +104,11 @@ class StickyEconomy:
         return ("consumption",)
 
     @property
+    def backed_share(self) -> float:
+        """Every promise is kept: theta."""
+        return self.parameters["theta"]
+
+    @property
     def spending_moves_demand(self) -> bool:
         """Purchases move demand, hours and real rates, whoever pays for them."""
         return True

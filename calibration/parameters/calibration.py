@@ -62,6 +62,7 @@ __all__ = [
 COORDINATES = {
     "tax_reference": "tax_mean",
     "theta_reference": "theta",
+    "breach_reference": "breach",
 }
 
 Check = Callable[["Calibration", Model], str | Iterable[str] | None]

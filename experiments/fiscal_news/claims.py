@@ -26,7 +26,7 @@ from .study import (
 
 _GKL = "Gomez-Cram, Kung and Lustig (2025): scores, error not published"
 _ORDINARY = "tolerance: one s.d. of an ordinary spell as long"
-_BACKED = "every bill repaid by later taxes (theta 1, no repudiation)"
+_BACKED = "every bill repaid by later taxes (theta 1, no breach)"
 _TEN = TENORS.index(10)
 
 

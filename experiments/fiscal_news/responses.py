@@ -18,7 +18,7 @@ from ..progress import Progress
 QUARTERS = tuple(4 * t for t in TENORS)
 NEWS = ("persistent", "one_time")
 # Every bill repaid by later taxes: the switch that removes what moves risky debt.
-BACKED = {"theta": 1.0, "repudiation": 0.0}
+BACKED = {"theta": 1.0, "breach": 0.0}
 _FUNDED = ("safe", "risky", "unbacked")
 _STICKY = ("sticky_safe", "sticky_risky")
 LABELS = {
@@ -42,7 +42,8 @@ class UnitNews:
     equity : news -> real value of equity, percent; ``gross`` where it is net of demand.
     worth : value of the persistent flow, percent of annual GDP.
     revaluation : of debt with its services, percent per news worth 1% of annual GDP.
-    backing : the economy's backing share. borne : by bondholders, share of the news.
+    backing : the share that promises back, as investors count it; borne : by
+        bondholders, share of the news.
     """
 
     key: str
@@ -86,7 +87,7 @@ def unit_news(key: str, economy: Economy, worth: float | None = None) -> UnitNew
         gross,
         worth,
         found["revaluation"],
-        economy.parameters["theta"],
+        economy.backed_share,
         found["share_bondholders"],
     )
 

@@ -44,10 +44,11 @@ PERSISTENT = "basis points per +1pp of GDP of persistent spending"
 MECHANISMS = (
     Mechanism(
         "term-premium response",
-        "a disaster breaks part of the promised taxes (repudiation = {repudiation:g})",
+        "a disaster voids part of the promised taxes "
+        "(breach = {having[breach]:g}; without: {without[breach]:g})",
         "risky",
-        {"repudiation": 0.0},
-        {},
+        {"breach": 0.0},
+        {"breach": 0.1},
         "persistent_term_premium_10y",
         PERSISTENT,
     ),

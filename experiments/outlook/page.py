@@ -197,7 +197,7 @@ HOW = (
     "the transfers do to the growth-adjusted return on debt in the economy. With "
     f"{100 * UNBACKED_SHARE:.0f}% of deficit news unbacked (Gomez-Cram, Kung and "
     "Lustig 2025) spending has to be calmer than calibrated, else debt is worthless "
-    "in some states; nothing is repudiated there."
+    "in some states; no promise is breached there."
 )
 
 

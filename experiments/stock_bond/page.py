@@ -329,7 +329,7 @@ def _caution(findings: Findings) -> str:
         f"has {rival:+.2f}. "
     )
     return (
-        f"{necessary}{source} debt whose spending is fully backed and never repudiated "
+        f"{necessary}{source} debt whose spending is fully backed, promises kept, "
         f"(theta = 1) has {backed:+.2f} in place of {shipped:+.2f}; the price level, "
         "not taxes, answers to stress and news of growth. Without convenience in "
         f"stress safe debt has {left('safe', CALM):+.2f} in place of "

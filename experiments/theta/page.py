@@ -56,7 +56,7 @@ def notes(findings: Findings) -> list[str]:
         else f"for a backing share of {shares[0]:g}"
     )
     lead = (
-        f"The fiscally led economy, without repudiation {calm}, {over}: news of "
+        f"The fiscally led economy, without breach {calm}, {over}: news of "
         f"{_NEWS}.{_full_backing(findings['theta'])} Only spending is backed: growth "
         "and disaster risk stay with bondholders."
     )

@@ -1,13 +1,15 @@
 """Spending, the backing account, taxes and the budget.
 
-The backing account holds the funded part of past spending that taxes have not yet
-repaid. Its present value is exactly the funded share of spending news, whatever the
-speed of repayment and whatever part of it a disaster writes off (``repudiation``): the
-account grows at the rate that prices that risk. Its state is carried as ``backing``,
-the log present value of the surpluses that the *reference* policy delivers (constant
-tax rate plus account): that is a smooth one-to-one transform of the account, positive
-by construction where debt has a value at all, and with it prices are nearly linear in
-the states. Debt is carried as ``debt_gap``, the log of its face value over backing.
+The backing account holds the promised part of past spending that taxes have not yet
+repaid. It earns the real riskless rate, and a disaster voids the share ``breach`` of
+every promise, unpaid for: of what is owed, and of what is promised on the spending that
+still follows from today's. Investors know it and value a promise accordingly, so of
+spending news they count theta times the priced kept share; without breach that share is
+one, whatever the speed of repayment. The account's state is carried as ``backing``, the
+log present value of the surpluses that the *reference* policy delivers (constant tax
+rate plus account): that is a smooth one-to-one transform of the account, positive by
+construction where debt has a value at all, and with it prices are nearly linear in the
+states. Debt is carried as ``debt_gap``, the log of its face value over backing.
 """
 
 from __future__ import annotations
@@ -97,12 +99,12 @@ POLICY_PARAMETERS = (
         role="policy",
     ),
     Parameter(
-        "repudiation",
+        "breach",
         r"\delta",
         "ratio",
         0.0,
         1.0,
-        "share of the backing account that is written off in a disaster",
+        "share of all promised taxes that a disaster voids, unpaid for",
         regime_specific=True,
         role="policy",
     ),
@@ -146,6 +148,15 @@ REFERENCE_PARAMETERS = (
         "backing share of the reference policy (a coordinate)",
         role="coordinate",
     ),
+    Parameter(
+        "breach_reference",
+        r"\delta^\ast",
+        "ratio",
+        0.0,
+        1.0,
+        "share of promises voided in a disaster by the reference policy (a coordinate)",
+        role="coordinate",
+    ),
 )
 PARAMETERS = SPENDING_PARAMETERS + POLICY_PARAMETERS + REFERENCE_PARAMETERS
 SHOCKS = (Shock("e_z", r"\varepsilon_z", "spending"),)
@@ -159,7 +170,8 @@ spending_ratio = Dated("spending_ratio")
 backing_account = Dated("backing_account")
 backing_account_next = Dated("backing_account_next")
 output_value = Dated("output_value")
-disaster_price_ratio = Dated("disaster_price_ratio")
+promise_value = Dated("promise_value")
+decaying_spending_value = Dated("decaying_spending_value")
 spending_value = Dated("spending_value")
 unfunded_value = Dated("unfunded_value")
 face_value = Dated("face_value")
@@ -172,11 +184,18 @@ log_bond_price = Dated("log_bond_price")
 bond_price = sp.exp(log_bond_price)
 # Portfolio price at which the tax rule counts face value: a zero real rate.
 bond_price_reference = 1 / (sp.exp(_S["pi_bar"]) - _S["omega"])
+# Value of the spending that follows from today's gap, quarters of output.
+_following = decaying_spending_value * (spending_ratio - _S["g_bar"])
 
 
 def funded(theta: sp.Expr) -> sp.Expr:
     """Part of the spending gap that enters the backing account (ratio to output)."""
     return theta * (spending_ratio - _S["g_bar"])
+
+
+def kept(breach: sp.Expr) -> sp.Expr:
+    """Part of all promises that is kept at t+1."""
+    return 1 - breach * disaster
 
 
 def cyclical_news() -> sp.Expr:
@@ -237,7 +256,11 @@ def debt_states() -> tuple[State, ...]:
 
 
 def _reference_backing(account, date=lambda e: e):
-    return _S["tax_reference"] * date(output_value) + account - date(unfunded_value)
+    return (
+        _S["tax_reference"] * date(output_value)
+        + date(promise_value) * account
+        - date(unfunded_value)
+    )
 
 
 # The budget, the same in every economy with this debt.
@@ -272,18 +295,19 @@ DEFINITIONS = (
         "A",
         "quarters of output",
         "funded spending that taxes have still to repay",
-        sp.exp(backing) - _S["tax_reference"] * output_value + unfunded_value,
+        (sp.exp(backing) - _S["tax_reference"] * output_value + unfunded_value)
+        / promise_value,
     ),
     Definition(
         "backing_account_next",
         "A'",
         "quarters of output",
-        "the account grows at the rate that investors ask on promises which a disaster "
-        "breaks in part, the real riskless rate if none is broken",
+        "the account earns the real riskless rate; a disaster voids a share of it, and "
+        "of what is promised on the spending that follows",
         sp.exp(real_rate - output_growth_next)
         * ((1 - _S["repayment"]) * backing_account + funded(_S["theta"]))
-        * (1 - _S["repudiation"] * disaster)
-        / (1 - _S["repudiation"] * disaster_price_ratio * disaster_probability),
+        * kept(_S["breach"])
+        - _S["breach"] * disaster * _S["theta"] * lead(_following),
     ),
     Definition(
         "face_value",
@@ -316,7 +340,7 @@ DEFINITIONS = (
 
 
 def output_unknowns() -> tuple[Unknown, ...]:
-    """Value of all output, with the current flow, and the price of disasters."""
+    """Values of all output, of a promise and of spending that decays."""
     return (
         Unknown(
             "output_value",
@@ -326,17 +350,24 @@ def output_unknowns() -> tuple[Unknown, ...]:
             sp.Integer(200),
         ),
         Unknown(
-            "disaster_price_ratio",
-            r"\varpi",
+            "promise_value",
+            "c_A",
             "ratio",
-            "forward price of one unit of consumption in a disaster over its chance",
+            "value of promised taxes per unit of the backing account",
             sp.Integer(1),
+        ),
+        Unknown(
+            "decaying_spending_value",
+            r"\kappa_G",
+            "quarters",
+            "value of spending that decays, per unit of its gap",
+            1 / (1 - _S["rho_z"]),
         ),
     )
 
 
 def output_equations() -> tuple[Equation, ...]:
-    """Valuation of the output claim and of insurance against a disaster."""
+    """Valuation of output, of a promise that breach may void, of decaying spending."""
     growth = stochastic_discount_factor_next * sp.exp(output_growth_next)
     return (
         Equation(
@@ -346,12 +377,29 @@ def output_equations() -> tuple[Equation, ...]:
             "value of the claim to output",
         ),
         Equation(
-            "disaster_insurance",
-            sp.exp(-real_rate) * disaster_price_ratio * disaster_probability,
-            expected(stochastic_discount_factor_next * disaster),
-            "price of one unit of consumption in a disaster",
+            "promise",
+            promise_value,
+            _S["repayment"] + (1 - _S["repayment"]) * _promise_value_ahead(),
+            "what is repaid now and the value of what is still owed",
+        ),
+        Equation(
+            "decaying_spending",
+            decaying_spending_value,
+            1 + _S["rho_z"] * expected(growth * lead(decaying_spending_value)),
+            "value of the spending that follows from a gap, current flow included",
         ),
     )
+
+
+def _promise_value_ahead() -> sp.Expr:
+    """Value at t of a promise that is owed from t+1 on, one unit funded at t.
+
+    The riskless rate enters as a ratio of two expectations: without breach the value is
+    one on every grid.
+    """
+    kernel = stochastic_discount_factor_next
+    owed = kept(_S["breach_reference"]) * lead(promise_value)
+    return expected(kernel * owed) / expected(kernel)
 
 
 def spending_unknowns() -> tuple[Unknown, ...]:
@@ -375,9 +423,13 @@ def spending_unknowns() -> tuple[Unknown, ...]:
 
 
 def spending_equations() -> tuple[Equation, ...]:
-    """Valuation of the claims to spending and to its unfunded part."""
+    """Valuation of the claims to spending and to its unfunded part.
+
+    What breach takes from the account for spending still to come is not funded either.
+    """
     growth = stochastic_discount_factor_next * sp.exp(output_growth_next)
-    reference = funded(_S["theta_reference"])
+    theta, breach = _S["theta_reference"], _S["breach_reference"]
+    voided = breach * disaster * theta * lead(promise_value * _following)
     return (
         Equation(
             "spending_claim",
@@ -388,7 +440,9 @@ def spending_equations() -> tuple[Equation, ...]:
         Equation(
             "unfunded_claim",
             unfunded_value,
-            spending_ratio - reference + expected(growth * lead(unfunded_value)),
-            "value of the part of spending that is not funded",
+            spending_ratio
+            - funded(theta) * _promise_value_ahead()
+            + expected(growth * (lead(unfunded_value) + voided)),
+            "value of the part of spending that kept promises do not fund",
         ),
     )

@@ -52,6 +52,8 @@ RULE_PARAMETERS = (
         0.0,
         1.0,
         "response of the policy rate to the natural (real riskless) rate",
+        regime_specific=True,
+        role="policy",
     ),
     Parameter("rho_m", r"\rho_m", "ratio", 0.0, 0.999, "persistence of the deviation"),
     Parameter("sigma_m", r"\sigma_m", "log per quarter", 0.0, 0.02, "monetary shock"),

@@ -176,7 +176,7 @@ def test_a_switching_economy_answers_by_regime():
     ("name", "options", "message"),
     [
         ("risky", {"tehta": 0.9}, "no parameter 'tehta'; did you mean theta"),
-        ("sticky_risky", {"repudiation": 0.1}, "no parameter 'repudiation'"),
+        ("sticky_risky", {"breach": 0.1}, "no parameter 'breach'"),
         ("riski", {}, "did you mean risky"),
         ("risky", {"theta": 7}, "admissible interval"),
         ("risky", {"grid": "fein"}, "coarse, fine"),

@@ -188,19 +188,19 @@ def test_texts_of_mechanisms_hold_the_parameters_of_the_calibration():
         assert not set(entry.without | entry.having) & set(
             re.findall(r"\w+", text_of(html))
         )
-    first = open_problems.MECHANISMS[0]
-    changed = load(first.economy)[1].with_values(repudiation=0.2)
-    text = open_problems.described(first, SimpleNamespace(calibration=changed))
-    assert "repudiation = 0.2" in text
+    backed = open_problems.MECHANISMS[1]
+    changed = load(backed.economy)[1].with_values(theta=0.8)
+    text = open_problems.described(backed, SimpleNamespace(calibration=changed))
+    assert "theta = 0.8" in text
 
 
-def test_repudiation_and_the_price_of_disasters_are_in_the_economy_section():
+def test_breach_and_the_value_of_promises_are_in_the_economy_section():
     solved = {n: load(n)[1].by_name for n in ("safe", "risky", "switching")}
     tables = {t.caption: t for t in economy_section(solved).blocks}
     codes = {k: {name.code for name in t.frame.index} for k, t in tables.items()}
-    assert "disaster_insurance" in codes["Equations"]
-    assert "disaster_price_ratio" in codes["Variables"]
-    assert "repudiation" in codes["Parameters and their values"]
+    assert "promise" in codes["Equations"]
+    assert "promise_value" in codes["Variables"]
+    assert "breach" in codes["Parameters and their values"]
 
 
 def test_regimes_inside_an_economy_keep_apart_in_comparisons():

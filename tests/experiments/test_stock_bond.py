@@ -200,7 +200,7 @@ def test_a_users_parameter_reaches_the_sticky_economies_and_no_other(found, resu
 
 def test_a_switch_replaces_what_a_user_gave():
     store = EconomyStore({"theta": 0.95, "gamma": 5.0})
-    left = stock_bond._without(store, {"theta": 1.0, "repudiation": 0.0})
+    left = stock_bond._without(store, {"theta": 1.0, "breach": 0.0})
     assert left.overrides == {"gamma": 5.0}
 
 

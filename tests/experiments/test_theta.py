@@ -51,5 +51,5 @@ def test_a_user_changes_presets_and_the_share_and_no_case(tmp_path):
     assert "zeta = 0.04" in result.notes[0]
     assert "for a backing share of 0.75" in result.notes[0]
     assert "safe debt although" not in result.notes[0]
-    with pytest.raises(OverrideError, match="repudiation"):
-        run(tmp_path, repudiation=0.3)
+    with pytest.raises(OverrideError, match="breach"):
+        run(tmp_path, breach=0.3)

@@ -111,3 +111,79 @@ def fisherian_impact(*, beta, phi, omega, rho_f) -> dict[str, float]:
 def fisherian_value(transfer, *, beta, rho_f):
     """Real value of debt with current payments: value of surpluses 1/beta - 1 - z."""
     return 1 / beta - np.asarray(transfer) / (1 - beta * rho_f)
+
+
+def fiscal_news_yields(*, loss, phi, rho_i, decay, quarters):
+    """Impact of a surprise loss of debt on yields, fiscally led, per year and unit.
+
+    Real rates stay as they are: i_j = lam^j (1 - rho_i) phi pi_0 along the path. The
+    price level and the portfolio, whose coupons decay at ``decay`` = omega exp(-i),
+    share the loss: loss = pi_0 + decay i_0 / (1 - decay lam).
+    """
+    lam = rho_i + (1 - rho_i) * phi
+    short = (1 - rho_i) * phi
+    inflation = loss / (1 + decay * short / (1 - decay * lam))
+    return 4 * short * inflation * (1 - lam**quarters) / (1 - lam) / quarters
+
+
+def promise(*, breach, repayment, weight, p_bar):
+    """Value of a unit of the account with independent disasters.
+
+    Decays at ``repayment`` and loses ``breach`` in a disaster, whose forward price is
+    p weight / (1 - p + p weight), ``weight`` the kernel in a disaster over without.
+    """
+    priced = p_bar * weight / (1 - p_bar + p_bar * weight)
+    return repayment / (1 - (1 - repayment) * (1 - breach * priced))
+
+
+def spending_values(z, *, terms=20_000, **given):
+    """Values of spending and of what breached promises leave unfunded, shape of ``z``.
+
+    Independent disasters, spending gbar exp(z), promises as in models/parts/fiscal.py:
+    strips of exp(a z) are exponential in z, and a disaster at n + 1 voids what is owed
+    and what is promised on the spending that follows, each priced as a strip.
+    """
+    g = given
+    env = {k: g[k] for k in ("mu", "sigma_y", "xi", "p_bar")}
+    # The kernel is exp(-gamma dy) up to a constant, whatever the IES.
+    certain = np.log(disaster_moment(1 - g["gamma"], **env)) / (1 - g["gamma"])
+    scale = g["beta"] * np.exp(-(1 / g["psi"] - g["gamma"]) * certain)
+    power = 1 - g["gamma"]
+
+    def step(a):
+        """Growth-adjusted E[M exp(dy + a (z' - rho z))], without and in a disaster."""
+        calm = scale * np.exp(
+            power * g["mu"]
+            + 0.5 * (power - a * g["b_y"]) ** 2 * g["sigma_y"] ** 2
+            + 0.5 * (a * g["sigma_z"]) ** 2
+            - a * g["zeta"] * g["p_bar"]
+        )
+        rare = g["p_bar"] * np.exp(-power * g["xi"] + a * g["zeta"])
+        return calm * (1 - g["p_bar"]), calm * rare
+
+    def strips(first):
+        """Sum over n of E[M.. exp(first z_n)], n from 0."""
+        z_now = np.asarray(z, float)[..., None]
+        loads = first * g["rho_z"] ** np.arange(terms)
+        logs = np.concatenate([[0.0], np.cumsum(np.log(sum(step(loads[:-1]))))])
+        return np.exp(loads * z_now + logs).sum(axis=-1)
+
+    worth = promise(
+        breach=g["breach"],
+        repayment=g["repayment"],
+        weight=np.exp(g["gamma"] * g["xi"]),
+        p_bar=g["p_bar"],
+    )
+    ahead = (worth - g["repayment"]) / (1 - g["repayment"])
+    calm, rare = step(0.0)
+    output = 1 / (1 - calm - rare)
+    follows = 1 / (1 - g["rho_z"] * (calm + rare))
+    spending = strips(1.0)
+    voided = step(1.0)[1] * strips(g["rho_z"]) - rare * output
+    promised = ahead * (spending - output) - g["breach"] * worth * follows * voided
+    return {
+        "promise_value": worth,
+        "decaying_spending_value": follows,
+        "spending_value": g["g_bar"] * spending,
+        "unfunded_value": g["g_bar"] * (spending - g["theta"] * promised),
+    }
