@@ -422,7 +422,8 @@ class BlockSolver:
                     "its equations have meaning (a value that must be positive is "
                     f"not).{then(self.model.advice.not_positive)}"
                 )
-            shift = moved(self.solved[block].domain, points)
+            left_out = self.options.ergodic.left_out
+            shift = moved(self.solved[block].domain, points, left_out)
             settled = -3 * self.options.ergodic.margin < shift <= 0.0
             if count >= len(rounds) and settled:
                 self._record_move(block, shift, points)
@@ -455,7 +456,8 @@ class BlockSolver:
         return 0.02 * scale
 
     def _refine(self, block, levels, parameters, points, floor) -> None:
-        domain = covering(points, floor, self.options.ergodic.margin)
+        sampling = self.options.ergodic
+        domain = covering(points, floor, sampling.margin, sampling.left_out)
         problem = self.problem(block, levels)
         old = dict(self.grids)[block]
         guess = transferred(problem, domain, old, self.solved[block])
