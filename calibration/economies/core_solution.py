@@ -7,14 +7,17 @@ have to hit their targets, and are solved for again when parameters were overrid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from ...models.core import core_economy
 from ...models.declaration import Model
+from ...solvers.errors import SolutionError
 from ...solvers.projection.anchors import AnchorOptions, solve_anchors
+from ...solvers.projection.conditions import evaluate_block
 from ...solvers.projection.ergodic import ErgodicOptions
 from ...solvers.projection.solution import GlobalSolution, as_solution
 from ...solvers.projection.solve import BlockSolver, SolverOptions
@@ -25,6 +28,8 @@ COARSE = (2, 3, 2, 2, 2, 2, 2)
 FINE = (2, 4, 4, 2, 3, 3, 2)
 # Chances of switching move with debt: policies bend more in the debt gap.
 FINE_SWITCHING = (2, 4, 4, 2, 4, 3, 2)
+# Promises are worth less in stress: backing bends prices more.
+FINE_BREACH = (2, 4, 4, 3, 3, 3, 2)
 EARLIER = {"kernel": ((5, 6),), "output": ((5, 6),), "spending": ((3, 5, 5),)}
 # Regimes that last for ten thousand quarters: their permanent policies nearly hold.
 NEARLY_PERMANENT = {"switch_base": -9.2}
@@ -33,25 +38,34 @@ QUICK = ErgodicOptions(periods=500, burn=150)
 # Moves between regimes carry 1 of 20,000 points beyond the default margin.
 WIDE = ErgodicOptions(margin=0.15)
 INTERCEPTS = ("tax_mean", "rate_mean")
+# Breach makes backing fall fast in stress: a domain that reached as far as the rarest
+# states in every direction would have corners at which debt is worthless.
+RAREST = 3e-4
+# Share of output within which a given tax intercept is near enough to start from.
+NEAR = 1e-3
 
 
 def solver_options(
     levels: Sequence[tuple[int, ...]] | None = None,
     report: Callable[[str], None] | None = None,
     switching: bool = False,
+    breached: bool = False,
 ) -> SolverOptions:
     """Options for the core economy.
 
     ``levels`` of the nominal block, coarse to fine; None is the grid that meets the
-    accuracy goals.
+    accuracy goals. ``breached`` where a disaster voids promises.
     """
-    fine = FINE_SWITCHING if switching else FINE
+    fine = FINE_BREACH if breached else FINE
+    fine = FINE_SWITCHING if switching else fine
     levels = tuple(levels or (COARSE, fine))
     return SolverOptions(
         levels={**EARLIER, "nominal": levels},
         cover=("growth",),
         homotopy=NEARLY_PERMANENT if switching else {},
-        ergodic=_sampling(levels, switching),
+        ergodic=replace(
+            _sampling(levels, switching), left_out=RAREST if breached else 0.0
+        ),
         report=report,
     )
 
@@ -81,15 +95,80 @@ def solved(
     Arguments and errors as of ``core.solve_economy``.
     """
     switching = len(model.regimes.names) > 1
-    options = solver_options(levels, report, switching)
+    given: Mapping[str, np.ndarray] = calibration.as_arrays()
+    breached = bool(np.any(given["breach"] > 0))
+    options = solver_options(levels, report, switching, breached)
     solver = BlockSolver(model, options)
-    values = solver.solve_all(calibration.as_arrays())
-    if intercepts:
-        # Shipped intercepts belong to the fine grid; a coarse one misses by its error.
-        slack = 3.0 if options.ergodic is QUICK else 1.0
-        before = {k: np.asarray(values[k]) for k in INTERCEPTS}
-        values, _ = solve_anchors(solver, values, AnchorOptions(slack=slack))
-        if any(np.any(np.asarray(values[k]) != before[k]) for k in INTERCEPTS):
-            found = {k: tuple(float(v) for v in values[k]) for k in INTERCEPTS}
-            calibration = calibration.with_values(**found)
+    try:
+        if intercepts and not switching:
+            given = _with_first_taxes(solver, given)
+        values = solver.solve_all(given)
+        if intercepts:
+            # Shipped intercepts belong to the fine grid; a coarse one misses by its
+            # error.
+            slack = 3.0 if options.ergodic.periods == QUICK.periods else 1.0
+            values, _ = solve_anchors(solver, values, AnchorOptions(slack=slack))
+    except SolutionError as error:
+        reason = _worthless(solver, given)
+        if reason is None:
+            raise
+        raise SolutionError(f"{reason} {error}") from error
+    before = calibration.as_arrays()
+    if any(np.any(np.asarray(values[k]) != before[k]) for k in INTERCEPTS):
+        found = {k: tuple(float(v) for v in values[k]) for k in INTERCEPTS}
+        calibration = calibration.with_values(**found)
     return calibration, as_solution(solver, values)
+
+
+def _with_first_taxes(solver: BlockSolver, given: Mapping) -> Mapping[str, np.ndarray]:
+    """Parameters with a tax intercept from which the search for it can start.
+
+    Fiscally led debt is worth its surpluses and services: where taxes do not respond to
+    debt, an intercept far from what debt at its target asks for leaves too little
+    backing, or too much, for the domain that is being looked for.
+    """
+    if np.any(given["tax_response"] != 0):
+        return given
+    last = solver.model.blocks[-1].name
+    for block in solver.model.blocks[:-1]:
+        solver.solve(block.name, dict(given))
+    # The reference policy's tax backs debt at its target without services.
+    asked = solver.with_coordinates(last, dict(given))["tax_reference"]
+    service = given["safety_long"] * given["safety_price"]
+    service = service + given["liquidity_long"] * given["liquidity_price"]
+    wanted = np.asarray(asked) - 4 * given["debt_target"] * service
+    near = np.all(np.abs(wanted - given["tax_mean"]) < NEAR)
+    return given if near else {**given, "tax_mean": wanted}
+
+
+def _worthless(solver: BlockSolver, given: Mapping) -> str | None:
+    """Where nothing that is promised yet leaves debt without value, in a sentence.
+
+    None where taxes, less the spending that kept promises do not fund, have a value on
+    the whole domain of their states, or that value is not known.
+    """
+    if "spending" not in solver.solved:
+        return None
+    domain = solver.solved["spending"].domain.on_host()
+    stress = domain.center[1] + domain.scale[1] * np.linspace(-1.0, 1.0, 81)
+    low = np.full_like(stress, domain.center[0])
+    high = np.full_like(stress, domain.center[2] + domain.scale[2])
+
+    def seen(block: str, unknown: str, *states: np.ndarray) -> np.ndarray:
+        grid, solved = dict(solver.grids)[block], solver.solved[block]
+        values = evaluate_block(grid, solved, -1, np.stack(states, axis=1))
+        names = [u.name for u in solver.model.block(block).unknowns]
+        return np.asarray(values)[:, names.index(unknown)]
+
+    output = seen("output", "output_value", low, stress)
+    unfunded = seen("spending", "unfunded_value", low, stress, high)
+    backing = np.ravel(given["tax_mean"])[-1] * output - unfunded
+    if np.all(backing > 0):
+        return None
+    where = float(stress[np.argmax(backing <= 0)])
+    return (
+        f"the value of backing reaches zero in stress, at stress = {where:.2f} (a "
+        f"disaster with a chance of {100 / (1 + np.exp(-where)):.0f}% a quarter) with "
+        f"spending = {high[0]:.2f}: raise theta or tax_mean, or lower breach, zeta or "
+        "sigma_z."
+    )

@@ -67,8 +67,11 @@ class Trial:
             There is no solution, or the parameters are not admissible.
         """
         calibration = self.calibration.with_values(**values)
-        solver = BlockSolver(self.model, solver_options((COARSE,)))
-        parameters = solver.solve_all(calibration.as_arrays() | self._last)
+        given = calibration.as_arrays()
+        breached = bool((given["breach"] > 0).any())
+        options = solver_options((COARSE,), breached=breached)
+        solver = BlockSolver(self.model, options)
+        parameters = solver.solve_all(given | self._last)
         parameters, _ = solve_anchors(solver, parameters, AnchorOptions(slack=2.0))
         parameters, jacobian = hold_anchors(solver, parameters)
         self._last = {k: parameters[k] for k in INTERCEPTS}

@@ -4,10 +4,17 @@ import closed_forms as exact
 import numpy as np
 import pytest
 
-from fiscax.calibration.economies.core import CoreEconomy, load, solver_options
+from fiscax.calibration.economies.core import (
+    COARSE,
+    CoreEconomy,
+    load,
+    solve_economy,
+    solver_options,
+)
 from fiscax.calibration.economies.responses import who_bears, yield_responses
 from fiscax.experiments.open_problems.study import riskless_intercepts
 from fiscax.models.functions import program, run
+from fiscax.solvers.errors import SolutionError
 from fiscax.solvers.projection.conditions import evaluate_block, in_regime
 from fiscax.solvers.projection.solve import BlockSolver
 
@@ -205,6 +212,23 @@ def test_what_the_rule_makes_of_the_natural_rate_is_no_matter_of_news(
     assert other == pytest.approx(one, abs=1e-3)
     stress = [yield_responses(e, e.stress())["yield_10y"] for e in pair]
     assert stress[0] > stress[1] + 1
+
+
+def test_debt_that_stress_makes_worthless_is_refused_with_the_place():
+    changes = {"breach": 0.8, "theta": 0.5, "zeta": 0.3}
+    with pytest.raises(SolutionError, match=r"value of backing reaches zero in stress"):
+        solve_economy("risky", changes, (COARSE,))
+
+
+@pytest.mark.slow
+def test_intercepts_are_found_from_afar():
+    # Breach takes a third of a year's output of backing: the shipped intercepts miss.
+    changes = {"breach": 0.6, "theta": 0.9, "zeta": 0.04, "sigma_z": 0.007}
+    economy = solve_economy("risky", changes, (COARSE,))
+    points = economy.solution.ergodic_sample[0]
+    debt = economy.solution.observe(["end_of_period_debt"], points).mean()
+    # Three times the anchor's tolerance, the slack of coarse grids.
+    assert debt == pytest.approx(4 * economy.parameters["debt_target"], abs=0.06)
 
 
 # --- News of spending without risk --------------------------------------------------
