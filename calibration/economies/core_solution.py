@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import jax.numpy as jnp
 import numpy as np
 
 from ...models.core import core_economy
@@ -156,7 +157,8 @@ def _worthless(solver: BlockSolver, given: Mapping) -> str | None:
 
     def seen(block: str, unknown: str, *states: np.ndarray) -> np.ndarray:
         grid, solved = dict(solver.grids)[block], solver.solved[block]
-        values = evaluate_block(grid, solved, -1, np.stack(states, axis=1))
+        points = jnp.asarray(np.stack(states, axis=1))
+        values = evaluate_block(grid, solved, -1, points)
         names = [u.name for u in solver.model.block(block).unknowns]
         return np.asarray(values)[:, names.index(unknown)]
 
