@@ -71,6 +71,12 @@ def read(path: Path | str, model: Model) -> dict[str, Any]:
         meta = json.loads(str(stored["meta"]))
         arrays = {k: stored[k] for k in stored.files if k != "meta"}
     _check(path, meta, model)
+    absent = [p.name for p in model.parameters if f"parameter:{p.name}" not in arrays]
+    if absent:
+        raise SolutionError(
+            f"{path} holds no value of {', '.join(absent)}: the declaration changed "
+            "since, solve the model again and save it"
+        )
     grids = tuple((n, smolyak(tuple(v))) for n, v in meta["levels"].items())
     return {
         "model": model,
