@@ -82,10 +82,19 @@ def _at(places: Sequence[Place], *parameters: str) -> dict[Place, tuple[str, ...
     return dict.fromkeys(places, parameters)
 
 
-# Chosen so that the ten-year yield's response to news comes out; shares follow from it.
-_THETA = _at((*_RISKY, *_STICKY_RISKY, ("sticky_switching", "risky")), "theta")
-# Promises that disasters void make the term premium rise on news; chosen.
-_BREACH = _at(_RISKY, "breach")
+# The share that bondholders bear is a target of the estimation, in the sticky-price
+# economy theta is chosen so that the ten-year yield's response to news comes out.
+_BORNE = {
+    **_at(_RISKY, "theta", "breach"),
+    **_at((*_STICKY_RISKY, ("sticky_switching", "risky")), "theta"),
+}
+# What a score moves is a target too.
+_SCORED = {
+    **_at(_RISKY, "theta", "breach", "phi"),
+    **_at((*_STICKY_RISKY, ("sticky_switching", "risky")), "theta"),
+}
+# So is the part of it that is term premium.
+_PREMIUM = _at(_RISKY, "breach", "stress_news")
 # Chosen so that convenience falls by half a basis point per point of debt.
 _SUPPLY = _at(_EVERYWHERE, "safety_price", "safety_supply")
 # Chosen so that stress lowers the ten-year yield by 20 to 50 basis points.
@@ -93,7 +102,7 @@ _DEMAND = _at((("sticky_safe", "safe"), ("sticky_switching", "safe")), "safety_d
 # The beta is a target of the estimation in both eras.
 _ESTIMATED = {
     **_at(_SAFE, "gamma", "sigma_p", "rho_p", "phi_natural", "sigma_d"),
-    **_at((("risky", "risky"),), "phi", "rho_i"),
+    **_at((("risky", "risky"),), "phi", "rho_i", "b_x"),
 }
 # Taxes back all news of spending, for good: it moves nothing, and they bear all of it.
 _BACKED = _PERMANENT_SAFE
@@ -140,17 +149,22 @@ ROWS = (
         **_sides(("negative", 0.1), (None, 0.1)),
     ),
     Prediction(
+        "leading authority",
+        "expected_inflation_10y_after_rate_rise",
+        **_sides(("negative", 0.1), ("positive", 0.1)),
+    ),
+    Prediction(
         "who bears spending risk",
         "share_taxpayers",
         **_sides(("high",), ("low",)),
-        set_by=_THETA,
+        set_by=_BORNE,
         by_construction=_BACKED,
     ),
     Prediction(
         "who bears spending risk",
         "share_bondholders",
         **_sides(("zero", 0.02), ("high",)),
-        set_by=_THETA,
+        set_by=_BORNE,
         by_construction=_BACKED,
     ),
     Prediction("who bears spending risk", "share_convenience", **_both(None, 0.01)),
@@ -177,12 +191,20 @@ ROWS = (
             "ledger_beta_residual",
         )
     ),
+    # A score is not a law: the band of the record judges what a score moves.
     Prediction(
         "yields react to fiscal news",
-        "persistent_yield_10y_ex_convenience",
+        "score_yield_10y_ex_convenience",
         **_sides(("zero", 1.0, (-1.0, 1.0)), ("positive", 1.0, (4.0, 9.0))),
-        set_by=_THETA,
+        set_by=_SCORED,
         by_construction=_BACKED,
+    ),
+    *(
+        Prediction("yields react to fiscal news", quantity, **_both(None, 1.0))
+        for quantity in (
+            "persistent_yield_10y_ex_convenience",
+            "emergency_yield_10y_ex_convenience",
+        )
     ),
     Prediction(
         "yields react to fiscal news",
@@ -220,16 +242,30 @@ ROWS = (
     ),
     Prediction(
         "term premia react to fiscal news",
-        "persistent_term_premium_10y",
+        "score_term_premium_10y",
+        **_sides(("zero", 0.3), ("positive", 0.3, (2.7, 4.2))),
+        set_by=_PREMIUM,
+        by_construction=_BACKED,
+    ),
+    *(
+        Prediction("term premia react to fiscal news", quantity, **_both(None, 0.3))
+        for quantity in ("persistent_term_premium_10y", "emergency_term_premium_10y")
+    ),
+    Prediction(
+        "long-run expected inflation reacts",
+        "score_expected_inflation_5y5y",
         **_sides(("zero", 0.3), ("positive", 0.3)),
-        set_by=_BREACH,
         by_construction=_BACKED,
     ),
     Prediction(
         "long-run expected inflation reacts",
         "persistent_expected_inflation_5y5y",
-        **_sides(("zero", 0.3), ("positive", 0.3)),
-        set_by=_BREACH,
+        **_both(None, 0.3),
+    ),
+    Prediction(
+        "stocks react to fiscal news",
+        "score_equity",
+        **_sides(("zero", 0.02), ("negative", 0.02)),
         by_construction=_BACKED,
     ),
     Prediction(

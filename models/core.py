@@ -63,6 +63,7 @@ def core_economy(
             *preferences.PARAMETERS,
             *endowment.PARAMETERS,
             *fiscal.PARAMETERS,
+            *fiscal.STRESS_PARAMETERS,
             *monetary.PARAMETERS,
             *convenience.PARAMETERS,
             *equity.PARAMETERS,
@@ -77,7 +78,12 @@ def core_economy(
         ),
         events=endowment.EVENTS,
         states=(
-            *endowment.STATES,
+            endowment.expected_growth_state(),
+            endowment.stress_state(
+                endowment.mean_stress,
+                "logit of the disaster probability",
+                fiscal.stressful_news(),
+            ),
             fiscal.spending_state(),
             *fiscal.debt_states(),
             *monetary.states(_reference_rate(), _symbol(endowment, "sigma_x")),

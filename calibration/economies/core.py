@@ -174,7 +174,7 @@ class CoreEconomy:
         """
         if self.parameters["breach"] == 0:
             return self.parameters["theta"]
-        spending, unfunded = self._claims(self.news("persistent"))
+        spending, unfunded = self._claims(self.at_given_stress(self.news("persistent")))
         return self._promised(spending, unfunded) / spending
 
     @property
@@ -244,8 +244,9 @@ class CoreEconomy:
     def news(self, kind: Kind, funding: Funding = "as_financed") -> Pair:
         """News of 1% of GDP: a flow that decays at rho_z, or a transfer of a year's.
 
-        A transfer adds to what is owed to bondholders, and its promised share, theta,
-        to the account. Funded news is backed by promises worth all of it.
+        News of a flow moves stress where ``stress_news`` is not zero. A transfer adds
+        to what is owed to bondholders, and its promised share, theta, to the account.
+        Funded news is backed by promises worth all of it.
         """
         share = {"funded": 1.0, "unfunded": 0.0}.get(funding)
         if kind == "one_time":
@@ -269,9 +270,16 @@ class CoreEconomy:
         hit[0, n] = np.log(face * (1 + ONE_TIME / debt)) - hit[0, f]
         return rest, hit
 
+    def at_given_stress(self, push: Pair) -> Pair:
+        """The same push with stress as it was."""
+        k = self.solution.states.index("stress")
+        hit = push[1].copy()
+        hit[:, k] = push[0][:, k]
+        return push[0], hit
+
     def _backed(self, pair: Pair, share: float) -> Pair:
         """The same news backed by promises worth ``share`` of its spending."""
-        spending, unfunded = self._claims(pair)
+        spending, unfunded = self._claims(self.at_given_stress(pair))
         more = share * spending - self._promised(spending, unfunded)
         f, n = (self.solution.states.index(s) for s in ("backing", "debt_gap"))
         hit = pair[1].copy()

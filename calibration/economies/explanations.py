@@ -75,7 +75,7 @@ _TOLERANCES = {
     "bond_stock_beta_quarterly_10y": 0.02,
     "stock_bond_return_correlation": 0.02,
     "correlation_without_dividend_shock": 0.02,
-    "persistent_yield_10y_ex_convenience": 1.0,
+    "score_yield_10y_ex_convenience": 1.0,
     "one_time_yield_10y_ex_convenience": 0.05,
     "persistent_expected_inflation_5y5y": 0.3,
     "term_premium_10y_level": 0.05,

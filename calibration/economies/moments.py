@@ -308,6 +308,17 @@ def _macro_moments() -> list[ModelMoment]:
             )
             for kind, label, estimator in _KINDS
         ]
+        if name == "inflation":
+            moments.append(
+                ModelMoment(
+                    "inflation_annual_standard_deviation",
+                    define.PERCENT_PER_YEAR,
+                    "Standard deviation of overlapping means over four quarters of "
+                    "inflation of the price of output, 400 x log change",
+                    _annual_standard_deviation,
+                    ("inflation",),
+                )
+            )
     return moments + [
         ModelMoment(
             f"inflation_{name}_correlation",

@@ -194,6 +194,10 @@ class Economy(Protocol):
         """News of spending of 1% of GDP."""
         ...
 
+    def at_given_stress(self, push: Push) -> Push:
+        """The same push with stress as it was: what news is worth, frightening none."""
+        ...
+
     def shock(self, name: str, size: float = 1.0) -> Push:
         """An innovation of ``size`` standard deviations."""
         ...

@@ -46,10 +46,19 @@ CAUSES = {
     "persistent_": "persistent spending",
     "one_time_": "one-time transfer",
     "debt_slope_": "slope on debt",
+    "score_": "score of a bill of persistent spending",
+    "emergency_": "score of an emergency bill, unfunded",
     "stress_1sd_": "stress of one s.d.",
     "stress_3sd_": "stress of three s.d.",
 }
 _RATES = tuple(PARTS)[:8]
+_SCORED = (
+    "yield_10y_ex_convenience",
+    "yield_3m",
+    "term_premium_10y",
+    "expected_inflation_5y5y",
+    "equity",
+)
 _STRESSED = ("yield_10y", "term_premium_10y", "yield_3m", "equity")
 _ON_DEBT = (
     "forward_5y5y_ex_convenience",
@@ -179,6 +188,12 @@ _DECLARED = (
         BP,
         responses.authority,
     ),
+    Quantity(
+        "expected_inflation_10y_after_rate_rise",
+        "ten-year expected inflation on a rise of the policy rate",
+        BP,
+        responses.authority,
+    ),
     *(
         Quantity(n, t, SHARE_OF_NEWS, responses.who_bears, first_order=True)
         for n, t in _BORNE
@@ -191,6 +206,12 @@ _DECLARED = (
         first_order=True,
     ),
     Quantity(
+        "fiscal_news_volatility",
+        "fiscal news of a quarter, s.d. of the mean over five years",
+        "percent of GDP",
+        responses.news_volatility,
+    ),
+    Quantity(
         "treasury_portfolio_beta",
         "equity beta of all Treasurys",
         "ratio",
@@ -201,7 +222,12 @@ _DECLARED = (
         Quantity(n, t, "ratio", responses.claim_betas, first_order="claim" in n)
         for n, t in _CLAIMS
     ),
-    *(q for k, f in _NEWS.items() for q in _composed(f"{k}_", _RATES, f)),
+    *(q for k, f in _NEWS.items() for q in _composed(f"{k}_", (*_RATES, "equity"), f)),
+    *(
+        q
+        for bill in ("score_", "emergency_")
+        for q in _composed(bill, _SCORED, responses.score_responses)
+    ),
     *(
         q
         for k, f in _NEWS.items()

@@ -10,8 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from ...solvers.errors import SolutionError
-from .protocol import ANNUAL_BP, FUNDINGS, ONE_TIME, Economy, Kind, Push
+from ..record.bills import announced
+from ..record.legislation import YEARS
+from .protocol import ANNUAL_BP, FUNDINGS, ONE_TIME, Economy, Funding, Kind, Push
 from .samples import USUAL, Size
 from .statistics import Simulated
 
@@ -67,22 +71,50 @@ def yield_responses(economy: Economy, push: Push) -> dict[str, float]:
 
 
 def news_responses(economy: Economy, kind: Kind) -> dict[str, float]:
-    """Yields and parts on news as the economy pays for it, net of demand.
+    """Yields, their parts and equity on news as the economy pays for it.
 
-    Convenience is gross. Where news moves demand there are gross responses too, named
-    ``KIND_FUNDING_PART``.
+    Net of demand, but for convenience. Where news moves demand there are gross
+    responses too, named ``KIND_FUNDING_PART``.
     """
+    found = _net_of_demand(economy, kind, "as_financed")
+    if economy.spending_moves_demand:
+        found |= {
+            f"{f}_{part}": v
+            for f in FUNDINGS
+            for part, v in yield_responses(economy, economy.news(kind, f)).items()
+        }
+    return {f"{kind}_{part}": value for part, value in found.items()}
+
+
+def _net_of_demand(economy: Economy, kind: Kind, funding: Funding) -> dict[str, float]:
+    """Responses to news less those to the same news fully funded; convenience gross."""
+
+    def every(paid: Funding) -> dict[str, float]:
+        push = economy.news(kind, paid)
+        equity = equity_response(economy, push)
+        return {**yield_responses(economy, push), "equity": equity}
+
+    here = every(funding)
     if not economy.spending_moves_demand:
-        found = yield_responses(economy, economy.news(kind))
-        return {f"{kind}_{part}": value for part, value in found.items()}
-    cases = {f: yield_responses(economy, economy.news(kind, f)) for f in FUNDINGS}
-    here, paid = cases["as_financed"], cases["funded"]
+        return here
+    paid = every("funded")
     net = {part: here[part] - paid[part] for part in here}
-    net["convenience_10y"] = here["convenience_10y"]
-    gross = {
-        f"{f}_{part}": v for f, every in cases.items() for part, v in every.items()
+    return {**net, "convenience_10y": here["convenience_10y"]}
+
+
+def score_responses(economy: Economy) -> dict[str, float]:
+    """What the scores of bills of 1% of GDP move, on the day, by part.
+
+    A score is not a law: an ordinary bill may fail, one for an emergency hardly, and
+    nobody promises to repay it (``announced``).
+    """
+    share = announced()
+    certain = _net_of_demand(economy, "persistent", "as_financed")
+    sure = _net_of_demand(economy, "persistent", "unfunded")
+    return {
+        **{f"score_{part}": share.ordinary * v for part, v in certain.items()},
+        **{f"emergency_{part}": share.emergency * v for part, v in sure.items()},
     }
-    return {f"{kind}_{part}": value for part, value in (net | gross).items()}
 
 
 def real_equity(economy: Economy, change: Mapping[str, Any]) -> float:
@@ -105,6 +137,20 @@ def equity_response(economy: Economy, push: Push) -> float:
     """Real value of equity on impact, percent."""
     moved = economy.respond(push, equity_names(economy))
     return real_equity(economy, {n: v[0] for n, v in moved.items()})
+
+
+def news_volatility(economy: Economy) -> dict[str, float]:
+    """Standard deviation of a quarter's news of spending, percent of GDP.
+
+    Of its mean over the five years to come, which CBO's baselines measure; disasters
+    are left out.
+    """
+    p = economy.parameters
+    parts = (p["sigma_z"], p["b_p"] * p["sigma_p"], p["b_y"] * p["sigma_y"])
+    quarters, decay = 4 * YEARS, p["rho_z"]
+    mean = (1 - decay**quarters) / (quarters * (1 - decay))
+    spread = float(np.linalg.norm(parts))
+    return {"fiscal_news_volatility": 100 * p["g_bar"] * mean * spread}
 
 
 def stress_responses(economy: Economy) -> dict[str, float]:
@@ -165,17 +211,18 @@ def borne(economy: Economy, push: Push, funded: Push | None = None) -> dict[str,
 
 
 def who_bears(economy: Economy) -> dict[str, float]:
-    """Who bears persistent news as the economy pays for it."""
+    """Who bears persistent news as the economy pays for it, at given stress."""
     funded = None
     if economy.spending_moves_demand:
-        funded = economy.news("persistent", "funded")
-    return borne(economy, economy.news("persistent"), funded)
+        funded = economy.at_given_stress(economy.news("persistent", "funded"))
+    return borne(economy, economy.at_given_stress(economy.news("persistent")), funded)
 
 
 def authority(economy: Economy) -> dict[str, float]:
     """Shares of fiscal and monetary shocks in ten-year expected inflation news.
 
-    And inflation on a rise of the policy rate. Fiscal news is net of demand.
+    And inflation, now and expected over ten years, on a rise of the policy rate. Fiscal
+    news is net of demand.
     """
     name = "expected_inflation_40"
 
@@ -184,12 +231,14 @@ def authority(economy: Economy) -> dict[str, float]:
 
     fiscal = sum(weight * move(push) for weight, push in economy.fiscal_news()) ** 2
     raised = economy.shock(MONETARY)
-    money = move(raised) ** 2
+    expected = move(raised)
+    money = expected**2
     jump = float(economy.respond(raised, ("inflation",))["inflation"][0])
     return {
         "fiscal_share": fiscal / (fiscal + money),
         "monetary_share": money / (fiscal + money),
         "inflation_after_rate_rise": ANNUAL_BP * jump,
+        "expected_inflation_10y_after_rate_rise": expected,
     }
 
 

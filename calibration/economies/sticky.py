@@ -236,6 +236,10 @@ class StickyEconomy:
         share = {"funded": 0.0, "unfunded": 1.0}.get(funding, self.unfunded_share)
         return self.persistent(share) if kind == "persistent" else self.one_time(share)
 
+    def at_given_stress(self, push: dict[str, float]) -> dict[str, float]:
+        """News of spending moves no stress: the push itself."""
+        return push
+
     def shock(self, name: str, size: float = 1.0) -> dict[str, float]:
         """An innovation of ``size`` standard deviations."""
         return {name: size}

@@ -1,10 +1,11 @@
 """Parameters by matching moments of an era: what ``fiscax calibrate`` does.
 
-Standardised gaps (model less data over the data's standard error) are made small by
-bounded least squares with forward differences, on the coarse grid and always with the
-same innovations; intercepts are solved for each time. A trial without a solution
-counts, with a penalty: the search goes elsewhere, and the report says how often it
-happened.
+Targets are moments of the era's record and published numbers of the shipped evidence,
+such as what yields do on fiscal news. Standardised gaps (model less data over the
+data's standard error) are made small by bounded least squares with forward differences,
+on the coarse grid and always with the same innovations; intercepts are solved for each
+time. A trial without a solution counts, with a penalty: the search goes elsewhere, and
+the report says how often it happened.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from scipy.optimize import lsq_linear
 from ...errors import FiscaxError
 from ...solvers.errors import SolutionError
 from ..economies.moments import definitions
+from ..economies.quantities import QUANTITIES
 from ..parameters.calibration import Calibration, CalibrationError
 from ..record.moments import shipped_moments
+from .equivalence import load_evidence, published
 from .plans import Plan
 from .trial import Trial
 
@@ -104,7 +107,8 @@ def estimate(
     name : shipped calibration (or file) that gives the start and all other values.
     free : parameter -> (low, high), one value for all regimes; a starting value outside
         is moved to the bound.
-    targets : names of moments that both tables have.
+    targets : names of moments that both tables have, or of quantities of which the
+        evidence has one published number.
     max_steps : steps of the search; each costs one solution, and its derivative
         one more per parameter.
 
@@ -116,9 +120,10 @@ def estimate(
         If the starting values have no solution.
     """
     say = report or (lambda _: None)
-    trial = Trial(name, seed)
-    calibration = trial.calibration
     data = target_table(era, targets)
+    moments = {d.name for d in definitions()}
+    trial = Trial(name, seed, tuple(t for t in targets if t not in moments))
+    calibration = trial.calibration
     if len(targets) < len(free):
         raise FiscaxError(f"{len(targets)} moments cannot fix {len(free)} parameters")
     plan = Plan(name, era, dict(free), tuple(targets), _left_out(era, targets))
@@ -314,19 +319,32 @@ def gap_table(data: pd.DataFrame, first: Array, last: Array) -> pd.DataFrame:
 
 
 def target_table(era: str, targets: Sequence[str]) -> pd.DataFrame:
-    """Rows of the shipped moments for the targets, in their order.
+    """Name, value and standard error of the targets, in their order.
+
+    Of the era's moments, or of the evidence where the era has none of that name.
 
     Raises
     ------
     FiscaxError
-        Naming the targets that the era does not have.
+        Naming the targets that neither has.
     """
     shipped = shipped_moments()
     here = shipped[shipped["era"] == era].set_index("name")
-    absent = [t for t in targets if t not in here.index]
+    known = {row.quantity for row in load_evidence()} & set(QUANTITIES)
+    absent = [t for t in targets if t not in here.index and t not in known]
     if absent:
-        raise FiscaxError(f"era {era} has no moment {', '.join(absent)}")
-    return here.loc[list(targets)].reset_index()
+        raise FiscaxError(
+            f"era {era} has no moment {', '.join(absent)}, and the evidence no such row"
+        )
+    rows = []
+    for name in targets:
+        if name in here.index:
+            value, error = here.loc[name, ["value", "standard_error"]]
+        else:
+            row = published(name)
+            value, error = row.value, row.standard_error
+        rows.append((name, float(value), float(error)))
+    return pd.DataFrame(rows, columns=["name", "value", "standard_error"])
 
 
 def starting_values(

@@ -64,20 +64,34 @@ SAFE = Plan(
         "treasury_premium_5y_mean",
     ),
 )
+# What identifies what: CBO's baselines sigma_z; who bears news, and inflation, breach;
+# what scores move stress_news and phi; the beta and volatilities of yields b_x. The
+# volatility of spending is shared with safe debt, where hardly anything answers it.
+# theta = 1: all of spending is promised; smoothing is that of the safe economy, because
+# these targets hardly tell one value from another. The mean slope is no target: that of
+# four years with an inverted curve says where rates stood, not where they rest.
+# Inflation is that of four quarters: prices are flexible, so news that the record
+# spreads over a year moves the price level at once.
 RISKY = Plan(
     economy="risky",
     era="2022-present",
     free={
+        "breach": (0.0, 0.8),
         "phi": (0.0, 0.95),
-        "rho_i": (0.5, 0.9),
+        "sigma_z": (0.003, 0.05),
+        "b_x": (-3.0, 0.0),
+        "stress_news": (0.0, 15.0),
         "debt_target": (0.6, 1.3),
     },
     targets=(
-        "yield_slope_10y_3m_mean",
+        "revaluation",
+        "score_yield_10y_ex_convenience",
+        "score_term_premium_10y",
+        "fiscal_news_volatility",
         "yield_standard_deviation_3m",
         "yield_standard_deviation_10y",
         "bond_stock_beta_quarterly_10y",
-        "inflation_standard_deviation",
+        "inflation_annual_standard_deviation",
         "debt_to_gdp_mean",
     ),
 )

@@ -22,6 +22,7 @@ from ...solvers.projection.solution import GlobalSolution, as_solution
 from ...solvers.projection.solve import BlockSolver
 from ..economies.core import COARSE, INTERCEPTS, CoreEconomy, load, solver_options
 from ..economies.moments import model_moments
+from ..economies.quantities import measured
 from ..parameters.calibration import Calibration
 
 PERIODS, PATHS = 200, 100
@@ -35,6 +36,7 @@ class Trial:
     ----------
     name : shipped calibration or file, which gives all other values.
     seed : of the innovations of the moments.
+    quantities : names of what is measured besides the moments.
 
     Raises
     ------
@@ -44,6 +46,7 @@ class Trial:
 
     name: str
     seed: int = 0
+    quantities: tuple[str, ...] = ()
     _kept: dict[tuple, tuple[BlockSolver, Parameters, np.ndarray]] = field(
         default_factory=dict
     )
@@ -90,7 +93,9 @@ class Trial:
         """
         calibration = self.calibration.with_values(**values)
         first, known, jacobian = self._kept[tuple(base.values())]
-        changed = {k: v for k, v in calibration.as_arrays().items() if k in values}
+        # Promises are priced where the reference policy breaches as the regime does.
+        moved = {*values, *(("breach_reference",) if "breach" in values else ())}
+        changed = {k: v for k, v in calibration.as_arrays().items() if k in moved}
         solver = first.copy()
         parameters = known | {
             k: jnp.broadcast_to(jnp.asarray(v, float), known[k].shape)
@@ -115,4 +120,5 @@ class Trial:
     ) -> dict[str, float]:
         economy = CoreEconomy(self.name, calibration, as_solution(solver, parameters))
         table = model_moments(economy, periods=PERIODS, paths=PATHS, seed=self.seed)
-        return dict(zip(table["name"], table["value"], strict=True))
+        found = dict(zip(table["name"], table["value"], strict=True))
+        return found | measured(economy, self.quantities)

@@ -369,7 +369,9 @@ def _require_finite_value(where: str, entries: Mapping[str, Entry]) -> None:
 
 
 def _is_shared(entry: Entry) -> bool:
-    return not entry.parameter.regime_specific and entry.name not in COORDINATES
+    own = entry.parameter
+    policy = own.regime_specific or own.role == "policy"
+    return not policy and entry.name not in COORDINATES
 
 
 def _rows(entries: Iterable[Entry]) -> list[tuple[Parameter, Value, str]]:

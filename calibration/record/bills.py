@@ -12,10 +12,16 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...models.markets.learning import (
+    FiscalLearning,
+    chance,
+    ordinary_premium,
+    score_gain,
+)
 from ..parameters.numbers import NumbersError, described, read_numbers, values_of
 from .projections import Projection, read_projection
 
@@ -27,6 +33,20 @@ _SCORES = {
     "prior_mean": (0.0, 1e5),
     "prior_deviation": (1e-6, 1e5),
     "noise": (1e-6, 1e5),
+}
+
+_LEARNING = {
+    "backing": (0.0, 1.0),
+    "backing_deviation": (0.0, 0.5),
+    "drift": (0.0, 0.2),
+    "bill_deviation": (1e-6, 20.0),
+    "score_noise": (0.0, 20.0),
+    "funding_noise": (1e-6, 20.0),
+    "passage": (0.001, 1.0),
+    "emergency_passage": (0.001, 1.0),
+    "emergency_share": (0.0, 0.9),
+    "emergency_backing": (0.0, 1.0),
+    "delay": (1.0, 40.0),
 }
 
 
@@ -218,3 +238,51 @@ def sources() -> list[dict[str, Any]]:
 def recorded(name: str) -> float:
     """A number of the record that is compared with, not used."""
     return float(read_numbers(FILE)["record"][name]["value"])
+
+
+def load_learning(
+    overrides: Mapping[str, Any] | None = None,
+) -> tuple[FiscalLearning, int]:
+    """Parameters of the learning block and the delay of funding in quarters.
+
+    Raises
+    ------
+    NumbersError
+        An entry is absent, unknown or out of range.
+    """
+    table = read_numbers(FILE)["learning"]
+    found = values_of(table, f"{FILE}: learning", _LEARNING, overrides)
+    delay = found.pop("delay")
+    if delay != int(delay):
+        raise NumbersError(f"{FILE}: learning.delay has to be whole, not {delay}")
+    given = FiscalLearning(**found)
+    if bills_backing(given)["ordinary"] > 1:
+        raise NumbersError(
+            f"{FILE}: learning.emergency_share = {given.emergency_share} makes taxes "
+            "repay more than all of an ordinary bill; choose a smaller share"
+        )
+    return given, int(delay)
+
+
+def bills_backing(given: FiscalLearning) -> dict[str, float]:
+    """Expected backing of an ordinary and of an emergency bill at the prior."""
+    ordinary = float(given.backing + ordinary_premium(given))
+    return {"ordinary": ordinary, "emergency": float(given.emergency_backing)}
+
+
+class Announced(NamedTuple):
+    """Share of a certain law's effect that the score of such a bill has."""
+
+    ordinary: float
+    emergency: float
+
+
+@lru_cache(maxsize=1)
+def announced() -> Announced:
+    """What prices learn on the day of a score: chance of passage times gain.
+
+    A score is not a law: the bill may fail, and the score may err.
+    """
+    given, _ = load_learning()
+    gain = float(score_gain(given))
+    return Announced(*(gain * float(chance(given, kind)) for kind in (0, 1)))

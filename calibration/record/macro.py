@@ -34,6 +34,7 @@ def macro_definitions() -> list[MomentDefinition]:
     return [
         _real_short_rate_definition(),
         *_own_moments("inflation", _INFLATION_WORDS, _CPI, inflation),
+        _annual_inflation_definition(),
         *_growth_definitions(),
         *_fiscal_definitions(),
         _duration_definition(),
@@ -44,6 +45,26 @@ def inflation(data: SeriesDirectory) -> pd.Series:
     """Quarterly CPI inflation, percent per year, on a quarterly period index."""
     months = fill_single_gaps(data.series("CPIAUCSL")).to_timestamp()
     return annualised_log_growth(quarterly_average_of_months(months))
+
+
+def _annual_inflation(data: SeriesDirectory) -> pd.Series:
+    """Inflation over the last four quarters, percent per year."""
+    return inflation(data).rolling(4).mean()
+
+
+def _annual_inflation_definition() -> MomentDefinition:
+    estimator, unit, minimum, word = define.QUARTERLY_KINDS["standard_deviation"]
+    return MomentDefinition(
+        name="inflation_annual_standard_deviation",
+        unit=unit,
+        definition=f"{word} of overlapping means over four quarters of "
+        f"{_INFLATION_WORDS}",
+        source=_CPI,
+        frame=_annual_inflation,
+        estimator=estimator,
+        minimum=minimum,
+        dates="quarterly",
+    )
 
 
 def _growth(data: SeriesDirectory, column: str) -> pd.Series:

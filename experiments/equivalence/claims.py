@@ -27,7 +27,7 @@ def claims(findings: Findings) -> list[Claim]:
             findings,
             "news_rejects_safe",
             "Yields answer to fiscal news as they do not with safe debt.",
-            "persistent_yield_10y_ex_convenience",
+            "score_yield_10y_ex_convenience",
             "1997-2022",
             "not safe debt; error of the estimate assumed",
         ),

@@ -32,6 +32,7 @@ from ...calibration.matching.equivalence import (
     odds,
     years_to_tell,
 )
+from ...calibration.record.bills import announced
 from ...models.markets import intermediary_parameters
 from ..study import Findings, Setting
 from ..tables import table
@@ -50,7 +51,7 @@ LABELS = {
 }
 UNITS = {name: m.unit for name, m in MEASURES.items()} | {
     "treasury_portfolio_beta": "ratio",
-    "persistent_term_premium_10y": "basis points",
+    "score_term_premium_10y": "basis points",
 }
 ROW = ("quantity", "era")
 PAIR = ("truth", "rival")
@@ -71,7 +72,7 @@ OBSERVED = {
 
 
 # Rows beside those that tell explanations apart.
-_BESIDE = ("treasury_portfolio_beta", "persistent_term_premium_10y")
+_BESIDE = ("treasury_portfolio_beta", "score_term_premium_10y")
 
 
 def implied(economy: StickyEconomy) -> dict[str, float]:
@@ -97,11 +98,12 @@ def plumbed(
             ("one_time", economy.one_time),
         )
     }
+    wedges["score"] = announced().ordinary * wedges["persistent"]
     scale = np.sqrt(variance / (variance + moved**2))
     added = {
-        "persistent_yield_10y_ex_convenience": wedges["persistent"],
+        "score_yield_10y_ex_convenience": wedges["score"],
         "one_time_yield_10y_ex_convenience": wedges["one_time"],
-        "persistent_term_premium_10y": wedges["persistent"],
+        "score_term_premium_10y": wedges["score"],
         "term_premium_10y_level": 400 * wedge_at_rest(plumbing, 40),
         "revaluation": supply_revaluation(plumbing, economy, economy.persistent(1.0)),
     }
@@ -190,7 +192,7 @@ def measure(setting: Setting) -> Findings:
         if name != PLUMBING:
             setting.progress.say(f"solving: {label}")
             solved[name] = explanations.solved(setting.store, name, ORDER)
-    evidence = load_evidence()
+    evidence = tuple(e for e in load_evidence() if e.quantity in UNITS)
     records = rows(evidence, says(solved, plumbing))
     covariances = {name: covariance(economy) for name, economy in solved.items()}
     moves = np.append(capacity_returns(plumbing, _TENORS), 0.0)

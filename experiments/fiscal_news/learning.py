@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ...calibration.parameters.numbers import NumbersError, read_numbers, values_of
+from ...calibration.parameters.numbers import read_numbers
 from ...calibration.record.bills import FILE
 from ...calibration.record.projections import read_projection
 from ...models.markets.learning import (
     FiscalLearning,
     chance,
-    ordinary_premium,
     score_gain,
     unbacked,
 )
 from ...solvers.compiled import compiled
 from ...solvers.filters.learning import drifting_coefficient
 from ..study import Option
-
-_RANGES = {
-    "backing": (0.0, 1.0),
-    "backing_deviation": (0.0, 0.5),
-    "drift": (0.0, 0.2),
-    "bill_deviation": (1e-6, 20.0),
-    "score_noise": (0.0, 20.0),
-    "funding_noise": (1e-6, 20.0),
-    "passage": (0.001, 1.0),
-    "emergency_passage": (0.001, 1.0),
-    "emergency_share": (0.0, 0.9),
-    "emergency_backing": (0.0, 1.0),
-    "delay": (1.0, 40.0),
-}
 
 
 def options(table: str) -> tuple[Option, ...]:
@@ -65,30 +49,6 @@ class NewsSample(NamedTuple):
     policy: Any
     belief: Any
     variance: Any
-
-
-def load_learning(
-    overrides: Mapping[str, Any] | None = None,
-) -> tuple[FiscalLearning, int]:
-    """Parameters of the learning block and the delay of funding in quarters.
-
-    Raises
-    ------
-    NumbersError
-        An entry is absent, unknown or out of range.
-    """
-    table = read_numbers(FILE)["learning"]
-    found = values_of(table, f"{FILE}: learning", _RANGES, overrides)
-    delay = found.pop("delay")
-    if delay != int(delay):
-        raise NumbersError(f"{FILE}: learning.delay has to be whole, not {delay}")
-    given = FiscalLearning(**found)
-    if bills_backing(given)["ordinary"] > 1:
-        raise NumbersError(
-            f"{FILE}: learning.emergency_share = {given.emergency_share} makes taxes "
-            "repay more than all of an ordinary bill; choose a smaller share"
-        )
-    return given, int(delay)
 
 
 def outstanding() -> float:
@@ -169,9 +129,3 @@ def score_slopes(given: FiscalLearning, sample: NewsSample) -> dict[str, float]:
         x, y = sample.score[here], -sample.at_score[here]
         found[name] = float(x @ y / (x @ x))
     return found
-
-
-def bills_backing(given: FiscalLearning) -> dict[str, float]:
-    """Expected backing of an ordinary and of an emergency bill at the prior."""
-    ordinary = float(given.backing + ordinary_premium(given))
-    return {"ordinary": ordinary, "emergency": float(given.emergency_backing)}

@@ -76,7 +76,8 @@ def unit_news(key: str, economy: Economy, worth: float | None = None) -> UnitNew
         bare[kind] = ANNUAL_BP * (net["yield_40"] + net["convenience_40"])
         equity[kind] = real_equity(economy, net)
     if worth is None:
-        value = economy.respond(economy.news("persistent"), ("spending_value",))
+        push = economy.at_given_stress(economy.news("persistent"))
+        value = economy.respond(push, ("spending_value",))
         worth = 25 * float(value["spending_value"][0])
     found = who_bears(economy)
     return UnitNews(

@@ -18,6 +18,7 @@ from ...calibration.record.bills import (
     Bill,
     Day,
     load_bill,
+    load_learning,
     passage_days,
     recorded,
     sources,
@@ -29,7 +30,6 @@ from ..tables import pick, table
 from .days import data_moves, moves_of, news_path
 from .learning import (
     NewsSample,
-    load_learning,
     options,
     outstanding,
     score_slopes,
@@ -54,7 +54,8 @@ DECLARED = "as declared"
 PER_POINT = "basis points per 1% of GDP"
 # Elasticities of the record by kind of news: rows of the shipped evidence.
 _EVIDENCE = {
-    news: f"{news}_yield_10y_ex_convenience" for news in ("one_time", "persistent")
+    "one_time": "one_time_yield_10y_ex_convenience",
+    "persistent": "score_yield_10y_ex_convenience",
 }
 UNITS = {
     "chance": "probability",

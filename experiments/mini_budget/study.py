@@ -229,7 +229,7 @@ def ladder_table(store: EconomyStore, found: Priced) -> xr.Dataset:
         BY_EVE: float(found.on(EVE)[TEN]) / flow,
     }
     news, wedge = (float(part[day, TEN]) / flow for part in found.shapes)
-    us = published("persistent_yield_10y_ex_convenience").value
+    us = published("score_yield_10y_ex_convenience").value
     rows = [(n, v, STEP) for n, v in steps.items()]
     rows += [(n, v, CHANGE) for n, v in changes.items()]
     rows += [(n, v, RECORD) for n, v in record.items()]

@@ -70,6 +70,7 @@ _SUBJECTS = {
     "equity_premium": "equity premium",
     "equity_return": "equity return",
     "real_short_rate": "real short rate",
+    "inflation_annual": "inflation over four quarters",
     "inflation_growth_correlation": "correlation of inflation and growth",
     "inflation_consumption_growth_correlation": (
         "correlation of inflation and consumption growth"

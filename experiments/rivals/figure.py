@@ -13,7 +13,7 @@ from ..claims import Expectation
 from ..predictions import by_quantity
 from ..report.figures import COLOURS, INK, house_style, new_figure, zero_line
 
-_X = "persistent_yield_10y_ex_convenience"
+_X = "score_yield_10y_ex_convenience"
 _Y = "bond_stock_beta_quarterly_10y"
 # Kind of colour and marker.
 _LOOK = {

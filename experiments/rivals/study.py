@@ -37,7 +37,7 @@ SWITCHED = (
     "correlation_without_dividend_shock",
     "inflation_volatility",
     "persistent_funded_yield_10y_ex_convenience",
-    "persistent_yield_10y_ex_convenience",
+    "score_yield_10y_ex_convenience",
 )
 SWITCHES = {
     "expected growth": ("sigma_x",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...calibration.economies.protocol import PERSISTENT_FLOW
+from ...calibration.record.bills import announced
 from ..predictions import by_quantity
 from ..report import labels
 from ..report.cells import Named, Number
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure as Drawing
 
-_YIELD = "persistent_yield_10y_ex_convenience"
+_SCORE = "score_yield_10y_ex_convenience"
 _NEWS = f"{100 * PERSISTENT_FLOW:+g}pp of GDP of persistent spending"
 
 
@@ -75,7 +76,8 @@ def _full_backing(data: xr.Dataset) -> str:
         return ""
     full = data.sel(theta=1.0)
     borne, moved = float(full["bondholders"]), float(full["yield_10y"])
-    if _is_zero("share_bondholders", borne) and _is_zero(_YIELD, moved):
+    scored = announced().ordinary * moved
+    if _is_zero("share_bondholders", borne) and _is_zero(_SCORE, scored):
         return (
             " With full backing the spending rows are those of safe debt although "
             "money stays passive."
@@ -121,10 +123,16 @@ def draw(data: xr.Dataset) -> Drawing:
         **line("risky", marker="s", markersize=4),
         label="10-year yield without convenience",
     )
-    band = by_quantity()[_YIELD].risky.band
+    band = by_quantity()[_SCORE].risky.band
     if band is not None:
+        # The band is about scores; here the news is certain.
+        low, high = (edge / announced().ordinary for edge in band)
         axes[1].axhspan(
-            *band, color=COLOURS["data"], alpha=0.15, label="judged band, 10-year yield"
+            low,
+            high,
+            color=COLOURS["data"],
+            alpha=0.15,
+            label="10-year yield whose score lies in the judged band",
         )
     zero_line(axes[1])
     axes[1].set(

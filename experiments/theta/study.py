@@ -31,14 +31,15 @@ CALM = {"sigma_z": 0.005, "zeta": 0.05}
 def economy_at(store: EconomyStore, theta: float) -> CoreEconomy:
     """The risky economy with backing share ``theta``, on the coarse grid.
 
-    Without breach, and with calmer spending unless the user says otherwise.
+    Without breach and without stress that news brings, and with calmer spending unless
+    the user says otherwise.
 
     Raises
     ------
     SolutionError
         Debt that is backed so little has no value in some states.
     """
-    case = {"theta": theta, "breach": 0.0}
+    case = {"theta": theta, "breach": 0.0, "stress_news": 0.0}
     return store.core("risky", case, CALM, grid="coarse")
 
 

@@ -58,14 +58,14 @@ def expected_growth_state(feedback: sp.Expr = sp.S.Zero) -> State:
     )
 
 
-def stress_state(mean: sp.Expr, description: str) -> State:
-    """Stress (logit): an AR(1) around ``mean``."""
+def stress_state(mean: sp.Expr, description: str, news: sp.Expr = sp.S.Zero) -> State:
+    """Stress (logit): an AR(1) around ``mean``; ``news`` adds to its innovation."""
     return State(
         "stress",
         r"\ell",
         "logit",
         description,
-        (1 - _rho_p) * mean + _rho_p * stress + _sigma_p * e_p,
+        (1 - _rho_p) * mean + _rho_p * stress + _sigma_p * e_p + news,
         mean,
         _sigma_p / sp.sqrt(1 - _rho_p**2),
     )
@@ -73,10 +73,6 @@ def stress_state(mean: sp.Expr, description: str) -> State:
 
 # Growth without disasters, log per quarter.
 smooth_growth_next = _mu + expected_growth + _sigma_y * e_y
-STATES = (
-    expected_growth_state(),
-    stress_state(mean_stress, "logit of the disaster probability"),
-)
 DEFINITIONS = (
     Definition(
         "output_growth_next",

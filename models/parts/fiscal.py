@@ -56,6 +56,17 @@ SPENDING_PARAMETERS = (
     Parameter("b_p", "b_p", "ratio", -5.0, 5.0, "spending rises with stress shocks"),
     Parameter("zeta", r"\zeta", "log", 0.0, 1.0, "spending jump in a disaster"),
 )
+STRESS_PARAMETERS = (
+    Parameter(
+        "stress_news",
+        "p_z",
+        "logit / log",
+        0.0,
+        20.0,
+        "stress rises with news of spending",
+        role="policy",
+    ),
+)
 POLICY_PARAMETERS = (
     Parameter(
         "tax_mean",
@@ -204,6 +215,12 @@ def cyclical_news() -> sp.Expr:
 
     own = {p.name: p.symbol for p in ENDOWMENT}
     return -_S["b_y"] * own["sigma_y"] * e_y + _S["b_p"] * own["sigma_p"] * e_p
+
+
+def stressful_news() -> sp.Expr:
+    """Innovation of stress (logit) that comes with news of spending."""
+    (stress_news,) = (p.symbol for p in STRESS_PARAMETERS)
+    return stress_news * _S["sigma_z"] * e_z
 
 
 def next_log_face_value(growth_next: sp.Expr) -> sp.Expr:

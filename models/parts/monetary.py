@@ -64,6 +64,8 @@ RULE_PARAMETERS = (
         -5.0,
         5.0,
         "the deviation moves with news about growth (accommodated supply shocks)",
+        regime_specific=True,
+        role="policy",
     ),
 )
 PARAMETERS = INTERCEPT_PARAMETERS + RULE_PARAMETERS

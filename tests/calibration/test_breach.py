@@ -11,7 +11,11 @@ from fiscax.calibration.economies.core import (
     solve_economy,
     solver_options,
 )
-from fiscax.calibration.economies.responses import who_bears, yield_responses
+from fiscax.calibration.economies.responses import (
+    equity_response,
+    who_bears,
+    yield_responses,
+)
 from fiscax.experiments.open_problems.study import riskless_intercepts
 from fiscax.models.functions import program, run
 from fiscax.solvers.errors import SolutionError
@@ -266,3 +270,35 @@ def test_yields_answer_news_as_in_closed_form(solved, theta):
         want = 1e4 * exact.fiscal_news_yields(**given, quarters=quarters)
         # One percent: curvature over a push of a tenth of a percent, and the grid.
         assert found[name] == pytest.approx(want, rel=0.01)
+
+
+# --- News of spending that frightens ------------------------------------------------
+
+
+def test_news_moves_stress_and_bondholders_bear_what_they_did(solved, economies):
+    calm = economies[0.3]
+    scared = economy_of(solved, 0.3, stress_news=3.0)
+    stress, spending = (calm.solution.states.index(s) for s in ("stress", "spending"))
+    still, hit = scared.news("persistent")
+    moved = (hit - still)[0]
+    assert moved[stress] == pytest.approx(3.0 * moved[spending], rel=1e-9)
+    assert scared.at_given_stress((still, hit))[1][0, stress] == still[0, stress]
+    # Who pays is a matter of promises.
+    one, other = (who_bears(e)["share_bondholders"] for e in (calm, scared))
+    assert other == pytest.approx(one, abs=5e-3)
+    # To first order what news does is what it did and what stress does.
+    size = moved[stress] / scared.parameters["sigma_p"]
+    for part in ("yield_10y", "term_premium_10y"):
+        own, before, fear = (
+            yield_responses(e, push)[part]
+            for e, push in (
+                (scared, (still, hit)),
+                (calm, calm.news("persistent")),
+                (calm, calm.stress(size)),
+            )
+        )
+        assert own == pytest.approx(before + fear, abs=0.05 * abs(own) + 0.3), part
+    assert equity_response(calm, calm.news("persistent")) == pytest.approx(0, abs=1e-6)
+    fear = equity_response(calm, calm.stress(size))
+    own = equity_response(scared, (still, hit))
+    assert own == pytest.approx(fear, rel=0.03) and own < -0.5

@@ -10,6 +10,7 @@ from fiscax.calibration.economies import moments
 from fiscax.calibration.economies import series as simulated_series
 from fiscax.calibration.economies import statistics as simulated_statistics
 from fiscax.calibration.economies.core import MATURITIES, load
+from fiscax.calibration.economies.quantities import QUANTITIES
 from fiscax.calibration.matching import estimate as estimation
 from fiscax.calibration.matching.plans import PLANS, Plan
 from fiscax.calibration.parameters.calibration import load_calibration
@@ -324,7 +325,7 @@ def test_plans_name_moments_and_parameters_that_exist(plan):
     _, calibration = load(plan.economy)
     start = estimation.starting_values(calibration, plan.free)
     assert len(plan.targets) >= len(start)
-    known = {d.name for d in moments.definitions()}
+    known = {d.name for d in moments.definitions()} | set(QUANTITIES)
     assert set(plan.targets) <= known
     assert list(estimation.target_table(plan.era, plan.targets)["name"]) == list(
         plan.targets
@@ -332,8 +333,11 @@ def test_plans_name_moments_and_parameters_that_exist(plan):
     for name, (low, high) in plan.free.items():
         declared = calibration.by_name[name].parameter
         assert declared.low <= low < high <= declared.high
-    if plan.economy == "risky":
-        assert all(calibration.by_name[n].parameter.regime_specific for n in plan.free)
+
+
+def test_no_parameter_is_estimated_twice():
+    free = [name for plan in PLANS.values() for name in plan.free]
+    assert len(set(free)) == len(free)
 
 
 def test_unknown_targets_and_parameters_are_named():

@@ -64,7 +64,7 @@ def test_shipped_evidence_takes_own_numbers_from_the_moments():
     moment = moments.loc["stock_bond_return_correlation_monthly", "2022-present"]
     assert here.value == moment["value"]
     assert 4 < here.years < 5
-    published = found["persistent_yield_10y_ex_convenience", "1997-2022"]
+    published = found["score_yield_10y_ex_convenience", "1997-2022"]
     assert published.value == 6.75
     assert "assumed" in published.assumed
 
@@ -181,7 +181,7 @@ def test_changes_reach_every_explanation(result, tmp_path):
     """Less backing: yields of risky debt answer more, those of safe debt as before."""
 
     def said(found):
-        quantity = "persistent_yield_10y_ex_convenience"
+        quantity = "score_yield_10y_ex_convenience"
         own = [r for r in found.records["equivalence"] if r["quantity"] == quantity]
         return own[0]
 

@@ -79,7 +79,7 @@ def test_the_recursion_is_conditioning_of_the_joint_normal():
 
 @pytest.fixture(scope="module")
 def sample():
-    given, delay = funding_news.load_learning()
+    given, delay = bills.load_learning()
     return given, funding_news.simulate_news(given, delay, 24, 20_000, 11)
 
 
@@ -113,15 +113,15 @@ def test_simulated_slopes_are_the_declared_effects(sample):
 
 
 def test_backing_of_all_bills_is_the_policys():
-    given, _ = funding_news.load_learning()
-    own = funding_news.bills_backing(given)
+    given, _ = bills.load_learning()
+    own = bills.bills_backing(given)
     share = given.emergency_share
     mean = share * own["emergency"] + (1 - share) * own["ordinary"]
     assert mean == pytest.approx(given.backing)
 
 
 def test_without_flags_there_is_no_multiple_and_bad_numbers_are_named():
-    given, _ = funding_news.load_learning()
+    given, _ = bills.load_learning()
     cases = {
         r["case"]: r["multiple"] for r in records(fiscal_news.multiple_table(given))
     }
@@ -129,11 +129,11 @@ def test_without_flags_there_is_no_multiple_and_bad_numbers_are_named():
     parts = cases["same backing"] * cases["same chance of passage"]
     assert parts == pytest.approx(cases["as declared"])
     with pytest.raises(NumbersError, match=r"learning\.passage = 1\.5"):
-        funding_news.load_learning({"passage": 1.5})
+        bills.load_learning({"passage": 1.5})
     with pytest.raises(NumbersError, match="pasage"):
-        funding_news.load_learning({"pasage": 0.5})
+        bills.load_learning({"pasage": 0.5})
     with pytest.raises(NumbersError, match="emergency_share"):
-        funding_news.load_learning({"emergency_share": 0.8})
+        bills.load_learning({"emergency_share": 0.8})
 
 
 def test_a_size_once_known_stays_known():
@@ -177,7 +177,7 @@ def test_shipped_moves_follow_from_raw_data(data_dir):
 
 
 def test_the_path_is_traceable():
-    given, delay = funding_news.load_learning()
+    given, delay = bills.load_learning()
     key = jax.random.PRNGKey(0)
     one = funding_news._path(given, key, 8, delay, 20.0)
     assert one.belief.shape == (8,)
@@ -231,7 +231,7 @@ def test_bonds_say_who_pays(result):
     own = [found[k, "persistent"]["certain_law"] for k in ("risky", "unbacked")]
     assert 0 < own[0] < own[1]
     # A score is worth chance, gain and share of what a law that nobody repays does.
-    given, _ = funding_news.load_learning({"passage": 0.5})
+    given, _ = bills.load_learning({"passage": 0.5})
     row = found["sticky_risky", "persistent"]
     theta = solve_sticky("sticky_risky", order=1).parameters["theta"]
     ordinary = 1 - 0.43 - (0.43 - 0.0) * 0.1 / 0.9

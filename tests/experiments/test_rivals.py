@@ -42,7 +42,7 @@ def test_rows_tell_apart_by_sign_or_by_size(risky, rival, expected):
 def test_supply_shocks_turn_the_beta_and_not_the_response_to_fiscal_news(found):
     beta, news = (
         "bond_stock_beta_quarterly_10y",
-        "persistent_yield_10y_ex_convenience",
+        "score_yield_10y_ex_convenience",
     )
     rival = "supply_and_rule"
     assert found["risky", beta]["value"] > 0.02

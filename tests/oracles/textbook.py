@@ -170,7 +170,7 @@ def gaussian_endowment(unit_ies: bool = False) -> Model:
         ),
         shocks=(_GROWTH_SHOCK, _EXPECTED_GROWTH_SHOCK),
         events=(),
-        states=(endowment.STATES[0],),
+        states=(endowment.expected_growth_state(),),
         definitions=(
             _link(
                 "output_growth_next",
