@@ -13,6 +13,7 @@ REPORT = (
     "decomposition",
     "compare",
     "open_problems",
+    "frontier",
     "valuation",
     "capacity",
     "outlook",

@@ -82,19 +82,13 @@ def _at(places: Sequence[Place], *parameters: str) -> dict[Place, tuple[str, ...
     return dict.fromkeys(places, parameters)
 
 
-# The share that bondholders bear is a target of the estimation, in the sticky-price
-# economy theta is chosen so that the ten-year yield's response to news comes out.
-_BORNE = {
-    **_at(_RISKY, "theta", "breach"),
-    **_at((*_STICKY_RISKY, ("sticky_switching", "risky")), "theta"),
-}
-# What a score moves is a target too.
-_SCORED = {
-    **_at(_RISKY, "theta", "breach", "phi"),
-    **_at((*_STICKY_RISKY, ("sticky_switching", "risky")), "theta"),
-}
-# So is the part of it that is term premium.
-_PREMIUM = _at(_RISKY, "breach", "stress_news")
+# The share that bondholders bear is a target of the estimation; with sticky prices theta
+# is chosen so that the ten-year yield's response to news comes out.
+_STICKY_THETA = _at((*_STICKY_RISKY, ("sticky_switching", "risky")), "theta")
+_BORNE = {**_at(_RISKY, "breach"), **_STICKY_THETA}
+# What a score moves is a target too, and the part of it that is term premium.
+_SCORED = {**_at(_RISKY, "breach", "phi", "stress_news"), **_STICKY_THETA}
+_PREMIUM = _at(_RISKY, "stress_news")
 # Chosen so that convenience falls by half a basis point per point of debt.
 _SUPPLY = _at(_EVERYWHERE, "safety_price", "safety_supply")
 # Chosen so that stress lowers the ten-year yield by 20 to 50 basis points.
@@ -102,7 +96,7 @@ _DEMAND = _at((("sticky_safe", "safe"), ("sticky_switching", "safe")), "safety_d
 # The beta is a target of the estimation in both eras.
 _ESTIMATED = {
     **_at(_SAFE, "gamma", "sigma_p", "rho_p", "phi_natural", "sigma_d"),
-    **_at((("risky", "risky"),), "phi", "rho_i", "b_x"),
+    **_at((("risky", "risky"),), "phi", "b_x"),
 }
 # Taxes back all news of spending, for good: it moves nothing, and they bear all of it.
 _BACKED = _PERMANENT_SAFE

@@ -37,9 +37,12 @@ class Trial:
     name : shipped calibration or file, which gives all other values.
     seed : of the innovations of the moments.
     quantities : names of what is measured besides the moments.
+    changes : parameters of the calibration that have other values.
 
     Raises
     ------
+    CalibrationError
+        A change is not admissible.
     FiscaxError
         The economy has several regimes.
     """
@@ -47,6 +50,7 @@ class Trial:
     name: str
     seed: int = 0
     quantities: tuple[str, ...] = ()
+    changes: Mapping[str, float] = field(default_factory=dict)
     _kept: dict[tuple, tuple[BlockSolver, Parameters, np.ndarray]] = field(
         default_factory=dict
     )
@@ -54,7 +58,8 @@ class Trial:
     _last: Parameters = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.model, self.calibration = load(self.name)
+        self.model, shipped = load(self.name)
+        self.calibration = shipped.with_values(**self.changes)
         if len(self.calibration.economy) > 1:
             raise FiscaxError(
                 f"moments are matched in economies with one regime; '{self.name}' has "

@@ -91,7 +91,8 @@ def moments_of_legislation(folder: Path | str) -> Legislation:
     news = legislated_news(folder)
     values = news.to_numpy(float)
     count = len(values)
-    span = (news.index[-1] - news.index[0]).days / 365.25
+    days = news.index.to_numpy("datetime64[D]")
+    span = float((days[-1] - days[0]) / np.timedelta64(1, "D")) / 365.25
     per_year = (count - 1) / span
     away = values - values.mean()
     spread = float(np.sqrt(away @ away / (count - 1)))

@@ -49,7 +49,7 @@ def inflation(data: SeriesDirectory) -> pd.Series:
 
 def _annual_inflation(data: SeriesDirectory) -> pd.Series:
     """Inflation over the last four quarters, percent per year."""
-    return inflation(data).rolling(4).mean()
+    return pd.Series(inflation(data).rolling(4).mean())
 
 
 def _annual_inflation_definition() -> MomentDefinition:

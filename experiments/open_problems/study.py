@@ -15,7 +15,7 @@ import numpy as np
 
 from ...calibration.economies.core import CoreEconomy
 from ...calibration.economies.protocol import ANNUAL_BP, Economy
-from ...calibration.economies.responses import news_responses
+from ...calibration.economies.quantities import QUANTITIES, measured
 from ...calibration.economies.store import EconomyStore
 from ...solvers.errors import SolutionError
 from ..study import Findings, Setting
@@ -36,40 +36,82 @@ class Mechanism:
     without: dict[str, float]
     having: dict[str, float]
     quantity: str
-    unit: str
+
+    @property
+    def unit(self) -> str:
+        """Of the quantity."""
+        if self.quantity == SLOPE:
+            return "percentage points, at the resting point"
+        return QUANTITIES[self.quantity].unit
 
 
 SLOPE = "slope_10y_3m"
-PERSISTENT = "basis points per +1pp of GDP of persistent spending"
 MECHANISMS = (
     Mechanism(
-        "term-premium response",
-        "a disaster voids part of the promised taxes "
-        "(breach = {having[breach]:g}; without: {without[breach]:g})",
+        "who bears spending",
+        "a disaster voids part of all promised taxes "
+        "(breach = {breach:g}; without: breach = {without[breach]:g})",
         "risky",
         {"breach": 0.0},
-        {"breach": 0.1},
-        "persistent_term_premium_10y",
-        PERSISTENT,
+        {},
+        "share_bondholders",
+    ),
+    Mechanism(
+        "term premium on a score",
+        "news of spending is stress "
+        "(stress_news = {stress_news:g}; without: stress_news = "
+        "{without[stress_news]:g})",
+        "risky",
+        {"stress_news": 0.0},
+        {},
+        "score_term_premium_10y",
+    ),
+    Mechanism(
+        "stocks on a score",
+        "news of spending is stress "
+        "(stress_news = {stress_news:g}; without: stress_news = "
+        "{without[stress_news]:g})",
+        "risky",
+        {"stress_news": 0.0},
+        {},
+        "score_equity",
+    ),
+    Mechanism(
+        "stocks and bonds",
+        "the central bank accommodates supply shocks "
+        "(b_x = {b_x:g}; without: b_x = {without[b_x]:g})",
+        "risky",
+        {"b_x": 0.0},
+        {},
+        "bond_stock_beta_quarterly_10y",
+    ),
+    Mechanism(
+        "yields in stress",
+        "the central bank does not follow the natural rate "
+        "(phi_natural = {phi_natural:g}; without: phi_natural = "
+        "{without[phi_natural]:g})",
+        "risky",
+        {"phi_natural": 0.3},
+        {},
+        "stress_1sd_yield_10y",
     ),
     Mechanism(
         "size of the response",
-        "most of spending is backed "
+        "all of spending is promised "
         "(theta = {theta:g}; without: theta = {without[theta]:g})",
         "risky",
-        {"theta": 0.6},
+        {"theta": 0.8},
         {},
-        "persistent_yield_10y_ex_convenience",
-        PERSISTENT,
+        "score_yield_10y_ex_convenience",
     ),
     Mechanism(
         "short end",
-        "interest-rate smoothing (rho_i = {rho_i:g})",
+        "interest-rate smoothing "
+        "(rho_i = {rho_i:g}; without: rho_i = {without[rho_i]:g})",
         "risky",
         {"rho_i": 0.0},
         {},
-        "persistent_yield_3m",
-        PERSISTENT,
+        "score_yield_3m",
     ),
     Mechanism(
         "slope of the curve",
@@ -79,7 +121,6 @@ MECHANISMS = (
         {"phi_natural": 0.0},
         {},
         SLOPE,
-        "percentage points, at the resting point",
     ),
     Mechanism(
         "slope of the curve",
@@ -88,7 +129,6 @@ MECHANISMS = (
         {},
         {"sigma_p": 0.11},
         SLOPE,
-        "percentage points, at the resting point",
     ),
 )
 
@@ -106,16 +146,14 @@ def _first(values: Mapping[str, Any]) -> dict[str, float]:
 
 
 def watched(economy: Economy, quantity: str) -> float:
-    """The number that the mechanism is about, at the economy's resting point.
+    """The number that the mechanism is about: a quantity, or the slope at rest.
 
-    ``slope_10y_3m`` in percentage points a year, with convenience; every other name is
-    a response to persistent spending news in basis points, as ``news_responses`` names
-    it.
+    ``slope_10y_3m`` in percentage points a year, with convenience.
     """
     if quantity == SLOPE:
         rest = economy.at_rest(("yield_1", "yield_40"))
         return ANNUAL_BP / 100 * (rest["yield_40"] - rest["yield_1"])
-    return news_responses(economy, "persistent")[quantity]
+    return measured(economy, (quantity,))[quantity]
 
 
 def switched(

@@ -14,7 +14,7 @@ BEFORE, AFTER, LATE = "1998-2019", "2020-present", "2022-present"
 TENOR = "10y"
 # The sign of comovement at ten years is one of the numbers that these were estimated
 # to match (the quarterly beta), so that it is no evidence.
-ESTIMATED = {"safe": ("sigma_p", "rho_p"), "risky": ("phi", "rho_i")}
+ESTIMATED = {"safe": ("sigma_p", "rho_p"), "risky": ("phi", "b_x")}
 _SILENT = Side(note="says nothing")
 
 

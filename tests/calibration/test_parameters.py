@@ -396,5 +396,5 @@ def test_shipped_files_load_and_share_everything_but_policy():
     allowed = {"policy", "intercept", "coordinate"}
     for other in ("risky", "switching"):
         found = loaded["safe"].differences(loaded[other])
-        assert {"theta", "phi", "tax_response"} <= {d["name"] for d in found}
+        assert {"breach", "phi", "tax_response"} <= {d["name"] for d in found}
         assert {d["role"] for d in found} <= allowed
