@@ -82,8 +82,8 @@ def _at(places: Sequence[Place], *parameters: str) -> dict[Place, tuple[str, ...
     return dict.fromkeys(places, parameters)
 
 
-# The share that bondholders bear is a target of the estimation; with sticky prices theta
-# is chosen so that the ten-year yield's response to news comes out.
+# The share that bondholders bear is a target of the estimation; with sticky prices
+# theta is chosen so that the ten-year yield's response to news comes out.
 _STICKY_THETA = _at((*_STICKY_RISKY, ("sticky_switching", "risky")), "theta")
 _BORNE = {**_at(_RISKY, "breach"), **_STICKY_THETA}
 # What a score moves is a target too, and the part of it that is term premium.

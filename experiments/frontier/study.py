@@ -31,6 +31,8 @@ SHARE = "share_bondholders"
 # Measures the same as the share: what debt loses on news.
 SAME = "revaluation"
 SHARES = (0.2, 0.3, 0.4, 0.5, 0.57)
+# Range of the promised part of spending.
+PROMISED = (0.2, 1.0)
 # Half-width within which the share is held.
 NEAR = 0.01
 # What is followed along the frontier and not matched.
@@ -48,9 +50,14 @@ OPTIONS = (
 
 
 def held_plan(plan: Plan = RISKY) -> Plan:
-    """The plan of the estimation with the share in place of what measures the same."""
+    """The plan of the estimation with the share in place of what measures the same.
+
+    Bondholders bear what is not promised as well as promises that are not kept, so the
+    promised part is free too.
+    """
     targets = tuple(t for t in plan.targets if t != SAME)
-    return replace(plan, targets=(*targets, SHARE))
+    free = {**plan.free, "theta": PROMISED}
+    return replace(plan, free=free, targets=(*targets, SHARE))
 
 
 def held_targets(plan: Plan, share: float) -> pd.DataFrame:
@@ -117,20 +124,20 @@ def measure(setting: Setting) -> Findings:
 def towards(
     trial: Trial, start: Mapping[str, float], here: float, share: float
 ) -> dict[str, float]:
-    """Where to begin the search for a share: more breach, and news as much smaller.
+    """Where to begin the search for a share: less is promised, news smaller if need be.
 
-    Debt whose holders bear more of the same news is worthless in some states, so news
-    is made smaller until there is a solution.
+    Debt whose holders bear more of the same news is worthless in some states; news is
+    made smaller until there is a solution.
 
     Raises
     ------
     SolutionError
         There is none.
     """
-    ratio = share / here
-    begin = {**start, "breach": start["breach"] * ratio}
-    for calmer in ratio ** np.array([0.0, -0.5, -1.0, -1.5, -2.0]):
-        begin["sigma_z"] = start["sigma_z"] * float(calmer)
+    promised = start["theta"] * (1 - share) / (1 - here)
+    begin = {**start, "theta": min(promised, PROMISED[1])}
+    for calmer in (here / share) ** np.array([0.0, 0.5, 1.0, 1.5, 2.0]):
+        begin["sigma_z"] = start["sigma_z"] * min(float(calmer), 1.0)
         try:
             trial.at(begin)
         except SolutionError as problem:
