@@ -136,16 +136,20 @@ def solved():
 
 @pytest.fixture(scope="session")
 def risky(solved):
-    """Solution of the risky economy, shared by all tests."""
-    return solved("risky")
+    """Solution of the risky economy with promises kept, shared by all tests."""
+    from shared_economies import KEPT
+
+    return solved("risky", **KEPT)
 
 
 @pytest.fixture(scope="session")
 def risky_economy(risky):
     """The risky economy on the cheap grid, with its calibration and prices."""
+    from shared_economies import KEPT
+
     from fiscax.calibration.economies.core import CoreEconomy, load
 
-    return CoreEconomy("risky", load("risky")[1], risky)
+    return CoreEconomy("risky", load("risky")[1].with_values(**KEPT), risky)
 
 
 @pytest.fixture(scope="module")

@@ -271,11 +271,19 @@ class CoreEconomy:
         return rest, hit
 
     def at_given_stress(self, push: Pair) -> Pair:
-        """The same push with stress as it was."""
-        k = self.solution.states.index("stress")
-        hit = push[1].copy()
-        hit[:, k] = push[0][:, k]
-        return push[0], hit
+        """The same push with stress as it was, and what is owed and promised as hit."""
+        before, hit = push
+        observe, own = self.solution.observe, self.position
+        k, f, n = map(self.solution.states.index, ("stress", "backing", "debt_gap"))
+        calm = hit.copy()
+        calm[:, k] = before[:, k]
+        account = observe(["backing_account"], hit, own)[:, 0]
+        values = ["output_value", "unfunded_value", "promise_value"]
+        output, unfunded, promise = observe(values, calm, own).T
+        taxes = self.parameters["tax_reference"] * output
+        calm[:, f] = np.log(taxes + promise * account - unfunded)
+        calm[:, n] += hit[:, f] - calm[:, f]
+        return before, calm
 
     def _backed(self, pair: Pair, share: float) -> Pair:
         """The same news backed by promises worth ``share`` of its spending."""

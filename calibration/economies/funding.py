@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 # The share of deficit news that investors do not expect taxes to repay is 57%
 # (Gomez-Cram, Kung and Lustig 2025). Spending is calmer than calibrated, else debt is
-# worthless in some states; no promise is breached.
+# worthless in some states; no promise is breached, and news is no stress.
 UNBACKED: Mapping[str, float] = {
     "theta": 0.43,
     "breach": 0.0,
+    "stress_news": 0.0,
     "sigma_z": 0.005,
     "zeta": 0.05,
 }

@@ -179,9 +179,10 @@ def convenience_per_debt(economy: Economy, push: Push) -> float:
 def borne(economy: Economy, push: Push, funded: Push | None = None) -> dict[str, float]:
     """Who bears news of spending, as shares of the change in its value.
 
-    What the same news fully funded does, its demand effect, is taken out: of that,
-    taxpayers bear all. ``revaluation`` is the change of debt in percent per news worth
-    1% of annual output.
+    Its value is that at given stress; what bondholders lose counts the stress that it
+    brings. What the same news fully funded does, its demand effect, is taken out: of
+    that, taxpayers bear all, and of all that nobody else does. ``revaluation`` is the
+    change of debt in percent per news worth 1% of annual output.
 
     Raises
     ------
@@ -191,7 +192,8 @@ def borne(economy: Economy, push: Push, funded: Push | None = None) -> dict[str,
     """
     here = economy.ledger_change(push)
     paid = None if funded is None else economy.ledger_change(funded)
-    if abs(here.spending) <= ROUNDING * here.owed:
+    worth = economy.ledger_change(economy.at_given_stress(push)).spending
+    if abs(worth) <= ROUNDING * here.owed:
         raise SolutionError(
             "the value of spending stays as it was, so nobody bears a share of it; "
             "shares need news of spending (the shock e_z)"
@@ -199,7 +201,7 @@ def borne(economy: Economy, push: Push, funded: Push | None = None) -> dict[str,
 
     def share(entry: str) -> float:
         net = getattr(here, entry) - (0.0 if paid is None else getattr(paid, entry))
-        return net / here.spending
+        return net / worth
 
     debt, services = share("debt"), share("convenience")
     return {
@@ -211,11 +213,11 @@ def borne(economy: Economy, push: Push, funded: Push | None = None) -> dict[str,
 
 
 def who_bears(economy: Economy) -> dict[str, float]:
-    """Who bears persistent news as the economy pays for it, at given stress."""
+    """Who bears persistent news as the economy pays for it."""
     funded = None
     if economy.spending_moves_demand:
-        funded = economy.at_given_stress(economy.news("persistent", "funded"))
-    return borne(economy, economy.at_given_stress(economy.news("persistent")), funded)
+        funded = economy.news("persistent", "funded")
+    return borne(economy, economy.news("persistent"), funded)
 
 
 def authority(economy: Economy) -> dict[str, float]:

@@ -60,7 +60,7 @@ def lead(rows: Sequence[Record]) -> str:
     parts = []
     for share in _shares(rows):
         missed = [
-            f"{_inside(_label(r['quantity']))} ({r['t']:+.1f})"
+            f"{labels.inside(_label(r['quantity']))} ({r['t']:+.1f})"
             for r in rows
             if r["share"] == share and r["matched"] and abs(r["t"]) > MET
         ]
@@ -115,11 +115,6 @@ def _numbers(rows: Sequence[Record]) -> Table:
         pd.DataFrame(columns, index=index, dtype=object),
         "Numbers along the frontier, by the share that bondholders bear",
     )
-
-
-def _inside(label: str) -> str:
-    """A label inside a sentence; names that begin with two capitals keep theirs."""
-    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
 def _label(name: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...calibration.economies.quantities import QUANTITIES
+from ...calibration.economies import quantities
 from ...calibration.matching.estimate import (
     Estimates,
     match,
@@ -81,11 +81,12 @@ def measure(setting: Setting) -> Findings:
     shares = SHARES if asked is None else (float(asked),)
     steps = int(setting.options.get("max_steps", MAX_STEPS))
     plan = held_plan()
-    changes = {k: v for k, v in setting.store.overrides.items() if k not in plan.free}
-    names = [t for t in plan.targets if t in QUANTITIES]
+    changes = dict(setting.store.overrides)
+    names = [t for t in plan.targets if t in quantities.QUANTITIES]
     trial = Trial(plan.economy, setting.seed, (*names, *FOLLOWED), changes)
     start = starting_values(trial.calibration, plan.free)
-    here = trial.at(start)[SHARE]
+    own = setting.store.core(plan.economy, grid="coarse")
+    here = quantities.measured(own, (SHARE,))[SHARE]
     rows: list[dict[str, Any]] = []
     parameters: list[dict[str, Any]] = []
     failed: dict[float, str] = {}

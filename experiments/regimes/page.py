@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...calibration.economies.regimes import regime_name
+from ...calibration.record.bills import announced
 from ..claims import Claim
 from ..predictions import tally_sentences, wide
 from ..report import labels
@@ -23,8 +24,9 @@ Record = Mapping[str, Any]
 
 _MEANING = (
     "**Safe debt**: taxes follow spending and the central bank leads, so taxpayers "
-    "bear the risk of government spending. **Risky debt**: taxes back spending only in "
-    "part, so bondholders bear the rest through inflation and the price of their bonds."
+    "bear the risk of government spending. **Risky debt**: the central bank follows, "
+    "promises to tax are not all kept in a disaster, and news of spending is stress; "
+    "bondholders bear what is not kept through inflation and the price of their bonds."
 )
 _SWITCHING = "**Switching**: one economy that moves between the two, priced as such."
 _NOTE = (
@@ -36,6 +38,10 @@ _NOTE = (
     "from the record. *Persistent spending* is news of one more percent "
     "of GDP that fades slowly, a *one-time transfer* is 1% of annual GDP, *stress* is "
     "a rise of disaster risk; *bp per pp* is per percentage point of debt over GDP. "
+    "News is certain, but for a *score*, the estimate of such a bill: what it moves is "
+    f"{100 * announced().ordinary:.0f}% of what a law does, chance of passage times "
+    f"trust in the estimate, and {100 * announced().emergency:.0f}% for an emergency, "
+    "which nobody promises to repay. "
     "The band of convenience yields is about debt that lasts, so the ten-year response "
     "to a transfer, which is repaid, has none. Responses are measured at each regime's "
     "own resting point, betas and correlations in samples without disasters. Point at "

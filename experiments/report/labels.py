@@ -109,6 +109,7 @@ _UNITS = {
     "percent per year": Unit("% a year", decimals=2),
     "percentage points": Unit("pp", decimals=2),
     "percent of annual GDP": Unit("% of GDP", decimals=2),
+    "percent of GDP": Unit("% of GDP", decimals=2),
     "percent of consumption": Unit("% of consumption", decimals=3),
     "percent of assets": Unit("% of assets", decimals=2),
     "percent of debt per PV of 1% of GDP": Unit("% of debt"),
@@ -131,6 +132,11 @@ def quantity(name: str) -> str:
             rest = name.removeprefix(prefix)
             return capital(f"{_PARTS.get(rest, words(rest))}, {cause}")
     return capital(_PARTS.get(name, words(name)))
+
+
+def inside(label: str) -> str:
+    """A label inside a sentence; names that begin with two capitals keep theirs."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
 def shock(name: str) -> str:

@@ -124,9 +124,7 @@ def _number(record: Record) -> str:
 
 
 def _subject(record: Record) -> str:
-    label = labels.quantity(record["quantity"])
-    # A label inside a sentence; names that begin with two capitals keep theirs.
-    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+    return labels.inside(labels.quantity(record["quantity"]))
 
 
 def _failure(record: Record) -> str:

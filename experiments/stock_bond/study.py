@@ -48,11 +48,11 @@ FIRST_YEAR, DAYS_A_YEAR = 1990.0, 252.0
 BAND = (0.05, 0.5, 0.95)
 # Economy, what a user types, and overrides that switch a mechanism off.
 SHIPPED = "as shipped"
-BACKED = "theta = 1, breach = 0"
+BACKED = "theta = 1, breach = 0, stress_news = 0"
 CALM, OPEN = "safety_stress = 0", "shadow_exposure = 0"
 SWITCHES = (
     ("safe", CALM, {"safety_stress": 0.0}),
-    ("risky", BACKED, {"theta": 1.0, "breach": 0.0}),
+    ("risky", BACKED, {"theta": 1.0, "breach": 0.0, "stress_news": 0.0}),
     ("sticky_safe", "safety_demand = 0", {"safety_demand": 0.0}),
     ("sticky_risky", "theta = 1", {"theta": 1.0}),
     ("sticky_risky", OPEN, {"shadow_exposure": 0.0}),

@@ -3,6 +3,7 @@
 import closed_forms as exact
 import numpy as np
 import pytest
+from shared_economies import KEPT
 
 from fiscax.calibration.economies.core import (
     COARSE,
@@ -12,6 +13,7 @@ from fiscax.calibration.economies.core import (
     solver_options,
 )
 from fiscax.calibration.economies.responses import (
+    borne,
     equity_response,
     who_bears,
     yield_responses,
@@ -38,7 +40,10 @@ EXOGENOUS = ("kernel", "output", "spending")
 def exogenous(blocks=EXOGENOUS, **changes):
     """The blocks that move by themselves, at their centre: values by unknown."""
     model, calibration = load("risky")
-    calibration = calibration.with_values(**changes)
+    given = KEPT | changes
+    # The reference policy is the economy's own.
+    given |= {f"{k}_reference": given[k] for k in ("theta", "breach")}
+    calibration = calibration.with_values(**given)
     solver = BlockSolver(model, solver_options())
     values = {k: np.asarray(v) for k, v in calibration.as_arrays().items()}
     for block in blocks:
@@ -144,7 +149,8 @@ TAXES = {0.0: 0.2112, 0.15: 0.2126, 0.3: 0.2136}
 
 def economy_of(solved, breach, **more):
     """The risky economy with calm spending, on the cheap grid."""
-    changes = CALM | {"breach": breach, "theta": 0.95, "tax_mean": TAXES[breach]}
+    changes = KEPT | CALM
+    changes |= {"breach": breach, "theta": 0.95, "tax_mean": TAXES[breach]}
     changes |= {"breach_reference": breach, "theta_reference": 0.95, **more}
     calibration = load("risky")[1].with_values(**changes)
     return CoreEconomy("risky", calibration, solved("risky", **changes))
@@ -250,8 +256,9 @@ RISKLESS = {
 
 @pytest.mark.parametrize("theta", [0.43, 0.91])
 def test_yields_answer_news_as_in_closed_form(solved, theta):
-    values = load("risky")[1].as_arrays() | RISKLESS
-    changes = RISKLESS | riskless_intercepts(values) | {"theta": theta, "breach": 0.0}
+    values = load("risky")[1].with_values(**KEPT).as_arrays() | RISKLESS
+    changes = KEPT | RISKLESS | riskless_intercepts(values)
+    changes |= {"theta": theta, "theta_reference": theta}
     calibration = load("risky")[1].with_values(**changes)
     economy = CoreEconomy("risky", calibration, solved("risky", **changes))
     # A small push: the closed form is that of the linear economy.
@@ -282,10 +289,15 @@ def test_news_moves_stress_and_bondholders_bear_what_they_did(solved, economies)
     still, hit = scared.news("persistent")
     moved = (hit - still)[0]
     assert moved[stress] == pytest.approx(3.0 * moved[spending], rel=1e-9)
-    assert scared.at_given_stress((still, hit))[1][0, stress] == still[0, stress]
-    # Who pays is a matter of promises.
-    one, other = (who_bears(e)["share_bondholders"] for e in (calm, scared))
-    assert other == pytest.approx(one, abs=5e-3)
+    # At given stress it is news like any other, and who pays a matter of promises.
+    pure = scared.at_given_stress((still, hit))
+    assert pure[1][0, stress] == still[0, stress]
+    found = borne(scared, pure)["share_bondholders"]
+    assert found == pytest.approx(1 - scared.backed_share, abs=2e-3)
+    calmest = calm.at_given_stress(calm.news("persistent"))
+    np.testing.assert_allclose(calmest[1], calm.news("persistent")[1], atol=1e-9)
+    # Bondholders lose by the stress too.
+    assert who_bears(scared)["share_bondholders"] > found + 0.01
     # To first order what news does is what it did and what stress does.
     size = moved[stress] / scared.parameters["sigma_p"]
     for part in ("yield_10y", "term_premium_10y"):

@@ -99,10 +99,11 @@ def test_what_ships_solves_the_shipped_parameters(name):
     _, calibration = load(name)
     for key, value in calibration.as_arrays().items():
         np.testing.assert_array_equal(value, fine.calibration.as_arrays()[key])
-    # A coarse grid moves intercepts by less than its error: half a point of a rate.
-    for key in ("tax_mean", "rate_mean"):
+    # A coarse grid moves intercepts by less than its error: half a point of a rate. Its
+    # mean debt may miss by .06 quarters of output, which taxes answer by a twentieth.
+    for key, near in (("tax_mean", 0.06 * 0.05), ("rate_mean", 0.00125)):
         here, there = (e.calibration.as_arrays()[key] for e in (coarse, fine))
-        np.testing.assert_allclose(here, there, atol=0.00125)
+        np.testing.assert_allclose(here, there, atol=near)
 
 
 def test_what_ships_is_what_a_solve_finds(solved):

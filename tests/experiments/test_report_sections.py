@@ -94,7 +94,10 @@ def test_the_first_sentences_say_what_is_meant_and_count():
 def test_what_is_not_delivered_is_said_in_words():
     (block,) = shortfalls(regime_records(COLUMNS[:2])).blocks
     text = text_of(block.html(""))
-    assert "10-year yield without convenience, persistent spending" in text
+    subject = (
+        "10-year yield without convenience, score of a bill of persistent spending"
+    )
+    assert subject in text
     assert "(claimed zero, computed 5.67 bp)" in text
     assert "(5.67 bp, above the band −1 to 1)" in text
     assert "_" not in text

@@ -334,7 +334,7 @@ def test_the_latex_document_is_balanced(model):
         (
             "stress",
             r"\ell' = \left(1 - \rho_p\right) \log \frac{\bar p}{1 - \bar p} "
-            r"+ \rho_p \ell + \sigma_p \varepsilon_p",
+            r"+ \rho_p \ell + \sigma_p \varepsilon_p + \sigma_z p_z \varepsilon_z",
         ),
         ("disaster", r"\Pr_t\left(\iota' = 1\right) = \frac{1}{1 + e^{-\ell}}"),
         (

@@ -33,6 +33,25 @@ LEVELS = {
 }
 
 
+# Spending is calm, all promises are kept and news frightens nobody: what the closed
+# forms speak of. Intercepts put debt near its target.
+KEPT = {
+    "theta": 0.91,
+    "theta_reference": 0.91,
+    "breach": 0.0,
+    "breach_reference": 0.0,
+    "stress_news": 0.0,
+    "sigma_z": 0.015,
+    "phi": 0.6844217621420157,
+    "rho_i": 0.9,
+    "phi_natural": 0.30977339247174834,
+    "b_x": 0.0,
+    "debt_target": 0.9914937459108948,
+    "tax_mean": 0.20854250509409422,
+    "rate_mean": 0.009524467309918686,
+}
+
+
 @contextmanager
 def locked(key: str):
     """Hold what ``key`` names: another process waits, and finds the file then."""

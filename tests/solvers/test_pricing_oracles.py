@@ -34,7 +34,7 @@ RISKLESS = NO_CONVENIENCE | {
 @pytest.fixture(scope="session")
 def safe(solved):
     """Safe debt without convenience: nothing but taxes may respond to spending."""
-    return solved("safe", **NO_CONVENIENCE)
+    return solved("safe", **NO_CONVENIENCE, sigma_z=0.015)
 
 
 @pytest.fixture(scope="session")
@@ -264,7 +264,8 @@ def test_yields_ignore_spending_when_debt_is_safe(safe, risky):
         hit = solution.shocked(rest, {"e_z": 1.0})
         still = solution.shocked(rest, {})
         spending = solution.states.index("spending")
-        assert hit[0, spending] - still[0, spending] == pytest.approx(0.015)
+        moved = float(np.squeeze(solution.parameters["sigma_z"]))
+        assert hit[0, spending] - still[0, spending] == pytest.approx(moved)
         ends = np.concatenate([hit, still])
         move = np.diff(ten_year_yield(solution, ends)[::-1])[0]
         price = np.diff(solution.observe(["inflation"], ends)[::-1, 0])[0]
