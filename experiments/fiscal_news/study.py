@@ -177,7 +177,7 @@ def multiple_table(given: FiscalLearning) -> xr.Dataset:
         },
         "ordinary bills pass with 0.4": {"passage": 0.4},
         "ordinary bills pass with 0.8": {"passage": 0.8},
-        "backing 0.91 as yields ask for, emergencies 1 in 20": {
+        "backing 0.91, emergencies 1 in 20": {
             "backing": 0.91,
             "emergency_share": 0.05,
         },

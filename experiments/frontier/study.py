@@ -137,15 +137,16 @@ def towards(
     """
     promised = start["theta"] * (1 - share) / (1 - here)
     begin = {**start, "theta": min(promised, PROMISED[1])}
-    for calmer in (here / share) ** np.array([0.0, 0.5, 1.0, 1.5, 2.0]):
+    for calmer in (here / share) ** np.array([0.0, 0.5, 1.0, 1.5]):
         begin["sigma_z"] = start["sigma_z"] * min(float(calmer), 1.0)
         try:
             trial.at(begin)
-        except SolutionError as problem:
-            last = problem
-        else:
-            return begin
-    raise last
+        except SolutionError:
+            continue
+        return begin
+    begin["sigma_z"] = start["sigma_z"] * min((here / share) ** 2, 1.0)
+    trial.at(begin)
+    return begin
 
 
 def _rows(

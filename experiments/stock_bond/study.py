@@ -53,6 +53,7 @@ CALM, OPEN = "safety_stress = 0", "shadow_exposure = 0"
 SWITCHES = (
     ("safe", CALM, {"safety_stress": 0.0}),
     ("risky", BACKED, {"theta": 1.0, "breach": 0.0, "stress_news": 0.0}),
+    ("risky", "b_x = 0", {"b_x": 0.0}),
     ("sticky_safe", "safety_demand = 0", {"safety_demand": 0.0}),
     ("sticky_risky", "theta = 1", {"theta": 1.0}),
     ("sticky_risky", OPEN, {"shadow_exposure": 0.0}),
