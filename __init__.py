@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         smoothed,
     )
     from .solvers.interface import solve, switching_solutions
+    from .solvers.paths.solution import solve_path
     from .solvers.perturbation.pricing import Pricing, price_curves
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "price_curves",
     "smoothed",
     "solve",
+    "solve_path",
     "studies",
     "study",
     "switching_solutions",
@@ -72,6 +74,7 @@ _PLACES = {
     "price_curves": ("solvers.perturbation.pricing", "price_curves"),
     "smoothed": ("solvers.filters.likelihood", "smoothed"),
     "solve": ("solvers.interface", "solve"),
+    "solve_path": ("solvers.paths.solution", "solve_path"),
     "studies": ("experiments.front.studies", "studies"),
     "study": ("experiments.front.studies", "study"),
     "switching_solutions": ("solvers.interface", "switching_solutions"),

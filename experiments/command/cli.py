@@ -115,11 +115,16 @@ def _add_solve(parser: argparse.ArgumentParser) -> None:
         help="order of the perturbation (default 1)",
     )
     parser.add_argument(
+        "--path",
+        action="store_true",
+        help="the deterministic path that the file asks for, instead",
+    )
+    parser.add_argument(
         "--horizon",
-        type=int,
-        default=40,
+        type=_count,
         metavar="PERIODS",
-        help="length of the impulse responses (default 40)",
+        help="length of the impulse responses (default 40), or of the path (that of "
+        "the file)",
     )
     _add_overrides(parser)
     _add_out(parser, "out/FILE")
@@ -259,7 +264,7 @@ def _environment_path(variable: str) -> Path | None:
 
 
 def _count(text: str) -> int:
-    """A number of processes: an integer from 1 on."""
+    """A count: an integer from 1 on."""
     count = int(text) if text.isdecimal() else 0
     if count < 1:
         raise argparse.ArgumentTypeError(f"{text!r} has to be an integer from 1 on")

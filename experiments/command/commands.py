@@ -77,13 +77,18 @@ def calibrate(options: argparse.Namespace) -> None:
 
 
 def solve(options: argparse.Namespace) -> None:
-    """Solve the model of a Dynare file by perturbation."""
-    from .solve_file import solve_file
+    """Solve the model of a Dynare file by perturbation, or the path it asks for."""
+    from .path_file import path_file
+    from .solve_file import HORIZON, solve_file
 
     out = options.out or Path("out") / options.file.stem
     changes = parse_overrides(options.overrides)
     with Run(out, options.arguments, overrides=changes) as record:
-        result = solve_file(options.file, options.order, options.horizon, changes)
+        if options.path:
+            result = path_file(options.file, options.horizon, changes)
+        else:
+            horizon = options.horizon or HORIZON
+            result = solve_file(options.file, options.order, horizon, changes)
         record.outputs = save_result(result, out)
         record.parameters = result.parameters
     _print_result(result)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,19 +14,17 @@ from ...models.dynare.reader import read_mod
 from ...models.general.model import written
 from ...solvers.errors import SolutionError
 from ...solvers.perturbation.solution import LocalSolution, solve_local
-from ..report.figures import house_style, line, new_figure, zero_line
 from ..report.results import ExperimentResult, filled
+from .panels import Curve, Panels, draw_panels, strongest
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
     from matplotlib.figure import Figure
 
-PANELS = 12
 FIGURES = 6
-COLUMNS = 4
-# Letters of a title over one panel.
-LETTERS = 30
+# Periods of responses, where none are asked for.
+HORIZON = 40
 
 
 def solve_file(
@@ -45,9 +42,7 @@ def solve_file(
     FiscaxError
         What the file, its steady state or its determinacy is refused for.
     """
-    for name, value in changes.items():
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise FiscaxError(f"parameter '{name}' has to be a number, not {value!r}")
+    check_changes(changes)
     solution = solve_local(read_mod(path), order, changes)
     responses = _responses(solution, horizon)
     correlated = _correlated(solution)
@@ -79,8 +74,23 @@ def solve_file(
         )
     _add_responses(result, solution, responses, together)
     _add_moments(result, solution)
-    _check_numbers(result)
+    if solution.model.scenario is not None:
+        result.notes.append("The file asks for a path, which --path solves.")
+    check_numbers(result)
     return result
+
+
+def check_changes(changes: Mapping[str, Any]) -> None:
+    """Refuse values of parameters that are no numbers.
+
+    Raises
+    ------
+    FiscaxError
+        Naming the parameter.
+    """
+    for name, value in changes.items():
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise FiscaxError(f"parameter '{name}' has to be a number, not {value!r}")
 
 
 def _strongest(responses: Mapping[str, xr.DataArray]) -> list[str]:
@@ -148,7 +158,7 @@ def _add_moments(result: ExperimentResult, solution: LocalSolution) -> None:
         )
 
 
-def _check_numbers(result: ExperimentResult) -> None:
+def check_numbers(result: ExperimentResult) -> None:
     """No table of a solution leaves with a number that is none.
 
     Raises
@@ -287,7 +297,6 @@ def _response_table(responses: Mapping[str, xr.DataArray]) -> pd.DataFrame:
     return pd.concat(frames) if frames else pd.DataFrame()
 
 
-@house_style()
 def _figure(
     solution: LocalSolution,
     array: xr.DataArray,
@@ -303,38 +312,18 @@ def _figure(
     if together is not None:
         lines.append(("other", "with correlated ones after it", together))
     size = np.abs([a.sel(variable=own).values for _, _, a in lines]).max(axis=(0, 1))
-    moving = [n for n, s in zip(own, size, strict=True) if s > 1e-12]
-    shown = moving
-    if len(moving) > PANELS:
-        steady = np.array([abs(solution.steady_state[n]) for n in moving])
-        relative = size[[own.index(n) for n in moving]] / np.maximum(steady, 0.01)
-        kept = sorted(np.argsort(-relative)[:PANELS])
-        shown = [moving[i] for i in kept]
-    columns = min(COLUMNS, max(len(shown), 1))
-    rows = max(math.ceil(len(shown) / columns), 1)
-    count = f", {len(shown)} of {len(moving)} variables that respond"
-    title = textwrap.wrap(
-        f"One standard deviation of {shock}: deviation from rest, order "
-        f"{solution.order}{count if len(shown) < len(moving) else ''}",
-        LETTERS * columns,
+    shown = strongest(own, size, [solution.steady_state[n] for n in own])
+    moving = int(np.sum(size > 1e-12))
+    count = f", {len(shown)} of {moving} variables that respond"
+    return draw_panels(
+        shown,
+        Panels(
+            f"One standard deviation of {shock}: deviation from rest, order "
+            f"{solution.order}{count if len(shown) < moving else ''}",
+            array["horizon"].values,
+            [
+                Curve(kind, label, {n: a.sel(variable=n).values for n in shown})
+                for kind, label, a in lines
+            ],
+        ),
     )
-    height = 2.1 * rows + 0.45 + 0.25 * len(title) + 0.3 * (len(lines) > 1)
-    figure, axes = new_figure(rows, columns, width=2.6 * columns, height=height)
-    panels = np.atleast_1d(axes).ravel()
-    for panel, name in zip(panels, shown, strict=False):
-        zero_line(panel)
-        for kind, label, values in lines:
-            periods = values["horizon"].values
-            own_line = line(kind, label=label)
-            panel.plot(periods, values.sel(variable=name).values, **own_line)
-        panel.set_title(name, fontsize="medium")
-    for panel in panels[len(shown) :]:
-        panel.set_visible(False)
-    for panel in panels[max(len(shown) - columns, 0) : len(shown)]:
-        panel.set_xlabel("periods")
-    if len(lines) > 1:
-        handles, labels = panels[0].get_legend_handles_labels()
-        place = "outside lower center"
-        figure.legend(handles, labels, loc=place, ncols=min(columns, 2))
-    figure.suptitle("\n".join(title))
-    return figure

@@ -8,14 +8,15 @@ from dataclasses import replace
 
 import sympy as sp
 
-from ..declaration import Dated, Equation, Parameter
+from ..declaration import Dated, Parameter, fixed
 from ..general.assignments import number
 from ..general.model import DynamicModel, name_and_date, put
-from .contents import Contents
+from ..general.scenario import Scenario
+from .scenarios import Scenarios
 from .words import USUAL, default_latex
 
 
-class Assembly(Contents):
+class Assembly(Scenarios):
     """Puts together what belongs together, and notes what the model does not follow."""
 
     def _check(self) -> None:
@@ -55,14 +56,20 @@ class Assembly(Contents):
         return [n for n in self.parameters if n in found]
 
     def _finish(self) -> DynamicModel:
+        self._name_levels()
+        versions = self._add_versions()
         needed = self._needed()
         covariance, copies = self._covariance()
         measurement = self._measurement()
+        scenario = self._scenario(versions)
         settled = self._settled()
-        used = self._helpers(covariance, measurement) | set(copies)
-        program = self.numbers.program({*self.parameters, *used}, settled) + settled
+        used = self._helpers(covariance, measurement, scenario)
+        used |= {*copies, *self.copies}
+        program = self.numbers.program({*self.parameters, *used}, settled)
+        program += self._level_steps() + settled
         names = [n for n, _ in settled if n in self.parameters]
         values = dict(self.numbers.values)
+        values |= self._level_values(values)
         for name, expression in settled:
             value = self._number(name, expression, values)
             values.pop(name, None)
@@ -82,8 +89,11 @@ class Assembly(Contents):
             )
         helpers = [parameter(n, default_latex(n), "") for n in sorted(used)]
         parameters = [p for n, p in self.parameters.items() if n not in unused]
-        equations, resting = self._with_steady_states()
+        stand_ins, resting = self._steady_states()
         parameters += helpers
+        parameters += [
+            parameter(n, n, f"level of the shock {s}") for s, n in self.levels.items()
+        ]
         parameters += [parameter(n, n, f"where {v} rests") for n, v in resting.items()]
         known = {p.name for p in parameters}
         guesses = self._guesses()
@@ -94,7 +104,14 @@ class Assembly(Contents):
             parameters=tuple(parameters),
             variables=tuple(self.variables.values()),
             shocks=tuple(self.shocks.values()),
-            equations=equations,
+            equations=tuple(
+                replace(
+                    e,
+                    left=self._written(e.left, stand_ins),
+                    right=self._written(e.right, stand_ins),
+                )
+                for e in self.equations
+            ),
             values={n: values[n] for n in values if n in known},
             steady_state=() if self.incomplete else tuple(self.steady_state),
             guesses=guesses,
@@ -106,6 +123,8 @@ class Assembly(Contents):
             resting=resting,
             observed=tuple(self.observed),
             measurement=measurement,
+            scenario=self._with_constraints(scenario, stand_ins),
+            levels=dict(self.levels),
         )
 
     def _number(self, name: str, expression: sp.Expr, values) -> float | None:
@@ -145,9 +164,10 @@ class Assembly(Contents):
             )
         return found
 
-    def _helpers(self, covariance, measurement) -> set[str]:
+    def _helpers(self, covariance, measurement, scenario) -> set[str]:
         """Numbers that are no parameters, and that the model holds."""
         expressions = [e for row in covariance for e in row]
+        expressions += [] if scenario is None else scenario.expressions()
         expressions += [e for _, e in self.steady_state]
         groups = (measurement, self.guesses, self.means)
         expressions += [e for group in groups for e in group.values()]
@@ -175,7 +195,13 @@ class Assembly(Contents):
         return tuple(reversed(kept))
 
     def _shock_means(self) -> dict[sp.Basic, sp.Expr]:
-        return {Dated(n): self.means.get(n, sp.S.Zero) for n in self.shocks}
+        return {Dated(n): self._mean(n) for n in self.shocks}
+
+    def _mean(self, shock: str) -> sp.Expr:
+        """Level of a shock: a parameter where paths may change it."""
+        if shock in self.levels:
+            return fixed(self.levels[shock])
+        return sp.sympify(self.means.get(shock, sp.S.Zero))
 
     def _guesses(self) -> dict[str, sp.Expr]:
         """Starting values; a closed form with gaps is one of them."""
@@ -191,8 +217,8 @@ class Assembly(Contents):
             n: e for n, e in self.guesses.items() if found[n] is None
         }
 
-    def _with_steady_states(self) -> tuple[tuple[Equation, ...], dict[str, str]]:
-        """Equations with closed forms, or parameters, where they use steady states."""
+    def _steady_states(self) -> tuple[dict[sp.Basic, sp.Expr], dict[str, str]]:
+        """Closed forms, or parameters, for the steady states that equations use."""
         means = self._shock_means()
         closed: dict[sp.Basic, sp.Expr] = {}
         if not self.incomplete:
@@ -202,28 +228,42 @@ class Assembly(Contents):
         resting: dict[str, str] = {}
         for symbol, name in self.at_rest.items():
             if name in self.shocks:
-                found[symbol] = self.means.get(name, sp.S.Zero)
+                found[symbol] = self._mean(name)
             elif Dated(name) in closed:
                 found[symbol] = closed[Dated(name)]
             else:
                 resting[symbol.name] = name
-        equations = []
-        for e in self.equations:
-            sides = [
-                put(self._with_means(sp.sympify(x)), found) for x in (e.left, e.right)
-            ]
-            equations.append(replace(e, left=sides[0], right=sides[1]))
-        return tuple(equations), resting
+        return found, resting
+
+    def _written(self, expression, stand_ins: dict[sp.Basic, sp.Expr]) -> sp.Expr:
+        """An expression of the model with levels of shocks and steady states put in."""
+        return put(self._with_means(sp.sympify(expression)), stand_ins)
+
+    def _with_constraints(
+        self, scenario: Scenario | None, stand_ins: dict[sp.Basic, sp.Expr]
+    ) -> Scenario | None:
+        if scenario is None:
+            return None
+        found = tuple(
+            replace(
+                c,
+                bind=self._written(c.bind, stand_ins),
+                relax=None if c.relax is None else self._written(c.relax, stand_ins),
+            )
+            for c in scenario.constraints
+        )
+        return replace(scenario, constraints=found)
 
     def _with_means(self, expression: sp.Expr) -> sp.Expr:
         """Shocks with a level as that level and what is new."""
-        if not self.means:
+        moved = {*self.means, *self.levels}
+        if not moved:
             return expression
         levels: dict[sp.Basic, sp.Expr] = {}
         for symbol in expression.free_symbols:
             name, _ = name_and_date(symbol)
-            if name in self.means:
-                levels[symbol] = self.means[name] + sp.sympify(symbol)
+            if name in moved:
+                levels[symbol] = self._mean(name) + sp.sympify(symbol)
         return put(expression, levels)
 
     def _add_notes(self, settled: Sequence[str]) -> None:

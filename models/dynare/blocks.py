@@ -8,12 +8,11 @@ import sympy as sp
 
 from ..declaration import Dated, Equation, fixed, not_found
 from ..general.model import dated, put
-from . import host
 from .contents import Contents
 from .expressions import STEADY_STATE, Scope
 from .macros import DynareFileError
 from .numbers import CONSTANTS, skip_no_number
-from .shocks import ShockEntries
+from .plans import Tagged, names_in_tag
 from .tokens import Token
 
 # How a model is computed in Dynare; `linear` holds for the equations as they are.
@@ -22,7 +21,7 @@ _MODEL_OPTIONS = {
     "fast", "static_mfs", "balanced_growth_test_tol", "linear_decomposition",
 }  # fmt: skip
 # These tags change what an equation means; others only label it.
-_TAGS_WITH_MEANING = {"static", "dynamic", "mcp", "relax", "bind"}
+_TAGS_WITH_MEANING = {"static", "dynamic"}
 
 
 class Blocks(Contents):
@@ -146,6 +145,7 @@ class Blocks(Contents):
             self.tokens.expect(";")
             self.local[token.text] = value
             return
+        opening = self.tokens.next
         tags = self._tags()
         first = self.tokens.next
         left = self._expression(self._model_scope())
@@ -153,6 +153,9 @@ class Blocks(Contents):
         if self.tokens.accept("="):
             right = self._expression(self._model_scope())
         self.tokens.expect(";")
+        if "bind" in tags:
+            self.plan.versions.append(Tagged(tags, left, right, first))
+            return
         name = given = tags.get("name", f"equation_{len(self.equations) + 1}")
         count = 1
         while name in self.lines:
@@ -165,6 +168,13 @@ class Blocks(Contents):
             )
         self.equations.append(Equation(name, left, right, tags.get("description", "")))
         self.lines[name] = first.line
+        if "relax" in tags:
+            self.plan.relaxed[name] = names_in_tag(tags["relax"])
+        if "mcp" in tags:
+            self._bound(name, tags["mcp"], opening)
+
+    def _bound(self, equation: str, text: str, where: Token) -> None:
+        raise NotImplementedError
 
     def _tags(self) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -185,6 +195,9 @@ class Blocks(Contents):
 
     def _initval(self, keyword: Token) -> None:
         """Starting values: expressions in parameters and in variables set before."""
+        self.plan.given.add("initval")
+        self.plan.rests.discard("initval")
+        self.plan.block = "initval"
         self._options()
         self.tokens.expect(";")
         self._each(keyword, self._starting_value)
@@ -257,20 +270,3 @@ class Blocks(Contents):
         old = dict(self.steady_state)[name]
         symbols: dict[sp.Basic, sp.Expr] = {Dated(name): old, fixed(name): old}
         return [(n, put(e, symbols)) for n, e in self.steady_state if n != name]
-
-    def _shocks(self, keyword: Token) -> None:
-        options = {o.text.lower() for o in self._options()}
-        if options - {"overwrite"}:
-            # Entries of the block would be read as statements.
-            host.skip_block(self.tokens, keyword)
-            raise self.tokens.error(
-                keyword,
-                f"'shocks({', '.join(sorted(options))})' is not read: paths under "
-                "perfect foresight are not computed here",
-            )
-        if options:
-            self.entries = ShockEntries(self.tokens, self.numbers.snapshot)
-        self.tokens.expect(";")
-        names, variables = list(self.shocks), list(self.variables)
-        scope = self.numbers.scope("the variance of a shock")
-        self._each(keyword, lambda: self.entries.read(names, variables, scope))

@@ -11,6 +11,7 @@ from ..general.model import Variable, dated
 from .expressions import Expressions, Scope
 from .macros import DynareFileError
 from .numbers import Assignments
+from .plans import Plan
 from .shocks import ShockEntries
 from .tokens import Token, Tokens
 
@@ -41,6 +42,9 @@ class Contents:
         self.skipped: list[Token] = []
         self.simulated: list[Token] = []
         self.notes: list[str] = []
+        self.plan = Plan()
+        self.levels: dict[str, str] = {}
+        self.copies: list[str] = []
         self.statements: dict[str, Callable[[Token], None]] = {}
 
     def _expression(self, scope: Scope) -> sp.Expr:
@@ -57,6 +61,38 @@ class Contents:
                     self.tokens.take()
                 self.tokens.accept(",")
         return found
+
+    def _settings(self, keyword: Token) -> dict[str, str]:
+        """Options in parentheses with what they are set to, nothing by default."""
+        found: dict[str, str] = {}
+        if not self.tokens.accept("("):
+            return found
+        depth, name, valued = 1, "", False
+        while depth:
+            token = self.tokens.take()
+            if token.kind == "end":
+                raise self.tokens.error(keyword, f"'{keyword.text}(' is never closed")
+            depth += (token.text in "([") - (token.text in ")]")
+            if depth == 1 and token.kind == "name" and not valued:
+                name = token.text
+                found[name] = ""
+            elif depth == 1 and token.text in (",", "="):
+                valued = token.text == "="
+            elif depth:
+                found[name] = found.get(name, "") + token.text
+        return found
+
+    def _to_semicolon(self, keyword: Token) -> None:
+        while not self.tokens.accept(";"):
+            if self.tokens.take().kind == "end":
+                raise self.tokens.error(
+                    keyword, f"'{keyword.text}' is never closed by ';'"
+                )
+
+    def _skip(self, token: Token) -> None:
+        """A command of Dynare, which ends with a semicolon."""
+        self.skipped.append(token)
+        self._to_semicolon(token)
 
     def _moving(self, name: str, date: int) -> sp.Expr:
         return dated(name, date - (name in self.predetermined))

@@ -127,7 +127,7 @@ class Expressions:
 
     def _compared(self) -> sp.Expr:
         """A sum, or a comparison of sums as one or zero."""
-        found = self._sum()
+        found = self.sum()
         while self.tokens.next.text in _COMPARED:
             sign = self.tokens.take()
             if not self.scope.numeric:
@@ -135,11 +135,12 @@ class Expressions:
                     sign,
                     f"the comparison '{sign.text}' is not smooth; use smooth functions",
                 )
-            relation = _COMPARED[sign.text](found, self._sum())
+            relation = _COMPARED[sign.text](found, self.sum())
             found = sp.sympify(sp.Piecewise((1, relation), (0, True)))
         return found
 
-    def _sum(self) -> sp.Expr:
+    def sum(self) -> sp.Expr:
+        """Read a sum of products."""
         found = self._product()
         while self.tokens.next.text in ("+", "-"):
             if self.tokens.take().text == "+":
@@ -172,12 +173,12 @@ class Expressions:
         return self._power()
 
     def _power(self) -> sp.Expr:
-        base = self._atom()
+        base = self.atom()
         if not self._elementwise("^"):
             return base
         self.tokens.take()
         signed = self.tokens.next.text in ("+", "-")
-        exponent = self._signed() if signed else self._atom()
+        exponent = self._signed() if signed else self.atom()
         if base.is_number and exponent.is_number and abs(exponent) > _LONGEST:
             # Exact powers of numbers would have as many digits.
             base = sp.N(base)
@@ -189,7 +190,8 @@ class Expressions:
         assert isinstance(power, sp.Expr)
         return power
 
-    def _atom(self) -> sp.Expr:
+    def atom(self) -> sp.Expr:
+        """Read a number, a name or what stands in parentheses."""
         token = self.tokens.take()
         if token.kind == "number":
             return number(token.text)
@@ -299,7 +301,7 @@ class Expressions:
                 f"'{STEADY_STATE}' belongs in the model, not in {self.scope.kind}",
             )
         self.tokens.expect("(")
-        inside = self._sum()
+        inside = self.sum()
         self.tokens.expect(")")
         rest: dict[sp.Basic, sp.Expr] = {}
         for symbol in inside.free_symbols:

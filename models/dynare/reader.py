@@ -7,7 +7,10 @@ with equations, ``[name='...']`` tags, local ``#`` variables, ``steady_state(x)`
 and lags of any length, ``model_replace`` and ``model_remove``; ``initval`` (starting
 values, levels of shocks), ``steady_state_model`` (parameters too), ``varobs``,
 ``shocks`` with ``stderr``, variances, covariances, ``corr`` and measurement errors. A
-shock without an entry has variance zero, as in Dynare. What only computes or prints is
+shock without an entry has variance zero, as in Dynare. Of paths: ``endval``,
+``histval``, ``shocks`` with ``periods`` and ``values`` (``surprise``, ``learnt_in``),
+``mshocks``, the statements that solve them, ``[mcp='r > 0']`` tags, and
+``occbin_constraints`` with equations tagged ``bind`` and ``relax``. What only computes or prints is
 skipped, statements of the host language too, and noted. Everything else is refused, all
 of it at once, with lines and with what to do instead.
 """
@@ -24,10 +27,10 @@ from ..declaration import Shock, fixed, not_found
 from ..general.model import DynamicModel, Variable, dated
 from . import host
 from .assembly import Assembly, parameter
-from .blocks import Blocks
 from .expressions import FUNCTIONS, Expressions, Scope
 from .macros import DynareFileError, expanded
 from .numbers import skip_no_number
+from .paths import Paths
 from .skipping import Skipping
 from .tokens import Token, Tokens, tokens_of
 from .words import default_latex
@@ -87,7 +90,7 @@ def read_expression(text: str, model: DynamicModel) -> sp.Expr:
     return found
 
 
-class _Reader(Blocks, Skipping, Assembly):
+class _Reader(Paths, Skipping, Assembly):
     """Reads statement by statement; names must be declared before they are used."""
 
     def __init__(self, tokens: Tokens):
@@ -101,10 +104,10 @@ class _Reader(Blocks, Skipping, Assembly):
             "model_remove": self._model_remove,
             "initval": self._initval,
             "steady_state_model": self._steady_state_model,
-            "shocks": self._shocks,
             "varobs": self._varobs,
             "stoch_simul": self._stoch_simul,
             "set_param_value": self._set_param_value,
+            **self._path_statements(),
         }
 
     def read(self) -> DynamicModel:

@@ -30,13 +30,21 @@ class ShockEntries:
     correlations: dict[Pair, sp.Expr] = field(default_factory=dict)
     measurement: dict[str, sp.Expr] = field(default_factory=dict)
 
-    def read(self, names: list[str], variables: list[str], scope: Scope) -> None:
+    def read(
+        self,
+        names: list[str],
+        variables: list[str],
+        scope: Scope,
+        stretches: Callable[[str], None],
+    ) -> None:
         """Read ``var e; stderr x;``, ``var e = x;``, ``var e, u = x;`` or ``corr``.
+
+        ``stretches`` reads ``periods`` and ``values`` of the shock it is given.
 
         Raises
         ------
         DynareFileError
-            A shock that is not declared, or paths of deterministic shocks.
+            A shock that is not declared.
         """
         keyword = self.tokens.name("'var' or 'corr'")
         word = keyword.text.lower()
@@ -64,16 +72,25 @@ class ShockEntries:
             self.deviations.pop(first, None)
             self.variances[first] = value
         else:
-            self._deviation(first, first in variables, scope)
+            self._deviation(first, first in variables, scope, stretches)
 
-    def _deviation(self, name: str, observed: bool, scope: Scope) -> None:
+    def _deviation(
+        self,
+        name: str,
+        observed: bool,
+        scope: Scope,
+        stretches: Callable[[str], None],
+    ) -> None:
         self.tokens.expect(";")
+        if self.tokens.next.text.lower() == "periods":
+            if observed:
+                raise self.tokens.error(
+                    self.tokens.next, f"'{name}' is a variable: shocks have values"
+                )
+            stretches(name)
+            return
         token = self.tokens.name("'stderr'")
         word = token.text.lower()
-        if word in ("periods", "values"):
-            raise self.tokens.error(
-                token, "paths of deterministic shocks are not read; use 'stderr x;'"
-            )
         if word != "stderr":
             raise self.tokens.error(token, f"expected 'stderr', found '{token.text}'")
         value = self._value(scope)

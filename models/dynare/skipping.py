@@ -54,13 +54,6 @@ class Skipping(Contents):
         known = [*self.statements, *SKIPPED, *REFUSED]
         return self.tokens.error(token, not_found("statement", token.text, known))
 
-    def _skip(self, token: Token) -> None:
-        """A command of Dynare, which ends with a semicolon."""
-        self.skipped.append(token)
-        while not self.tokens.accept(";"):
-            if self.tokens.take().kind == "end":
-                raise self.tokens.error(token, f"'{token.text}' is never closed by ';'")
-
     def _called(self, token: Token) -> None:
         """A call or an assignment of the host language."""
         if self.tokens.next.text == "(" and token.text not in SKIPPED_LINES:
@@ -115,21 +108,7 @@ class Skipping(Contents):
     def _stoch_simul(self, keyword: Token) -> None:
         """Options are not followed; those that change numbers are named."""
         self.simulated.append(keyword)
-        options: dict[str, str] = {}
-        if self.tokens.accept("("):
-            depth, name, valued = 1, "", False
-            while depth:
-                token = self.tokens.take()
-                if token.kind == "end":
-                    raise self.tokens.error(keyword, "'stoch_simul(' is never closed")
-                depth += (token.text in "([") - (token.text in ")]")
-                if depth == 1 and token.kind == "name" and not valued:
-                    name = token.text
-                    options[name] = ""
-                elif depth == 1 and token.text in (",", "="):
-                    valued = token.text == "="
-                elif depth:
-                    options[name] = options.get(name, "") + token.text
+        options = self._settings(keyword)
         self._skip(keyword)
         asked = {n: v for n, v in options.items() if n.lower() in ("order", "irf")}
         if asked.get("order", "1") != "1" or asked.get("irf", "40") != "40":

@@ -6,14 +6,14 @@ from __future__ import annotations
 _SKIPPED_WORDS = """
 bvar_density bvar_forecast calib_smoother check collect_latex_files
 conditional_forecast data datatomfile dsample dynare_sensitivity dynasave dynatype
-estimation extended_path forecast gmm_estimation histval_file identification
-initial_condition_decomposition initval_file method_of_moments model_comparison
-model_diagnostics model_info nonlinear_filter options options_ osr osr_params
-perfect_foresight_setup perfect_foresight_solver periods plot_conditional_forecast
+estimation extended_path forecast gmm_estimation identification
+initial_condition_decomposition method_of_moments model_comparison
+model_diagnostics model_info nonlinear_filter options options_ occbin_graph
+occbin_write_regimes osr osr_params plot_conditional_forecast
 plot_shock_decomposition print_bytecode_dynamic_model print_bytecode_static_model
 realtime_shock_decomposition resid rplot save_params_and_steady_state
-sensitivity set_dynare_seed set_time shock_decomposition simul smm_estimation
-smoother2histval squeeze_shock_decomposition steady unit_root_vars
+sensitivity set_dynare_seed set_time shock_decomposition smm_estimation
+smoother2histval squeeze_shock_decomposition unit_root_vars
 varexobs write_latex_definitions write_latex_dynamic_model write_latex_original_model
 write_latex_parameter_table write_latex_prior_table write_latex_static_model
 write_latex_steady_state_model external_function model_local_variable
@@ -34,7 +34,7 @@ SKIPPED_LINES = frozenset(_SKIPPED_LINES_WORDS.split())
 _SKIPPED_BLOCKS_WORDS = """
 conditional_forecast_paths epilogue estimated_params estimated_params_bounds
 estimated_params_init estimated_params_remove filter_initial_state generate_irfs
-histval init2shocks irf_calibration matched_irfs matched_irfs_weights matched_moments
+init2shocks irf_calibration matched_irfs matched_irfs_weights matched_moments
 moment_calibration observation_trends optim_weights osr_params_bounds shock_groups
 svar_identification verbatim homotopy_setup deterministic_trends
 """
@@ -49,16 +49,9 @@ sylvester sylvester_fixed_point_tol tex
 """
 SILENT = frozenset(_SILENT_WORDS.split())
 
-_PATHS = (
-    "paths under perfect foresight are not computed here; only stochastic models are"
-)
 _OPTIMAL = (
     "optimal policy is not derived: write its first-order conditions, multipliers "
     "included, as equations of the model"
-)
-_BOUND = (
-    "occasionally binding constraints are not solved here: that needs a piecewise or "
-    "a global solution"
 )
 _TREND = "trends are not taken out: write the model in detrended variables"
 _AGENTS = (
@@ -69,8 +62,6 @@ REFUSED = {
     "varexo_det": "declare the shock with 'varexo'",
     "trend_var": _TREND,
     "log_trend_var": _TREND,
-    "endval": _PATHS,
-    "mshocks": _PATHS,
     "heteroskedastic_shocks": "give each shock one variance",
     "model_options": "write the options after 'model'",
     "load_params_and_steady_state": "write the values into the file",
@@ -79,9 +70,6 @@ REFUSED = {
     "ramsey_constraints": _OPTIMAL,
     "planner_objective": _OPTIMAL,
     "discretionary_policy": _OPTIMAL,
-    "occbin_setup": _BOUND,
-    "occbin_solver": _BOUND,
-    "occbin_constraints": _BOUND,
     "markov_switching": "switching is declared in Python",
     "heterogeneity_dimension": _AGENTS,
     "var_model": "write the equations out",
@@ -89,10 +77,7 @@ REFUSED = {
     "pac_model": "write the equations out",
 }
 # What is refused up to its ``end;``.
-REFUSED_BLOCKS = frozenset(
-    {"endval", "mshocks", "heteroskedastic_shocks", "ramsey_constraints",
-     "occbin_constraints"}
-)  # fmt: skip
+REFUSED_BLOCKS = frozenset({"heteroskedastic_shocks", "ramsey_constraints"})
 
 # Found by declaring every word of Dynare 5.3's lexer as a variable; in any case.
 _RESERVED_WORDS = """

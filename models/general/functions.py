@@ -20,7 +20,11 @@ Residuals = Callable[..., jax.Array]
 Library = tuple[tuple[str, Any], ...]
 
 
-def _compiled(arguments, expressions, modules: Any = "jax", share: bool = True):
+# JAX keeps the error function apart from those that NumPy has.
+JAX = [{"erf": jax.scipy.special.erf}, "jax"]
+
+
+def _compiled(arguments, expressions, modules: Any = None, share: bool = True):
     """Compile, to JAX by default.
 
     Symbols are renamed, as a file's names may be Python's own.
@@ -33,7 +37,7 @@ def _compiled(arguments, expressions, modules: Any = "jax", share: bool = True):
         sp.sympify(e).xreplace(plain) for e in (expressions if many else [expressions])
     ]
     return sp.lambdify(
-        groups, renamed if many else renamed[0], modules=modules, cse=share
+        groups, renamed if many else renamed[0], modules=modules or JAX, cse=share
     )
 
 
@@ -209,7 +213,7 @@ def covariance_function(
     table = [[sp.sympify(e) for e in row] for row in model.covariance]
     # Most shocks are uncorrelated: zeros are not computed.
     places = [(i, j) for i in range(size) for j in range(size) if table[i][j] != 0]
-    library = ["scipy", "numpy"] if host else "jax"
+    library = ["scipy", "numpy"] if host else JAX
     compiled = _compiled([fixed], [table[i][j] for i, j in places], library)
     rows, columns = np.array(places, int).reshape(-1, 2).T
 
@@ -326,3 +330,27 @@ def _place(model: DynamicModel, parameter: str) -> str:
                 f" (line {line})" if line else ""
             )
     return ""
+
+
+def path_function(model: DynamicModel, expressions) -> Callable[..., np.ndarray]:
+    """``(ahead, now, before, shocks, parameters) -> (T, m)``, on the host.
+
+    Variables (T, n) at t+1, t and t-1, shocks (T, k) at t, parameters (p,).
+    """
+    names, shocks = model.names, [s.name for s in model.shocks]
+    arguments = (
+        *([dated(n, date) for n in names] for date in (1, 0, -1)),
+        [dated(n, 0) for n in shocks],
+        [p.symbol for p in model.parameters],
+    )
+    compiled = _compiled(arguments, list(expressions), ["scipy", "numpy"], share=False)
+
+    def evaluate(ahead, now, before, shocks, parameters) -> np.ndarray:
+        columns = (list(np.asarray(g).T) for g in (ahead, now, before, shocks))
+        # What is not finite is not above zero; whoever solves checks the path.
+        with np.errstate(all="ignore"):
+            found = compiled(*columns, list(np.asarray(parameters)))
+        count = len(now)
+        return np.stack([np.broadcast_to(f, (count,)) for f in found], axis=1)
+
+    return evaluate

@@ -27,6 +27,7 @@ from ..declaration import (
     not_found,
 )
 from .assignments import computed_values
+from .scenario import Scenario
 
 _DATED = re.compile(r"(?P<name>.+)__(?P<side>lead|lag)(?P<date>\d+)$")
 
@@ -97,6 +98,8 @@ class DynamicModel:
     settled : parameters that follow from the steady state, so that nobody sets them.
     resting : parameter -> variable whose steady state it is, which solvers put in.
     observed : variables that are data; measurement : their errors' variances.
+    scenario : the path that a file asks for, or None; levels : shock -> parameter that
+        is its level, which equations add to the shock.
 
     Raises
     ------
@@ -122,6 +125,8 @@ class DynamicModel:
     resting: Mapping[str, str] = field(default_factory=dict)
     observed: tuple[str, ...] = ()
     measurement: Mapping[str, sp.Expr] = field(default_factory=dict)
+    scenario: Scenario | None = None
+    levels: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check the declaration and expand leads and lags beyond one period."""
@@ -199,10 +204,10 @@ def _names_of(model: DynamicModel, equation: Equation, names: list[str]) -> set[
     for symbol in sorted(_residual(equation).free_symbols, key=str):
         name, date = name_and_date(symbol)
         if name not in names:
-            where = _where(model, equation.name)
+            where = label_of(model, equation.name)
             raise DeclarationError(f"{where}: {not_found('symbol', name, names)}")
         if date and (name not in moving or (date < 0 and name in regime_specific)):
-            where = _where(model, equation.name)
+            where = label_of(model, equation.name)
             raise DeclarationError(f"{where}: '{name}' has no date {date:+d}")
         used.add(name)
     return used
@@ -242,7 +247,8 @@ def _free(expression) -> set[str]:
     return names_in(sp.sympify(expression))
 
 
-def _where(model: DynamicModel, equation: str) -> str:
+def label_of(model: DynamicModel, equation: str) -> str:
+    """An equation by name, with the line of the file it was read from."""
     line = model.lines.get(equation)
     return f"equation '{equation}'" + (f" (line {line})" if line else "")
 

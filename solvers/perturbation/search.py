@@ -20,11 +20,13 @@ _TRIED = (1.0, 0.1, 0.5, 3.0, 0.02, 10.0)
 _REFINED = 60
 
 
-def search(model: DynamicModel, parameters) -> np.ndarray | None:
+def search(
+    model: DynamicModel, parameters, first: np.ndarray | None = None
+) -> np.ndarray | None:
     """Values (n,) at which all equations hold at parameters (p,), or None.
 
-    Where the equations leave variables open (a unit root), the steady state next to
-    the guesses is found.
+    ``first`` (n,) is tried before the model's own guesses. Where the equations leave
+    variables open (a unit root), the steady state next to the guesses is found.
     """
     if model.steady_state:
         return None
@@ -36,7 +38,7 @@ def search(model: DynamicModel, parameters) -> np.ndarray | None:
     def jacobian(y):
         return np.asarray(functions.jacobian(jnp.asarray(y), parameters))
 
-    for start in _starts(model, parameters):
+    for start in _starts(model, parameters, first):
         if not np.all(np.isfinite(residuals(start))):
             continue
         for y in (start, _hybrid(residuals, jacobian, start)):
@@ -48,7 +50,9 @@ def search(model: DynamicModel, parameters) -> np.ndarray | None:
     return None
 
 
-def _starts(model: DynamicModel, parameters) -> Iterator[np.ndarray]:
+def _starts(model: DynamicModel, parameters, first) -> Iterator[np.ndarray]:
+    if first is not None:
+        yield first
     given = np.asarray(steady_state_function(model)(parameters))
     open_ = np.array([n not in model.guesses for n in model.names])
     yield given

@@ -200,11 +200,16 @@ def expand(
     directions: Sequence[jax.Array | None],
     fixed: Sequence[Any],
 ) -> tuple[jax.Array, ...]:
-    """The values (n,) of residuals at ``base``, then what ``along`` returns."""
+    """The values (n,) of residuals at ``base``, then what ``along`` returns.
+
+    Numbers of ``base`` behind those that directions move stay what they are.
+    """
+    moving = next(len(d) for d in directions if d is not None)
     curve = [
         Series((b, *(None if d is None else d[i] for d in directions)))
-        for i, b in enumerate(base)
+        for i, b in enumerate(base[:moving])
     ]
+    curve += base[moving:]
     count = next(d.shape[1] for d in directions if d is not None)
     nothing = jnp.zeros(count)
     rest = [None] * len(directions)

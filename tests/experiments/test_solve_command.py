@@ -35,7 +35,7 @@ BROKEN = {
         "did you mean consumption",
     ),
     "unsupported": (
-        "var x; varexo e;\nendval; x = 1; end;\nmodel; x = 0.5*x(-1) + e; end;",
+        "var x; varexo e;\nramsey_model;\nmodel; x = 0.5*x(-1) + e; end;",
         "line 2",
     ),
 }
@@ -109,3 +109,56 @@ shocks; var e; stderr .1; var u; stderr .2; corr e, u = .8; end;
     (legend,) = figure.legends
     labels = [entry.get_text() for entry in legend.get_texts()]
     assert labels == ["alone", "with correlated ones after it"]
+
+
+def test_files_of_a_path(tmp_path, capsys):
+    source, out = tmp_path / "save.mod", tmp_path / "out"
+    source.write_text(
+        "var c k; varexo a; parameters al be; al = 0.36; be = 0.96; model; "
+        "[name='euler'] 1/c = be/c(+1)*al*exp(a(+1))*k^(al - 1); "
+        "[name='resources'] c + k = exp(a)*k(-1)^al; end; "
+        "initval; k = 0.2; c = 0.3; end; steady; endval; a = 0.1; end; steady; "
+        "shocks; var a; periods 3; values 0.3; end; simul(periods=50);"
+    )
+    assert cli.main(["solve", str(source), "--path", "--out", str(out)]) == 0
+    assert "path under perfect foresight over 50 periods" in capsys.readouterr().out
+    table = pd.read_csv(out / "path.csv")
+    assert list(table.columns) == ["period", "c", "k", "a"]
+    # Savings are a share of output.
+    np.testing.assert_allclose(table["c"] / table["k"], 1 / (0.36 * 0.96) - 1)
+    np.testing.assert_allclose(table["a"], np.where(table["period"] == 3, 0.3, 0.1))
+    records = json.loads((out / "path.json").read_text())
+    assert {"period": 3, "variable": "a", "value": 0.3} in records
+    assert len(records) == 3 * 50
+    (evidence,) = json.loads((out / "evidence.json").read_text())
+    assert evidence["largest_residual"] < 1e-13 and evidence["newton_steps"] > 2
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert {"path.svg", "path.nc"} <= set(manifest["outputs"])
+    line = ["solve", str(source), "--path", "--horizon", "5", "--out", str(out)]
+    assert cli.main([*line, "--set", "al=0.3"]) == 0
+    assert "lengthen the path" in capsys.readouterr().out
+    table = pd.read_csv(out / "path.csv")
+    assert len(table) == 5
+    # Without --path the file is solved around its first resting point.
+    assert cli.main(["solve", str(source), "--out", str(out)]) == 0
+    assert "asks for a path, which --path solves" in capsys.readouterr().out
+
+
+def test_paths_show_what_binds_and_refuse_what_they_cannot(tmp_path, capsys):
+    source, out = tmp_path / "cap.mod", tmp_path / "out"
+    text = (
+        "var x free; varexo e; parameters a; a = 0.8; model; free = a*x(-1) + e; "
+        "[name='x', relax='cap'] x = free; [name='x', bind='cap'] x = 1; end; "
+        "occbin_constraints; name 'cap'; bind free > 1; end; "
+        "shocks(surprise); var e; periods 1 3; values 4 0.6; end; occbin_solver;"
+    )
+    source.write_text(text)
+    line = ["solve", str(source), "--path", "--horizon", "12", "--out", str(out)]
+    assert cli.main(line) == 0
+    printed = capsys.readouterr().out
+    assert "cap binds in 2 periods, 1 to 3" in printed and "piecewise" in printed
+    binds = pd.read_csv(out / "binding.csv")["cap"]
+    assert list(np.flatnonzero(binds)) == [0, 2]
+    source.write_text("var x; varexo e; model; x = 0.5*x(-1) + e; end;")
+    assert cli.main(line) == 2
+    assert "asks for no path" in capsys.readouterr().err

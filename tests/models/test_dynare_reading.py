@@ -358,15 +358,16 @@ def test_options_that_are_not_followed_are_named():
 
 def test_all_problems_are_told_at_once():
     text = (
-        HEAD + "model;\nx = zz*x(-1) + e;\ny = qq + ;\nend;\nendval; x = 1; end;\nrr y;"
+        HEAD + "model;\nx = zz*x(-1) + e;\ny = qq + ;\nend;\n"
+        "ramsey_constraints; x > 1; end;\nrr y;"
     )
     found = problems(text)
-    for line, name in ((3, "'zz'"), (4, "'qq'"), (6, "'endval'"), (7, "'rr'")):
+    for line, name in ((3, "'zz'"), (4, "'qq'"), (6, "'ramsey_"), (7, "'rr'")):
         assert f"line {line}: " in found and name in found
     assert "\n" not in found
     # Entries of a block that is refused are no statements.
-    found = problems(HEAD + MODEL + "shocks(surprise);\nvar e; stderr 1;\nend;\nrr y;")
-    assert "'shocks(surprise)'" in found and "'rr'" in found
+    found = problems(HEAD + MODEL + "shocks(odd);\nvar e; stderr 1;\nend;\nrr y;")
+    assert "'shocks(odd)'" in found and "'rr'" in found
     assert found.count("line ") == 2
 
 

@@ -1,0 +1,215 @@
+"""The path of a Dynare file, once all of it was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sympy as sp
+
+from ..declaration import Equation, not_found
+from ..general.assignments import number
+from ..general.model import Variable, dated, name_and_date, put
+from ..general.scenario import Bound, Constraint, Level, Scenario, Version
+from .contents import Contents
+from .plans import Tagged
+
+
+class Scenarios(Contents):
+    """Puts together what a path starts from, follows and ends in."""
+
+    def _asks_for_a_path(self) -> bool:
+        plan = self.plan
+        return bool(
+            plan.asked or plan.entries or plan.history_at or plan.ending is not None
+        )
+
+    def _name_levels(self) -> None:
+        """Parameters for levels of shocks, which a path may change."""
+        if not self._asks_for_a_path():
+            return
+        forever = {e.shock for e in self.plan.entries if e.last is None}
+        taken = {*self.declared, *self.numbers.values}
+        for shock in self.shocks:
+            if shock not in forever and shock not in self.means:
+                continue
+            name = f"level_of_{shock}"
+            while name in taken:
+                name += "_"
+            self.levels[shock] = name
+
+    def _level_values(self, values: Mapping[str, float]) -> dict[str, float]:
+        """First levels of shocks by the names of their parameters."""
+        found = {}
+        for shock, name in self.levels.items():
+            mean = sp.sympify(self.means.get(shock, sp.S.Zero))
+            try:
+                value = number(mean, values)
+            except KeyError as missing:
+                value = None
+                why = f"needs {missing}, which has no value"
+            else:
+                why = "has no real, finite value"
+            if value is None:
+                raise self.tokens.error(
+                    self.tokens.next, f"the level of the shock '{shock}' {why}"
+                )
+            found[name] = value
+        return found
+
+    def _level_steps(self) -> tuple[tuple[str, sp.Expr], ...]:
+        """Assignments of levels that follow parameters."""
+        steps = ((n, sp.sympify(self.means.get(s, 0))) for s, n in self.levels.items())
+        return tuple((n, e) for n, e in steps if e.free_symbols)
+
+    def _add_versions(self) -> tuple[Version, ...]:
+        """Auxiliary variables for equations that hold while constraints bind."""
+        names = {c.name for c in self.plan.constraints}
+        found: list[Version] = []
+        for count, tagged in enumerate(self.plan.versions, start=1):
+            for name in sorted(tagged.bind | tagged.relax):
+                if name not in names:
+                    message = not_found("constraint", name, sorted(names))
+                    raise self.tokens.error(tagged.where, message)
+            replaces = self._replaced(tagged)
+            variable = f"AUX_BIND_{count}"
+            gap = tagged.left - tagged.right
+            self.variables[variable] = Variable(
+                variable,
+                rf"\mathit{{bind}}_{{{count}}}",
+                "",
+                f"what is left of {replaces} while {', '.join(sorted(tagged.bind))} "
+                "binds",
+                auxiliary=True,
+            )
+            label = variable.lower()
+            self.equations.append(Equation(label, dated(variable, 0), gap, ""))
+            self.lines[label] = tagged.where.line
+            if self.steady_state and not self.incomplete:
+                self.steady_state.append((variable, self._still(gap)))
+            found.append(Version(variable, replaces, tagged.bind, tagged.relax))
+        return tuple(found)
+
+    def _still(self, expression: sp.Expr) -> sp.Expr:
+        """An expression without dates."""
+        dates: dict[sp.Basic, sp.Expr] = {}
+        for symbol in expression.free_symbols:
+            name, date = name_and_date(symbol)
+            if date:
+                dates[symbol] = dated(name, 0)
+        return put(expression, dates)
+
+    def _replaced(self, tagged: Tagged) -> str:
+        """The equation that holds where the constraints of a version do not bind."""
+        name = tagged.tags.get("name")
+        if name is not None and name in self.lines:
+            return name
+        others = [e for e, relax in self.plan.relaxed.items() if relax & tagged.bind]
+        if len(others) != 1:
+            bind = ", ".join(sorted(tagged.bind))
+            raise self.tokens.error(
+                tagged.where,
+                f"the equation tagged bind='{bind}' takes the place of none: give it "
+                "the name of the equation tagged 'relax'",
+            )
+        return others[0]
+
+    def _scenario(self, versions: tuple[Version, ...]) -> Scenario | None:
+        """What the file says about a path; None where that is nothing."""
+        if not self._asks_for_a_path():
+            return None
+        plan = self.plan
+        closed = bool(self.steady_state) and not self.incomplete
+        ends = plan.ending is not None and "endval" in plan.given
+        terminal: dict[str, sp.Expr] | None = None
+        history: dict[tuple[str, int], sp.Expr] = {}
+        starts_at_rest = (
+            "initval" not in plan.given
+            or "initval" in plan.rests
+            or (closed and not ends)
+        )
+        if not starts_at_rest:
+            start = self._with_zeros(self.guesses, "initval")
+            history = {(n, date): v for n, v in start.items() for date in self._past()}
+            terminal = None if ends else start
+        if ends and not ("endval" in plan.rests or closed):
+            terminal = self._with_zeros(self.guesses | (plan.ending or {}), "endval")
+        if plan.history_at is not None:
+            history = history | self._history()
+        return Scenario(
+            periods=plan.periods,
+            levels=self._path_levels(),
+            history=history,
+            terminal=terminal,
+            guesses=dict(plan.ending or {}),
+            bounds=self._bounds(),
+            constraints=self._constraint_terms(),
+            versions=versions,
+            missing=tuple(plan.missing),
+        )
+
+    def _with_zeros(self, given: Mapping[str, sp.Expr], block: str):
+        """Values of all variables; what a block leaves out is zero, as in Dynare."""
+        own = [n for n, v in self.variables.items() if not v.auxiliary]
+        left = [n for n in own if n not in given]
+        if left:
+            self.notes.append(
+                f"'{block}' is not followed by 'steady': paths take its values as they "
+                f"are, and zero for {', '.join(left)}."
+            )
+        return {n: given.get(n, sp.S.Zero) for n in own}
+
+    def _past(self) -> range:
+        """Dates before a path that matter."""
+        dates = [name_and_date(s)[1] for s in self._symbols()]
+        return range(0, min([-1, *dates]), -1)
+
+    def _symbols(self):
+        sides = [x for e in self.equations for x in (e.left, e.right)]
+        return {s for x in sides for s in sp.sympify(x).free_symbols}
+
+    def _history(self) -> dict[tuple[str, int], sp.Expr]:
+        """Values of ``histval``; states that it leaves out are zero, as in Dynare."""
+        lags = {(n, d) for n, d in map(name_and_date, self._symbols()) if d < 0}
+        needed = {(n, d + k) for n, d in lags for k in range(1, -d + 1)}
+        needed = {(n, d) for n, d in needed if d <= 0 and n in self.variables}
+        left = sorted({n for n, d in needed - set(self.plan.history)})
+        if left and self.plan.history_at is not None:
+            self.notes.append(
+                f"histval (line {self.plan.history_at.line}) leaves out "
+                f"{', '.join(left)}: zero before the path."
+            )
+        return dict.fromkeys(needed, sp.S.Zero) | self.plan.history
+
+    def _path_levels(self) -> tuple[Level, ...]:
+        found = []
+        for entry in self.plan.entries:
+            value, kept = self.numbers.settled(entry.value)
+            self.copies += kept
+            found.append(
+                Level(
+                    entry.shock,
+                    value,
+                    entry.first,
+                    entry.last,
+                    entry.learnt,
+                    entry.how,
+                    entry.line,
+                )
+            )
+        return tuple(found)
+
+    def _bounds(self) -> tuple[Bound, ...]:
+        plan = self.plan
+        if plan.bounds and not plan.complementary:
+            first = plan.bounds[0][1].line
+            self.notes.append(
+                f"The mcp tags (first on line {first}) bind paths only where the "
+                "solver is told so: perfect_foresight_solver(lmmcp)."
+            )
+            return ()
+        return tuple(bound for bound, _ in plan.bounds)
+
+    def _constraint_terms(self) -> tuple[Constraint, ...]:
+        if not self.plan.versions:
+            return ()
+        return tuple(self.plan.constraints)

@@ -1,0 +1,1 @@
+"""Paths under perfect foresight, and of economies whose constraints bind at times."""

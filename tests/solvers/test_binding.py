@@ -1,0 +1,202 @@
+"""Occasionally binding constraints: closed forms, other methods, a global solution."""
+
+import numpy as np
+import pytest
+
+from fiscax.models.dynare.macros import DynareFileError
+from fiscax.models.dynare.reader import read_mod_text
+from fiscax.solvers.errors import SolutionError
+from fiscax.solvers.paths.solution import solve_path
+
+BETA, KAPPA, PHI, RHO, BOUND = 0.99, 0.1, 1.5, 0.7, -0.01
+# The three equations of the New Keynesian model, the natural rate, a bound on the rate.
+THREE = f"""var y pi r shadow z; varexo e; parameters be ka phi rho lb;
+be = {BETA}; ka = {KAPPA}; phi = {PHI}; rho = {RHO}; lb = {BOUND};
+model; [name='is'] y = y(+1) - (r - pi(+1) - z);
+[name='phillips'] pi = be*pi(+1) + ka*y; [name='shadow'] shadow = phi*pi;
+{{rule}} [name='natural'] z = rho*z(-1) + e; end;
+{{rest}}"""
+TAGGED = """[name='rule', relax='zlb'] r = shadow; [name='rule', bind='zlb'] r = lb;"""
+BLOCK = "occbin_constraints; name 'zlb'; bind shadow < lb; relax shadow > lb; end;\n"
+SURPRISE = """shocks(surprise); var e; periods 1 4; values -0.05 -0.02; end;
+occbin_setup(simul_periods=40); occbin_solver;"""
+NAMES = ["y", "pi", "r", "shadow", "z"]
+
+
+def path(text, periods=None, **changes):
+    return solve_path(read_mod_text(text, "file"), changes, periods)
+
+
+def piecewise(rest=SURPRISE, rule=TAGGED, block=BLOCK, **changes):
+    return path(THREE.format(rule=rule, rest=block + rest), **changes)
+
+
+def levels(found):
+    return found.dataset()[NAMES].to_dataframe().to_numpy()
+
+
+def test_the_bound_is_that_of_mixed_complementarity():
+    found = piecewise()
+    rest = """shocks; var e; periods 1; values -0.05; end;
+    shocks(learnt_in=4); var e; periods 4; values -0.02; end;
+    perfect_foresight_with_expectation_errors_setup(periods=300);
+    perfect_foresight_with_expectation_errors_solver(lmmcp);"""
+    other = path(
+        THREE.format(rule="[name='rule', mcp='r > lb'] r = shadow;", rest=rest)
+    )
+    np.testing.assert_allclose(levels(found), levels(other)[:40], atol=1e-13)
+    np.testing.assert_array_equal(found.binding, other.binding[:40])
+    assert found.linear and not other.linear
+    assert 3 < found.binding.sum() < 15
+
+
+def test_anticipated_shocks_bind_before_they_come():
+    rest = """shocks; var e; periods 6; values -0.05; end;
+    occbin_setup(simul_periods=40); occbin_solver;"""
+    found = piecewise(rest)
+    other = path(
+        THREE.format(
+            rule="[name='rule', mcp='r > lb'] r = shadow;",
+            rest="shocks; var e; periods 6; values -0.05; end; "
+            "perfect_foresight_setup(periods=300); perfect_foresight_solver(lmmcp);",
+        )
+    )
+    assert found.binding[:5].any()
+    np.testing.assert_allclose(levels(found), levels(other)[:40], atol=1e-13)
+
+
+def test_where_nothing_binds_the_path_is_the_linear_rule():
+    found = piecewise(SURPRISE.replace("-0.05 -0.02", "0.05 0.02"))
+    assert not found.binding.any()
+    # Undetermined coefficients of a forward-looking model in z alone.
+    slope = KAPPA / ((1 - RHO) * (1 - BETA * RHO) + KAPPA * (PHI - RHO))
+    data = found.dataset()
+    np.testing.assert_allclose(data["pi"], slope * data["z"], atol=1e-14)
+
+
+def time_iteration(deviation, points=1601, sweeps=400):
+    """Policies for y and pi on a grid of z, globally, with the bound.
+
+    Tomorrow's policies are known, so that today's follow in closed form: with and
+    without the bound, whichever rate is the larger.
+    """
+    z = np.linspace(-0.2, 0.2, points)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(9)
+    weights = weights / weights.sum()
+    y = pi = np.zeros(points)
+    for _ in range(sweeps):
+        ahead = RHO * z[:, None] + deviation * nodes
+        y_1 = np.interp(ahead, z, y) @ weights
+        pi_1 = np.interp(ahead, z, pi) @ weights
+        free = (BETA * pi_1 + KAPPA * (y_1 + pi_1 + z)) / (1 + KAPPA * PHI)
+        rate = np.maximum(PHI * free, BOUND)
+        y = y_1 - (rate - pi_1 - z)
+        pi = BETA * pi_1 + KAPPA * y
+    return z, y, pi
+
+
+def test_the_path_is_that_of_the_global_solution():
+    found = piecewise(SURPRISE.replace("1 4", "1").replace("-0.05 -0.02", "-0.05"))
+    data = found.dataset()
+    z, y, pi = time_iteration(0.0)
+    # Policies of z alone: time iteration reads them off a grid, apart by 2.5e-4.
+    np.testing.assert_allclose(np.interp(data["z"], z, y), data["y"], atol=2e-4)
+    np.testing.assert_allclose(np.interp(data["z"], z, pi), data["pi"], atol=1e-4)
+    assert data["y"][0] < -0.1
+    # Risk at the bound costs output, which no piecewise-linear path sees.
+    _, risky, _ = time_iteration(0.004)
+    bound = found.binding.sum()
+    gap = (np.interp(data["z"], z, risky) - data["y"].values)[:bound]
+    assert bound > 3
+    assert np.all(gap < 0) and np.abs(gap).max() < 0.1 * np.abs(data["y"]).max()
+
+
+def test_a_backward_economy_follows_its_bound():
+    text = """var x free; varexo e; parameters a; a = 0.8;
+    model; [name='free'] free = a*x(-1) + e; [name='x', relax='cap'] x = free;
+    [name='x', bind='cap'] x = 1; end;
+    occbin_constraints; name 'cap'; bind free > 1; end;
+    shocks(surprise); var e; periods 1 3; values 4 0.6; end; occbin_solver;"""
+    want, x = [], 0.0
+    for e in (4, 0, 0.6, *np.zeros(17)):
+        x = min(0.8 * x + e, 1)
+        want.append(x)
+    found = path(text, periods=20)
+    np.testing.assert_allclose(found.dataset()["x"], want, atol=1e-14)
+    assert list(np.flatnonzero(found.binding)) == [0, 2]
+
+
+def test_two_constraints_and_versions_of_one_equation():
+    text = """var x f g w; varexo e u; parameters a; a = 0.5;
+    model; [name='f'] f = a*x(-1) + e; [name='g'] g = a*w(-1) + u;
+    [name='x', relax='low'] x = f; [name='x', bind='low', relax='cap'] x = -1;
+    [name='x', bind='low,cap'] x = -2; [name='w', relax='cap'] w = g;
+    [name='w', bind='cap'] w = 1; end;
+    occbin_constraints; name 'low'; bind f < -1; name 'cap'; bind g > 1; end;
+    shocks(surprise); var e; periods 1 2; values -4 -4; var u; periods 2; values 4;
+    end; occbin_solver;"""
+    found = path(text, periods=5).dataset()
+    np.testing.assert_allclose(found["x"], [-1, -2, -1, -0.5, -0.25], atol=1e-14)
+    np.testing.assert_allclose(found["w"], [0, 1, 0.5, 0.25, 0.125], atol=1e-14)
+
+
+def test_levels_and_closed_forms_at_rest_are_those_of_the_reference():
+    text = """var r rule p; varexo e; parameters rbar phi; rbar = 0.02; phi = 0.5;
+    model; [name='p'] p = 0.8*p(-1) + e; [name='rule'] rule = rbar + phi*p;
+    [name='r', relax='zlb'] r = rule; [name='r', bind='zlb'] r = 0; end;
+    steady_state_model; p = 0; rule = rbar; r = rbar; end;
+    occbin_constraints; name 'zlb'; bind rule < 0; relax rule > 0; end;
+    shocks(surprise); var e; periods 2; values -0.1; end; occbin_solver;"""
+    found = path(text, periods=6).dataset()
+    p = -0.1 * 0.8 ** np.arange(5)
+    want = np.maximum(0.02 + 0.5 * p, 0)
+    np.testing.assert_allclose(found["r"], [0.02, *want], atol=1e-15)
+
+
+def test_what_does_not_confirm_itself_is_said():
+    # Bound, the state grows out of reach: it neither stays bound nor ceases to be.
+    text = """var x; varexo e; model; [name='x', relax='c'] x = 0.5*x(-1) + e;
+    [name='x', bind='c'] x = 0.5*x(-1) + e + 2; end;
+    occbin_constraints; name 'c'; bind x < 1; relax x > 1; end;
+    shocks(surprise); var e; periods 1; values 0.5; end; occbin_solver;"""
+    with pytest.raises(SolutionError, match=r"c in period 1 is open|still binds"):
+        path(text, periods=10)
+    with pytest.raises(SolutionError, match="while zlb binds the equations do not"):
+        piecewise(rule=TAGGED.replace("r = lb", "0*r = 0*y"))
+    with pytest.raises(SolutionError, match="zlb still binds"):
+        piecewise(rule=TAGGED, block=BLOCK.replace("bind shadow < lb", "bind z > -9"))
+
+
+def test_shocks_for_ever_have_no_piecewise_path():
+    with pytest.raises(SolutionError, match="'e' changes for ever"):
+        piecewise("endval; e = 1; end; occbin_solver;")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("bind='zlb'", "bind='zzz'", "no constraint named 'zzz'"),
+        ("bind shadow < lb", "bind shadow = lb", "expected '<' or '>', found '='"),
+        ("name 'zlb'; bind", "bind", "'bind' comes before 'name'"),
+        (
+            "[name='rule', bind='zlb']",
+            "[name='other', bind='zlb']",
+            "",
+        ),
+        ("relax='zlb'", "label='zlb'", ""),
+        (
+            "[name='rule', relax='zlb'] r = shadow; [name='rule', bind='zlb']",
+            "[name='rule'] r = shadow; [name='other', bind='zlb']",
+            "takes the place of none",
+        ),
+    ],
+)
+def test_tags_and_blocks_are_read_or_refused(old, new, message):
+    text = THREE.format(rule=TAGGED, rest=BLOCK + SURPRISE).replace(old, new)
+    if message:
+        with pytest.raises(DynareFileError, match=message):
+            read_mod_text(text, "file")
+        return
+    # The place of a version is known by its name, or by the one equation it relaxes.
+    (version,) = read_mod_text(text, "file").scenario.versions
+    assert version.replaces == "rule"
