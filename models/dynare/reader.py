@@ -10,9 +10,9 @@ values, levels of shocks), ``steady_state_model`` (parameters too), ``varobs``,
 shock without an entry has variance zero, as in Dynare. Of paths: ``endval``,
 ``histval``, ``shocks`` with ``periods`` and ``values`` (``surprise``, ``learnt_in``),
 ``mshocks``, the statements that solve them, ``[mcp='r > 0']`` tags, and
-``occbin_constraints`` with equations tagged ``bind`` and ``relax``. What only computes or prints is
-skipped, statements of the host language too, and noted. Everything else is refused, all
-of it at once, with lines and with what to do instead.
+``occbin_constraints`` with equations tagged ``bind`` and ``relax``. What only computes
+or prints is skipped, statements of the host language too, and noted. Everything else is
+refused, all of it at once, with lines and with what to do instead.
 """
 
 from __future__ import annotations

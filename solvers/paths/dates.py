@@ -66,6 +66,11 @@ class Economy:
                     f"{where} has values in periods {entry.first} to {last}, the path "
                     f"has periods 1 to {self.periods}"
                 )
+            if entry.first < entry.learnt:
+                raise SolutionError(
+                    f"{where} has a value in period {entry.first}, which is learnt in "
+                    f"period {entry.learnt}: give it values from then on"
+                )
             if entry.last is None and entry.shock not in self.model.levels:
                 raise SolutionError(
                     f"{where} changes for ever and has no level among the parameters: "

@@ -53,7 +53,7 @@ class Piecewise:
     Raises
     ------
     SolutionError
-        Shocks that change for ever, or values of bounds, which it does not know.
+        Shocks that change for ever, or a constraint that binds at rest.
     """
 
     def __init__(self, economy: Economy):
@@ -86,6 +86,19 @@ class Piecewise:
             self.model, [*(c.bind for c in scenario.constraints), *relax]
         )
         self.by_state = by_state
+        self._check_rest()
+
+    def _check_rest(self) -> None:
+        """Refuse constraints that bind where the economy rests."""
+        still = self.rest[None]
+        shocks = np.zeros((1, self.reference.impact.shape[1]))
+        signs = self.signs(still, still, still, shocks, self.parameters)[0]
+        for name, sign in zip(self.names, signs[: len(self.names)], strict=True):
+            if sign > _ROUNDING:
+                raise SolutionError(
+                    f"model '{self.model.name}': {name} binds where the economy rests; "
+                    "tag the equation that holds there 'relax', the other one 'bind'"
+                )
 
     def solve(self) -> Outcome:
         """The path, date by date at which something is learnt.
@@ -103,7 +116,9 @@ class Piecewise:
         outcome = Outcome(self.rest, self.parameters, values, realised, binding)
         base = economy.base(economy.first)
         bind = np.zeros((periods, len(self.names)), bool)
+        begin = economy.before(1, values, realised, economy.first)
         values[0] = self.rest
+        values[0, self.states] = begin[self.states]
         for date in economy.dates:
             levels, _ = economy.levels(date)
             start = economy.before(date, values, realised, economy.first) - self.rest

@@ -142,6 +142,7 @@ def _foresight(economy: Economy) -> PathSolution:
         parameters = economy.parameters(last)
         end = economy.end(parameters)
         before = economy.before(date, values, realised, parameters)
+        _check_end(economy, limits, end)
         realised[date - 1 :] = levels[date - 1 :]
         values[-1] = end
         if date == 1:
@@ -191,6 +192,27 @@ def _limits(economy: Economy) -> Limits | None:
     lower, upper = bounds_of(economy)
     rows, columns = np.array(places, int).T
     return Limits(rows, columns, np.array(lower), np.array(upper))
+
+
+def _check_end(economy: Economy, limits: Limits | None, end: np.ndarray) -> None:
+    """Refuse ends beyond bounds: no path with the bounds comes to rest there.
+
+    Raises
+    ------
+    SolutionError
+        Naming the variable and the bound.
+    """
+    if limits is None:
+        return
+    last = end[limits.columns]
+    beyond = (last < limits.lower - 1e-9) | (last > limits.upper + 1e-9)
+    for k in np.flatnonzero(beyond):
+        name = economy.model.names[limits.columns[k]]
+        limit = limits.lower[k] if last[k] < limits.lower[k] else limits.upper[k]
+        raise SolutionError(
+            f"model '{economy.model.name}': '{name}' ends at {last[k]:.6g}, beyond its "
+            f"bound {limit:.6g}: move the bound, or the resting point at the end"
+        )
 
 
 def _with_homotopy(

@@ -154,17 +154,19 @@ def test_levels_and_closed_forms_at_rest_are_those_of_the_reference():
 
 
 def test_what_does_not_confirm_itself_is_said():
-    # Bound, the state grows out of reach: it neither stays bound nor ceases to be.
+    # Bound, x is too low to stay bound; free, too high to stay free.
     text = """var x; varexo e; model; [name='x', relax='c'] x = 0.5*x(-1) + e;
-    [name='x', bind='c'] x = 0.5*x(-1) + e + 2; end;
-    occbin_constraints; name 'c'; bind x < 1; relax x > 1; end;
-    shocks(surprise); var e; periods 1; values 0.5; end; occbin_solver;"""
-    with pytest.raises(SolutionError, match=r"c in period 1 is open|still binds"):
+    [name='x', bind='c'] x = 0.5*x(-1) + e - 3; end;
+    occbin_constraints; name 'c'; bind x > 1; relax x < 1; end;
+    shocks(surprise); var e; periods 2; values 2; end; occbin_solver;"""
+    with pytest.raises(SolutionError, match=r"confirms itself; c in period 2 is open"):
         path(text, periods=10)
     with pytest.raises(SolutionError, match="while zlb binds the equations do not"):
         piecewise(rule=TAGGED.replace("r = lb", "0*r = 0*y"))
-    with pytest.raises(SolutionError, match="zlb still binds"):
-        piecewise(rule=TAGGED, block=BLOCK.replace("bind shadow < lb", "bind z > -9"))
+    with pytest.raises(SolutionError, match="zlb binds where the economy rests"):
+        piecewise(block=BLOCK.replace("bind shadow < lb", "bind z > -9"))
+    with pytest.raises(SolutionError, match="zlb still binds after"):
+        piecewise(rho=1.0)
 
 
 def test_shocks_for_ever_have_no_piecewise_path():

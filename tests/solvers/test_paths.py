@@ -253,6 +253,14 @@ def test_parameters_and_lengths_change_paths():
     np.testing.assert_allclose(found.dataset()["p"], [0.125, 0, 0, 0, 0], atol=1e-15)
 
 
+def test_news_comes_before_what_it_is_about():
+    text = CLAIM.format(
+        rest="shocks(learnt_in=4); var d; periods 3; values 1; end; simul;"
+    )
+    with pytest.raises(SolutionError, match="in period 3, which is learnt in period 4"):
+        path(text)
+
+
 # Mixed complementarity.
 def test_bounds_of_a_recursion_hold_period_by_period():
     text = """var x; varexo e; parameters a top; a = 0.9; top = 1.5;
@@ -274,6 +282,8 @@ def test_bounds_of_a_recursion_hold_period_by_period():
     found = path(upper)
     np.testing.assert_allclose(found.dataset()["x"], want[1:], atol=1e-13)
     assert list(np.flatnonzero(found.binding)) == [7]
+    with pytest.raises(SolutionError, match="'x' ends at 0, beyond its bound"):
+        path(text.replace("x > -1", "x > 0.5"))
     # Dynare follows the tags only where it is told so.
     free = read_mod_text(text.replace("(lmmcp)", ""), "file")
     assert not solve_path(free).constraints
