@@ -251,6 +251,10 @@ class Blocks(Contents):
         self.tokens.expect("=")
         value = self._expression(scope)
         self.tokens.expect(";")
+        self._close(token, value, scope)
+
+    def _close(self, token: Token, value: sp.Expr, scope: Scope) -> None:
+        """Add a step to the closed form."""
         name = token.text
         if self.declared.get(name) == "shock":
             raise self.tokens.error(

@@ -10,7 +10,8 @@ values, levels of shocks), ``steady_state_model`` (parameters too), ``varobs``,
 shock without an entry has variance zero, as in Dynare. Of paths: ``endval``,
 ``histval``, ``shocks`` with ``periods`` and ``values`` (``surprise``, ``learnt_in``),
 ``mshocks``, the statements that solve them, ``[mcp='r > 0']`` tags, and
-``occbin_constraints`` with equations tagged ``bind`` and ``relax``. What only computes
+``occbin_constraints`` with equations tagged ``bind`` and ``relax``. Where there is no
+closed form, that of ``FILE_steadystate.m`` (``companion``). What only computes
 or prints is skipped, statements of the host language too, and noted. Everything else is
 refused, all of it at once, with lines and with what to do instead.
 """
@@ -27,6 +28,7 @@ from ..declaration import Shock, fixed, not_found
 from ..general.model import DynamicModel, Variable, dated
 from . import host
 from .assembly import Assembly, parameter
+from .companion import SUFFIX, Companion
 from .expressions import FUNCTIONS, Expressions, Scope
 from .macros import DynareFileError, expanded
 from .numbers import skip_no_number
@@ -43,6 +45,8 @@ _SHOWN = 40
 def read_mod(path: str | Path) -> DynamicModel:
     """Read the Dynare file ``path``; the model is named after the file.
 
+    ``FILE_steadystate.m`` beside it gives the steady state where the file does not.
+
     Raises
     ------
     DynareFileError
@@ -54,7 +58,13 @@ def read_mod(path: str | Path) -> DynamicModel:
     # Older files are in other encodings; only comments and texts can suffer.
     with user_path(path):
         text = path.read_text(encoding="utf-8-sig", errors="replace")
-    return _Reader(_tokens(text, path.stem, path.parent)).read()
+    beside = path.with_name(path.stem + SUFFIX)
+    companion = None
+    if beside.is_file():
+        with user_path(beside):
+            own = beside.read_text(encoding="utf-8-sig", errors="replace")
+        companion = tokens_of(own.replace("\r\n", "\n"), beside.name)
+    return _Reader(_tokens(text, path.stem, path.parent), companion).read()
 
 
 def read_mod_text(text: str, name: str) -> DynamicModel:
@@ -90,11 +100,12 @@ def read_expression(text: str, model: DynamicModel) -> sp.Expr:
     return found
 
 
-class _Reader(Paths, Skipping, Assembly):
+class _Reader(Paths, Companion, Skipping, Assembly):
     """Reads statement by statement; names must be declared before they are used."""
 
-    def __init__(self, tokens: Tokens):
+    def __init__(self, tokens: Tokens, companion: Tokens | None = None):
         super().__init__(tokens)
+        self.companion = companion
         self.statements = {
             **dict.fromkeys(_KINDS, self._declare),
             "predetermined_variables": self._predetermined,
@@ -122,6 +133,8 @@ class _Reader(Paths, Skipping, Assembly):
             if not self.tokens.accept(";"):
                 self._trying(self._statement)
         model = None
+        if self.companion is not None and not self.steady_state:
+            self._read_companion(self.companion)
         if not self.problems:
             self._trying(self._check)
         if not self.problems:
