@@ -163,7 +163,7 @@ def report(options: argparse.Namespace) -> None:
 
 def sweep(options: argparse.Namespace) -> None:
     """Run or resume a sweep; writes ``sweep.nc``, ``sweep.csv`` and the spec."""
-    from .sweep import run_sweep
+    from .sweep import failures, run_sweep
     from .sweep_spec import read_spec
 
     spec = read_spec(options.spec)
@@ -175,6 +175,7 @@ def sweep(options: argparse.Namespace) -> None:
         if options.spec.resolve() != copy.resolve():
             shutil.copyfile(options.spec, copy)
         dataset = run_sweep(spec, out, resume=options.resume, progress=Progress())
+        reasons = failures(dataset)
         table = out / "sweep.csv"
         dataset.to_dataframe().reset_index().to_csv(
             table, index=False, lineterminator="\n"
@@ -182,6 +183,8 @@ def sweep(options: argparse.Namespace) -> None:
         record.outputs = [copy, write_dataset(dataset, out / "sweep.nc"), table]
         failed = int((dataset["status"] != "ok").sum())
         record.extra["draws"] = {"all": spec.n, "failed": failed}
+    for reason in reasons:
+        print(f"without numbers: {reason}")
     print(f"{spec.n - failed} of {spec.n} draws solved; sweep.nc, sweep.csv in {out}")
 
 

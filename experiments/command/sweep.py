@@ -7,6 +7,7 @@ an interrupted sweep goes on where it stopped. A draw without a solution is a ro
 
 import json
 import os
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -242,18 +243,25 @@ def collect(spec: SweepSpec, store: BatchStore) -> "xr.Dataset":
     import xarray as xr
 
     batches = [store.read(index) for index in store.finished()]
-    status = np.concatenate([s for _, s, _ in batches])
+    status = np.concatenate([s for _, s, _ in batches]).astype(object)
     outputs = {n: o for _, _, declared in batches for n, o in declared.items()}
     shape = tuple(len(v) for v in spec.grid.values()) or (spec.n,)
     axes = tuple(spec.grid) or ("draw",)
     data: dict[str, Any] = {
-        "status": (axes, status.astype(object).reshape(shape), {"long_name": "outcome"})
+        "status": (axes, status.reshape(shape), {"long_name": "outcome"})
     }
     coords: dict[str, Any] = dict(spec.grid)
     if spec.sample:
         design = spec.design()
         coords = {name: ("draw", design[name]) for name in spec.sample}
         coords["draw"] = np.arange(spec.n)
+    for name in outputs:
+        column = _column(name, batches)
+        if column is None:
+            continue
+        # Draws of another batch may know other numbers: what is missing has a reason.
+        lost = (status == "ok") & ~np.isfinite(column).reshape(len(status), -1).all(1)
+        status[lost] = f"no value: {name}"
     for name, output in outputs.items():
         column = _column(name, batches)
         if column is None:
@@ -268,13 +276,35 @@ def collect(spec: SweepSpec, store: BatchStore) -> "xr.Dataset":
     return xr.Dataset(data, coords, attributes)
 
 
+def failures(dataset: "xr.Dataset") -> list[str]:
+    """Why draws have no numbers, and how many of them, the most frequent reason first.
+
+    Raises
+    ------
+    FiscaxError
+        A number is missing or infinite where the status is "ok".
+    """
+    status = dataset["status"]
+    solved = status == "ok"
+    for name in dataset.data_vars:
+        if name == "status":
+            continue
+        finite = np.isfinite(dataset[name]).all(
+            [d for d in dataset[name].dims if d not in status.dims]
+        )
+        if bool((solved & ~finite).any()):
+            raise FiscaxError(f"a draw that was solved has no number for '{name}'")
+    reasons = Counter(str(s) for s in status.values.ravel() if s != "ok")
+    return [f"{reason} ({count} draws)" for reason, count in reasons.most_common()]
+
+
 def _column(name: str, batches: list[Any]) -> np.ndarray | None:
-    """One output over all batches; zeros where a batch failed as a whole."""
+    """One output over all batches; missing where a batch does not have it."""
     tails = [values[name].shape[1:] for values, _, _ in batches if name in values]
     if not tails:
         return None
     parts = [
-        values.get(name, np.zeros((len(status), *tails[0])))
+        values.get(name, np.full((len(status), *tails[0]), np.nan))
         for values, status, _ in batches
     ]
     return np.concatenate(parts)

@@ -159,8 +159,8 @@ class Assembly(Scenarios):
             found[name], _ = self.numbers.settled(entry)
         if found:
             self.notes.append(
-                f"Measurement errors of {', '.join(found)} are kept for estimation; "
-                "they move no variable."
+                f"Measurement errors of {', '.join(found)} move no variable; the "
+                "likelihood takes them into account."
             )
         return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -227,6 +227,27 @@ def covariance_function(
             nothing[rows, columns] = found
             return nothing
         return nothing.at[rows, columns].set(jnp.stack(found))
+
+    return evaluate
+
+
+def measurement_function(
+    model: DynamicModel, observables: Sequence[str]
+) -> Callable[[Any], jax.Array]:
+    """Variances (m,) of the declared measurement errors of observables; traceable.
+
+    Given parameters (p,); zero where the model declares none.
+    """
+    fixed = [p.symbol for p in model.parameters]
+    own = {p.name: p.symbol for p in model.parameters}
+    variances = [sp.sympify(model.measurement.get(n, 0)) for n in observables]
+    places = [{s: own[str(s)] for s in v.free_symbols} for v in variances]
+    compiled = _compiled(
+        [fixed], [v.xreplace(p) for v, p in zip(variances, places, strict=True)]
+    )
+
+    def evaluate(parameters):
+        return jnp.stack([jnp.asarray(e, float) for e in compiled(entries(parameters))])
 
     return evaluate
 

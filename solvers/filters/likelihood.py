@@ -1,9 +1,10 @@
 """Likelihood, smoothed states and forecasts of the first-order solution.
 
 Observables are variables of the model by name, in levels: the steady state is their
-mean. They may carry independent measurement errors. Missing observations (NaN) are left
-out of the density, nothing is put in their place. Before the first observation the
-states have their ergodic distribution, or a variance that the user states.
+mean. They may carry independent measurement errors, those of the model or others.
+Missing observations (NaN) are left out of the density, nothing is put in their place.
+Before the first observation the states have their ergodic distribution, or a variance
+that the user states.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ def log_likelihood_function(
     ----------
     observables : names of variables, the columns of data (levels, NaN if missing).
     measurement_error : standard deviation by observable, or the name of the parameter
-        that holds it; none by default.
+        that holds it; those that the model declares by default, ``{}`` for none.
     initial_variance : states start at the steady state with this variance each,
         uncorrelated (a diffuse prior if it is large); by default they have their
         ergodic distribution.
@@ -80,7 +81,7 @@ def log_likelihood_function(
     DeclarationError
         An unknown name, or an observable named twice.
     """
-    errors = tuple(sorted((measurement_error or {}).items()))
+    errors = _listed(measurement_error)
     return _valued(model, tuple(observables), errors, initial_variance)
 
 
@@ -91,8 +92,13 @@ def judged_likelihood_function(
     initial_variance: float | None = None,
 ) -> Callable[[jax.Array, jax.Array], Likelihood]:
     """As ``log_likelihood_function``, with the verdict: ``f -> Likelihood``."""
-    errors = tuple(sorted((measurement_error or {}).items()))
+    errors = _listed(measurement_error)
     return _judged(model, tuple(observables), errors, initial_variance)
+
+
+def _listed(errors: Errors | None) -> tuple[tuple[str, float | str], ...] | None:
+    """Measurement errors as a key of caches; None for those of the model."""
+    return None if errors is None else tuple(sorted(errors.items()))
 
 
 # One function per model and data layout: jit compiles it once.
@@ -300,7 +306,7 @@ def _filtered(source, data, measurement_error, initial_variance) -> _Run:
             f"order {solution.order}; solve with order=1"
         )
     names, values, time = series_by_name(data)
-    errors = tuple(sorted((measurement_error or {}).items()))
+    errors = _listed(measurement_error)
     observed = Observables(solution.model, names, errors, initial_variance)
     radius = solution.evidence["state_radius"]
     if not observed.has_start(radius):

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...models.declaration import DeclarationError, not_found
+from ...models.general.functions import measurement_function
 from ...models.general.model import DynamicModel
 from ..errors import SolutionError
 from ..matrix_equations import lyapunov
@@ -31,7 +32,7 @@ class Observables:
         self,
         model: DynamicModel,
         observables: tuple[str, ...],
-        errors: tuple[tuple[str, float | str], ...],
+        errors: tuple[tuple[str, float | str], ...] | None,
         initial_variance: float | None,
     ):
         if not observables:
@@ -42,7 +43,7 @@ class Observables:
                 raise DeclarationError(not_found("variable", name, model.names))
             if observables.count(name) > 1:
                 raise DeclarationError(f"observable '{name}' is named twice")
-        for name, size in errors:
+        for name, size in errors or ():
             if name not in observables:
                 raise DeclarationError(
                     f"measurement error: {not_found('observable', name, observables)}"
@@ -57,7 +58,10 @@ class Observables:
                 f"{initial_variance}"
             )
         self.where: Layout = layout(model)
-        self.names, self.errors = observables, dict(errors)
+        self.names, self.errors = observables, dict(errors or ())
+        # Without errors that are given, those that the model declares.
+        self.declared = measurement_function(model, observables)
+        self.own = errors is None
         self.places = {n: i for i, n in enumerate(known)}
         self.rows = [model.names.index(n) for n in observables]
         self.initial_variance = initial_variance
@@ -74,14 +78,20 @@ class Observables:
         moving = jnp.asarray([*self.where.states, *self.rows], int)
         by_shock = x[moving, n_s:]
         shocks = by_shock @ covariance @ by_shock.T
-        sizes = jnp.stack([self._error(n, parameters) for n in self.names])
-        noise = shocks + jnp.diag(jnp.concatenate([jnp.zeros(n_s), sizes**2]))
+        errors = self._variances(parameters)
+        noise = shocks + jnp.diag(jnp.concatenate([jnp.zeros(n_s), errors]))
         both = x[moving, :n_s]
         if self.initial_variance is None:
             start = lyapunov(both[:n_s], shocks[:n_s, :n_s])
         else:
             start = self.initial_variance * jnp.eye(n_s)
         return StateSpace(both, noise, start)
+
+    def _variances(self, parameters) -> jax.Array:
+        """Variances (m,) of the measurement errors."""
+        if self.own:
+            return self.declared(parameters)
+        return jnp.stack([self._error(n, parameters) for n in self.names]) ** 2
 
     def _error(self, name: str, parameters) -> jax.Array:
         size = self.errors.get(name, 0.0)

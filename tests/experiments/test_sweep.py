@@ -70,6 +70,36 @@ def test_a_sweep_in_which_everything_fails_still_has_rows(tmp_path):
     assert "double" not in data
 
 
+def test_numbers_that_a_batch_does_not_know_are_missing_for_a_reason(
+    tmp_path, monkeypatch
+):
+    def some(parameters, base):
+        a = parameters["a"]
+        found = {"double": 2 * a}
+        return found | ({"half": a / 2} if (a > 1).all() else {})
+
+    outputs = {"double": Output("percent"), "half": Output("percent")}
+    monkeypatch.setitem(registry.SWEEPABLES, "toy", Sweepable("toy", some, outputs))
+    spec = sweep_spec.check_spec(
+        {"evaluate": "toy", "batch": 1, "grid": {"a": [1, 2, 3]}}
+    )
+    data = sweep.run_sweep(spec, tmp_path, progress=QUIET)
+    assert list(data["status"].values) == ["no value: half", "ok", "ok"]
+    assert np.isnan(data["double"][0]) and float(data["half"][1]) == 1.0
+    assert sweep.failures(data) == ["no value: half (1 draws)"]
+
+
+def test_a_solved_draw_has_all_its_numbers(tmp_path):
+    data = sweep.run_sweep(grid_spec(), tmp_path, progress=QUIET)
+    assert sweep.failures(data) == [
+        "not finite: double (2 draws)",
+        "a has to be positive (2 draws)",
+    ]
+    data["double"][0, 0] = np.nan
+    with pytest.raises(FiscaxError, match="has no number for 'double'"):
+        sweep.failures(data)
+
+
 def test_bugs_stop_the_sweep(tmp_path, monkeypatch):
     wrong = Sweepable("toy", lambda p, _: {"undeclared": p["a"]}, {})
     monkeypatch.setitem(registry.SWEEPABLES, "toy", wrong)

@@ -401,3 +401,25 @@ def test_names_and_series_are_checked():
         log_likelihood(solution, {"pi": np.array([1.0, np.inf])})
     with pytest.raises(SolutionError, match="of order 2; solve with order=1"):
         log_likelihood(fiscax.solve(model, order=2), series)
+
+
+def test_errors_of_the_model_are_those_of_its_likelihood():
+    text = WALK.replace("load;", "load noise;", 1).replace(
+        "load = 0.5;", "load = 0.5; noise = 0.2;"
+    )
+    text = text.replace("shocks;", "varobs x y; shocks; var y; stderr noise; ")
+    model = read_mod_text(text, "walk")
+    data = solve_local(model).simulate(30, seed=3)[["x", "y"]].isel(path=0)
+    given = log_likelihood(model, data, {"y": 0.2})
+    assert log_likelihood(model, data) == pytest.approx(given, rel=1e-13)
+    assert abs(log_likelihood(model, data, {}) - given) > 0.01
+    # They follow the parameters they are made of.
+    twice = log_likelihood(model.with_values(noise=0.4), data)
+    assert twice == pytest.approx(log_likelihood(model, data, {"y": 0.4}), rel=1e-13)
+    f = log_likelihood_function(model, ("x", "y"))
+    values = parameter_vector(model, {"noise": 0.4})
+    array = np.stack([data[n].values for n in ("x", "y")], axis=1)
+    assert float(f(values, array)) == pytest.approx(twice, rel=1e-12)
+    # Errors of what is not observed play no part.
+    one = log_likelihood(model, data[["x"]])
+    assert one == pytest.approx(log_likelihood(model, data[["x"]], {}), rel=1e-13)
