@@ -87,6 +87,8 @@ def _lead(solution: PathSolution) -> str:
     )
     if len(solution.evidence) > 1:
         text += f", solved at {len(solution.evidence)} dates of news"
+    if any(int(e["open_steps"]) for e in solution.evidence):
+        text += ", some of least length, as equations leave variables open"
     if parts:
         text += f", in {parts} parts (homotopy)"
     text += (

@@ -289,10 +289,7 @@ def failures(dataset: "xr.Dataset") -> list[str]:
     for name in dataset.data_vars:
         if name == "status":
             continue
-        finite = np.isfinite(dataset[name]).all(
-            [d for d in dataset[name].dims if d not in status.dims]
-        )
-        if bool((solved & ~finite).any()):
+        if bool((solved & ~np.isfinite(dataset[name])).any()):
             raise FiscaxError(f"a draw that was solved has no number for '{name}'")
     reasons = Counter(str(s) for s in status.values.ravel() if s != "ok")
     return [f"{reason} ({count} draws)" for reason, count in reasons.most_common()]

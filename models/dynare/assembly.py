@@ -57,6 +57,7 @@ class Assembly(Scenarios):
 
     def _finish(self) -> DynamicModel:
         self._name_levels()
+        self._add_expectations()
         versions = self._add_versions()
         needed = self._needed()
         covariance, copies = self._covariance()
@@ -153,16 +154,20 @@ class Assembly(Scenarios):
             )
         return tuple(rows), copies
 
-    def _measurement(self) -> dict[str, sp.Expr]:
-        found = {}
-        for name, entry in self.entries.measurement.items():
-            found[name], _ = self.numbers.settled(entry)
+    def _measurement(self) -> dict[tuple[str, str], sp.Expr]:
+        """Covariances of measurement errors by pairs of observed variables."""
+        entries = {(n, n): e for n, e in self.entries.measurement.items()}
+        pairs = {}
+        for pair, entry in (entries | self.entries.linked).items():
+            pairs[pair], kept = self.numbers.settled(entry)
+            self.copies += kept
+        found = list(self.entries.measurement)
         if found:
             self.notes.append(
                 f"Measurement errors of {', '.join(found)} move no variable; the "
                 "likelihood takes them into account."
             )
-        return found
+        return pairs
 
     def _helpers(self, covariance, measurement, scenario) -> set[str]:
         """Numbers that are no parameters, and that the model holds."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import sympy as sp
 
 from ..declaration import Dated, Equation, fixed, not_found
-from ..general.model import dated, put
+from ..general.model import dated, put, shift
 from .contents import Contents
 from .expressions import STEADY_STATE, Scope
 from .macros import DynareFileError
@@ -118,6 +118,7 @@ class Blocks(Contents):
             self._moving,
             self.local,
             self._stand_in,
+            self._expected,
             lost={
                 n: t.line
                 for n, t in self.numbers.lost.items()
@@ -133,6 +134,16 @@ class Blocks(Contents):
         symbol = sp.Symbol(f"{STEADY_STATE}({name})", real=True)
         self.at_rest.setdefault(symbol, name)
         return symbol
+
+    def _expected(self, inside: sp.Expr, lag: int, token: Token) -> sp.Expr:
+        """What was expected ``lag`` periods ago, the lag of a variable for it."""
+        if lag == 0:
+            return inside
+        ahead = shift(inside, lag)
+        count = len(self.expectations) + 1
+        default = (f"AUX_EXPECTATION_{count}", token.line)
+        name, _ = self.expectations.setdefault(ahead, default)
+        return dated(name, -lag)
 
     def _equation(self) -> None:
         """One equation, or the definition of a local variable."""

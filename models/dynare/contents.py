@@ -35,6 +35,7 @@ class Contents:
         self.means: dict[str, sp.Expr] = {}
         self.entries = ShockEntries(tokens, self.numbers.snapshot)
         self.at_rest: dict[sp.Symbol, str] = {}
+        self.expectations: dict[sp.Expr, tuple[str, int]] = {}
         self.local: dict[str, sp.Expr] = {}
         self.predetermined: set[str] = set()
         self.observed: list[str] = []

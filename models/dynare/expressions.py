@@ -60,7 +60,7 @@ FUNCTIONS = frozenset({*_ONE_ARGUMENT, *_NORMAL})
 _NO_FUNCTION = {
     "sign": "it jumps, which perturbation cannot resolve; use a smooth function",
     "cbrt": "write x^(1/3)",
-    "expectation": "introduce a variable for the expectation and use its lags",
+    "expectation": "it belongs in the model only",
     "diff": "write x - x(-1)",
     "adl": "write the lags out",
     "var_expectation": "write the forecast out",
@@ -83,7 +83,8 @@ class Scope:
 
     ``symbols`` are the values of names that have no date; ``moving`` makes the symbol
     of a variable or shock and a date, for names in ``moving_names``. ``at_rest`` makes
-    the stand-in of a variable's steady state, where that is allowed. ``numeric``
+    the stand-in of a variable's steady state, where that is allowed, ``expected`` that
+    of what is expected of an expression a number of periods earlier. ``numeric``
     expressions are evaluated once, so that they may compare. ``lost`` are names that
     are computed where they cannot be read, with the line.
     """
@@ -94,6 +95,7 @@ class Scope:
     moving: Callable[[str, int], sp.Expr] | None = None
     locals: dict[str, sp.Expr] = field(default_factory=dict)
     at_rest: Callable[[str, Token], sp.Expr] | None = None
+    expected: Callable[[sp.Expr, int, Token], sp.Expr] | None = None
     numeric: bool = False
     lost: Mapping[str, int] = field(default_factory=dict)
     kinks: list[Token] = field(default_factory=list)
@@ -212,6 +214,8 @@ class Expressions:
                 return self._steady_state(token)
             if word in ("max", "min"):
                 return self._extreme(token, word)
+            if word == "expectation" and self.scope.expected is not None:
+                return self._expectation(token, self.scope.expected)
             if word in _NO_FUNCTION:
                 raise self.tokens.error(
                     token, f"'{word}' is not supported: {_NO_FUNCTION[word]}"
@@ -293,6 +297,21 @@ class Expressions:
             raise self.tokens.error(token, host.not_run(name, scope.lost[name]))
         message = not_found("symbol", name, scope.names())
         raise self.tokens.error(token, f"{message} (in {scope.kind})")
+
+    def _expectation(self, token: Token, expected) -> sp.Expr:
+        """``expectation(-1)(x)``, what was expected of x a period earlier."""
+        self.tokens.expect("(")
+        negative = self.tokens.accept("-")
+        digits = self.tokens.take()
+        self.tokens.expect(")")
+        if not digits.text.isdigit() or not (negative or digits.text == "0"):
+            raise self.tokens.error(
+                token, f"'{token.text}' needs a date that has passed: 0, -1, ..."
+            )
+        self.tokens.expect("(")
+        inside = self._compared()
+        self.tokens.expect(")")
+        return expected(inside, int(digits.text), token)
 
     def _steady_state(self, token: Token) -> sp.Expr:
         if self.scope.at_rest is None:

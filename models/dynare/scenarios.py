@@ -72,22 +72,29 @@ class Scenarios(Contents):
                     raise self.tokens.error(tagged.where, message)
             replaces = self._replaced(tagged)
             variable = f"AUX_BIND_{count}"
+            binds = ", ".join(sorted(tagged.bind))
+            text = f"what is left of {replaces} while {binds} binds"
             gap = tagged.left - tagged.right
-            self.variables[variable] = Variable(
-                variable,
-                rf"\mathit{{bind}}_{{{count}}}",
-                "",
-                f"what is left of {replaces} while {', '.join(sorted(tagged.bind))} "
-                "binds",
-                auxiliary=True,
-            )
-            label = variable.lower()
-            self.equations.append(Equation(label, dated(variable, 0), gap, ""))
-            self.lines[label] = tagged.where.line
-            if self.steady_state and not self.incomplete:
-                self.steady_state.append((variable, self._still(gap)))
+            self._add_auxiliary(variable, gap, text, tagged.where.line)
             found.append(Version(variable, replaces, tagged.bind, tagged.relax))
         return tuple(found)
+
+    def _add_expectations(self) -> None:
+        """Variables for what is expected, whose lags equations use."""
+        for expression, (name, line) in self.expectations.items():
+            self._add_auxiliary(name, expression, "an expectation", line)
+
+    def _add_auxiliary(
+        self, name: str, expression: sp.Expr, text: str, line: int
+    ) -> None:
+        """A variable equal to an expression, with its equation and closed form."""
+        latex = rf"\mathit{{{name.lower()}}}".replace("_", r"\_")
+        self.variables[name] = Variable(name, latex, "", text, auxiliary=True)
+        label = name.lower()
+        self.equations.append(Equation(label, dated(name, 0), expression, ""))
+        self.lines[label] = line
+        if self.steady_state and not self.incomplete:
+            self.steady_state.append((name, self._still(expression)))
 
     def _still(self, expression: sp.Expr) -> sp.Expr:
         """An expression without dates."""

@@ -19,7 +19,8 @@ class ShockEntries:
     """Entries as they were read; a later entry replaces an earlier one.
 
     ``keep`` fixes the numbers that an entry has where it stands. ``measurement`` holds
-    variances of measurement errors by observed variable.
+    variances of measurement errors by observed variable, ``linked`` their covariances
+    by pair.
     """
 
     tokens: Tokens
@@ -29,6 +30,7 @@ class ShockEntries:
     covariances: dict[Pair, sp.Expr] = field(default_factory=dict)
     correlations: dict[Pair, sp.Expr] = field(default_factory=dict)
     measurement: dict[str, sp.Expr] = field(default_factory=dict)
+    linked: dict[Pair, sp.Expr] = field(default_factory=dict)
 
     def read(
         self,
@@ -58,9 +60,8 @@ class ShockEntries:
             self.tokens.expect("=")
             value = self._value(scope)
             if first in variables:
-                raise self.tokens.error(
-                    keyword, "measurement errors are uncorrelated here; give variances"
-                )
+                self._link(word, pair, value, keyword)
+                return
             self._set_pair(word, pair, value, keyword)
         elif word == "corr":
             raise self.tokens.error(keyword, "'corr' needs two shocks: corr e, u = x;")
@@ -99,6 +100,21 @@ class ShockEntries:
             return
         self.deviations[name] = value
         self.variances[name] = value**2
+
+    def _link(self, word: str, pair: Pair, value: sp.Expr, where: Token) -> None:
+        """A covariance or correlation of two measurement errors."""
+        missing = [n for n in pair if n not in self.measurement]
+        if missing or pair[0] == pair[1]:
+            raise self.tokens.error(
+                where,
+                f"the measurement errors of '{pair[0]}' and '{pair[1]}' need variances "
+                "before they are correlated",
+            )
+        if word == "corr":
+            value = value * sp.sqrt(
+                self.measurement[pair[0]] * self.measurement[pair[1]]
+            )
+        self.linked[pair] = value
 
     def _set_pair(self, word: str, pair: Pair, value: sp.Expr, where: Token) -> None:
         if pair[0] == pair[1]:

@@ -47,8 +47,21 @@ class Skipping(Contents):
             self._skip(token)
         elif token.text in SKIPPED_LINES or self.tokens.next.text in (".", "(", "{"):
             self._called(token)
+        elif self._alone(token) and not self._near(token):
+            # A script of the host language, called by its name.
+            self._host(token)
         else:
             raise self._unknown(token)
+
+    def _alone(self, token: Token) -> bool:
+        """Whether a word is a statement by itself."""
+        after = self.tokens.next
+        return after.text == ";" or after.kind == "end" or after.row != token.row
+
+    def _near(self, token: Token, alike: float = 0.6) -> bool:
+        """Whether a word looks like a statement of the language."""
+        known = [*self.statements, *SKIPPED, *REFUSED]
+        return bool(difflib.get_close_matches(token.text.lower(), known, 1, alike))
 
     def _unknown(self, token: Token) -> DynareFileError:
         known = [*self.statements, *SKIPPED, *REFUSED]
@@ -56,12 +69,9 @@ class Skipping(Contents):
 
     def _called(self, token: Token) -> None:
         """A call or an assignment of the host language."""
-        if self.tokens.next.text == "(" and token.text not in SKIPPED_LINES:
-            near = difflib.get_close_matches(
-                token.text.lower(), [*self.statements, *SKIPPED, *REFUSED], 1, _ALIKE
-            )
-            if near:
-                raise self._unknown(token)
+        called = self.tokens.next.text == "(" and token.text not in SKIPPED_LINES
+        if called and self._near(token, _ALIKE):
+            raise self._unknown(token)
         self._host(token)
 
     def _host(self, token: Token) -> None:

@@ -234,20 +234,24 @@ def covariance_function(
 def measurement_function(
     model: DynamicModel, observables: Sequence[str]
 ) -> Callable[[Any], jax.Array]:
-    """Variances (m,) of the declared measurement errors of observables; traceable.
+    """Covariance (m, m) of the declared measurement errors of observables; traceable.
 
     Given parameters (p,); zero where the model declares none.
     """
     fixed = [p.symbol for p in model.parameters]
     own = {p.name: p.symbol for p in model.parameters}
-    variances = [sp.sympify(model.measurement.get(n, 0)) for n in observables]
-    places = [{s: own[str(s)] for s in v.free_symbols} for v in variances]
-    compiled = _compiled(
-        [fixed], [v.xreplace(p) for v, p in zip(variances, places, strict=True)]
-    )
+    declared = {tuple(sorted(k)): sp.sympify(v) for k, v in model.measurement.items()}
+    cells = [
+        declared.get((min(one, two), max(one, two)), sp.S.Zero)
+        for one in observables
+        for two in observables
+    ]
+    named = [c.xreplace({s: own[str(s)] for s in c.free_symbols}) for c in cells]
+    compiled, size = _compiled([fixed], named), len(observables)
 
     def evaluate(parameters):
-        return jnp.stack([jnp.asarray(e, float) for e in compiled(entries(parameters))])
+        found = [jnp.asarray(e, float) for e in compiled(entries(parameters))]
+        return jnp.stack(found).reshape(size, size)
 
     return evaluate
 

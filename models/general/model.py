@@ -97,7 +97,8 @@ class DynamicModel:
         other (``assignments.computed_values``).
     settled : parameters that follow from the steady state, so that nobody sets them.
     resting : parameter -> variable whose steady state it is, which solvers put in.
-    observed : variables that are data; measurement : their errors' variances.
+    observed : variables that are data; measurement : covariances of their errors, by
+        pairs of names.
     scenario : the path that a file asks for, or None; levels : shock -> parameter that
         is its level, which equations add to the shock.
 
@@ -124,7 +125,7 @@ class DynamicModel:
     settled: frozenset[str] = frozenset()
     resting: Mapping[str, str] = field(default_factory=dict)
     observed: tuple[str, ...] = ()
-    measurement: Mapping[str, sp.Expr] = field(default_factory=dict)
+    measurement: Mapping[tuple[str, str], sp.Expr] = field(default_factory=dict)
     scenario: Scenario | None = None
     levels: Mapping[str, str] = field(default_factory=dict)
 

@@ -78,8 +78,7 @@ class Observables:
         moving = jnp.asarray([*self.where.states, *self.rows], int)
         by_shock = x[moving, n_s:]
         shocks = by_shock @ covariance @ by_shock.T
-        errors = self._variances(parameters)
-        noise = shocks + jnp.diag(jnp.concatenate([jnp.zeros(n_s), errors]))
+        noise = shocks.at[n_s:, n_s:].add(self._noise(parameters))
         both = x[moving, :n_s]
         if self.initial_variance is None:
             start = lyapunov(both[:n_s], shocks[:n_s, :n_s])
@@ -87,11 +86,13 @@ class Observables:
             start = self.initial_variance * jnp.eye(n_s)
         return StateSpace(both, noise, start)
 
-    def _variances(self, parameters) -> jax.Array:
-        """Variances (m,) of the measurement errors."""
+    def _noise(self, parameters) -> jax.Array:
+        """Covariance (m, m) of the measurement errors."""
         if self.own:
             return self.declared(parameters)
-        return jnp.stack([self._error(n, parameters) for n in self.names]) ** 2
+        return jnp.diag(
+            jnp.stack([self._error(n, parameters) for n in self.names]) ** 2
+        )
 
     def _error(self, name: str, parameters) -> jax.Array:
         size = self.errors.get(name, 0.0)

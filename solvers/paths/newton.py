@@ -107,7 +107,10 @@ class Problem:
         return int(np.flatnonzero((own.rows == row) & (own.columns == place))[0])
 
     def factors(self, slopes: np.ndarray):
-        """Sparse LU factors of the Jacobian; None where it is singular."""
+        """Sparse LU factors of the Jacobian; None where it is not finite.
+
+        Where it is singular, steps are of least length.
+        """
         count = len(slopes)
         if count not in self.stacks:
             self.stacks[count] = Stack(self.conditions, count)
@@ -117,19 +120,40 @@ class Problem:
         try:
             return scipy.sparse.linalg.splu(matrix)
         except RuntimeError:
-            return None
+            return LeastSteps(matrix)
+
+
+class LeastSteps:
+    """Steps of least length where equations leave variables open (Levenberg 1944)."""
+
+    def __init__(self, matrix: scipy.sparse.csc_matrix):
+        size = np.zeros(len(matrix.indptr) - 1)
+        np.maximum.at(size, matrix.indices, np.abs(matrix.data))
+        scale = 1 / np.where(size > 0, size, 1.0)
+        parts = (matrix.data * scale[matrix.indices], matrix.indices, matrix.indptr)
+        scaled = scipy.sparse.csc_array(parts, shape=(len(size), len(size)))
+        damping = 1e-12 * scipy.sparse.eye_array(len(size))
+        self.right, self.scale = scaled.T, scale
+        square = scipy.sparse.csc_array(scaled.T @ scaled + damping)
+        self.factors = scipy.sparse.linalg.splu(square)
+
+    def solve(self, residuals: np.ndarray) -> np.ndarray:
+        """The shortest correction of residuals (T n,)."""
+        return self.factors.solve(self.right @ (self.scale * residuals))
 
 
 class Found(NamedTuple):
     """Values (count, n), Newton steps, relative residuals (count, n), and success.
 
-    Without success values are those of the last trial.
+    ``open_steps`` of the steps were of least length. Without success values are those
+    of the last trial.
     """
 
     values: np.ndarray
     steps: int
     shortfalls: np.ndarray
     solved: bool
+    open_steps: int = 0
 
 
 def newton(problem: Problem, start: np.ndarray) -> Found:
@@ -140,7 +164,7 @@ def newton(problem: Problem, start: np.ndarray) -> Found:
     """
     values = np.array(start, float)
     residuals, slopes = problem.conditions_at(values)
-    steps, last, move = 0, np.inf, None
+    steps, last, move, open_steps = 0, np.inf, None, 0
     while steps < STEPS:
         factors = problem.factors(slopes) if np.all(np.isfinite(residuals)) else None
         if factors is None:
@@ -156,12 +180,13 @@ def newton(problem: Problem, start: np.ndarray) -> Found:
             break
         values, residuals, slopes = found
         steps += 1
+        open_steps += isinstance(factors, LeastSteps)
     left = shortfalls(problem, values)
     solved = bool(np.all(left <= 1))
     if not solved and move is not None:
         values = _beyond(problem, values, move)
         left = shortfalls(problem, values)
-    return Found(values, steps, left, solved)
+    return Found(values, steps, left, solved, open_steps)
 
 
 def _beyond(problem: Problem, values, move) -> np.ndarray:

@@ -133,6 +133,7 @@ class Piecewise:
                 {
                     "date": date,
                     "newton_steps": guesses,
+                    "open_steps": 0,
                     "homotopy_steps": 0,
                     "largest_residual": left,
                     "equation": self.model.equations[period[1]].name,

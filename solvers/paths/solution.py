@@ -35,6 +35,7 @@ class PathSolution:
     binding : (T, b) whether a constraint or bound binds, under ``constraints``.
     evidence : one record per date at which something is learnt: ``date``,
         ``newton_steps`` (changes of the guess for a piecewise-linear path),
+        ``open_steps`` of them that left variables open (a singular system),
         ``homotopy_steps``, ``largest_residual`` (over the terms of its equation), its
         ``equation`` and ``period``.
     distance : largest distance of a variable in period T from where it ends, relative
@@ -229,6 +230,13 @@ def _with_homotopy(
     """
     first = problem.first
     found = newton(problem, problem.values[first:-1])
+    if not found.solved and problem.limits is not None:
+        # Without bounds first: a path that is right but for them is a better start.
+        free = newton(replace(problem, limits=None), problem.values[first:-1])
+        again = newton(problem, free.values)
+        found = (
+            again._replace(steps=free.steps + again.steps) if again.solved else found
+        )
     if found.solved:
         return found, 0
     if economy.scenario.terminal is not None:
@@ -259,11 +267,17 @@ def _unsolved(
 ) -> SolutionError:
     """An error that names what is left, and the part of the changes that was solved."""
     model = economy.model
-    period, row = np.unravel_index(np.argmax(found.shortfalls), found.shortfalls.shape)
-    residuals, _ = problem.conditions_at(found.values)
+    declared = np.array([not v.auxiliary for v in model.variables])
+    left_over = found.shortfalls * declared
+    every = left_over if np.any(left_over > 1) else found.shortfalls
+    period, row = np.unravel_index(np.argmax(np.nan_to_num(every)), every.shape)
+    residuals, slopes = problem.conditions_at(found.values)
     left = residuals[period, row]
     label = label_of(model, model.equations[row].name)
     size = f"a residual of {left:.2g}" if np.isfinite(left) else "no finite value"
+    own = slopes[period, problem.conditions.rows == row]
+    if np.isfinite(left) and not np.all(np.isfinite(own)):
+        size = "no finite derivative"
     reached = (
         "give an end of the path at which the economy rests ('steady')"
         if share is None
@@ -283,6 +297,7 @@ def _record(
     return {
         "date": date,
         "newton_steps": found.steps,
+        "open_steps": found.open_steps,
         "homotopy_steps": shares,
         "largest_residual": float(found.shortfalls[period, row] * TOLERANCE),
         "equation": economy.model.equations[row].name,

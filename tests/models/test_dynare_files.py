@@ -220,7 +220,7 @@ IN_MODEL = [
     ("x > 1", "smooth"),
     ("cbrt(x)", "x^(1/3)"),
     ("x^y^a", "ambiguous"),
-    ("expectation(-1)(x)", "expectation"),
+    ("expectation(1)(x)", "has passed"),
     ("diff(x)", "x - x(-1)"),
     ("z", "no symbol named 'z'"),
     ("gama(x)", "no function or variable named 'gama'"),

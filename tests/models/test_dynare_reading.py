@@ -13,6 +13,7 @@ from fiscax.models.general.assignments import computed_values
 from fiscax.models.general.functions import covariance_function, parameter_vector
 from fiscax.models.general.model import dated
 from fiscax.models.general.parameters import derived_parameters
+from fiscax.solvers.perturbation.solution import solve_local
 
 HEAD = "var x y; varexo e u; parameters a b; a = 0.5; b = 2;\n"
 MODEL = "model;\nx = a*x(-1) + e;\ny = b*x + u;\nend;\n"
@@ -248,7 +249,9 @@ def test_numbers_behind_derived_ones_are_kept():
     renewed = derived_parameters(model)(given)
     np.testing.assert_allclose(renewed, given, rtol=1e-15)
     known = zip(model.parameters, np.asarray(given).tolist(), strict=True)
-    error = model.measurement["x"].xreplace({p.symbol: sp.Float(v) for p, v in known})
+    error = model.measurement["x", "x"].xreplace(
+        {p.symbol: sp.Float(v) for p, v in known}
+    )
     assert float(error) == pytest.approx(0.04, rel=1e-14)
 
 
@@ -320,7 +323,7 @@ def test_measurement_errors_are_kept():
     text = "varobs y; shocks; var e; stderr 1; var y; stderr b; end;"
     model = read(HEAD + MODEL + text)
     assert model.observed == ("y",)
-    assert model.measurement == {"y": fixed("b") ** 2}
+    assert model.measurement == {("y", "y"): fixed("b") ** 2}
     assert any("Measurement errors of y" in n for n in model.notes)
 
 
@@ -354,6 +357,38 @@ def test_options_that_are_not_followed_are_named():
     named = read(HEAD + MODEL + "stoch_simul(graph_format=pdf, irf_shocks=(e, u));")
     (note,) = [n for n in named.notes if "not followed" in n]
     assert note.endswith("not followed: irf_shocks=(e,u).")
+
+
+def test_correlated_measurement_errors_are_kept():
+    text = "shocks; var x = 4; var y; stderr b; {} end;"
+    model = read(HEAD + MODEL + text.format("corr y, x = 0.5;"))
+    value = model.measurement["x", "y"].subs({fixed("b"): 2})
+    assert float(value) == pytest.approx(0.5 * 2 * 2)
+    model = read(HEAD + MODEL + text.format("var x, y = 0.25;"))
+    assert model.measurement["x", "y"] == sp.Float(0.25)
+    assert "need variances" in problems(HEAD + MODEL + "shocks; corr x, y = 1; end;")
+
+
+def test_expectations_of_earlier_dates_are_lags_of_variables():
+    text = HEAD + (
+        "model; x = a*x(-1) + e; y = expectation(-1)(x) + 10*EXPECTATION(-2)(x + u)"
+        " + 100*expectation(0)(x); end; shocks; var e = 1; end;"
+    )
+    found = solve_local(read(text)).impulse_response({"e": 1.0}, 4, ["x", "y"])
+    x, y = found.values.T
+    np.testing.assert_allclose(x, [1, 0.5, 0.25, 0.125], rtol=1e-13)
+    # What was known of x a period and two periods earlier; u is never expected.
+    one, two = np.array([0, *x[1:]]), np.array([0, 0, *x[2:]])
+    np.testing.assert_allclose(y, one + 10 * two + 100 * x, rtol=1e-13)
+    wrong = HEAD + "a = expectation(-1)(b);" + MODEL
+    assert "it belongs in the model" in problems(wrong)
+    assert "has passed" in problems(HEAD + "model; x = expectation(1)(x); y=u; end;")
+
+
+def test_scripts_of_the_host_language_are_skipped_where_nothing_is_alike():
+    model = read(HEAD + MODEL + "my_figures;\nwork\nsteady;")
+    assert any("my_figures, work" in note for note in model.notes)
+    assert "did you mean steady" in problems(HEAD + MODEL + "steadyy;")
 
 
 def test_all_problems_are_told_at_once():

@@ -423,3 +423,18 @@ def test_errors_of_the_model_are_those_of_its_likelihood():
     # Errors of what is not observed play no part.
     one = log_likelihood(model, data[["x"]])
     assert one == pytest.approx(log_likelihood(model, data[["x"]], {}), rel=1e-13)
+
+
+def test_correlated_errors_of_the_model_are_those_of_shocks():
+    tail = "var x = 0.09; var y = 0.04; corr x, y = -0.5; end;"
+    model = read_mod_text(WALK.replace("0.05; end;", f"0.05; {tail}"), "walk")
+    names = WALK.replace("var x y z; varexo e u;", "var x y z p q; varexo e u m n;")
+    names = names.replace("+ 2; end;", "+ 2; p = x + m; q = y + n; end;")
+    names = names.replace("y = 2; end;", "y = 2; p = 0; q = 2; end;").replace(
+        "0.05; end;", "0.05; var m = 0.09; var n = 0.04; corr m, n = -0.5; end;"
+    )
+    other = read_mod_text(names, "walk")
+    data = solve_local(other).simulate(40, seed=5)[["p", "q"]].isel(path=0)
+    want = log_likelihood(other, data)
+    got = log_likelihood(model, {"x": data["p"].values, "y": data["q"].values})
+    assert got == pytest.approx(want, rel=1e-12)

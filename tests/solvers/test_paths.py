@@ -213,6 +213,18 @@ def test_large_changes_are_made_in_parts(monkeypatch):
     np.testing.assert_allclose(parts.values, whole.values, rtol=1e-10, atol=1e-14)
 
 
+def test_what_equations_leave_open_stays_where_it_was():
+    # The rate i is in an equation in three periods only.
+    text = """var x i; varexo d e; model; x = 0.5*x(-1) + e*i; d*(i - 2) = 0; end;
+    initval; i = 1; end; steady; shocks; var d; periods 2:4; values 1;
+    var e; periods 3; values 1; end; simul(periods=8);"""
+    found = path(text)
+    data = found.dataset()
+    np.testing.assert_allclose(data["i"], [1, 2, 2, 2, 1, 1, 1, 1], atol=1e-9)
+    np.testing.assert_allclose(data["x"][2:5], [2, 1, 0.5], atol=1e-9)
+    assert found.evidence[0]["open_steps"] > 0
+
+
 def test_what_has_no_path_is_named():
     text = """var x y; varexo e; model; [name='root'] x^2 = 1 - y + 0*x(+1);
     [name='line'] y = 0.5*y(-1) + e; end; initval; x = 1; end; steady;
