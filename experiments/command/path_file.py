@@ -60,8 +60,9 @@ def path_file(
     if solution.constraints:
         result.tables["binding"] = _binding(solution)
     result.notes += [_lead(solution), *solution.model.notes]
-    # Piecewise-linear paths go on for ever, whatever their table shows.
-    if solution.distance > FAR and not solution.linear:
+    # Piecewise-linear paths go on for ever, and some models never look ahead.
+    ends = not solution.linear and bool(solution.model.appearing(1))
+    if solution.distance > FAR and ends:
         result.notes.append(
             f"In the last period {solution.farthest} is {solution.distance:.1e} "
             "(relative to one plus its size) from where it ends: lengthen the path "

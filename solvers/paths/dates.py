@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import jax.numpy as jnp
@@ -37,13 +38,15 @@ class Economy:
         model: DynamicModel,
         changes: Mapping[str, float] | None,
         periods: int | None,
+        shocks: Mapping[str, Sequence[float]] | None = None,
     ):
-        if model.scenario is None:
+        if model.scenario is None and not shocks:
             raise SolutionError(
                 f"model '{model.name}' asks for no path: add shocks with 'periods' and "
                 "'values', 'endval' or 'histval'"
             )
-        self.model, self.scenario = model, model.scenario
+        self.model = model
+        self.scenario = _with_shocks(model.scenario or Scenario(), shocks or {})
         self.changes = dict(changes or {})
         if self.scenario.missing:
             raise SolutionError(
@@ -167,6 +170,27 @@ class Economy:
         return self._completed(names, lambda n, _: given.get(n, 0.0), parameters, 0)
 
     def _rest_at(self, parameters) -> np.ndarray:
+        try:
+            return self._last_rest(parameters)
+        except SteadyStateError as problem:
+            if self.model.appearing(1):
+                raise SteadyStateError(f"after the last period, {problem}") from None
+            # Nothing looks ahead: the path needs no end, only a guess.
+            return np.array([self.guess(n) for n in self.model.names])
+
+    def guess(self, name: str) -> float:
+        """A starting value of a variable: its history, or that of the model."""
+        found = self.given(name, 0)
+        if found is not None:
+            return found
+        guesses = self.model.guesses
+        return (
+            self._guess(guesses[name], np.zeros(len(self.model.names)))
+            if (name in guesses)
+            else 0.0
+        )
+
+    def _last_rest(self, parameters) -> np.ndarray:
         if parameters is self.first and not self.scenario.guesses:
             return self.start
         guesses, first = self.scenario.guesses, None
@@ -177,10 +201,7 @@ class Economy:
             for place, name in enumerate(self.model.names):
                 if guesses and name in every:
                     first[place] = self._guess(every[name], first)
-        try:
-            return _rest(self.model, parameters, first)
-        except SteadyStateError as problem:
-            raise SteadyStateError(f"after the last period, {problem}") from None
+        return _rest(self.model, parameters, first)
 
     def _guess(self, expression: sp.Expr, known: np.ndarray) -> float:
         values = self.named(self.first)
@@ -270,6 +291,17 @@ class Economy:
             for v, e in records
             if v.auxiliary and e.left == v.symbol
         }
+
+
+def _with_shocks(scenario: Scenario, shocks: Mapping[str, Sequence[float]]) -> Scenario:
+    """A scenario in which the named shocks have other levels, from period 1 on."""
+    kept = [e for e in scenario.levels if e.last is None or e.shock not in shocks]
+    added = [
+        Level(name, sp.Float(float(value), 17), period, period)
+        for name, values in shocks.items()
+        for period, value in enumerate(values, start=1)
+    ]
+    return replace(scenario, levels=(*kept, *added))
 
 
 def _changed(old, value: float, how: str):

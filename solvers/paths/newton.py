@@ -189,6 +189,34 @@ def newton(problem: Problem, start: np.ndarray) -> Found:
     return Found(values, steps, left, solved, open_steps)
 
 
+def stepped(problem: Problem) -> np.ndarray | None:
+    """A path (count, n) period by period, for equations without leads; None if none.
+
+    Every period starts from the one before, so that nothing has to be guessed.
+    """
+    inner = problem.values[problem.first : -1].copy()
+    last = problem.values[problem.first - 1]
+    known = [*problem.conditions.where.states]
+    inner[0, known] = last[known]
+    n = inner.shape[1]
+    for t in range(len(inner)):
+        if t:
+            inner[t] = inner[t - 1]
+        for _ in range(STEPS):
+            residuals, slopes = (part[t] for part in problem.conditions_at(inner))
+            jacobian = np.zeros((n, n))
+            own = problem.conditions
+            now = own.dates[own.columns] == 0
+            jacobian[own.rows[now], own.owners[own.columns[now]]] = slopes[now]
+            if not (np.all(np.isfinite(residuals)) and np.all(np.isfinite(jacobian))):
+                return None
+            move = np.linalg.lstsq(jacobian, -residuals, rcond=1e-13)[0]
+            inner[t] += move
+            if _size(move, inner[t]) < 1e-12:
+                break
+    return inner
+
+
 def _beyond(problem: Problem, values, move) -> np.ndarray:
     """The longest step that can be evaluated: it solves what is linear.
 
@@ -240,7 +268,9 @@ def shortfalls(problem: Problem, inner: np.ndarray) -> np.ndarray:
     own = problem.conditions
     every = problem.with_inner(inner)
     points = own.points(every, problem.shocks[problem.first - 1 :], problem.first)
-    sizes = np.abs(slopes) * np.abs(points[:, own.columns])
+    # What is not finite counts as unsolved below.
+    with np.errstate(invalid="ignore"):
+        sizes = np.abs(slopes) * np.abs(points[:, own.columns])
     terms, largest = np.zeros_like(residuals), np.zeros_like(residuals)
     # Derivatives are listed by equation.
     starts = np.flatnonzero(np.diff(own.rows, prepend=-1))

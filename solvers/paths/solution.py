@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from ...models.general.model import DynamicModel, label_of
 from ..errors import SolutionError
 from .conditions import bounded_places, conditions
 from .dates import Economy, bounds_of, resting_parameters
-from .newton import TOLERANCE, Found, Limits, Problem, newton
+from .newton import TOLERANCE, Found, Limits, Problem, newton, stepped
 from .piecewise import Piecewise
 
 if TYPE_CHECKING:
@@ -80,8 +80,9 @@ def solve_path(
     model: DynamicModel,
     parameters: Mapping[str, float] | None = None,
     periods: int | None = None,
+    shocks: Mapping[str, Sequence[float]] | None = None,
 ) -> PathSolution:
-    """Solve the path that the model's ``scenario`` asks for.
+    """Solve the path that the model's ``scenario`` asks for, or one with given shocks.
 
     Under perfect foresight all equations hold in all periods (Newton's method on the
     stacked system); what is learnt later is a surprise at its date, from which on the
@@ -92,6 +93,8 @@ def solve_path(
     ----------
     parameters : changes of the model's default values.
     periods : length of the path; that of the scenario, or 100, by default.
+    shocks : levels by name in periods 1, 2, ..., all known from the first period on,
+        in the place of those of the scenario.
 
     Raises
     ------
@@ -103,7 +106,7 @@ def solve_path(
     DeterminacyError
         Of a piecewise-linear path, as ``solve_local``.
     """
-    economy = Economy(model, parameters, periods)
+    economy = Economy(model, parameters, periods, shocks)
     if economy.scenario.constraints:
         return _piecewise(economy)
     return _foresight(economy)
@@ -239,8 +242,17 @@ def _with_homotopy(
         )
     if found.solved:
         return found, 0
+    if not economy.model.appearing(1):
+        # Nothing looks ahead: each period starts from the one before.
+        start = stepped(problem)
+        found = found if start is None else newton(problem, start)
+        if found.solved:
+            return found, 0
+        advice = "what came before leaves it no value"
+        raise _unsolved(economy, problem, found, advice)
     if economy.scenario.terminal is not None:
-        raise _unsolved(economy, problem, found, None)
+        advice = "give an end of the path at which the economy rests ('steady')"
+        raise _unsolved(economy, problem, found, advice)
     begin = problem.values[first - 1].copy()
     known = set(economy.model.appearing(-1))
     states = np.array([n in known for n in economy.model.names])
@@ -256,16 +268,20 @@ def _with_homotopy(
         if found.solved:
             inner, share, step = found.values, trial, 2 * step
         elif step / 2 < _SHORTEST:
-            raise _unsolved(economy, part, found, share)
+            advice = (
+                f"{100 * share:.3g}% of the changes were solved: make them smaller, "
+                "or the path longer"
+            )
+            raise _unsolved(economy, part, found, advice)
         else:
             step /= 2
     return found._replace(steps=steps), count
 
 
 def _unsolved(
-    economy: Economy, problem: Problem, found: Found, share: float | None
+    economy: Economy, problem: Problem, found: Found, advice: str
 ) -> SolutionError:
-    """An error that names what is left, and the part of the changes that was solved."""
+    """An error that names what is left, with what to do."""
     model = economy.model
     declared = np.array([not v.auxiliary for v in model.variables])
     left_over = found.shortfalls * declared
@@ -278,15 +294,9 @@ def _unsolved(
     own = slopes[period, problem.conditions.rows == row]
     if np.isfinite(left) and not np.all(np.isfinite(own)):
         size = "no finite derivative"
-    reached = (
-        "give an end of the path at which the economy rests ('steady')"
-        if share is None
-        else f"{100 * share:.3g}% of the changes were solved: make them smaller, or "
-        "the path longer"
-    )
     return SolutionError(
         f"model '{model.name}': no path was found; {label} is left with {size} "
-        f"in period {problem.first + period}; {reached}"
+        f"in period {problem.first + period}; {advice}"
     )
 
 

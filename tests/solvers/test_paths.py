@@ -252,10 +252,39 @@ def test_what_cannot_be_followed_is_said(rest, message):
 
 
 def test_ends_that_do_not_rest_are_said():
-    text = """var x; varexo e; model; x = 0.5*x(-1) + sqrt(e); end;
-    initval; e = 1; x = 2; end; steady; endval; e = -1; end; steady; simul;"""
+    text = """var x; varexo e; model; x = 0.5*x(-1) + 0.1*x(+1) + sqrt(e); end;
+    initval; e = 1; x = 2.5; end; steady; endval; e = -1; end; steady; simul;"""
     with pytest.raises(SteadyStateError, match="after the last period"):
         path(text)
+    with pytest.raises(SolutionError, match="no finite value in period 1; what came"):
+        path(text.replace("0.1*x(+1) + ", ""))
+
+
+def test_what_looks_back_only_needs_no_end():
+    # Growth without a resting point, and no starting value for output.
+    text = """var a y; varexo e; parameters g; g = 1.02;
+    model; a = g*a(-1)*exp(e); log(y) = 0.3*log(a) + 0.7*log(a(-1)); end;
+    initval; y = 1; end; histval; a(0) = 2; end;
+    shocks; var e; periods 3; values 0.1; end; simul(periods=12);"""
+    found = path(text.replace("initval; y = 1; end; ", "initval; y = 1; a = 1; end;"))
+    a = 2 * 1.02 ** np.arange(13)
+    a[3:] *= np.exp(0.1)
+    np.testing.assert_allclose(found.dataset()["a"], a[1:], rtol=1e-12)
+    want = a[1:] ** 0.3 * a[:-1] ** 0.7
+    np.testing.assert_allclose(found.dataset()["y"], want, rtol=1e-12)
+
+
+def test_shocks_can_be_given_by_hand():
+    model = read_mod_text(GROWTH.format(rest=""), "file")
+    found = solve_path(model, periods=150, shocks={"e": [0, 0.1, -0.3]})
+    rest = "shocks; var e; periods 2 3; values 0.1 -0.3; end; simul(periods=150);"
+    np.testing.assert_allclose(
+        found.values, path(GROWTH.format(rest=rest)).values, rtol=1e-12, atol=1e-14
+    )
+    with pytest.raises(SolutionError, match="'u' is none of model"):
+        solve_path(model, shocks={"u": [1]})
+    with pytest.raises(SolutionError, match="1 to 2"):
+        solve_path(model, periods=2, shocks={"e": [0, 0, 1]})
 
 
 def test_parameters_and_lengths_change_paths():
