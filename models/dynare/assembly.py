@@ -156,9 +156,14 @@ class Assembly(Scenarios):
 
     def _measurement(self) -> dict[tuple[str, str], sp.Expr]:
         """Covariances of measurement errors by pairs of observed variables."""
-        entries = {(n, n): e for n, e in self.entries.measurement.items()}
+        entries, lost = self.entries.errors()
+        for one, two in lost:
+            self.notes.append(
+                f"The measurement errors of {one} and {two} are linked and have no "
+                "variances: the link is left out."
+            )
         pairs = {}
-        for pair, entry in (entries | self.entries.linked).items():
+        for pair, entry in entries.items():
             pairs[pair], kept = self.numbers.settled(entry)
             self.copies += kept
         found = list(self.entries.measurement)

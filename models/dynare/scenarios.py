@@ -139,7 +139,9 @@ class Scenarios(Contents):
             history = {(n, date): v for n, v in start.items() for date in self._past()}
             terminal = None if ends else start
         if ends and not ("endval" in plan.rests or closed):
-            terminal = self._with_zeros(self.guesses | (plan.ending or {}), "endval")
+            terminal = dict(plan.ending or {})
+            if not starts_at_rest:
+                terminal = self._with_zeros(self.guesses | terminal, "endval")
         if plan.history_at is not None:
             history = history | self._history()
         return Scenario(

@@ -19,8 +19,8 @@ class ShockEntries:
     """Entries as they were read; a later entry replaces an earlier one.
 
     ``keep`` fixes the numbers that an entry has where it stands. ``measurement`` holds
-    variances of measurement errors by observed variable, ``linked`` their covariances
-    by pair.
+    variances of measurement errors by observed variable, ``linked`` what links them,
+    by pair: ``var`` and a covariance, or ``corr`` and a correlation.
     """
 
     tokens: Tokens
@@ -30,7 +30,7 @@ class ShockEntries:
     covariances: dict[Pair, sp.Expr] = field(default_factory=dict)
     correlations: dict[Pair, sp.Expr] = field(default_factory=dict)
     measurement: dict[str, sp.Expr] = field(default_factory=dict)
-    linked: dict[Pair, sp.Expr] = field(default_factory=dict)
+    linked: dict[Pair, tuple[str, sp.Expr]] = field(default_factory=dict)
 
     def read(
         self,
@@ -103,18 +103,11 @@ class ShockEntries:
 
     def _link(self, word: str, pair: Pair, value: sp.Expr, where: Token) -> None:
         """A covariance or correlation of two measurement errors."""
-        missing = [n for n in pair if n not in self.measurement]
-        if missing or pair[0] == pair[1]:
+        if pair[0] == pair[1]:
             raise self.tokens.error(
-                where,
-                f"the measurement errors of '{pair[0]}' and '{pair[1]}' need variances "
-                "before they are correlated",
+                where, f"two variables are needed, '{pair[0]}' is named twice"
             )
-        if word == "corr":
-            value = value * sp.sqrt(
-                self.measurement[pair[0]] * self.measurement[pair[1]]
-            )
-        self.linked[pair] = value
+        self.linked[pair] = (word, value)
 
     def _set_pair(self, word: str, pair: Pair, value: sp.Expr, where: Token) -> None:
         if pair[0] == pair[1]:
@@ -140,6 +133,18 @@ class ShockEntries:
         value = Expressions(self.tokens, scope).read()
         self.tokens.expect(";")
         return self.keep(value, line)
+
+    def errors(self) -> tuple[dict[Pair, sp.Expr], list[Pair]]:
+        """Covariances of measurement errors, and links of errors without variances."""
+        found = {(n, n): v for n, v in self.measurement.items()}
+        lost = []
+        for pair, (word, value) in self.linked.items():
+            if not set(pair) <= set(self.measurement):
+                lost.append(pair)
+                continue
+            one, two = (self.measurement[n] for n in pair)
+            found[pair] = value * sp.sqrt(one * two) if word == "corr" else value
+        return found, lost
 
     def covariance(self, names: list[str]) -> tuple[tuple[sp.Expr, ...], ...]:
         """Covariance of the shocks in the order of ``names``."""

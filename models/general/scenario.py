@@ -93,8 +93,9 @@ class Scenario:
     levels : of shocks; later ones replace earlier ones.
     history : levels of variables and shocks at dates 0, -1, ... by name and date; what
         is left out is where the economy rests at the first levels of the shocks.
-    terminal : variables after the last period; None for the resting point at the last
-        levels, which ``guesses`` start the search for.
+    terminal : variables after the last period, those left out where the economy rests
+        at first; None for the resting point at the last levels, which ``guesses`` start
+        the search for.
     bounds : of variables; constraints and versions : of equations that change.
     missing : what the path would need and cannot have, as sentences.
     """

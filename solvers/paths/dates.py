@@ -160,13 +160,10 @@ class Economy:
             n: self.evaluated(e, f"the last value of '{n}'")
             for n, e in terminal.items()
         }
+        names = self.model.names
         for variable in self.model.variables:
             if not variable.auxiliary and variable.name not in given:
-                raise SolutionError(
-                    f"'{variable.name}' has no value after the last period: write "
-                    "'steady' behind the values, or give one"
-                )
-        names = self.model.names
+                given[variable.name] = float(self.start[names.index(variable.name)])
         return self._completed(names, lambda n, _: given.get(n, 0.0), parameters, 0)
 
     def _rest_at(self, parameters) -> np.ndarray:
@@ -183,25 +180,30 @@ class Economy:
         found = self.given(name, 0)
         if found is not None:
             return found
-        guesses = self.model.guesses
-        return (
-            self._guess(guesses[name], np.zeros(len(self.model.names)))
-            if (name in guesses)
-            else 0.0
-        )
+        expression = self.model.guesses.get(name, sp.S.Zero)
+        return self._guess(expression, np.zeros(len(self.model.names)))
 
     def _last_rest(self, parameters) -> np.ndarray:
         if parameters is self.first and not self.scenario.guesses:
             return self.start
-        guesses, first = self.scenario.guesses, None
-        if not self.model.steady_state:
-            # Names that endval leaves out start where initval has them.
-            first = np.zeros(len(self.model.names)) if guesses else self.start
-            every = {**self.model.guesses, **guesses}
-            for place, name in enumerate(self.model.names):
-                if guesses and name in every:
-                    first[place] = self._guess(every[name], first)
-        return _rest(self.model, parameters, first)
+        return _rest(self.model, parameters, self._near_the_end())
+
+    def _near_the_end(self) -> np.ndarray | None:
+        """Where the search for the last resting point starts (n,); None: anywhere."""
+        guesses = self.scenario.guesses
+        if self.model.steady_state:
+            return None
+        if not guesses:
+            try:
+                return self.start
+            except SteadyStateError:
+                return None
+        found = np.zeros(len(self.model.names))
+        # Names that endval leaves out start where initval has them.
+        for name, expression in {**self.model.guesses, **guesses}.items():
+            place = self.model.names.index(name)
+            found[place] = self._guess(expression, found)
+        return found
 
     def _guess(self, expression: sp.Expr, known: np.ndarray) -> float:
         values = self.named(self.first)

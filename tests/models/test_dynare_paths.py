@@ -98,6 +98,8 @@ def test_ends_and_starts_follow_steady():
     both = read(start + "steady; endval; x = 3; end; steady; simul;").scenario
     assert both.terminal is None and not both.history
     assert both.guesses == {"x": 3}
+    first = read(start + "steady; endval; x = 3; end; simul;").scenario
+    assert first.terminal == {"x": 3} and not first.history
     neither = read(start + "endval; x = 3; end; simul;").scenario
     assert neither.terminal == {"x": 3, "y": 2}
     assert neither.history["x", 0] == 1

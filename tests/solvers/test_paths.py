@@ -96,6 +96,15 @@ def test_ends_are_taken_as_they_are_where_nothing_says_that_they_rest():
     np.testing.assert_allclose(c[0] + k[0], 0.18**0.36)
 
 
+def test_ends_that_are_given_in_part_rest_elsewhere():
+    rest = "endval; k = 9; end;"
+    found = path(BROCK_MIRMAN.format(steady="steady;", rest=rest, periods=40))
+    c, k, _ = found.values[-1]
+    assert k == 9 and c == pytest.approx(0.3456 ** (1 / 0.64) * (1 / 0.3456 - 1))
+    # Only consumption is looked ahead to, and it ends where it starts from.
+    np.testing.assert_allclose(found.values[1:-1, 1], found.values[0, 1], rtol=1e-12)
+
+
 def test_published_path_after_a_permanent_change():
     # Dynare 6.0, as published in the tests of the R package dsge (test-read-dynare-pf).
     text = """var c k; varexo a; parameters al be de; al = 0.33; be = 0.99; de = 0.025;
