@@ -16,6 +16,8 @@ from .first_order import FirstOrder, LinearSystem, Roots, layout
 
 # Gigabytes that a solution may take; tensors are held several times.
 _MEMORY, _COPIES = 16.0, 6
+# Variables of the largest model whose programs compile in minutes (1,500: four).
+_LARGEST = 2000
 
 
 def check_kinks(model: DynamicModel, y: np.ndarray, parameters) -> None:
@@ -44,14 +46,19 @@ def rounding_of(found: Perturbation) -> np.ndarray:
 
 
 def check_size(model: DynamicModel, order: int) -> None:
-    """Refuse what would not fit into memory.
+    """Refuse what would not fit into memory, or compile for the better part of an hour.
 
     Raises
     ------
     SolutionError
-        With the number of variables and the memory that they would take.
+        With the number of variables, and the memory that they would take.
     """
     where = layout(model)
+    if where.n > _LARGEST:
+        raise SolutionError(
+            f"model '{model.name}' has {where.n} variables: derivatives of more than "
+            f"{_LARGEST} compile for too long; leave out what does not feed back"
+        )
     columns = len(where.states) + len(where.shocks)
     width = len(where.forward) + where.n + columns if order == 1 else columns**order
     needed = 8e-9 * _COPIES * where.n * width

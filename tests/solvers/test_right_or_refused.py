@@ -9,7 +9,7 @@ from fiscax.models.general.functions import parameter_vector
 from fiscax.solvers.errors import DeterminacyError, SolutionError, SteadyStateError
 from fiscax.solvers.filters.likelihood import judged_likelihood_function
 from fiscax.solvers.matrix_equations import moved_reduction
-from fiscax.solvers.perturbation import expansion
+from fiscax.solvers.perturbation import evidence, expansion
 from fiscax.solvers.perturbation.determinacy import verdict
 from fiscax.solvers.perturbation.first_order import layout
 from fiscax.solvers.perturbation.no_rest import contradiction
@@ -364,3 +364,10 @@ def test_the_qz_is_taken_where_reduction_fails():
     solution = solve_local(model, 1)
     rows = list(layout(model).dynamic)
     np.testing.assert_allclose(solution.rule.x[rows, :1], roots.rule[rows], atol=1e-9)
+
+
+def test_models_that_would_compile_for_ever_are_refused(monkeypatch):
+    monkeypatch.setattr(evidence, "_LARGEST", 1)
+    text = "var x y; varexo e; model; x = 0.5*x(-1) + e; y = x; end;"
+    with pytest.raises(SolutionError, match="'file' has 2 variables: derivatives"):
+        solved(text)
