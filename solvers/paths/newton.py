@@ -190,9 +190,10 @@ def newton(problem: Problem, start: np.ndarray) -> Found:
 
 
 def stepped(problem: Problem) -> np.ndarray | None:
-    """A path (count, n) period by period, for equations without leads; None if none.
+    """A path (count, n) period by period; None where an equation has no value.
 
-    Every period starts from the one before, so that nothing has to be guessed.
+    Every period starts from the one before, so that nothing has to be guessed; leads
+    are what they are in the problem's values, where there are any.
     """
     inner = problem.values[problem.first : -1].copy()
     last = problem.values[problem.first - 1]

@@ -242,16 +242,16 @@ def _with_homotopy(
         )
     if found.solved:
         return found, 0
-    if not economy.model.appearing(1):
-        # Nothing looks ahead: each period starts from the one before.
+    looks_ahead = bool(economy.model.appearing(1))
+    if not looks_ahead or economy.scenario.terminal is not None:
+        # There may be no rest to start from: each period starts from the one before.
         start = stepped(problem)
         found = found if start is None else newton(problem, start)
         if found.solved:
             return found, 0
         advice = "what came before leaves it no value"
-        raise _unsolved(economy, problem, found, advice)
-    if economy.scenario.terminal is not None:
-        advice = "give an end of the path at which the economy rests ('steady')"
+        if looks_ahead:
+            advice = "give an end of the path at which the economy rests ('steady')"
         raise _unsolved(economy, problem, found, advice)
     begin = problem.values[first - 1].copy()
     known = set(economy.model.appearing(-1))

@@ -283,6 +283,23 @@ def test_what_looks_back_only_needs_no_end():
     np.testing.assert_allclose(found.dataset()["y"], want, rtol=1e-12)
 
 
+def test_epidemics_are_found_step_by_step():
+    # Infections grow a millionfold on the way: no guess of the whole path is near.
+    text = """var s i idle; varexo b; parameters g; g = 0.5;
+    model; s = s(-1) - b*i(-1)*s(-1); i = i(-1) + b*i(-1)*s(-1) - g*i(-1);
+    idle = idle(+1); end; initval; s = 1; i = 1e-7; b = 2; end;
+    endval; s = 0; i = 0; b = 2; end;
+    shocks; var b; periods 10:20; values 0.8; end; simul(periods=50);"""
+    found = path(text).dataset()
+    s, i, want = 1.0, 1e-7, []
+    for t in range(1, 51):
+        new = (0.8 if 10 <= t <= 20 else 2) * i * s
+        s, i = s - new, i + new - 0.5 * i
+        want.append((s, i))
+    got = np.stack([found["s"], found["i"]], axis=1)
+    np.testing.assert_allclose(got, want, rtol=1e-9)
+
+
 def test_shocks_can_be_given_by_hand():
     model = read_mod_text(GROWTH.format(rest=""), "file")
     found = solve_path(model, periods=150, shocks={"e": [0, 0.1, -0.3]})
