@@ -97,8 +97,10 @@ class Scenarios(Contents):
             self.steady_state.append((name, self._still(expression)))
 
     def _still(self, expression: sp.Expr) -> sp.Expr:
-        """An expression without dates."""
-        dates: dict[sp.Basic, sp.Expr] = {}
+        """An expression without dates, at rest."""
+        dates: dict[sp.Basic, sp.Expr] = {
+            symbol: dated(name, 0) for symbol, name in self.at_rest.items()
+        }
         for symbol in expression.free_symbols:
             name, date = name_and_date(symbol)
             if date:

@@ -153,6 +153,46 @@ def test_levels_and_closed_forms_at_rest_are_those_of_the_reference():
     np.testing.assert_allclose(found["r"], [0.02, *want], atol=1e-15)
 
 
+# Investment that cannot fall below a share of its resting value.
+SAVING = """var c k iv a lam; varexo e; parameters al be de rho share;
+al = 0.33; be = 0.96; de = 0.1; rho = 0.9; share = {share};
+model; [name='euler'] 1/c - lam = be*((1 - de + al*a(+1)*k^(al - 1))/c(+1)
+  - (1 - de)*lam(+1)); [name='resources'] c + iv = a*k(-1)^al;
+[name='capital'] k = (1 - de)*k(-1) + iv; [name='technology'] log(a) = rho*log(a(-1))
+  + e; {rule} end;
+steady_state_model; a = 1; k = ((1/be - 1 + de)/al)^(1/(al - 1)); iv = de*k;
+c = k^al - iv; lam = 0; end; {rest}"""
+
+
+def test_a_nonlinear_economy_is_piecewise_linear_for_small_shocks():
+    # The published example of Guerrieri and Iacoviello (2015, section 4), in the small.
+    rule = """[name='floor', relax='irr'] lam = 0;
+    [name='floor', bind='irr'] iv = share*steady_state(iv);"""
+    rest = """occbin_constraints; name 'irr'; bind iv < share*steady_state(iv);
+    relax lam < 0; end; shocks(surprise); var e; periods 1; values {size}; end;
+    occbin_solver(simul_periods=30);"""
+    other = """shocks; var e; periods 1; values {size}; end;
+    perfect_foresight_setup(periods=400); perfect_foresight_solver(lmmcp);"""
+    gaps = []
+    for size in (-0.002, -0.001):
+        given = {"share": 1 + 1.2 * size, "size": size}
+        text = SAVING.format(rule=rule, rest=rest.format(**given), **given)
+        one = path(text)
+        floor = (1 + 1.2 * size) * 0.1 * ((1 / 0.96 - 0.9) / 0.33) ** (1 / -0.67)
+        tag = f"[name='floor', mcp='iv > {floor!r}'] lam = 0;"
+        two = path(SAVING.format(rule=tag, rest=other.format(**given), **given))
+        np.testing.assert_array_equal(one.binding[:, 0], two.binding[:30, 0])
+        assert 3 < one.binding.sum() < 25
+        names = ["c", "k", "iv", "lam"]
+        gap = (
+            one.dataset()[names].to_dataframe()
+            - two.dataset()[names].to_dataframe().iloc[:30]
+        )
+        gaps.append(np.abs(gap.to_numpy()).max() / abs(size))
+    # What is left is of second order: half the shock, half the relative gap.
+    assert gaps[0] < 0.02 and gaps[1] == pytest.approx(gaps[0] / 2, rel=0.1)
+
+
 def test_what_does_not_confirm_itself_is_said():
     # Bound, x is too low to stay bound; free, too high to stay free.
     text = """var x; varexo e; model; [name='x', relax='c'] x = 0.5*x(-1) + e;
