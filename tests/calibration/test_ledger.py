@@ -22,7 +22,10 @@ def change(tax=0.0, spending=0.0, convenience=0.0, debt=0.0):
 
 
 # A push of a stub is the change that it makes.
-STUB = SimpleNamespace(ledger_change=lambda push: push)
+# Its news moves no stress.
+STUB = SimpleNamespace(
+    ledger_change=lambda push: push, at_given_stress=lambda push: push
+)
 
 
 @given(sizes, moves, moves, moves)
