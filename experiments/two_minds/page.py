@@ -112,7 +112,11 @@ def result(findings: Findings, judged: Sequence[Claim]) -> ExperimentResult:
             "two_minds_purchases": figure.draw_purchases(findings),
             "two_minds_discipline": figure.draw_discipline(findings),
         },
-        notes=[_lead(findings, by_key(judged)), _LIMITS],
+        notes=[
+            _lead(findings, by_key(judged)),
+            *_more_than_all(findings),
+            _LIMITS,
+        ],
         parameters=findings.parameters,
         quantities=dict(findings.quantities),
     )
@@ -235,6 +239,18 @@ def _purchases(findings: Findings, judged: Mapping[str, Claim]) -> str:
         f"{risky('saved', **package):.1f}% of GDP of interest saved at bondholders' "
         "cost."
     )
+
+
+def _more_than_all(findings: Findings) -> list[str]:
+    """Who calls more than all of a rise dysfunction, and what is made of it."""
+    return [
+        f"The {mind} calls {100 * share:.0f}% of a rise in yields on fiscal news "
+        "dysfunction: news is stress, in which it expects yields to fall. Discipline "
+        "and ten years of purchases count all of the rise, which is what there is to "
+        "hold down."
+        for mind, share in findings.extra["reads"].items()
+        if share > 1
+    ]
 
 
 _LIMITS = (

@@ -301,10 +301,13 @@ def measure(setting: Setting) -> Findings:
         errors += own_errors
     sensitivity = sensitivity_records(by_core, given, setting.seed)
     say("discipline and capital rules")
-    called = {
-        f"{mind} model": max(called_of(attribution, mind, "fundamentals"), 0.0)
+    reads = {
+        f"{mind} model": called_of(attribution, mind, "fundamentals")
         for mind in ("risky", "safe")
     }
+    # Who expects yields to fall calls more than all of their rise dysfunction: all of
+    # it is what there is to hold down.
+    called = {mind: min(max(share, 0.0), 1.0) for mind, share in reads.items()}
     discipline, backing = discipline_records(given, {**called, EVERYTHING: 1.0})
     sticky = {
         f"sticky_{name}": store.sticky(f"sticky_{name}", order=ORDER)
@@ -327,6 +330,7 @@ def measure(setting: Setting) -> Findings:
             "errors": table(errors, LABELS["two_minds_purchases"], _LOOP),
             "paths": paths["fundamentals"],
             "backing": backing,
+            "reads": reads,
             "blunted_when_backed": _blunted_when_backed(given, called["safe model"]),
         },
     )

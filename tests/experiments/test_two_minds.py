@@ -157,7 +157,9 @@ def test_backing_below_zero_is_left_out_and_counted(lab):
 def test_the_core_economy_is_linear_where_it_is_linearised():
     from fiscax.calibration.economies.core import COARSE, solve_economy
 
-    economy = solve_economy("risky", levels=(COARSE,))
+    # Promises are kept and news is no stress: what is unfunded is all that moves yields.
+    changes = {"stress_news": 0.0, "breach": 0.0, "theta": 0.9}
+    economy = solve_economy("risky", changes, levels=(COARSE,))
     model = linear(economy, GIVEN).model
     solution, rest = economy.solution, economy.rest(0)
     start = solution.shocked(rest[None], {}, 0)
