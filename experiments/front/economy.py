@@ -142,7 +142,7 @@ def economy(
     >>> import fiscax
     >>> risky = fiscax.economy("risky", grid="coarse")
     >>> risky.curve()["yield"].sel(maturity=10).round(1).item()
-    4.6
+    4.7
     >>> fiscax.economy("risky", tehta=0.9)
     Traceback (most recent call last):
         ...

@@ -4,6 +4,7 @@ import closed_forms as exact
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from shared_economies import KEPT
 from textbook import gaussian_endowment, iid_disasters
 
 from fiscax.calibration.economies import strips as structural
@@ -183,7 +184,10 @@ def test_a_payoff_that_is_not_positive_is_refused(blocks):
 def test_the_section_sets_the_economies_beside_the_reduced_form(
     tmp_path, monkeypatch, risky_economy, solved
 ):
-    safe = CoreEconomy("safe", load("safe")[1], solved("safe"))
+    # Spending as volatile as in the other economy.
+    calm = {"sigma_z": KEPT["sigma_z"]}
+    own = load("safe")[1].with_values(**calm)
+    safe = CoreEconomy("safe", own, solved("safe", **calm))
     economies = {"safe": safe, "risky": risky_economy}
     asked = []
 

@@ -273,7 +273,9 @@ def test_verdicts_are_in_the_section(result):
     assert bonds["data_verdict"] == "zero"
     lead = result.notes[0]
     assert lead.startswith("Supported (data cannot tell): that bonds fell")
-    assert "Not supported with risky debt (data agree): that stocks fell" in lead
+    # News is stress: stocks fall with bonds where debt is risky.
+    assert claims["bill_auction_day_equity",]["risky"] < 0
+    assert "that stocks fell with bonds on the day" in lead
     section = registry.find_experiment("fiscal-news").section(result)
     text = "".join(block.html(f"b{k}") for k, block in enumerate(section.blocks))
     assert "NaN" not in text and "nan%" not in text
