@@ -158,7 +158,6 @@ def test_backing_below_zero_is_left_out_and_counted(lab):
 def test_the_core_economy_is_linear_where_it_is_linearised():
     from fiscax.calibration.economies.core import COARSE, solve_economy
 
-    # Promises are kept and news is no stress: yields answer what is unfunded.
     changes = {k: v for k, v in KEPT.items() if not k.endswith("_reference")}
     economy = solve_economy("risky", changes, levels=(COARSE,))
     model = linear(economy, GIVEN).model
@@ -174,11 +173,16 @@ def test_the_core_economy_is_linear_where_it_is_linearised():
     expected = 40_000 * (after - before)
     found = float(model.loading[TEN] @ np.linalg.solve(model.transition, state))
     assert found == pytest.approx(expected, rel=0.05)
-    # The unfunded part is most of what fiscal news does to yields; that more spending
-    # is riskier spending is the rest.
+    # The unfunded part is what news does to yields where spending itself stays put:
+    # with more spending all later news of it is larger, and that is another matter.
+    pushed = (solution.shocked(rest[None], {"e_z": x}, 0) for x in (0.0, 1.0))
+    still, hit = map(np.array, pushed)
+    z = solution.states.index("spending")
+    hit[:, z] = still[:, z]
+    before, after = (economy.curves(["yield_40"], p, 0)[0, 0] for p in (still, hit))
     extra = linear(economy, GIVEN).fiscal[1][TEN]
-    whole = float(model.direct[TEN, k])
-    assert whole / 2 < extra < whole
+    # Differences of one s.d. either way against one push: curvature remains.
+    assert extra == pytest.approx(40_000 * (after - before), rel=0.01)
 
 
 # An option of the study, and a change of the core and of the sticky economies.
