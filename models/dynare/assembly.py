@@ -29,6 +29,12 @@ class Assembly(Scenarios):
         """
         if not self.equations:
             raise self.tokens.error(self.tokens.next, "the file has no equations")
+        if len(self.static) != len(self.dynamic):
+            raise self.tokens.error(
+                self.tokens.next,
+                f"{len(self.dynamic)} equations are tagged 'dynamic' and "
+                f"{len(self.static)} 'static': tag as many, in the same order",
+            )
         for name in self._needed():
             token = None if name in self.numbers.values else self.numbers.near(name)
             if token is not None:
@@ -47,7 +53,8 @@ class Assembly(Scenarios):
 
     def _needed(self) -> list[str]:
         """Parameters that equations, the steady state or shocks hold."""
-        expressions = [x for e in self.equations for x in (e.left, e.right)]
+        every = [*self.equations, *self.static]
+        expressions = [x for e in every for x in (e.left, e.right)]
         expressions += [e for _, e in self.steady_state]
         expressions += [*self.guesses.values(), *self.means.values()]
         found = {str(s) for e in expressions for s in sp.sympify(e).free_symbols}
@@ -56,6 +63,7 @@ class Assembly(Scenarios):
         return [n for n in self.parameters if n in found]
 
     def _finish(self) -> DynamicModel:
+        self._follow_files()
         self._name_levels()
         self._add_expectations()
         versions = self._add_versions()
@@ -113,6 +121,14 @@ class Assembly(Scenarios):
                 )
                 for e in self.equations
             ),
+            static={
+                name: replace(
+                    e,
+                    left=self._written(e.left, stand_ins),
+                    right=self._written(e.right, stand_ins),
+                )
+                for name, e in zip(self.dynamic, self.static, strict=True)
+            },
             values={n: values[n] for n in values if n in known},
             steady_state=() if self.incomplete else tuple(self.steady_state),
             guesses=guesses,
@@ -181,7 +197,8 @@ class Assembly(Scenarios):
         expressions += [e for _, e in self.steady_state]
         groups = (measurement, self.guesses, self.means)
         expressions += [e for group in groups for e in group.values()]
-        expressions += [x for e in self.equations for x in (e.left, e.right)]
+        every = [*self.equations, *self.static]
+        expressions += [x for e in every for x in (e.left, e.right)]
         found = {
             s.name
             for e in expressions
@@ -277,6 +294,11 @@ class Assembly(Scenarios):
         return put(expression, levels)
 
     def _add_notes(self, settled: Sequence[str]) -> None:
+        if self.known_ahead:
+            self.notes.append(
+                f"Of {', '.join(self.known_ahead)} (varexo_det) all values are known "
+                "ahead: paths follow them, responses and moments take them as zero."
+            )
         for name in settled:
             self.notes.append(f"The parameter {name} follows from the steady state.")
         for name, mean in self.means.items():
@@ -290,8 +312,8 @@ class Assembly(Scenarios):
             )
         if self.kinks:
             self.notes.append(
-                f"max, min and abs (line {self.kinks[0].line}) stand for the branch "
-                "that holds at rest."
+                f"max, min and abs (line {self.kinks[0].line}): responses and moments "
+                "take the branch that holds at rest, paths follow both."
             )
         again = [
             (name, tokens[-1].line)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import sympy as sp
 
 from ..declaration import Dated, Equation, fixed, not_found
 from ..general.model import dated, put, shift
+from .bounds import bound_behind, tagged_bound
 from .contents import Contents
-from .expressions import STEADY_STATE, Scope
+from .expressions import STEADY_STATE, Expressions, Scope
 from .macros import DynareFileError
 from .numbers import CONSTANTS, skip_no_number
 from .plans import Tagged, names_in_tag
@@ -20,8 +22,8 @@ _MODEL_OPTIONS = {
     "linear", "use_dll", "bytecode", "block", "no_static", "mfs", "cutoff", "parallel",
     "fast", "static_mfs", "balanced_growth_test_tol", "linear_decomposition",
 }  # fmt: skip
-# These tags change what an equation means; others only label it.
-_TAGS_WITH_MEANING = {"static", "dynamic"}
+# Tags without a text: the equation holds at rest only, or everywhere else.
+_ALONE = {"static", "dynamic"}
 
 
 class Blocks(Contents):
@@ -159,10 +161,11 @@ class Blocks(Contents):
         opening = self.tokens.next
         tags = self._tags()
         first = self.tokens.next
-        left = self._expression(self._model_scope())
-        right: sp.Expr = sp.S.Zero
+        reader = Expressions(self.tokens, self._model_scope())
+        left, right = reader.read(), sp.S.Zero
         if self.tokens.accept("="):
-            right = self._expression(self._model_scope())
+            right = reader.read()
+        behind = bound_behind("", reader, self.variables)
         self.tokens.expect(";")
         if "bind" in tags:
             self.plan.versions.append(Tagged(tags, left, right, first))
@@ -177,15 +180,21 @@ class Blocks(Contents):
                 f"The equation name {given} stands on lines {self.lines[given]} and "
                 f"{first.line}: the second one is {name}."
             )
-        self.equations.append(Equation(name, left, right, tags.get("description", "")))
+        equation = Equation(name, left, right, tags.get("description", ""))
         self.lines[name] = first.line
+        if "static" in tags:
+            self.static.append(equation)
+            return
+        self.equations.append(equation)
+        if "dynamic" in tags:
+            self.dynamic.append(name)
         if "relax" in tags:
             self.plan.relaxed[name] = names_in_tag(tags["relax"])
         if "mcp" in tags:
-            self._bound(name, tags["mcp"], opening)
-
-    def _bound(self, equation: str, text: str, where: Token) -> None:
-        raise NotImplementedError
+            bound = tagged_bound(name, tags["mcp"], opening, reader, self.variables)
+            self.plan.bounds.append((bound, opening))
+        if behind is not None:
+            self.plan.bounds.append((replace(behind, equation=name), opening))
 
     def _tags(self) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -193,11 +202,9 @@ class Blocks(Contents):
             return found
         while not self.tokens.accept("]"):
             key = self.tokens.name("a tag such as name='...'")
-            if key.text.lower() in _TAGS_WITH_MEANING:
-                raise self.tokens.error(
-                    key, f"the tag '{key.text}' is not read: keep one plain equation"
-                )
             if not self.tokens.accept("="):
+                if key.text.lower() in _ALONE:
+                    found[key.text.lower()] = ""
                 self.tokens.accept(",")
                 continue
             found[key.text.lower()] = self.tokens.text(key)
@@ -206,6 +213,9 @@ class Blocks(Contents):
 
     def _initval(self, keyword: Token) -> None:
         """Starting values: expressions in parameters and in variables set before."""
+        if "initval" in self.plan.rests:
+            # Values on top of where the economy rests, for which steady was asked.
+            self.plan.since = set()
         self.plan.given.add("initval")
         self.plan.rests.discard("initval")
         self.plan.block = "initval"
@@ -224,7 +234,15 @@ class Blocks(Contents):
             return
         value = self._expression(scope)
         self.tokens.expect(";")
+        since = self.plan.since
+        if since is not None:
+            since.add(token.text)
         if kind == "shock":
+            if since is not None and value != self.means.get(token.text, sp.S.Zero):
+                self.plan.missing.append(
+                    f"the level of the shock '{token.text}' on line {token.line} "
+                    "changes after 'steady': write it into 'endval' or 'shocks'"
+                )
             if value.has(sp.Symbol) and any(
                 isinstance(s, Dated) for s in value.free_symbols
             ):

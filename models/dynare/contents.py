@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import sympy as sp
 
@@ -19,8 +20,9 @@ from .tokens import Token, Tokens
 class Contents:
     """Declarations, equations and values by name, in the order of the file."""
 
-    def __init__(self, tokens: Tokens):
+    def __init__(self, tokens: Tokens, folder: Path | None = None):
         self.tokens = tokens
+        self.folder = folder
         self.problems: list[DynareFileError] = list(tokens.problems)
         self.declared: dict[str, str] = {}
         self.variables: dict[str, Variable] = {}
@@ -28,6 +30,8 @@ class Contents:
         self.parameters: dict[str, Parameter] = {}
         self.numbers = Assignments(tokens)
         self.equations: list[Equation] = []
+        self.static: list[Equation] = []
+        self.dynamic: list[str] = []
         self.lines: dict[str, int] = {}
         self.steady_state: list[tuple[str, sp.Expr]] = []
         self.incomplete = False
@@ -37,6 +41,7 @@ class Contents:
         self.at_rest: dict[sp.Symbol, str] = {}
         self.expectations: dict[sp.Expr, tuple[str, int]] = {}
         self.local: dict[str, sp.Expr] = {}
+        self.known_ahead: list[str] = []
         self.predetermined: set[str] = set()
         self.observed: list[str] = []
         self.kinks: list[Token] = []

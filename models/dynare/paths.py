@@ -5,15 +5,15 @@ from __future__ import annotations
 import sympy as sp
 
 from ..declaration import Dated, not_found
-from ..general.model import name_and_date
-from ..general.scenario import Bound, Constraint
+from ..general.scenario import Constraint
 from . import host
 from .blocks import Blocks
+from .bounds import LESS, compared
+from .data_files import read_data_file
 from .expressions import Expressions, Scope
-from .macros import DynareFileError
 from .plans import Entry, Learning, read_stretches
 from .shocks import ShockEntries
-from .tokens import Token, tokens_of
+from .tokens import Token
 
 SOLVING = frozenset(
     {"simul", "perfect_foresight_solver", "occbin_solver",
@@ -23,15 +23,14 @@ SETTING = frozenset(
     {"perfect_foresight_setup", "perfect_foresight_with_expectation_errors_setup",
      "occbin_setup"}
 )  # fmt: skip
-# What a path would be read from or computed by, and is not.
 _FILES = frozenset({"initval_file", "histval_file"})
+# How a path would be computed, and is not.
 _NOT_FOLLOWED = {
     "linear_approximation": "solve at order 1 for linear paths",
     "endogenous_terminal_period": "give the periods of the path",
     "constant_simulation_length": "give the periods of the path",
     "pfwee_periods": "give the periods of the path",
 }
-_LESS, _MORE = ("<", "<="), (">", ">=")
 
 
 class Paths(Blocks):
@@ -55,11 +54,11 @@ class Paths(Blocks):
         self._skip(keyword)
 
     def _from_file(self, keyword: Token) -> None:
-        self.plan.missing.append(
-            f"'{keyword.text}' on line {keyword.line} takes values from another file, "
-            "which is not read: write them into 'initval' or 'histval'"
-        )
-        self._skip(keyword)
+        settings = self._settings(keyword)
+        self._to_semicolon(keyword)
+        known = [*self.variables, *self.shocks]
+        found = read_data_file(self.tokens, keyword, settings, self.folder, known)
+        self.plan.files[keyword.text.lower()] = found
 
     def _periods(self, keyword: Token) -> None:
         """``periods 100;``, the length of a path."""
@@ -76,6 +75,10 @@ class Paths(Blocks):
             plan.asked.append(keyword)
             if self.steady_state and not self.incomplete:
                 plan.rests.add(plan.block)
+        errors = keyword.text.lower().startswith("perfect_foresight_with_expectation")
+        if "endval_steady" in settings or (errors and plan.ending is not None):
+            # Ends that are learnt later are resting points as well.
+            plan.rests.add("endval")
         for name in ("periods", "simul_periods"):
             if settings.get(name, "").isdigit():
                 plan.periods = int(settings[name])
@@ -150,12 +153,6 @@ class Paths(Blocks):
         if token.text not in self.variables and token.text not in self.shocks:
             names = [*self.variables, *self.shocks]
             raise self.tokens.error(token, not_found("variable", token.text, names))
-        if token.text in self.predetermined:
-            raise self.tokens.error(
-                token,
-                f"the history of the predetermined variable '{token.text}' is not "
-                "read: date it with a lag and leave 'predetermined_variables' out",
-            )
         date = 0
         if self.tokens.accept("("):
             sign = -1 if self.tokens.accept("-") else 1
@@ -220,41 +217,11 @@ class Paths(Blocks):
         if not found:
             raise self.tokens.error(word, f"'{kind}' comes before 'name' here")
         reader = Expressions(self.tokens, self._model_scope())
-        left, sign, right = self._compared(reader)
+        left, sign, right = compared(reader)
         self.tokens.expect(";")
-        gap = right - left if sign in _LESS else left - right
+        gap = right - left if sign in LESS else left - right
         last = found[-1]
         if kind == "bind":
             found[-1] = Constraint(last.name, gap, last.relax)
         elif kind == "relax":
             found[-1] = Constraint(last.name, last.bind, gap)
-
-    def _compared(self, reader: Expressions) -> tuple[sp.Expr, str, sp.Expr]:
-        left = reader.sum()
-        sign = reader.tokens.take()
-        if sign.text not in (*_LESS, *_MORE):
-            raise reader.tokens.error(sign, f"expected '<' or '>', found '{sign.text}'")
-        return left, sign.text, reader.sum()
-
-    def _bound(self, equation: str, text: str, where: Token) -> None:
-        """``[mcp='r > 0']``: the variable, and what it stays above or below."""
-        tokens = tokens_of(text, self.tokens.file)
-        reader = Expressions(tokens, self._model_scope())
-        try:
-            left, sign, right = self._compared(reader)
-        except DynareFileError as problem:
-            reason = str(problem).partition(": ")[2]
-            raise self.tokens.error(where, f"the tag mcp='{text}': {reason}") from None
-        if isinstance(right, Dated):
-            left, right = right, left
-            sign = "<" if sign in _MORE else ">"
-        name, date = name_and_date(left)
-        moving = any(isinstance(s, Dated) for s in right.free_symbols)
-        if name not in self.variables or date or moving or tokens.next.kind != "end":
-            raise self.tokens.error(
-                where,
-                f"the tag mcp='{text}' is not read: write a variable, '<' or '>', and "
-                "a bound in parameters",
-            )
-        limits = {"lower" if sign in _MORE else "upper": right}
-        self.plan.bounds.append((Bound(equation, name, **limits), where))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import sympy as sp
 
 from ..general.scenario import LEVEL, Bound, Constraint
+from .data_files import DataFile
 from .expressions import Expressions, Scope
 from .tokens import Token, Tokens
 
@@ -60,9 +61,11 @@ class Plan:
     asked : statements that solve one; periods : what they say last.
     rests : blocks, of ``initval`` and ``endval``, behind which the economy is said to
         rest; block : the last of them; given : those that are there.
+    since : names with values in ``initval`` after ``steady``, None before it.
     ending : values of variables in ``endval``, None where there is none.
     complementary : whether the tags that bound variables are followed.
     versions, relaxed : equations by what binds while they hold, and by what does not.
+    files : values in files, by the statement that names them.
     missing : what a path would need and cannot have.
     """
 
@@ -72,6 +75,7 @@ class Plan:
     rests: set[str] = field(default_factory=set)
     block: str = "initval"
     given: set[str] = field(default_factory=set)
+    since: set[str] | None = None
     ending: dict[str, sp.Expr] | None = None
     history: dict[tuple[str, int], sp.Expr] = field(default_factory=dict)
     history_at: Token | None = None
@@ -80,6 +84,7 @@ class Plan:
     constraints: list[Constraint] = field(default_factory=list)
     versions: list[Tagged] = field(default_factory=list)
     relaxed: dict[str, frozenset[str]] = field(default_factory=dict)
+    files: dict[str, DataFile] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
 
 

@@ -1,19 +1,21 @@
 """Dynare files (``.mod``) as models in the general form.
 
-Read are: macros; comments; ``var``, ``varexo``, ``parameters`` with ``$latex$`` and
-``(long_name='...')``, ``predetermined_variables``, ``change_type``; assignments of
-parameters and of numbers of the host language, evaluated where they stand; ``model``
-with equations, ``[name='...']`` tags, local ``#`` variables, ``steady_state(x)``, leads
-and lags of any length, ``model_replace`` and ``model_remove``; ``initval`` (starting
-values, levels of shocks), ``steady_state_model`` (parameters too), ``varobs``,
-``shocks`` with ``stderr``, variances, covariances, ``corr`` and measurement errors. A
-shock without an entry has variance zero, as in Dynare. Of paths: ``endval``,
-``histval``, ``shocks`` with ``periods`` and ``values`` (``surprise``, ``learnt_in``),
-``mshocks``, the statements that solve them, ``[mcp='r > 0']`` tags, and
-``occbin_constraints`` with equations tagged ``bind`` and ``relax``. Where there is no
-closed form, that of ``FILE_steadystate.m`` (``companion``). What only computes
-or prints is skipped, statements of the host language too, and noted. Everything else is
-refused, all of it at once, with lines and with what to do instead.
+Read are: macros; comments; ``var``, ``varexo``, ``varexo_det``, ``parameters`` with
+``$latex$`` and ``(long_name='...')``, ``predetermined_variables``, ``change_type``;
+assignments of parameters and of numbers of the host language, evaluated where they
+stand; ``model`` with equations, ``[name='...']``, ``[static]`` and ``[dynamic]`` tags,
+local ``#`` variables, ``steady_state(x)``, leads and lags of any length,
+``model_replace`` and ``model_remove``; ``initval`` (starting values, levels of shocks),
+``steady_state_model`` (parameters too), ``varobs``, ``shocks`` with ``stderr``,
+variances, covariances, ``corr`` and measurement errors. A shock without an entry has
+variance zero, as in Dynare. Of paths: ``endval``, ``histval``, ``shocks`` with
+``periods`` and ``values`` (``surprise``, ``learnt_in``), ``mshocks``, ``initval_file``
+and ``histval_file`` (comma-separated values), the statements that solve them, bounds
+(``[mcp='r > 0']``, ``_|_ r > 0``), and ``occbin_constraints`` with equations tagged
+``bind`` and ``relax``. Where there is no closed form, that of ``FILE_steadystate.m``
+(``companion``). What only computes or prints is skipped, statements of the host
+language too, and noted. Everything else is refused, all of it at once, with lines and
+with what to do instead.
 """
 
 from __future__ import annotations
@@ -37,7 +39,12 @@ from .skipping import Skipping
 from .tokens import Token, Tokens, tokens_of
 from .words import default_latex
 
-_KINDS = {"var": "variable", "varexo": "shock", "parameters": "parameter"}
+_KINDS = {
+    "var": "variable",
+    "varexo": "shock",
+    "varexo_det": "shock",
+    "parameters": "parameter",
+}
 # Problems of one file that are told.
 _SHOWN = 40
 
@@ -64,7 +71,8 @@ def read_mod(path: str | Path) -> DynamicModel:
         with user_path(beside):
             own = beside.read_text(encoding="utf-8-sig", errors="replace")
         companion = tokens_of(own.replace("\r\n", "\n"), beside.name)
-    return _Reader(_tokens(text, path.stem, path.parent), companion).read()
+    tokens = _tokens(text, path.stem, path.parent)
+    return _Reader(tokens, companion, path.parent).read()
 
 
 def read_mod_text(text: str, name: str) -> DynamicModel:
@@ -103,8 +111,13 @@ def read_expression(text: str, model: DynamicModel) -> sp.Expr:
 class _Reader(Paths, Companion, Skipping, Assembly):
     """Reads statement by statement; names must be declared before they are used."""
 
-    def __init__(self, tokens: Tokens, companion: Tokens | None = None):
-        super().__init__(tokens)
+    def __init__(
+        self,
+        tokens: Tokens,
+        companion: Tokens | None = None,
+        folder: Path | None = None,
+    ):
+        super().__init__(tokens, folder)
         self.companion = companion
         self.statements = {
             **dict.fromkeys(_KINDS, self._declare),
@@ -197,6 +210,8 @@ class _Reader(Paths, Companion, Skipping, Assembly):
             self.tokens.accept(",")
             if name not in self.declared:
                 self._add(token, kind, latex, text)
+                if keyword.text.lower() == "varexo_det":
+                    self.known_ahead.append(name)
 
     def _add(self, token: Token, kind: str, latex: str, text: str) -> None:
         name = token.text

@@ -9,9 +9,10 @@ import sympy as sp
 from ..declaration import Equation, not_found
 from ..general.assignments import number
 from ..general.model import Variable, dated, name_and_date, put
-from ..general.scenario import Bound, Constraint, Level, Scenario, Version
+from ..general.scenario import LEVEL, Bound, Constraint, Level, Scenario, Version
 from .contents import Contents
-from .plans import Tagged
+from .data_files import DataFile
+from .plans import Entry, Tagged
 
 
 class Scenarios(Contents):
@@ -20,8 +21,105 @@ class Scenarios(Contents):
     def _asks_for_a_path(self) -> bool:
         plan = self.plan
         return bool(
-            plan.asked or plan.entries or plan.history_at or plan.ending is not None
+            plan.asked
+            or plan.entries
+            or plan.history_at
+            or plan.ending is not None
+            or plan.files
         )
+
+    def _follow_files(self) -> None:
+        """Starts, ends and levels of shocks out of files.
+
+        Raises
+        ------
+        DynareFileError
+            Too few or too many rows, or a cell without a number that the path needs.
+        """
+        dates = [name_and_date(s)[1] for s in self._symbols()]
+        lags, leads = -min([0, *dates]), max([0, *dates])
+        for word, file in self.plan.files.items():
+            if file.left_out:
+                names = ", ".join(file.left_out)
+                self.notes.append(f"Columns of {file.name} that are no names: {names}.")
+            if word == "initval_file":
+                self._follow_whole(file, lags, leads)
+            elif file.rows != lags:
+                raise self.tokens.error(
+                    file.keyword,
+                    f"{file.name} has {file.rows} rows; the path starts after {lags}, "
+                    "the longest lag",
+                )
+            self.plan.history |= self._before(file, lags)
+
+    def _follow_whole(self, file: DataFile, lags: int, leads: int) -> None:
+        """A file with the lags, the periods of the path and the leads behind it."""
+        plan = self.plan
+        periods = file.rows - lags - leads
+        if periods < 1 or plan.periods not in (None, periods):
+            asked = "a path" if plan.periods is None else f"{plan.periods} periods"
+            raise self.tokens.error(
+                file.keyword,
+                f"{file.name} has {file.rows} rows; {asked} with {lags} lags and "
+                f"{leads} leads needs {lags} + periods + {leads}",
+            )
+        plan.periods = periods
+        line = file.keyword.line
+        looked = {n for n, d in map(name_and_date, self._symbols()) if d > 0}
+        for shock in file.columns:
+            if shock not in self.shocks:
+                continue
+            ahead = shock in looked
+            values = [
+                sp.Float(file.at(self.tokens, shock, row), 17)
+                for row in range(lags, lags + periods + ahead)
+            ]
+            if ahead:
+                last = Entry(shock, values[-1], 1, None, 1, LEVEL, line)
+                plan.entries.append(last)
+            plan.entries += [
+                Entry(shock, value, at, at, 1, LEVEL, line)
+                for at, value in enumerate(values[:periods], start=1)
+            ]
+        for name in sorted(looked & set(self.variables)):
+            ends = {
+                file.at(self.tokens, name, row)
+                for row in range(lags + periods, file.rows)
+            }
+            if len(ends) > 1:
+                raise self.tokens.error(
+                    file.keyword,
+                    f"'{name}' has {len(ends)} values after the path in {file.name}: "
+                    "with leads beyond one period it has to stay where it ends",
+                )
+            plan.ending = {} if plan.ending is None else plan.ending
+            plan.ending[name] = sp.Float(ends.pop(), 17)
+        plan.given.add("endval")
+
+    def _path_guesses(self) -> dict[str, tuple[float, ...]]:
+        """Guesses of the path in a file, of variables that have all of them."""
+        file = self.plan.files.get("initval_file")
+        if file is None or self.plan.periods is None:
+            return {}
+        first = -min([0, *(name_and_date(s)[1] for s in self._symbols())])
+        found = {}
+        for name, column in file.columns.items():
+            values = [v for v in column[first:] if v is not None]
+            if name in self.variables and len(values) == len(column) - first:
+                found[name] = tuple(values[: self.plan.periods])
+        return found
+
+    def _before(self, file: DataFile, lags: int) -> dict[tuple[str, int], sp.Expr]:
+        """Values before the path that the equations use."""
+        return {
+            (name, date): sp.Float(file.at(self.tokens, name, lags - 1 + date), 17)
+            for name, date in sorted(self._used_before())
+        }
+
+    def _used_before(self) -> set[tuple[str, int]]:
+        """Names and dates up to zero that equations of the path hold."""
+        lags = {(n, d) for n, d in map(name_and_date, self._symbols()) if d < 0}
+        return {(n, d + k) for n, d in lags for k in range(1, -d + 1) if d + k <= 0}
 
     def _name_levels(self) -> None:
         """Parameters for levels of shocks, which a path may change."""
@@ -137,26 +235,38 @@ class Scenarios(Contents):
             or (closed and not ends)
         )
         if not starts_at_rest:
-            start = self._with_zeros(self.guesses, "initval")
+            start = self._start()
             history = {(n, date): v for n, v in start.items() for date in self._past()}
             terminal = None if ends else start
-        if ends and not ("endval" in plan.rests or closed):
+        if plan.files or (ends and not ("endval" in plan.rests or closed)):
             terminal = dict(plan.ending or {})
-            if not starts_at_rest:
+            if not starts_at_rest and plan.since is None:
                 terminal = self._with_zeros(self.guesses | terminal, "endval")
+            elif not starts_at_rest:
+                terminal = self._start() | terminal
         if plan.history_at is not None:
             history = history | self._history()
+        elif plan.files:
+            history = history | plan.history
         return Scenario(
             periods=plan.periods,
             levels=self._path_levels(),
             history=history,
             terminal=terminal,
             guesses=dict(plan.ending or {}),
+            near=self._path_guesses(),
             bounds=self._bounds(),
             constraints=self._constraint_terms(),
             versions=versions,
             missing=tuple(plan.missing),
         )
+
+    def _start(self) -> dict[str, sp.Expr]:
+        """Values before the path; what is left out after ``steady`` rests."""
+        since = self.plan.since
+        if since is None:
+            return self._with_zeros(self.guesses, "initval")
+        return {n: e for n, e in self.guesses.items() if n in since}
 
     def _with_zeros(self, given: Mapping[str, sp.Expr], block: str):
         """Values of all variables; what a block leaves out is zero, as in Dynare."""
@@ -180,9 +290,7 @@ class Scenarios(Contents):
 
     def _history(self) -> dict[tuple[str, int], sp.Expr]:
         """Values of ``histval``; states that it leaves out are zero, as in Dynare."""
-        lags = {(n, d) for n, d in map(name_and_date, self._symbols()) if d < 0}
-        needed = {(n, d + k) for n, d in lags for k in range(1, -d + 1)}
-        needed = {(n, d) for n, d in needed if d <= 0 and n in self.variables}
+        needed = {(n, d) for n, d in self._used_before() if n in self.variables}
         left = sorted({n for n, d in needed - set(self.plan.history)})
         if left and self.plan.history_at is not None:
             self.notes.append(

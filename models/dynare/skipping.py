@@ -38,11 +38,14 @@ class Skipping(Contents):
             self._host_block(token)
         elif word in SKIPPED_BLOCKS and self.tokens.next.text in (";", "("):
             self.skipped.append(token)
-            while not (self.tokens.accept("end") and self.tokens.accept(";")):
-                if self.tokens.take().kind == "end":
+            while True:
+                last = self.tokens.take()
+                if last.kind == "end":
                     raise self.tokens.error(
                         token, f"'{word}' is never closed by 'end;'"
                     )
+                if last.text == "end" and self.tokens.accept(";"):
+                    break
         elif word in SKIPPED and self.tokens.next.text != ".":
             self._skip(token)
         elif token.text in SKIPPED_LINES or self.tokens.next.text in (".", "(", "{"):

@@ -17,12 +17,15 @@ _PATTERN = re.compile(
   | (?P<latex>\$[^$\n]*\$)
   | (?P<string>'[^'\n]*'|"[^"\n]*")
   | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?)
+  | (?P<bounded>_\|_|\u27c2)
   | (?P<name>[A-Za-z_][A-Za-z_0-9]*)
   | (?P<sign>==|!=|~=|<=|>=|&&|\|\||.)
     """,
     re.VERBOSE | re.DOTALL,
 )
 END = "end of the file"
+# Between an equation and the bound of a variable, as one sign of the language.
+BOUNDED = "_|_"
 # What editors and web pages put in the place of plain signs.
 _PLAIN = {
     **dict.fromkeys("\N{HYPHEN}\N{EN DASH}\N{EM DASH}\N{MINUS SIGN}", "-"),
@@ -156,6 +159,8 @@ def _split(whole: str, lines: list[Line], file: str) -> Tokens:
 
     for match in _PATTERN.finditer(whole):
         kind, content = match.lastgroup or "", match.group()
+        if kind == "bounded":
+            kind, content = "sign", BOUNDED
         if kind == "open_comment":
             where = token(kind, content, match.start())
             raise found.error(where, "the comment '/*' is never closed by '*/'")

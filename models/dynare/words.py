@@ -59,7 +59,6 @@ _AGENTS = (
 )
 
 REFUSED = {
-    "varexo_det": "declare the shock with 'varexo'",
     "trend_var": _TREND,
     "log_trend_var": _TREND,
     "heteroskedastic_shocks": "give each shock one variance",

@@ -2,6 +2,7 @@
 
 Auxiliary variables are written as ordinary ones, so that the file has the same rows
 and columns as the model. Functions that Dynare lacks are written out by those it has.
+A path that the model asks for is not written.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from ..declaration import DeclarationError, Equation, Model, not_found
+from ..declaration import DeclarationError, Equation, Model, Parameter, not_found
 from ..general.form import dynamic_form
 from ..general.model import DynamicModel, name_and_date
 from .words import RESERVED
@@ -100,14 +101,14 @@ def mod_text(
     _check_names(model)
     shocks = [_declaration(s.name, s.latex, s.description) for s in model.shocks]
     variables = [_declaration(v.name, v.latex, v.description) for v in model.variables]
-    records = [_declaration(p.name, p.latex, p.description) for p in model.parameters]
+    records = [_declaration(p.name, p.latex, p.description) for p in _parameters(model)]
     parts = [
         f"// {' '.join(f'{model.name}: {model.description}'.split())}",
         _statement("var", variables),
         _statement("varexo", shocks),
         _statement("parameters", records),
         "\n".join(_assignments(model, values)),
-        _block("model", [line for e in model.equations for line in _equation(e)]),
+        _block("model", _equations(model)),
         _rest(model, steady_state),
         _block("shocks", _covariance(model)),
     ]
@@ -130,7 +131,8 @@ def expression_text(expression: sp.Expr) -> str:
 
 
 def _check_names(model: DynamicModel) -> None:
-    names = [r.name for r in (*model.variables, *model.shocks, *model.parameters)]
+    records = (*model.variables, *model.shocks, *_parameters(model))
+    names = [r.name for r in records]
     for name in (*names, *(n for n, _ in model.steady_state)):
         if not _NAME.match(name):
             raise DeclarationError(
@@ -147,6 +149,11 @@ def _check_names(model: DynamicModel) -> None:
                 f"parameter '{parameter.name}' differs between regimes, which a Dynare "
                 "file cannot say: fix one regime first"
             )
+
+
+def _parameters(model: DynamicModel) -> list[Parameter]:
+    """All but those that equations write as ``steady_state(x)``."""
+    return [p for p in model.parameters if p.name not in model.resting]
 
 
 def _declaration(name: str, latex: str, description: str) -> str:
@@ -172,7 +179,7 @@ def _block(keyword: str, lines: list[str]) -> str:
 
 
 def _assignments(model: DynamicModel, values: Mapping[str, float] | None) -> list[str]:
-    known = [p.name for p in model.parameters]
+    known = [p.name for p in _parameters(model)]
     for name in values or {}:
         if name not in known:
             raise DeclarationError(not_found("parameter", name, known))
@@ -185,8 +192,17 @@ def _assignments(model: DynamicModel, values: Mapping[str, float] | None) -> lis
     return [f"{n} = {_number(float(chosen[n]))};" for n in known]
 
 
-def _equation(equation: Equation) -> list[str]:
-    tags = f"name='{_quotable(equation.name)}'"
+def _equations(model: DynamicModel) -> list[str]:
+    lines = []
+    for equation in model.equations:
+        still = model.static.get(equation.name)
+        lines += _equation(equation, "" if still is None else "dynamic, ")
+        lines += [] if still is None else _equation(still, "static, ")
+    return lines
+
+
+def _equation(equation: Equation, kind: str = "") -> list[str]:
+    tags = f"{kind}name='{_quotable(equation.name)}'"
     if equation.description:
         tags += f", description='{_quotable(equation.description)}'"
     left, right = expression_text(equation.left), expression_text(equation.right)

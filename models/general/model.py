@@ -96,6 +96,8 @@ class DynamicModel:
     assignments : of parameters and helpers in order, as far as values depend on each
         other (``assignments.computed_values``).
     settled : parameters that follow from the steady state, so that nobody sets them.
+    static : equation name -> equation that holds at rest in its place, where the
+        equation itself leaves the resting point open (unit roots).
     resting : parameter -> variable whose steady state it is, which solvers put in.
     observed : variables that are data; measurement : covariances of their errors, by
         pairs of names.
@@ -123,6 +125,7 @@ class DynamicModel:
     notes: tuple[str, ...] = ()
     assignments: tuple[tuple[str, sp.Expr], ...] = ()
     settled: frozenset[str] = frozenset()
+    static: Mapping[str, Equation] = field(default_factory=dict)
     resting: Mapping[str, str] = field(default_factory=dict)
     observed: tuple[str, ...] = ()
     measurement: Mapping[tuple[str, str], sp.Expr] = field(default_factory=dict)
@@ -146,6 +149,20 @@ class DynamicModel:
     def residuals(self) -> tuple[sp.Expr, ...]:
         """``left - right`` of every equation."""
         return tuple(_residual(e) for e in self.equations)
+
+    @cached_property
+    def at_rest(self) -> DynamicModel:
+        """The model whose equations determine where the economy rests."""
+        if not self.static:
+            return self
+        chosen = {n: replace(e, name=n) for n, e in self.static.items()}
+        lines = {n: self.lines.get(e.name, 0) for n, e in self.static.items()}
+        return replace(
+            self,
+            equations=tuple(chosen.get(e.name, e) for e in self.equations),
+            lines={**self.lines, **lines},
+            static={},
+        )
 
     def appearing(self, date: int) -> tuple[str, ...]:
         """Variables that appear with ``date`` (-1, 0, 1), in declared order."""
@@ -269,6 +286,10 @@ def _with_dates(model: DynamicModel) -> dict[str, object]:
         "equations": tuple(
             replace(e, left=put(e.left), right=put(e.right)) for e in model.equations
         ),
+        "static": {
+            n: replace(e, left=put(e.left), right=put(e.right))
+            for n, e in model.static.items()
+        },
         "steady_state": tuple((n, put(e)) for n, e in model.steady_state),
         "guesses": {n: put(e) for n, e in model.guesses.items()},
         "covariance": tuple(tuple(put(e) for e in row) for row in model.covariance),

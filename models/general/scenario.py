@@ -96,6 +96,7 @@ class Scenario:
     terminal : variables after the last period, those left out where the economy rests
         at first; None for the resting point at the last levels, which ``guesses`` start
         the search for.
+    near : guesses of variables by name in the periods, where Newton's method starts.
     bounds : of variables; constraints and versions : of equations that change.
     missing : what the path would need and cannot have, as sentences.
     """
@@ -105,6 +106,7 @@ class Scenario:
     history: Mapping[tuple[str, int], sp.Expr] = field(default_factory=dict)
     terminal: Mapping[str, sp.Expr] | None = None
     guesses: Mapping[str, sp.Expr] = field(default_factory=dict)
+    near: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     bounds: tuple[Bound, ...] = ()
     constraints: tuple[Constraint, ...] = ()
     versions: tuple[Version, ...] = ()

@@ -160,11 +160,24 @@ class Economy:
             n: self.evaluated(e, f"the last value of '{n}'")
             for n, e in terminal.items()
         }
-        names = self.model.names
-        for variable in self.model.variables:
-            if not variable.auxiliary and variable.name not in given:
-                given[variable.name] = float(self.start[names.index(variable.name)])
+        names, ahead = self.model.names, self.model.appearing(1)
+        left = [v.name for v in self.model.variables if not v.auxiliary]
+        left = [n for n in left if n not in given]
+        try:
+            given |= {n: float(self.start[names.index(n)]) for n in left}
+        except SteadyStateError:
+            # Without rest there is an end all the same if nothing else is looked at.
+            if set(left) & set(ahead):
+                raise
         return self._completed(names, lambda n, _: given.get(n, 0.0), parameters, 0)
+
+    def near(self, end: np.ndarray) -> np.ndarray:
+        """Where Newton's method starts (T, n): the guesses, or the end (n,)."""
+        found = np.repeat(end[None], self.periods, axis=0)
+        for name, values in self.scenario.near.items():
+            rows = min(len(values), self.periods)
+            found[:rows, self.model.names.index(name)] = values[:rows]
+        return found
 
     def _rest_at(self, parameters) -> np.ndarray:
         try:

@@ -150,7 +150,7 @@ def _foresight(economy: Economy) -> PathSolution:
         realised[date - 1 :] = levels[date - 1 :]
         values[-1] = end
         if date == 1:
-            values[1:-1] = end
+            values[1:-1] = economy.near(end)
         # States a period earlier, in deviations from the levels that are known now.
         known = values.copy()
         known[date - 1] = before

@@ -30,6 +30,7 @@ def search(
     """
     if model.steady_state:
         return None
+    model = model.at_rest
     functions = static_functions(model)
 
     def residuals(y):

@@ -8,7 +8,7 @@ equations that do not hold. Derivatives follow from the implicit function theore
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -54,6 +54,7 @@ class Rest(NamedTuple):
 @lru_cache(maxsize=64)
 def steady_state_solver(model: DynamicModel):
     """Traceable ``parameters (p,) -> Rest``; vmap and gradients pass through."""
+    model = model.at_rest
     f = residual_function(model)
     start = steady_state_function(model)
     put = at_rest_parameters(model)
@@ -165,14 +166,42 @@ def accepted(
         leaves undetermined.
     """
     y, residuals = np.asarray(rest.values), np.asarray(rest.residuals)
-    left = shortfalls(model, parameters, y, residuals, slopes)
+    own = model.at_rest
+    if model.static:
+        # What came along are residuals and slopes of the equations that move.
+        point, slopes = jnp.asarray(y), None
+        residuals = np.asarray(static_functions(own).residuals(point, parameters))
+    left = shortfalls(own, parameters, y, residuals, slopes)
     if not np.any(left > 1):
+        _check_dynamic(model, parameters, y)
         labels = [e.name for e in model.equations]
         return SteadyState(
             dict(zip(model.names, y.tolist(), strict=True)),
             dict(zip(labels, residuals.tolist(), strict=True)),
         )
-    raise SteadyStateError(no_rest(model, parameters, y, residuals, left))
+    raise SteadyStateError(no_rest(own, parameters, y, residuals, left))
+
+
+def _check_dynamic(model: DynamicModel, parameters, y: np.ndarray) -> None:
+    """Equations with another version at rest hold there as well.
+
+    Raises
+    ------
+    SteadyStateError
+        Naming those that do not.
+    """
+    if not model.static:
+        return
+    moving = replace(model, static={})
+    point = jnp.asarray(y)
+    residuals = np.asarray(static_functions(moving).residuals(point, parameters))
+    left = shortfalls(moving, parameters, y, residuals)
+    broken = [e.name for e, bad in zip(model.equations, left > 1, strict=True) if bad]
+    if broken:
+        raise SteadyStateError(
+            f"model '{model.name}': {', '.join(broken)} (tagged 'dynamic') does not "
+            "hold where the equations tagged 'static' rest; correct the static one"
+        )
 
 
 def shortfalls(
@@ -220,6 +249,7 @@ class Static(NamedTuple):
 @lru_cache(maxsize=64)
 def static_functions(model: DynamicModel) -> Static:
     """Equations at rest, for the host."""
+    model = model.at_rest
     f, no_shocks = residual_function(model), [jnp.zeros(())] * len(model.shocks)
     put = at_rest_parameters(model)
 

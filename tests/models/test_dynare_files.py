@@ -278,7 +278,8 @@ def test_expressions_outside_the_subset_are_refused(text, message):
         (HEAD + "model;\n# q = x;\nx = q(+1);\nend;", 4, "inside its definition"),
         (HEAD + "model;\nx = q;\n# q = x;\nend;", 3, "no symbol named 'q'"),
         (HEAD + "model;\n[mcp='x'] x=e;\nend;", 3, "the tag mcp='x'"),
-        (HEAD + "model;\n[static] x=e;\nend;", 3, "the tag 'static'"),
+        (HEAD + "model;\n[static] x=e;\nend;", 4, "no equations"),
+        (HEAD + "model;\n[static] x=e;\ny=x;\nend;", 5, "and 1 'static'"),
         (HEAD + MODEL + "initval;\nz = 1;\nend;", 7, "no variable named 'z'"),
         (HEAD + MODEL + "initval;\nx = y;\nend;", 7, "no symbol named 'y'"),
         (HEAD + MODEL + "steady_state_model;\ne = 0;\nend;", 7, "in 'initval'"),
@@ -388,6 +389,20 @@ def test_files_survive_the_round_trip(path, tmp_path):
         np.testing.assert_allclose(two, one, rtol=1e-12, atol=1e-15)
     # A file that was written is a fixed point.
     assert mod_text(back) == mod_text(model)
+
+
+def test_steady_states_and_equations_at_rest_are_written_back():
+    text = """var y x; varexo e; parameters rho; rho = 0.9; model;
+    [dynamic, name='walk'] x = x(-1) + e; [static, name='rest'] x = 2;
+    [name='income'] y = rho*y(-1) + steady_state(x)*x(-1) + e; end;"""
+    model = read(text)
+    assert model.resting == {"steady_state(x)": "x"}
+    written = mod_text(model)
+    assert "steady_state(x)*x(-1)" in written and "[static, name='rest']" in written
+    back = read(written)
+    assert back.residuals == model.residuals
+    assert back.at_rest.residuals == model.at_rest.residuals
+    assert mod_text(back) == written
 
 
 def test_numbers_can_take_the_place_of_values_and_of_the_closed_form():

@@ -2,14 +2,16 @@
 
 import re
 
+import numpy as np
 import pytest
 import sympy as sp
 
 from fiscax.models.declaration import Dated
 from fiscax.models.dynare.macros import DynareFileError
-from fiscax.models.dynare.reader import read_mod_text
+from fiscax.models.dynare.reader import read_mod, read_mod_text
 from fiscax.models.general.scenario import Bound
 from fiscax.solvers.paths.dates import Economy
+from fiscax.solvers.paths.solution import solve_path
 
 HEAD = "var x y; varexo e u; parameters a; a = 0.5;\n"
 MODEL = "model;\nx = a*x(-1) + e;\ny = x + u(-1);\nend;\n"
@@ -174,7 +176,121 @@ def test_tags_that_bound_nothing_are_refused(tag):
     assert "line 3: the tag mcp=" in refused("simul(lmmcp);", tagged)
 
 
-def test_predetermined_variables_have_no_history():
+def test_histories_of_predetermined_variables_are_those_of_the_first_period():
+    # In Dynare's tests K(0) of a predetermined K is what period 1 starts from.
     model = "predetermined_variables x; model; x(+1) = a*x + e; y = x + u; end;"
-    found = refused("histval; x(0) = 1; end;", model)
-    assert "history of the predetermined variable 'x'" in found
+    found = read("histval; x(0) = 4; end; simul(periods=3);", model)
+    assert found.scenario.history == {("x", 0): 4}
+    path = solve_path(found).dataset()
+    np.testing.assert_allclose(path["y"], [4, 2, 1])
+
+
+def test_values_after_steady_stand_on_where_the_economy_rests():
+    start = "initval; x = 9; y = 9; end; steady; initval; y = 3; end; "
+    found = read(start + "endval; x = 1; end; simul;").scenario
+    assert found.history["y", 0] == 3 and ("x", 0) not in found.history
+    assert found.terminal == {"y": 3, "x": 1}
+    assert read(start + "simul;").scenario.terminal == {"y": 3}
+    moved = "initval; u = 1; end; steady; initval;\nu = 2; end; simul;"
+    assert "'u' on line 7 changes after 'steady'" in read(moved).scenario.missing[0]
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "perfect_foresight_setup(periods=9, endval_steady); perfect_foresight_solver;",
+        "perfect_foresight_with_expectation_errors_setup(periods=9); "
+        "perfect_foresight_with_expectation_errors_solver;",
+    ],
+)
+def test_some_statements_say_that_ends_rest(word):
+    found = read("initval; x = 1; end; steady; endval; u = 3; x = 2; end; " + word)
+    assert found.scenario.terminal is None and found.scenario.guesses == {"x": 2}
+
+
+@pytest.mark.parametrize("sign", ["_|_", "\N{PERPENDICULAR}"])
+def test_bounds_stand_behind_equations(sign):
+    bounded = MODEL.replace("+ e;", f"+ e {sign} x > -a;").replace(
+        "u(-1);", f"u(-1) {sign} 1 < y <= 2;"
+    )
+    found = read("perfect_foresight_solver(lmmcp);", bounded).scenario.bounds
+    assert found == (
+        Bound("equation_1", "x", lower=-sp.Symbol("a", real=True)),
+        Bound("equation_2", "y", lower=sp.Integer(1), upper=sp.Integer(2)),
+    )
+    for wrong in ("x(-1) > 0", "1 < y > 0", "3*x > 1", "y > x"):
+        text = MODEL.replace("+ e;", f"+ e {sign} {wrong};")
+        assert "line 3: what follows '_|_' is not read" in refused("simul;", text)
+
+
+def test_shocks_known_ahead_move_paths_only():
+    head = "varexo_det w;\n"
+    model = head + MODEL.replace("+ e;", "+ e + w;")
+    found = read("shocks; var w; periods 2; values 1; var e; stderr 2; end;", model)
+    assert any("Of w (varexo_det) all values are known" in n for n in found.notes)
+    assert [found.covariance[i][i] for i in range(3)] == [4, 0, 0]
+    path = solve_path(found, periods=4).dataset()
+    np.testing.assert_allclose(path["x"], [0, 1, 0.5, 0.25])
+
+
+def test_verbatim_blocks_end_where_their_semicolon_is():
+    text = "verbatim;\nif x\n z(end, 1) = 2;\nend\n\nend; // verbatim\nsimul;"
+    assert read(text).scenario is not None
+    assert "'verbatim' is never closed" in refused("verbatim;\nif x\nend")
+
+
+def written(folder, data, text, model=MODEL):
+    (folder / "values.csv").write_text(data)
+    (folder / "file.mod").write_text(HEAD + model + text)
+    return read_mod(folder / "file.mod")
+
+
+def test_paths_may_stand_in_a_file(tmp_path):
+    # Lags of u and x: one row before; no leads: none after.
+    data = "date,u,e,x,y\n1,5,,2,7\n2,0,1,,\n3,0,0,,\n4,0,-1,,\n"
+    model = written(tmp_path, data, "initval_file(filename = values); simul;")
+    assert model.scenario.periods == 3
+    assert any(
+        "Columns of values.csv that are no names: date" in n for n in model.notes
+    )
+    path = solve_path(model).dataset()
+    np.testing.assert_allclose(path["x"], [2, 1, -0.5])
+    np.testing.assert_allclose(path["y"], [7, 1, -0.5])
+    history = "x,u\n2,5\n"
+    text = "histval_file(datafile = 'values.csv'); simul(periods=3);"
+    path = solve_path(written(tmp_path, history, text)).dataset()
+    np.testing.assert_allclose(path["y"], [6, 0.5, 0.25])
+
+
+def test_paths_of_a_file_end_where_it_ends(tmp_path):
+    model = "model; y = 0.5*y(+1) + x; x = a*x(-1) + u(+1) + e; end;\n"
+    data = "x,y,u,e\n8,,,\n,0.5,0,0\n,0.5,0,0\n,6,4,\n"
+    found = written(tmp_path, data, "initval_file(datafile = values); simul;", model)
+    path = solve_path(found).dataset()
+    # The shock and the variable that are looked ahead to end at 4 and 6.
+    np.testing.assert_allclose(path["x"], [4, 2 + 4])
+    np.testing.assert_allclose(path["y"], [0.5 * (0.5 * 6 + 6) + 4, 0.5 * 6 + 6])
+    assert found.scenario.near == {"y": (0.5, 0.5)}
+
+
+@pytest.mark.parametrize(
+    ("data", "text", "message"),
+    [
+        (None, "initval_file(filename = other);", "save it as other.csv beside"),
+        ("x", "initval_file(filename = values, first_obs = 3);", "is not read"),
+        ("x", "initval_file;", "is not read: write initval_file"),
+        ("x,u\n1,1\n2,oo\n", "", "line 3, column 'u': 'oo' is no number"),
+        ("x,x\n1,1\n", "", "two columns 'x'"),
+        ("x,u,e\n1,1,1\n1,,1\n", "", "an empty cell in column 'u', line 3"),
+        ("e\n1\n1\n", "", "no column 'u'"),
+        ("x,u,e\n1,1,1\n", "", "has 1 rows; a path with 1 lags and 0 leads"),
+        ("x,u,e\n1,1,1\n1,1,1\n", "simul(periods=4);", "has 2 rows; 4 periods"),
+        ("x,u\n1,1\n1,1\n", "histval_file(datafile=values);", "has 2 rows; the path"),
+        ("", "", "has 0 rows"),
+    ],
+)
+def test_files_of_values_are_refused_by_cell(tmp_path, data, text, message):
+    if "_file" not in text:
+        text = "initval_file(filename = values);" + text
+    with pytest.raises(DynareFileError, match=re.escape(message)):
+        written(tmp_path, data or "", text + " simul;")

@@ -371,3 +371,20 @@ def test_models_that_would_compile_for_ever_are_refused(monkeypatch):
     text = "var x y; varexo e; model; x = 0.5*x(-1) + e; y = x; end;"
     with pytest.raises(SolutionError, match="'file' has 2 variables: derivatives"):
         solved(text)
+
+
+STATIC = """var y x; varexo e; parameters rho; rho = 0.9; model;
+[dynamic, name='walk'] x = x(-1) + e; [static, name='rest'] x = 2;
+[name='income'] y = rho*y(-1) + 0.1*x; end; shocks; var e; stderr 1; end;"""
+
+
+def test_equations_that_hold_at_rest_only():
+    found = solved(STATIC)
+    # A walk rests anywhere: the static version says where.
+    assert found.steady_state == pytest.approx({"x": 2, "y": 2})
+    assert found.determinacy.unit_roots == 1
+    responses = found.impulse_response({"e": 1.0}, 3)
+    np.testing.assert_allclose(responses.sel(variable="x"), 1)
+    walk = STATIC.replace("x = x(-1) + e", "x = 0.5*x(-1) + e")
+    with pytest.raises(SteadyStateError, match=r"walk \(tagged 'dynamic'\) does not"):
+        solved(walk)
