@@ -1,6 +1,7 @@
 """Dynare files: every construct of the subset, every refusal, and round trips."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -420,13 +421,13 @@ def test_numbers_can_take_the_place_of_values_and_of_the_closed_form():
         mod_text(model, {"z": 0.25})
 
 
-def declared(name="k", right=None, parameter=None, **changes):
+def declared(name="k", right=None, parameter=None, **changes: Any):
     parameter = parameter or Parameter("a", "a", "", -1.0, 1.0, "")
     right = Dated("e") if right is None else right
     return DynamicModel(
         "file", "", (parameter,), (Variable(name, description="it's\nlong"),),
         (Shock("e", "", ""),), (Equation("one's", Dated(name), right, ""),),
-        **({"values": {"a": 1.0}} | changes),
+        **changes or {"values": {"a": 1.0}},
     )  # fmt: skip
 
 

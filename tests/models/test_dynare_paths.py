@@ -21,6 +21,16 @@ def read(text, model=MODEL):
     return read_mod_text(HEAD + model + text, "file")
 
 
+def scenario(text, model=MODEL):
+    return scenario_of(read(text, model))
+
+
+def scenario_of(model):
+    found = model.scenario
+    assert found is not None
+    return found
+
+
 def levels(text, date=1, periods=6):
     path, last = Economy(read(text), None, periods).levels(date)
     return path.T.tolist(), last.tolist()
@@ -66,7 +76,7 @@ def test_levels_of_several_blocks():
 
 
 def test_surprises_are_learnt_when_they_come():
-    found = read("shocks(surprise); var e; periods 2:3; values 0.1; end;").scenario
+    found = scenario("shocks(surprise); var e; periods 2:3; values 0.1; end;")
     assert [(e.first, e.last, e.learnt) for e in found.levels] == [
         (2, 2, 2),
         (3, 3, 3),
@@ -87,26 +97,26 @@ def test_values_are_those_where_the_block_stands():
 
 
 def test_lengths_come_from_the_last_statement():
-    assert read("simul(periods=30);").scenario.periods == 30
-    assert read("periods 20; simul;").scenario.periods == 20
+    assert scenario("simul(periods=30);").periods == 30
+    assert scenario("periods 20; simul;").periods == 20
     text = "perfect_foresight_setup(periods=50); perfect_foresight_solver;"
-    assert read(text).scenario.periods == 50
-    assert read("occbin_setup(simul_periods=12); occbin_solver;").scenario.periods == 12
+    assert scenario(text).periods == 50
+    assert scenario("occbin_setup(simul_periods=12); occbin_solver;").periods == 12
     assert read("stoch_simul;").scenario is None
 
 
 def test_ends_and_starts_follow_steady():
     start = "initval; x = 1; y = 2; end; "
-    both = read(start + "steady; endval; x = 3; end; steady; simul;").scenario
+    both = scenario(start + "steady; endval; x = 3; end; steady; simul;")
     assert both.terminal is None and not both.history
     assert both.guesses == {"x": 3}
-    first = read(start + "steady; endval; x = 3; end; simul;").scenario
+    first = scenario(start + "steady; endval; x = 3; end; simul;")
     assert first.terminal == {"x": 3} and not first.history
-    neither = read(start + "endval; x = 3; end; simul;").scenario
+    neither = scenario(start + "endval; x = 3; end; simul;")
     assert neither.terminal == {"x": 3, "y": 2}
     assert neither.history["x", 0] == 1
     alone = read("initval; x = 1; end; simul;")
-    assert alone.scenario.terminal == {"x": 1, "y": 0}
+    assert scenario_of(alone).terminal == {"x": 1, "y": 0}
     assert any("zero for y" in note for note in alone.notes)
 
 
@@ -114,7 +124,7 @@ def test_histories_have_dates_and_what_they_leave_out_is_zero():
     model = read(
         "initval; x = 9; y = 9; end; steady; histval; y(0) = 1; u(-1) = 2; end; simul;"
     )
-    history = model.scenario.history
+    history = scenario_of(model).history
     assert history["y", 0] == 1 and history["u", -1] == 2 and history["x", 0] == 0
     assert any("leaves out x" in note for note in model.notes)
 
@@ -123,13 +133,13 @@ def test_bounds_stand_in_tags():
     tagged = MODEL.replace("x = a", "[mcp='x > -a'] x = a").replace(
         "y = x", "[mcp = '2 > y'] y = x"
     )
-    found = read("perfect_foresight_solver(lmmcp);", tagged).scenario.bounds
+    found = scenario("perfect_foresight_solver(lmmcp);", tagged).bounds
     assert found == (
         Bound("equation_1", "x", lower=-sp.Symbol("a", real=True)),
         Bound("equation_2", "y", upper=sp.Integer(2)),
     )
     solved = read("simul(stack_solve_algo=7, solve_algo=10);", tagged)
-    assert solved.scenario.bounds == found
+    assert scenario_of(solved).bounds == found
 
 
 def test_constraints_are_differences():
@@ -137,7 +147,7 @@ def test_constraints_are_differences():
     [name='x', bind='c'] x = 1; y = x + u(-1); end;"""
     block = "occbin_constraints; name 'c'; bind a*x(-1) > 1 + y; relax x <= a; end;"
     model = read(block + "occbin_solver;", tagged)
-    (found,) = model.scenario.constraints
+    (found,) = scenario_of(model).constraints
     x, y, a = Dated("x"), Dated("y"), sp.Symbol("a", real=True)
     assert found.bind - (a * Dated("x__lag1") - 1 - y) == 0
     assert found.relax - (a - x) == 0
@@ -180,19 +190,19 @@ def test_histories_of_predetermined_variables_are_those_of_the_first_period():
     # In Dynare's tests K(0) of a predetermined K is what period 1 starts from.
     model = "predetermined_variables x; model; x(+1) = a*x + e; y = x + u; end;"
     found = read("histval; x(0) = 4; end; simul(periods=3);", model)
-    assert found.scenario.history == {("x", 0): 4}
+    assert scenario_of(found).history == {("x", 0): 4}
     path = solve_path(found).dataset()
     np.testing.assert_allclose(path["y"], [4, 2, 1])
 
 
 def test_values_after_steady_stand_on_where_the_economy_rests():
     start = "initval; x = 9; y = 9; end; steady; initval; y = 3; end; "
-    found = read(start + "endval; x = 1; end; simul;").scenario
+    found = scenario(start + "endval; x = 1; end; simul;")
     assert found.history["y", 0] == 3 and ("x", 0) not in found.history
     assert found.terminal == {"y": 3, "x": 1}
-    assert read(start + "simul;").scenario.terminal == {"y": 3}
+    assert scenario(start + "simul;").terminal == {"y": 3}
     moved = "initval; u = 1; end; steady; initval;\nu = 2; end; simul;"
-    assert "'u' on line 7 changes after 'steady'" in read(moved).scenario.missing[0]
+    assert "'u' on line 7 changes after 'steady'" in scenario(moved).missing[0]
 
 
 @pytest.mark.parametrize(
@@ -204,8 +214,9 @@ def test_values_after_steady_stand_on_where_the_economy_rests():
     ],
 )
 def test_some_statements_say_that_ends_rest(word):
-    found = read("initval; x = 1; end; steady; endval; u = 3; x = 2; end; " + word)
-    assert found.scenario.terminal is None and found.scenario.guesses == {"x": 2}
+    text = "initval; x = 1; end; steady; endval; u = 3; x = 2; end; " + word
+    found = scenario(text)
+    assert found.terminal is None and found.guesses == {"x": 2}
 
 
 @pytest.mark.parametrize("sign", ["_|_", "\N{PERPENDICULAR}"])
@@ -213,7 +224,7 @@ def test_bounds_stand_behind_equations(sign):
     bounded = MODEL.replace("+ e;", f"+ e {sign} x > -a;").replace(
         "u(-1);", f"u(-1) {sign} 1 < y <= 2;"
     )
-    found = read("perfect_foresight_solver(lmmcp);", bounded).scenario.bounds
+    found = scenario("perfect_foresight_solver(lmmcp);", bounded).bounds
     assert found == (
         Bound("equation_1", "x", lower=-sp.Symbol("a", real=True)),
         Bound("equation_2", "y", lower=sp.Integer(1), upper=sp.Integer(2)),
@@ -235,7 +246,7 @@ def test_shocks_known_ahead_move_paths_only():
 
 def test_verbatim_blocks_end_where_their_semicolon_is():
     text = "verbatim;\nif x\n z(end, 1) = 2;\nend\n\nend; // verbatim\nsimul;"
-    assert read(text).scenario is not None
+    assert scenario(text) is not None
     assert "'verbatim' is never closed" in refused("verbatim;\nif x\nend")
 
 
@@ -249,7 +260,7 @@ def test_paths_may_stand_in_a_file(tmp_path):
     # Lags of u and x: one row before; no leads: none after.
     data = "date,u,e,x,y\n1,5,,2,7\n2,0,1,,\n3,0,0,,\n4,0,-1,,\n"
     model = written(tmp_path, data, "initval_file(filename = values); simul;")
-    assert model.scenario.periods == 3
+    assert scenario_of(model).periods == 3
     assert any(
         "Columns of values.csv that are no names: date" in n for n in model.notes
     )
@@ -270,7 +281,7 @@ def test_paths_of_a_file_end_where_it_ends(tmp_path):
     # The shock and the variable that are looked ahead to end at 4 and 6.
     np.testing.assert_allclose(path["x"], [4, 2 + 4])
     np.testing.assert_allclose(path["y"], [0.5 * (0.5 * 6 + 6) + 4, 0.5 * 6 + 6])
-    assert found.scenario.near == {"y": (0.5, 0.5)}
+    assert scenario_of(found).near == {"y": (0.5, 0.5)}
 
 
 @pytest.mark.parametrize(

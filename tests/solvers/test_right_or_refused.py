@@ -363,6 +363,7 @@ def test_the_qz_is_taken_where_reduction_fails():
     _, roots = verdict(model, values, found.system)
     solution = solve_local(model, 1)
     rows = list(layout(model).dynamic)
+    assert roots.rule is not None
     np.testing.assert_allclose(solution.rule.x[rows, :1], roots.rule[rows], atol=1e-9)
 
 
