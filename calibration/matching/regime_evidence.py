@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import comb
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -47,6 +47,16 @@ def parameter_band(
 
     Importance draws around the mode from a multivariate t (Geweke 1989).
     """
+    thetas, proposal = posterior_draws(found, seed)
+    posterior, filtered, smoothed = _many(model, jnp.asarray(thetas), data, reading)
+    return weighted_band(found, proposal, posterior, filtered, smoothed)
+
+
+def posterior_draws(found: Estimate, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Draws (N, n) of parameters from a t around the mode, and their log density (N,).
+
+    Without its constant.
+    """
     options = settings()["draws"]
     count, freedom = int(options["value"]), float(options["proposal_freedom"])
     generator = np.random.default_rng(seed)
@@ -55,8 +65,17 @@ def parameter_band(
     mixing = generator.chisquare(freedom, count) / freedom
     unit = normal / np.sqrt(mixing)[:, None]
     thetas = found.theta + unit @ np.linalg.cholesky(found.covariance).T
-    proposal = -(freedom + size) / 2 * np.log1p((unit**2).sum(-1) / freedom)
-    posterior, filtered, smoothed = _many(model, jnp.asarray(thetas), data, reading)
+    return thetas, -(freedom + size) / 2 * np.log1p((unit**2).sum(-1) / freedom)
+
+
+def weighted_band(
+    found: Estimate,
+    proposal: np.ndarray,
+    posterior: Any,
+    filtered: Any,
+    smoothed: Any,
+) -> Band:
+    """Quantiles of probabilities (N, T) over draws with log posteriors (N,)."""
     weights = np.exp(np.asarray(posterior) - proposal - found.log_posterior)
     weights /= weights.sum()
     return Band(

@@ -9,7 +9,7 @@ Auerbach (2003) regresses, without its decay.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -21,6 +21,34 @@ if TYPE_CHECKING:
 YEARS = 5
 FIRST = 1984
 _FILES = ("cbo_baseline_changes.csv", "cbo_gdp_fiscal_year.csv")
+
+
+def read_file(folder: Path | str, name: str) -> Any:
+    """A file of the record with its dates, a data frame.
+
+    Raises
+    ------
+    FiscaxError
+        The file is not there.
+    """
+    import pandas as pd
+
+    path = Path(folder) / name
+    if not path.is_file():
+        raise FiscaxError(f"legislated news needs the file {path}")
+    return pd.read_csv(path, parse_dates=["DATE"])
+
+
+def by_year(entries: Any) -> Any:
+    """Entries by baseline and fiscal year (rows) and component (columns)."""
+    return entries.pivot_table(
+        index=["DATE", "projected_fiscal_year"], columns="component", values="value"
+    )
+
+
+def fiscal_year(dates: Any) -> Any:
+    """The fiscal year under way; it begins in October."""
+    return dates.dt.year + (dates.dt.month > 9)
 
 
 class Legislation(NamedTuple):
@@ -47,30 +75,21 @@ def legislated_news(folder: Path | str) -> pd.Series:
     """
     import pandas as pd
 
-    frames = []
-    for name in _FILES:
-        path = Path(folder) / name
-        if not path.is_file():
-            raise FiscaxError(f"legislated news needs the file {path}")
-        frames.append(pd.read_csv(path, parse_dates=["DATE"]))
-    changes, output = frames
+    changes, output = (read_file(folder, name) for name in _FILES)
     level = output["CBO_FISCAL_YEAR_GDP_BN"].to_numpy(float)
     years = output["DATE"].dt.year.to_numpy()
     growth = (level[-1] / level[-11]) ** 0.1
     ahead = level[-1] * growth ** np.arange(1, YEARS + 2)
     later = years[-1] + np.arange(1, YEARS + 2)
     gdp = pd.Series(np.append(level, ahead), np.append(years, later))
-    laws = changes[changes["category"] == "Legislative"]
-    wide = laws.pivot_table(
-        index=["DATE", "projected_fiscal_year"], columns="component", values="value"
-    )
+    wide = by_year(changes[changes["category"] == "Legislative"])
     # A component without an entry did not change.
     parts = wide.reindex(columns=["deficit", "net_interest"]).fillna(
         {"net_interest": 0}
     )
     primary = -parts.sum(axis=1, skipna=False).reset_index(drop=True)
     date, year = (wide.reset_index()[k] for k in wide.index.names)
-    under_way = date.dt.year + (date.dt.month > 9)
+    under_way = fiscal_year(date)
     kept = year.between(under_way, under_way + YEARS - 1) & (date.dt.year >= FIRST)
     share = 100 * primary / gdp.reindex(year).to_numpy()
     found = share[kept].groupby(date[kept]).agg(["mean", "count"])

@@ -56,6 +56,22 @@ def automatic_bandwidth(observations: int) -> int:
     return min(ceil(1.3 * sqrt(observations)), observations // 3)
 
 
+# Coefficients on powers of b of the 97.5th percentile of a t statistic with Bartlett
+# weights: Kiefer and Vogelsang (2005), Econometric Theory 21, table 1.
+_FIXED_B = (1.9600, 2.9694, 0.4160, -0.5324)
+
+
+def critical_value(observations: int, bandwidth: int) -> float:
+    """Standard errors in half a 95 percent interval, bandwidth included.
+
+    Newey-West errors of short samples are too small; the statistic's distribution with
+    a bandwidth that is a fixed share b of the sample knows it.  ``bandwidth`` counts
+    lags, b is one lag more over the observations.
+    """
+    b = (bandwidth + 1) / observations
+    return float(np.polyval(_FIXED_B[::-1], b))
+
+
 def standard_error_of_influence(influence: ArrayLike, bandwidth: int) -> float:
     """Newey-West standard error of an estimator from its influence series.
 

@@ -13,6 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...calibration.matching.legislation_facts import (
+    LegislationFacts,
+    computed_legislation,
+)
 from ...calibration.matching.regime_facts import IndexFacts, computed_index
 from ...calibration.record import convenience, dated_moves, forecast_errors, stock_bond
 from ...calibration.record.moments import empirical_moments
@@ -81,6 +85,12 @@ def _index(data: Path, setting: Setting) -> IndexFacts:
     )
 
 
+def _legislation(data: Path, setting: Setting) -> LegislationFacts:
+    """Three tables of what legislation answers, computed once."""
+    key = ("legislation", str(data))
+    return setting.once(key, lambda: computed_legislation(data))
+
+
 TABLES: Mapping[str, Shipped] = {
     "moments": Shipped(_moments, ("name", "era"), ".10g"),
     "convenience_eras": Shipped(
@@ -116,6 +126,19 @@ TABLES: Mapping[str, Shipped] = {
     "regime_facts": Shipped(
         lambda data, setting: _rows(_index(data, setting).facts),
         ("source", "reading", "quantity", "item"),
+    ),
+    "legislation_response": Shipped(
+        lambda data, setting: _rows(_legislation(data, setting).responses),
+        ("measure", "era"),
+    ),
+    "legislation_half_years": Shipped(
+        lambda data, setting: _rows(_legislation(data, setting).halves),
+        ("half_year",),
+        ".4f",
+    ),
+    "legislation_facts": Shipped(
+        lambda data, setting: _rows(_legislation(data, setting).checks),
+        ("answers", "quantity", "item"),
     ),
 }
 

@@ -1,11 +1,14 @@
 """Odds, samples that tell explanations apart, and their evidence."""
 
+from typing import cast
+
 import numpy as np
 import pytest
 from scipy.stats import multivariate_normal, norm
 
 from fiscax.calibration.economies.intermediaries import load_plumbing
 from fiscax.calibration.economies.plumbed import supply_wedge
+from fiscax.calibration.economies.sticky import StickyEconomy
 from fiscax.calibration.economies.store import OverrideError
 from fiscax.calibration.matching.equivalence import (
     STRONG,
@@ -35,6 +38,7 @@ def test_odds_are_bayes_rule():
 
 def test_after_those_years_the_evidence_is_strong_on_average():
     years = years_to_tell(ROW, 0.4, 0.25)
+    assert years is not None
     error = ROW.standard_error * np.sqrt(ROW.years / years)
     draws = np.random.default_rng(1).normal(0.4, error, 400_000)
     gain = norm.logpdf(draws, 0.4, error) - norm.logpdf(draws, 0.25, error)
@@ -59,7 +63,7 @@ def test_divergence_is_the_mean_log_likelihood_gain():
 def test_shipped_evidence_takes_own_numbers_from_the_moments():
     found = {(e.quantity, e.era): e for e in load_evidence()}
     # What sizes fiscal news tells no explanation from another.
-    sizes = {"fiscal_news_volatility"}
+    sizes = {"fiscal_news_volatility", "legislation_response"}
     assert {e.quantity for e in found.values()} - set(UNITS) == sizes
     moments = shipped_moments().set_index(["name", "era"])
     here = found["stock_bond_return_correlation", "2022-present"]
@@ -80,7 +84,9 @@ def test_debt_that_stays_carries_the_wedge_of_the_closed_form():
 
     plumbing = load_plumbing()
     values = plumbing.values
-    found = 40_000 * supply_wedge(plumbing, Steady(), {}, 40)
+    # Only its debt is asked for.
+    economy = cast(StickyEconomy, Steady())
+    found = 40_000 * supply_wedge(plumbing, economy, {}, 40)
     # Vayanos and Vila (2021): a s^2 A(m) (T - A(T)) / kappa / T for good, exposures in
     # continuous time; quarters instead of instants cost some percent.
     kappa = values["mean_reversion"]
