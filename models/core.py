@@ -42,10 +42,19 @@ ADVICE = Advice(
     indeterminate=fiscal.BOTH_PASSIVE,
 )
 
+REDISTRIBUTION = Parameter(
+    "redistribution",
+    r"\kappa_s",
+    "ratio",
+    0.0,
+    3.0,
+    "fall of bond investors' log consumption with spending over output",
+)
+
 
 @lru_cache(maxsize=8)
 def core_economy(
-    regimes: tuple[str, ...] = ("permanent",), purchases: bool = False
+    regimes: tuple[str, ...] = ("permanent",), redistribution: bool = False
 ) -> Model:
     """Declare the core economy.
 
@@ -53,9 +62,11 @@ def core_economy(
     ----------
     regimes : names of the regimes; a permanent regime, safe or risky, is the default:
         the two differ in parameters only and share compiled programs.
-    purchases : whether spending buys output (``chi``); else it is transfers.
+    redistribution : whether spending takes from those who price bonds: their log
+        consumption is that of output less ``redistribution`` times the spending gap
+        (Gomez-Cram, Kung, Lustig and Zeke, NBER 33769). Else transfers leave it as it
+        was.
     """
-    chi = Parameter("chi", r"\chi", "ratio", 0.0, 1.0, "share of purchases in spending")
     return Model(
         name="core",
         description="Flexible prices, Epstein-Zin, disasters, nominal debt.",
@@ -67,7 +78,7 @@ def core_economy(
             *monetary.PARAMETERS,
             *convenience.PARAMETERS,
             *equity.PARAMETERS,
-            *((chi,) if purchases else ()),
+            *((REDISTRIBUTION,) if redistribution else ()),
             *(switching.PARAMETERS if len(regimes) > 1 else ()),
         ),
         shocks=(
@@ -88,8 +99,8 @@ def core_economy(
             *fiscal.debt_states(),
             *monetary.states(_reference_rate(), _symbol(endowment, "sigma_x")),
         ),
-        definitions=_definitions(chi.symbol if purchases else None),
-        blocks=_blocks(purchases),
+        definitions=_definitions(redistribution),
+        blocks=_blocks(redistribution),
         regimes=switching.markov_chain(regimes, _log_debt_gap()),
         coordinates=(
             Coordinate(
@@ -123,18 +134,18 @@ def _reference_rate() -> sp.Expr:
     return (1 - natural) * preferences.real_rate + _symbol(fiscal, "pi_bar")
 
 
-def _definitions(chi: sp.Symbol | None) -> tuple[Definition, ...]:
+def _definitions(redistribution: bool) -> tuple[Definition, ...]:
     growth = endowment.output_growth_next
     own: tuple[Definition, ...] = ()
-    if chi is not None:
+    if redistribution:
         gap = fiscal.spending_ratio - _symbol(fiscal, "g_bar")
         own = (
             Definition(
                 "consumption_share",
-                "C/Y",
+                "C_s/Y",
                 "ratio",
-                "consumption over output",
-                1 - chi * gap,
+                "consumption of bond investors over output",
+                sp.exp(-REDISTRIBUTION.symbol * gap),
             ),
         )
         share = own[0].symbol
@@ -160,8 +171,9 @@ def _definitions(chi: sp.Symbol | None) -> tuple[Definition, ...]:
     )
 
 
-def _blocks(purchases: bool) -> tuple[Block, ...]:
-    kernel_states = ("expected_growth", "stress") + (("spending",) if purchases else ())
+def _blocks(redistribution: bool) -> tuple[Block, ...]:
+    own = ("spending",) if redistribution else ()
+    kernel_states = ("expected_growth", "stress", *own)
     return (
         Block(
             "kernel",

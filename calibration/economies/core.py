@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ...models.core import REDISTRIBUTION
 from ...models.declaration import Model
 from ...solvers.errors import SolutionError
 from ...solvers.pricing.curves import TermStructure, term_structure
@@ -174,8 +175,8 @@ class CoreEconomy:
         """
         if self.parameters["breach"] == 0:
             return self.parameters["theta"]
-        spending, unfunded = self._claims(self.at_given_stress(self.news("persistent")))
-        return self._promised(spending, unfunded) / spending
+        push = self.news("persistent")
+        return self._promised(push) / self.news_value(push)
 
     @property
     def spending_moves_demand(self) -> bool:
@@ -287,8 +288,7 @@ class CoreEconomy:
 
     def _backed(self, pair: Pair, share: float) -> Pair:
         """The same news backed by promises worth ``share`` of its spending."""
-        spending, unfunded = self._claims(self.at_given_stress(pair))
-        more = share * spending - self._promised(spending, unfunded)
+        more = share * self.news_value(pair) - self._promised(pair)
         f, n = (self.solution.states.index(s) for s in ("backing", "debt_gap"))
         hit = pair[1].copy()
         hit[0, f] = np.log(np.exp(hit[0, f]) + more)
@@ -304,10 +304,22 @@ class CoreEconomy:
         )
         return spending, unfunded
 
-    def _promised(self, spending: float, unfunded: float) -> float:
+    def news_value(self, push: Pair) -> float:
+        """Value of the spending that a push is news of, quarters of output.
+
+        At given stress. Where spending moves the kernel, its gap is valued as one that
+        decays at rho_z, at the kernel before the news.
+        """
+        if REDISTRIBUTION.name not in self.parameters:
+            return self._claims(self.at_given_stress(push))[0]
+        per_unit = self._seen("decaying_spending_value", push[0])
+        ratio = [self._seen("spending_ratio", place) for place in push]
+        return per_unit * (ratio[1] - ratio[0])
+
+    def _promised(self, push: Pair) -> float:
         """What promises are worth that come with news of spending, if the regime lasts.
 
-        The reference policy, that of the last regime, leaves ``unfunded`` without.
+        The reference policy, that of the last regime, leaves the rest unfunded.
 
         Raises
         ------
@@ -317,13 +329,14 @@ class CoreEconomy:
         given = self.parameters
         theta, reference = given["theta"], given["theta_reference"]
         if given["breach"] == 0:
-            return theta * spending
+            return theta * self.news_value(push)
         if given["breach"] != given["breach_reference"] or reference == 0 < theta:
             raise SolutionError(
                 f"promises of regime '{self.regime}' are priced as the last regime "
                 "makes and breaches them; give both regimes one value of breach, and "
                 "the last one a theta above zero, or this one no breach"
             )
+        spending, unfunded = self._claims(self.at_given_stress(push))
         return theta / reference * (spending - unfunded) if theta > 0 else 0.0
 
     def shock(self, name: str, size: float = 1.0) -> Pair:
@@ -489,11 +502,12 @@ class CoreEconomy:
         variables = [n for n in names if n not in longer]
         walk = self.simulate(variables, periods + BURN, paths, seed, events=disasters)
         states, which, values = (part[BURN:] for part in walk)
-        flat = states.reshape(-1, states.shape[-1])
-        curves = self.curves(longer, flat, which.reshape(-1))
-        curves = np.asarray(curves).reshape(*which.shape, len(longer))
         found = {n: values[..., k] for k, n in enumerate(variables)}
-        found |= {n: curves[..., k] for k, n in enumerate(longer)}
+        if longer:
+            flat = states.reshape(-1, states.shape[-1])
+            curves = np.asarray(self.curves(longer, flat, which.reshape(-1)))
+            shaped = np.moveaxis(curves, -1, 0).reshape(-1, *which.shape)
+            found |= dict(zip(longer, shaped, strict=True))
         return Draw({n: found[n] for n in names}, which)
 
     def _seen(self, name: str, points: np.ndarray) -> float:
@@ -558,7 +572,7 @@ def solve_economy(
     SolutionError, DeterminacyError
         From the solver, naming equation or parameter.
     """
-    model, calibration = load(name)
+    model, calibration = load(name, overrides or ())
     if overrides:
         calibration = calibration.with_values(**dict(overrides))
     return CoreEconomy(name, *solved(model, calibration, levels, report, intercepts))

@@ -7,14 +7,14 @@ have to hit their targets, and are solved for again when parameters were overrid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
 
-from ...models.core import core_economy
+from ...models.core import REDISTRIBUTION, core_economy
 from ...models.declaration import Model
 from ...solvers.errors import SolutionError
 from ...solvers.projection.anchors import AnchorOptions, solve_anchors
@@ -24,6 +24,8 @@ from ...solvers.projection.solution import GlobalSolution, as_solution
 from ...solvers.projection.solve import BlockSolver, SolverOptions
 from ..parameters.calibration import Calibration, calibration_regimes, load_calibration
 
+# A coarse grid for chances of switching that move fast with debt.
+BENT = (2, 3, 2, 2, 4, 2, 2)
 # Stress is the most curved direction; then the debt gap and the lagged rate.
 COARSE = (2, 3, 2, 2, 2, 2, 2)
 FINE = (2, 4, 4, 2, 3, 3, 2)
@@ -34,8 +36,10 @@ FINE_SWITCHING = (2, 4, 4, 3, 5, 4, 2)
 # errors of claims between its nodes, which lie closer in stress and spending.
 FINE_BREACH = (2, 5, 5, 3, 3, 3, 2)
 EARLIER = {"kernel": ((5, 6),), "output": ((5, 6),), "spending": ((3, 5, 5),)}
+# Spending that moves the kernel: all blocks have the states of the spending block.
+MOVING = dict.fromkeys(EARLIER, EARLIER["spending"])
 # Regimes that last for ten thousand quarters: their permanent policies nearly hold.
-NEARLY_PERMANENT = {"switch_base": -9.2}
+NEARLY_PERMANENT = {"switch_base": -9.2, "switch_debt": 0.0}
 # A smaller sample serves a coarse grid: what it leaves open is below the grid's error.
 QUICK = ErgodicOptions(periods=500, burn=150)
 # Moves between regimes carry 1 of 20,000 points beyond the default margin.
@@ -44,6 +48,9 @@ INTERCEPTS = ("tax_mean", "rate_mean")
 # Breach makes backing fall fast in stress: a domain that reached as far as the rarest
 # states in every direction would have corners at which debt is worthless.
 RAREST = 3e-4
+# Standard deviations of stress and of spending, together, that a domain has to reach: a
+# fiscally led debt that is worthless nearer than that has no solution.
+REACH = 4.25
 # Share of output within which a given tax intercept is near enough to start from.
 NEAR = 1e-3
 
@@ -53,17 +60,19 @@ def solver_options(
     report: Callable[[str], None] | None = None,
     switching: bool = False,
     breached: bool = False,
+    redistribution: bool = False,
 ) -> SolverOptions:
     """Options for the core economy.
 
     ``levels`` of the nominal block, coarse to fine; None is the grid that meets the
-    accuracy goals. ``breached`` where a disaster voids promises.
+    accuracy goals. ``breached`` where a disaster voids promises, ``redistribution``
+    where spending moves the kernel.
     """
     fine = FINE_BREACH if breached else FINE
     fine = FINE_SWITCHING if switching else fine
     levels = tuple(levels or (COARSE, fine))
     return SolverOptions(
-        levels={**EARLIER, "nominal": levels},
+        levels={**(MOVING if redistribution else EARLIER), "nominal": levels},
         cover=("growth",),
         homotopy=NEARLY_PERMANENT if switching else {},
         ergodic=replace(
@@ -79,11 +88,32 @@ def _sampling(levels, switching: bool) -> ErgodicOptions:
     return WIDE if switching else ErgodicOptions()
 
 
-def load(name_or_path: str | Path) -> tuple[Model, Calibration]:
-    """Declaration and calibration of a shipped name or a file."""
+def load(
+    name_or_path: str | Path, changes: Iterable[str] = ()
+) -> tuple[Model, Calibration]:
+    """Declaration and calibration of a shipped name or a file.
+
+    With redistribution, zero as yet, where ``changes`` name it.
+    """
     regimes = calibration_regimes(name_or_path)
-    model = core_economy() if len(regimes) == 1 else core_economy(tuple(regimes))
-    return model, load_calibration(name_or_path, model)
+    names = ("permanent",) if len(regimes) == 1 else tuple(regimes)
+    plain = core_economy(names)
+    calibration = load_calibration(name_or_path, plain)
+    if REDISTRIBUTION.name not in changes:
+        return plain, calibration
+    return core_economy(names, redistribution=True), calibration.with_parameter(
+        REDISTRIBUTION, 0.0, "off"
+    )
+
+
+def kind_of(model: Model, calibration: Calibration) -> tuple[bool, bool, bool]:
+    """Whether regimes switch, disasters void promises, and spending moves the kernel.
+
+    The last three arguments of ``solver_options``.
+    """
+    breached = any(np.ravel(calibration.values["breach"]) > 0)
+    moving = REDISTRIBUTION.name in calibration.values
+    return len(model.regimes.names) > 1, bool(breached), moving
 
 
 def solved(
@@ -97,10 +127,9 @@ def solved(
 
     Arguments and errors as of ``core.solve_economy``.
     """
-    switching = len(model.regimes.names) > 1
     given: Mapping[str, np.ndarray] = calibration.as_arrays()
-    breached = bool(np.any(given["breach"] > 0))
-    options = solver_options(levels, report, switching, breached)
+    kind = switching, _, _ = kind_of(model, calibration)
+    options = solver_options(levels, report, *kind)
     solver = BlockSolver(model, options)
     try:
         if intercepts and not switching:
@@ -147,32 +176,38 @@ def _with_first_taxes(solver: BlockSolver, given: Mapping) -> Mapping[str, np.nd
 def _worthless(solver: BlockSolver, given: Mapping) -> str | None:
     """Where nothing that is promised yet leaves debt without value, in a sentence.
 
-    None where taxes, less the spending that kept promises do not fund, have a value on
-    the whole domain of their states, or that value is not known.
+    None where taxes do not respond to debt no more than promises make them, and what
+    they back keeps a value ``REACH`` standard deviations out in stress and spending, or
+    that value is not known.
     """
-    if "spending" not in solver.solved:
+    one = {k: float(np.ravel(v)[-1]) for k, v in given.items()}
+    if "spending" not in solver.solved or one["tax_response"] != 0:
         return None
-    domain = solver.solved["spending"].domain.on_host()
-    stress = domain.center[1] + domain.scale[1] * np.linspace(-1.0, 1.0, 81)
-    low = np.full_like(stress, domain.center[0])
-    high = np.full_like(stress, domain.center[2] + domain.scale[2])
+    out = np.linspace(0.0, REACH, 81)
+    news = one["stress_news"] * one["sigma_z"]
+    spread = np.hypot(one["sigma_p"], news) / np.sqrt(1 - one["rho_p"] ** 2)
+    apart = np.hypot(one["sigma_z"], one["b_p"] * one["sigma_p"])
+    stress = np.log(one["p_bar"] / (1 - one["p_bar"])) + out * spread
+    high = out * apart / np.sqrt(1 - one["rho_z"] ** 2)
 
-    def seen(block: str, unknown: str, *states: np.ndarray) -> np.ndarray:
+    def seen(block: str, unknown: str) -> np.ndarray:
         grid, solved = dict(solver.grids)[block], solver.solved[block]
+        states = (np.zeros_like(out), stress, high)[: len(grid.levels)]
         points = jnp.asarray(np.stack(states, axis=1))
         values = evaluate_block(grid, solved, -1, points)
         names = [u.name for u in solver.model.block(block).unknowns]
         return np.asarray(values)[:, names.index(unknown)]
 
-    output = seen("output", "output_value", low, stress)
-    unfunded = seen("spending", "unfunded_value", low, stress, high)
-    backing = np.ravel(given["tax_mean"])[-1] * output - unfunded
+    output = seen("output", "output_value")
+    unfunded = seen("spending", "unfunded_value")
+    backing = one["tax_mean"] * output - unfunded
     if np.all(backing > 0):
         return None
-    where = float(stress[np.argmax(backing <= 0)])
+    first = int(np.argmax(backing <= 0))
+    where = float(stress[first])
     return (
         f"the value of backing reaches zero in stress, at stress = {where:.2f} (a "
         f"disaster with a chance of {100 / (1 + np.exp(-where)):.0f}% a quarter) with "
-        f"spending = {high[0]:.2f}: raise theta or tax_mean, or lower breach, zeta or "
-        "sigma_z."
+        f"spending = {high[first]:.2f}, both {out[first]:.1f} standard deviations from "
+        "their means: raise theta or tax_mean, or lower breach, zeta or sigma_z."
     )

@@ -245,7 +245,7 @@ def _unfunded(economy: CoreEconomy, rest: Array) -> Array:
     still, hit = (
         shocked(rest[None], {FISCAL: z}, economy.position) for z in (0.0, 1.0)
     )
-    spending = economy.ledger_change(economy.at_given_stress((still, hit))).spending
+    spending = economy.news_value((still, hit))
     value = np.exp(rest[states.index("backing")])
     gap = (1 - economy.backed_share) * spending / value
     move = np.zeros(len(rest))

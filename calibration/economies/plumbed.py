@@ -1,4 +1,4 @@
-"""A sticky-price economy whose Treasurys intermediaries of limited capacity hold.
+"""An economy whose Treasurys intermediaries of limited capacity hold.
 
 Wedges on yields are added to the economy's own: losses of capacity move bonds and
 nothing else, and debt that fiscal news adds is duration that intermediaries have to be
@@ -7,7 +7,7 @@ paid for. To first order; wedges do not feed back to what debt costs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import jax.numpy as jnp
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from ...models.markets.intermediaries import STATES, annuity
 from ...solvers.pricing.wedges import price_gaps
 from .intermediaries import Plumbing
-from .sticky import StickyEconomy
+from .protocol import Economy, Push
 
 
 def capacity_returns(plumbing: Plumbing, maturities: Sequence[int]) -> np.ndarray:
@@ -37,11 +37,11 @@ def wedge_at_rest(plumbing: Plumbing, maturity: int) -> float:
 
 
 def supply_wedge(
-    plumbing: Plumbing, economy: StickyEconomy, push: Mapping[str, float], maturity: int
+    plumbing: Plumbing, economy: Economy, push: Push, maturity: int
 ) -> float:
     """Wedge of a zero on impact of news, for the debt that it adds; log per quarter.
 
-    ``push`` as in ``StickyEconomy.respond``. New debt has the share of bills and the
+    New debt has the share of bills and the
     maturity of the old; without it wedges are as at rest.
     """
     values, found = plumbing.values, plumbing.numbers
@@ -54,9 +54,7 @@ def supply_wedge(
     return float(gaps[0, maturity - 1]) / maturity
 
 
-def supply_revaluation(
-    plumbing: Plumbing, economy: StickyEconomy, push: Mapping[str, float]
-) -> float:
+def supply_revaluation(plumbing: Plumbing, economy: Economy, push: Push) -> float:
     """What the wedge of added debt takes from the value of all debt.
 
     Percent of debt per spending news worth 1% of annual output.

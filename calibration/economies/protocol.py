@@ -194,8 +194,12 @@ class Economy(Protocol):
         """News of spending of 1% of GDP."""
         ...
 
-    def at_given_stress(self, push: Push) -> Push:
-        """The same push with stress as it was: what news is worth, frightening none."""
+    def news_value(self, push: Push) -> float:
+        """Value of the spending that a push is news of, quarters of output.
+
+        At the prices before it: what its spending does to stress, and to the
+        consumption of those who price it, is left out.
+        """
         ...
 
     def shock(self, name: str, size: float = 1.0) -> Push:

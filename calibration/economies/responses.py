@@ -179,9 +179,10 @@ def convenience_per_debt(economy: Economy, push: Push) -> float:
 def borne(economy: Economy, push: Push, funded: Push | None = None) -> dict[str, float]:
     """Who bears news of spending, as shares of the change in its value.
 
-    Its value is that at given stress; what bondholders lose counts the stress that it
-    brings. What the same news fully funded does, its demand effect, is taken out: of
-    that, taxpayers bear all, and of all that nobody else does. ``revaluation`` is the
+    Its value is that at the prices before it; what bondholders lose counts what it does
+    to prices, stress that it brings included. What the same news fully funded does, its
+    demand effect, is taken out: of that, taxpayers bear all, and of all that nobody
+    else does. ``revaluation`` is the
     change of debt in percent per news worth 1% of annual output.
 
     Raises
@@ -192,7 +193,7 @@ def borne(economy: Economy, push: Push, funded: Push | None = None) -> dict[str,
     """
     here = economy.ledger_change(push)
     paid = None if funded is None else economy.ledger_change(funded)
-    worth = economy.ledger_change(economy.at_given_stress(push)).spending
+    worth = economy.news_value(push)
     if abs(worth) <= ROUNDING * here.owed:
         raise SolutionError(
             "the value of spending stays as it was, so nobody bears a share of it; "

@@ -236,9 +236,9 @@ class StickyEconomy:
         share = {"funded": 0.0, "unfunded": 1.0}.get(funding, self.unfunded_share)
         return self.persistent(share) if kind == "persistent" else self.one_time(share)
 
-    def at_given_stress(self, push: dict[str, float]) -> dict[str, float]:
-        """News of spending moves no stress: the push itself."""
-        return push
+    def news_value(self, push: dict[str, float]) -> float:
+        """Value of the spending that a push is news of, quarters of output."""
+        return self.ledger_change(push).spending
 
     def shock(self, name: str, size: float = 1.0) -> dict[str, float]:
         """An innovation of ``size`` standard deviations."""

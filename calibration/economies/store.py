@@ -35,26 +35,38 @@ from ...solvers.errors import SolutionError
 from ...solvers.projection.accuracy import node_residuals
 from ...solvers.projection.newton import Newton
 from ...solvers.projection.solution import GlobalSolution
-from ...solvers.projection.solve import BlockSolver
-from ..parameters.calibration import calibration_regimes
+from ...solvers.projection.solve import BlockSolver, SolverOptions
+from ..parameters.calibration import Calibration, calibration_regimes
 from ..parameters.checks import suggestion
 from ..shipped import SOLUTIONS
 from . import core, sticky, sticky_switching
 from .core import CoreEconomy
-from .core_solution import COARSE, INTERCEPTS, load, solved, solver_options
+from .core_solution import (
+    BENT,
+    COARSE,
+    INTERCEPTS,
+    kind_of,
+    load,
+    solved,
+    solver_options,
+)
 from .sticky import MATURITIES, StickyEconomy
 
 Thing = TypeVar("Thing")
 Levels = tuple[tuple[int, ...], ...]
 # Levels of the nominal block's grids, coarse to fine; None are those of the model.
-GRIDS: Mapping[str, Levels | None] = {"fine": None, "coarse": (COARSE,)}
+GRIDS: Mapping[str, Levels | None] = {
+    "fine": None,
+    "coarse": (COARSE,),
+    "bent": (BENT,),
+}
 # Parameter sets whose solutions come with fiscax.
 SHIPPED = ("safe", "risky", "switching")
 
 # Kinds of economies, by the declaration whose parameters they take.
 KINDS: Mapping[str, Callable[[], Model]] = {
-    "core": core_economy,
-    "switching": lambda: core_economy(("safe", "risky")),
+    "core": lambda: core_economy(redistribution=True),
+    "switching": lambda: core_economy(("safe", "risky"), redistribution=True),
     "sticky": sticky_price_economy,
     "sticky_switching": lambda: sticky_price_economy(regimes=sticky_switching.REGIMES),
 }
@@ -131,7 +143,8 @@ class EconomyStore:
         ----------
         case : what makes it the economy that the study speaks of.
         defaults : changes of the study that the user may change again.
-        grid : ``"fine"``, which meets the accuracy goals, or ``"coarse"``.
+        grid : ``"fine"``, which meets the accuracy goals, ``"coarse"``, or ``"bent"``,
+            a coarse one that is finer in the debt gap.
         intercepts : solve for them when means miss their targets.
 
         Raises
@@ -157,7 +170,7 @@ class EconomyStore:
         changes = {
             k: v
             for k, v in economy.calibration.values.items()
-            if k in INTERCEPTS or v != shipped[k]
+            if k in INTERCEPTS or k not in shipped or v != shipped[k]
         }
         return self._core(economy.name, changes, levels, False)
 
@@ -230,7 +243,8 @@ class EconomyStore:
 
     def _shipped(self, name, levels, intercepts) -> CoreEconomy | None:
         """The shipped economy on these grids, if its equations hold; None if not."""
-        grid = next((g for g, known in GRIDS.items() if known == levels), None)
+        known = {GRIDS[k]: k for k in ("fine", "coarse")}
+        grid = known.get(levels)
         if self.shipped is None or grid is None or name not in SHIPPED:
             return None
         kind = "twin" if grid == "coarse" and not intercepts else grid
@@ -247,6 +261,8 @@ def _is_it(found: CoreEconomy, name: str, changes, intercepts: bool) -> bool:
     Intercepts that are solved for start where the shipped ones started; coordinates are
     the solver's choice.
     """
+    if not set(changes) <= set(found.calibration.by_name):
+        return False
     _, shipped = load(name)
     wanted = shipped.with_values(**changes) if changes else shipped
     held = found.calibration.as_arrays()
@@ -268,9 +284,9 @@ def write_shipped(folder: Path = SOLUTIONS) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in SHIPPED:
         model, calibration = load(name)
-        for kind, levels in (*GRIDS.items(), ("twin", (COARSE,))):
+        for kind, grid in (("fine", "fine"), ("coarse", "coarse"), ("twin", "coarse")):
             print(f"{name}, {kind}", flush=True)
-            given = (levels, print, kind != "twin")
+            given = (GRIDS[grid], print, kind != "twin")
             known, solution = solved(model, calibration, *given)
             solution.save(folder / f"{name}_{kind}.npz")
             calibration = known if kind == "fine" else calibration
@@ -281,12 +297,19 @@ def _frozen(changes: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
     return tuple(sorted(pairs, key=lambda pair: pair[0]))
 
 
+def _options(
+    levels: Levels | None, model: Model, calibration: Calibration
+) -> SolverOptions:
+    """How ``solved`` solves this calibration."""
+    return solver_options(levels, None, *kind_of(model, calibration))
+
+
 def _fingerprint(name, changes, levels, intercepts: bool) -> str:
     """Of everything that a solution depends on: declaration, numbers, method."""
-    model, calibration = load(name)
+    model, calibration = load(name, changes)
     if changes:
         calibration = calibration.with_values(**changes)
-    options = solver_options(levels, switching=len(model.regimes.names) > 1)
+    options = _options(levels, model, calibration)
     parts = {
         "sources": _sources(),
         "model": model.name,
@@ -322,19 +345,19 @@ def _stored(
     """
     if not path.is_file():
         return None
-    model, calibration = load(name)
+    model, calibration = load(name, changes)
     try:
         solution = GlobalSolution.load(path, model)
     except (SolutionError, OSError, ValueError, KeyError, zipfile.BadZipFile):
         return None
     if not max(node_residuals(solution).values()) < Newton().accepted:
         return None
-    options = solver_options(levels, switching=len(model.regimes.names) > 1)
+    if changes:
+        calibration = calibration.with_values(**changes)
+    options = _options(levels, model, calibration)
     if solution.ergodic == options.ergodic:
         held = solution.grids, solution.parameters, solution.solved, solution.evidence
         BlockSolver(model, options).know(*held)
-    if changes:
-        calibration = calibration.with_values(**changes)
     given = calibration.as_arrays()
     moved = {
         k: tuple(np.ravel(np.asarray(solution.parameters[k])).tolist())

@@ -175,6 +175,13 @@ class Calibration:
         _require_finite_value(f"calibration '{self.name}'", followed)
         return replace(self, entries=tuple(followed.values()))
 
+    def with_parameter(
+        self, parameter: Parameter, value: Value, source: str
+    ) -> Calibration:
+        """Return a copy with one parameter more, for an extended declaration."""
+        more = Entry(parameter, value, source)
+        return replace(self, entries=(*self.entries, more))
+
     def with_source(self, source: str, *names: str) -> Calibration:
         """Return a copy in which the named parameters have another source.
 

@@ -76,9 +76,7 @@ def unit_news(key: str, economy: Economy, worth: float | None = None) -> UnitNew
         bare[kind] = ANNUAL_BP * (net["yield_40"] + net["convenience_40"])
         equity[kind] = real_equity(economy, net)
     if worth is None:
-        push = economy.at_given_stress(economy.news("persistent"))
-        value = economy.respond(push, ("spending_value",))
-        worth = 25 * float(value["spending_value"][0])
+        worth = 25 * economy.news_value(economy.news("persistent"))
     found = who_bears(economy)
     return UnitNews(
         key,

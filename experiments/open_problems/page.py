@@ -100,4 +100,7 @@ def _symbols() -> dict[str, str]:
     """LaTeX of every parameter of the core economy."""
     from ...models.core import core_economy
 
-    return {p.name: p.latex for p in core_economy(("safe", "risky")).parameters}
+    return {
+        p.name: p.latex
+        for p in core_economy(("safe", "risky"), redistribution=True).parameters
+    }

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 from ...calibration.economies.core import CoreEconomy
+from ...calibration.economies.intermediaries import load_plumbing
+from ...calibration.economies.plumbed import supply_wedge, wedge_at_rest
 from ...calibration.economies.protocol import ANNUAL_BP, Economy
 from ...calibration.economies.quantities import QUANTITIES, measured
 from ...calibration.economies.store import EconomyStore
@@ -33,19 +35,22 @@ class Mechanism:
     problem: str
     mechanism: str
     economy: str
-    without: dict[str, float]
-    having: dict[str, float]
+    without: dict[str, Any]
+    having: dict[str, Any]
     quantity: str
+    grid: str = "coarse"
 
     @property
     def unit(self) -> str:
         """Of the quantity."""
         if self.quantity == SLOPE:
-            return "percentage points, at the resting point"
+            return SLOPE_UNIT
         return QUANTITIES[self.quantity].unit
 
 
 SLOPE = "slope_10y_3m"
+SLOPE_UNIT = "percentage points, at the resting point"
+TRANSFER = "one_time_yield_10y_ex_convenience"
 MECHANISMS = (
     Mechanism(
         "who bears spending",
@@ -75,6 +80,33 @@ MECHANISMS = (
         {"stress_news": 0.0},
         {},
         "score_equity",
+    ),
+    Mechanism(
+        "who bears spending",
+        "transfers go to others than those who price bonds "
+        "(redistribution = {having[redistribution]:g}; without: redistribution = 0)",
+        "risky",
+        {},
+        {"redistribution": 1.0},
+        "share_bondholders",
+    ),
+    Mechanism(
+        "stocks on a score",
+        "transfers go to others than those who price bonds "
+        "(redistribution = {having[redistribution]:g}; without: redistribution = 0)",
+        "risky",
+        {},
+        {"redistribution": 1.0},
+        "score_equity",
+    ),
+    Mechanism(
+        "beta of all Treasurys",
+        "transfers go to others than those who price bonds "
+        "(redistribution = {having[redistribution]:g}; without: redistribution = 0)",
+        "risky",
+        {},
+        {"redistribution": 1.0},
+        "treasury_portfolio_beta",
     ),
     Mechanism(
         "stocks and bonds",
@@ -112,6 +144,32 @@ MECHANISMS = (
         {"rho_i": 0.0},
         {},
         "score_yield_3m",
+    ),
+    *(
+        Mechanism(
+            f"{problem}, while debt is safe",
+            "a fiscal limit: the odds of leaving safety rise by "
+            "{having[switch_debt][0]:g}% for 1% more debt (without: {switch_debt:g}%)",
+            "switching",
+            {},
+            {"switch_debt": (5.0, 0.0)},
+            quantity,
+            "bent",
+        )
+        for problem, quantity in (
+            ("size of the response", "score_yield_10y_ex_convenience"),
+            ("term premium on a score", "score_term_premium_10y"),
+            ("stocks and bonds", "bond_stock_beta_quarterly_10y"),
+        )
+    ),
+    Mechanism(
+        "slope of the curve",
+        "prices rise when expected growth falls "
+        "(b_x = {having[b_x]:g}; without: b_x = {b_x:g})",
+        "safe",
+        {},
+        {"b_x": 1.0},
+        SLOPE,
     ),
     Mechanism(
         "slope of the curve",
@@ -157,9 +215,12 @@ def watched(economy: Economy, quantity: str) -> float:
 
 
 def switched(
-    store: EconomyStore, name: str, changes: Mapping[str, float] | None = None
+    store: EconomyStore,
+    name: str,
+    changes: Mapping[str, Any] | None = None,
+    grid: str = "coarse",
 ) -> CoreEconomy:
-    """The user's economy on the coarse grid, a mechanism switched in it.
+    """The user's economy on a coarse grid, a mechanism switched in it.
 
     Raises
     ------
@@ -167,7 +228,7 @@ def switched(
         There is no solution.
     """
     counterfactual = store.with_overrides({**store.overrides, **(changes or {})})
-    return counterfactual.core(name, grid="coarse")
+    return counterfactual.core(name, grid=grid)
 
 
 def riskless_intercepts(values: Mapping[str, Any]) -> dict[str, float]:
@@ -223,6 +284,48 @@ def resting(store: EconomyStore) -> list[dict[str, Any]]:
     ]
 
 
+def intermediated(store: EconomyStore) -> list[dict[str, Any]]:
+    """What changes where intermediaries are paid for the duration that they hold.
+
+    Their wedge is added to the economy's own curve, to first order: at rest, and for
+    the debt that a transfer of 1% of GDP adds. Both regimes have it.
+
+    Raises
+    ------
+    SolutionError
+        There is no solution.
+    """
+    plumbing = store.once("plumbing", load_plumbing)
+    rows = []
+    for name in ("safe", "risky"):
+        economy = switched(store, name)
+        level = watched(economy, SLOPE)
+        paid_more = wedge_at_rest(plumbing, 40) - wedge_at_rest(plumbing, 1)
+        moved = watched(economy, TRANSFER)
+        push = economy.news("one_time")
+        added = ANNUAL_BP * supply_wedge(plumbing, economy, push, 40)
+        paid = "intermediaries are paid for the duration that they hold"
+        rows += [
+            {
+                "problem": "slope of the curve",
+                "mechanism": paid,
+                "economy": name,
+                "without": level,
+                "with": level + ANNUAL_BP / 100 * paid_more,
+                "unit": SLOPE_UNIT,
+            },
+            {
+                "problem": "ten-year yield, debt added by a transfer of 1% of GDP",
+                "mechanism": paid,
+                "economy": name,
+                "without": moved,
+                "with": moved + added,
+                "unit": QUANTITIES[TRANSFER].unit,
+            },
+        ]
+    return rows
+
+
 def measure(setting: Setting) -> Findings:
     """Measure each mechanism; one without a solution is said, and left out.
 
@@ -237,9 +340,12 @@ def measure(setting: Setting) -> Findings:
     for entry in MECHANISMS:
         setting.progress.say(f"{entry.problem}: {entry.economy} debt")
         try:
-            mechanism = described(entry, switched(store, entry.economy))
+            own = switched(store, entry.economy, grid=entry.grid)
+            mechanism = described(entry, own)
             without, having = (
-                watched(switched(store, entry.economy, changes), entry.quantity)
+                watched(
+                    switched(store, entry.economy, changes, entry.grid), entry.quantity
+                )
                 for changes in (entry.without, entry.having)
             )
         except SolutionError as problem:
@@ -255,9 +361,13 @@ def measure(setting: Setting) -> Findings:
                 "unit": entry.unit,
             }
         )
-    try:
-        rows += resting(store)
-    except SolutionError as problem:
-        failed.append(f"resting point: no solution with riskless intercepts. {problem}")
+    for measure_more, what in (
+        (intermediated, "intermediaries: no solution."),
+        (resting, "resting point: no solution with riskless intercepts."),
+    ):
+        try:
+            rows += measure_more(store)
+        except SolutionError as problem:
+            failed.append(f"{what} {problem}")
     labels = ("problem", "mechanism", "economy", "unit")
     return Findings({"open-problems": table(rows, labels)}, extra={"failed": failed})

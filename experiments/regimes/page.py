@@ -162,7 +162,7 @@ def declared_parameters() -> dict[str, str]:
     from ...models.core import core_economy
     from ...models.documents.equations import parameter_table
 
-    model = core_economy(("safe", "risky"), purchases=True)
+    model = core_economy(("safe", "risky"), redistribution=True)
     rows = parameter_table(model)
     return {r["name"]: labels.capital(r["description"]) for r in rows}
 

@@ -39,7 +39,7 @@ def economy_section(solved: Mapping[str, Entries]) -> Section:
 
     names = {name for entries in solved.values() for name in entries}
     regimes = ("safe", "risky") if "switch_base" in names else ("permanent",)
-    model = core_economy(regimes, purchases="chi" in names)
+    model = core_economy(regimes, redistribution="redistribution" in names)
     tables = [
         _equations(model),
         _symbols(model),

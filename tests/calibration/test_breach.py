@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from shared_economies import KEPT
 
+from fiscax.calibration.economies import core_solution
 from fiscax.calibration.economies.core import (
     COARSE,
     CoreEconomy,
@@ -18,6 +19,7 @@ from fiscax.calibration.economies.responses import (
     who_bears,
     yield_responses,
 )
+from fiscax.calibration.economies.store import EconomyStore
 from fiscax.experiments.open_problems.study import riskless_intercepts
 from fiscax.models.functions import program, run
 from fiscax.solvers.errors import SolutionError
@@ -314,3 +316,15 @@ def test_news_moves_stress_and_bondholders_bear_what_they_did(solved, economies)
     fear = equity_response(calm, calm.stress(size))
     own = equity_response(scared, (still, hit))
     assert own == pytest.approx(fear, rel=0.03) and own < -0.5
+
+
+def test_debt_that_has_a_value_is_not_called_worthless():
+    # What failed for another reason is not put down to backing.
+    for name in ("safe", "risky", "switching"):
+        economy = EconomyStore().core(name, grid="coarse")
+        options = solver_options((COARSE,))
+        solver = BlockSolver(economy.model, options)
+        held = economy.solution
+        solver.know(held.grids, held.parameters, held.solved, held.evidence)
+        solver.grids, solver.solved = held.grids, dict(held.solved)
+        assert core_solution._worthless(solver, held.parameters) is None, name

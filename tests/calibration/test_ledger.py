@@ -22,9 +22,9 @@ def change(tax=0.0, spending=0.0, convenience=0.0, debt=0.0):
 
 
 # A push of a stub is the change that it makes.
-# Its news moves no stress.
+# Its news moves no prices.
 STUB = SimpleNamespace(
-    ledger_change=lambda push: push, at_given_stress=lambda push: push
+    ledger_change=lambda push: push, news_value=lambda push: push.spending
 )
 
 

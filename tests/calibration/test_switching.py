@@ -70,3 +70,11 @@ def test_debt_is_backed_in_both_regimes(switching):
         residual = np.abs(entries["residual"] / entries["debt"])
         # The coarse grid leaves percents where the economy switches with large debt.
         assert np.quantile(residual, 0.9) < 0.05
+
+
+def test_variables_are_drawn_without_curves_as_with_them(switching):
+    debt = "end_of_period_debt"
+    alone, both = (
+        switching.draw(names, 20, 3, seed=1) for names in ([debt], [debt, "yield_4"])
+    )
+    np.testing.assert_array_equal(alone.series[debt], both.series[debt])

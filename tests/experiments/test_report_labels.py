@@ -74,7 +74,7 @@ def test_shares_are_printed_in_percent():
     )
 
 
-MODEL = core_economy(("safe", "risky"), purchases=True)
+MODEL = core_economy(("safe", "risky"), redistribution=True)
 
 
 def test_all_mathematics_is_drawn():

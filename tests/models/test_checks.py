@@ -114,7 +114,7 @@ PLACES = DATED_T | DATED_AHEAD
     "build",
     [
         core_economy,
-        lambda: core_economy(("safe", "risky"), purchases=True),
+        lambda: core_economy(("safe", "risky"), redistribution=True),
         lambda: sticky_price_economy("calvo", ("safe", "risky"), taxes="distortionary"),
         textbook.lucas_tree,
         textbook.gaussian_endowment,

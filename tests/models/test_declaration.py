@@ -92,7 +92,7 @@ def lucas_tree(**changes):
 
 
 TREE = lucas_tree()
-CORE = core_economy(("safe", "risky"), purchases=True)
+CORE = core_economy(("safe", "risky"), redistribution=True)
 GROUPS = ("parameters", "shocks", "events", "states", "definitions")
 
 

@@ -82,7 +82,7 @@ TOY = Model(
     ),
 )
 PERMANENT = core_economy()
-SWITCHING = core_economy(("safe", "risky"), purchases=True)
+SWITCHING = core_economy(("safe", "risky"), redistribution=True)
 STICKY = sticky_price_economy("calvo", taxes="distortionary", dividends="profits")
 MODELS = pytest.mark.parametrize(
     "model",
