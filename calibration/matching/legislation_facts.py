@@ -139,6 +139,7 @@ def _index(
         known = world(found, record, k)
         checks += [
             _row("world", state, known.probability, _P),
+            _row("world_error", state, known.error, _P),
             _row("world_right", state, known.right, "share of half-years"),
             _row("world_evidence", state, known.evidence, "log points a half-year"),
             _row("world_years", state, known.years, "years"),

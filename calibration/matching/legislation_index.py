@@ -203,13 +203,15 @@ class World(NamedTuple):
 
     Attributes
     ----------
-    probability : mean filtered probability that laws do not answer.
+    probability : mean filtered probability that laws do not answer; ``error`` is that
+        of its simulation.
     right : share of half-years with more than even odds on the truth.
     evidence : log points for the truth that a half-year brings on average.
     years : until strong evidence is expected, at the record's two half-years a year.
     """
 
     probability: float
+    error: float
     right: float
     evidence: float
     years: float
@@ -232,6 +234,7 @@ def world(found: Estimate, record: Record, truth: int, seed: int = 1) -> World:
     evidence = sign * float(np.asarray(factors)[:, seen].mean())
     return World(
         float(live.mean()),
+        float(live.mean(axis=1).std(ddof=1) / np.sqrt(REPLICAS)),
         float(np.mean((live > 0.5) == (truth == NONE))),
         evidence,
         STRONG / evidence / 2,

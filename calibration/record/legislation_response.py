@@ -24,6 +24,12 @@ import numpy as np
 from .legislation import by_year, fiscal_year, read_file
 from .statistics import Array, Estimate, beta, critical_value
 
+FILES = (
+    "cbo_baseline_changes.csv",
+    "cbo_baseline_totals_1982.csv",
+    "macro_quarterly.csv",
+    "prices_monthly.csv",
+)
 # What a half-year's laws and the projection before them are measured by.
 ENACTED = ("deficit", "primary_deficit")
 PROJECTED = ("debt_change", "deficit", "primary_deficit")
@@ -56,9 +62,11 @@ MEASURES = {
 }
 # The published question: deficits that laws reduce per projected change of debt.
 MAIN = "debt"
-# The published eras first; 2020 is the year of the emergency laws.
+# Both published eras; the first up to the laws that handed out projected surpluses, the
+# second up to those of the emergency of 2020; and the second as far as the record goes.
 ERAS = {
     "1984b-2003b": ("1984b", "2003b"),
+    "1984b-2000b": ("1984b", "2000b"),
     "2004a-2024b": ("2004a", "2024b"),
     "2004a-2019b": ("2004a", "2019b"),
     "2004a-present": ("2004a", "2199b"),
@@ -117,10 +125,7 @@ def half_years(folder: Path | str, measure: Measure = MEASURES[MAIN]) -> HalfYea
     FiscaxError
         A file is not there.
     """
-    changes, totals, quarters = (
-        read_file(folder, f"{n}.csv")
-        for n in ("cbo_baseline_changes", "cbo_baseline_totals_1982", "macro_quarterly")
-    )
+    changes, totals, quarters = (read_file(folder, n) for n in FILES[:3])
     output = _fiscal_years(quarters)
     laws = by_year(changes[changes["category"] == "Legislative"])
     added = _means(laws, measure.enacted, measure, output)
@@ -179,16 +184,16 @@ def _means(
     return found
 
 
-def half_year(date: Any) -> str:
-    """Name of the half-year of a date, such as 1984b."""
-    return f"{date.year}{'a' if date.month <= 6 else 'b'}"
+def half_year(month: str) -> str:
+    """Name of the half-year of a month YYYY-MM, such as 1984b."""
+    return f"{month[:4]}{'a' if month[5:7] <= '06' else 'b'}"
 
 
 def _aligned(cuts: Mapping[Any, float], projected: Mapping[Any, float]) -> HalfYears:
     """Sums of what is enacted by half-year beside the newest projection before it."""
     groups: dict[str, list[Any]] = {}
     for date in sorted(cuts):
-        groups.setdefault(half_year(date), []).append(date)
+        groups.setdefault(half_year(date.strftime("%Y-%m")), []).append(date)
     found = {}
     for name, dates in groups.items():
         earlier = [d for d in projected if d < dates[0]]
@@ -212,7 +217,7 @@ def _slack(folder: Path | str, months: Sequence[str]) -> Array:
     """Unemployment less its mean of ten years, a month before; NaN without a month."""
     import pandas as pd
 
-    record = read_file(folder, "prices_monthly.csv").set_index("DATE")["UNRATE"]
+    record = read_file(folder, FILES[3]).set_index("DATE")["UNRATE"]
     gap = record.dropna() - record.dropna().rolling(_SLACK_MONTHS).mean()
     known = gap.shift(1)
     dates = [pd.Timestamp(f"{m}-01") if m else None for m in months]

@@ -1,4 +1,4 @@
-"""The probability that Treasurys are priced as risky."""
+"""The probability that Treasurys are priced as risky, and that laws answer no debt."""
 
 from ..study import Study
 

@@ -16,14 +16,17 @@ from ..report.page import Figure, Section, Table, Text
 from ..report.results import ExperimentResult
 from ..study import Findings
 from ..tables import frame, records, rows
-from . import STUDY
+from . import STUDY, laws
 from .claims import HALF
 from .figure import draw
 from .study import READING_LABELS, gain, items, sources_of
 
 _CAPTION = (
-    "Probability that Treasurys are priced as risky, given data up to the month. "
-    "Above: stocks and the ten-year yield alone. Below: nine observables jointly."
+    "First and second panel: probability that Treasurys are priced as risky, given "
+    "data up to the month, from stocks and the ten-year yield alone, and from nine "
+    "observables jointly. Third: probability that laws do not answer projected debt, "
+    "given CBO's baselines up to the half-year. Fourth: the reduction of the deficit "
+    "that a half-year's laws enact per point of projected change of debt."
 )
 _WORLDS = {
     "safe": "safe debt",
@@ -39,6 +42,11 @@ _TABLES = (
     "regime_index_facts",
     "regime_index_dated",
     "regime_index_worlds",
+    "legislation_response",
+    "legislation_rolling",
+    "legislation_facts",
+    "legislation_models",
+    "regimes_at_events",
 )
 # Eras of the lead; a user's record may lack some.
 _SAID = {
@@ -66,12 +74,14 @@ def result(findings: Findings, judged: Sequence[Claim]) -> ExperimentResult:
 
 def notes(findings: Findings, judged: Sequence[Claim]) -> list[str]:
     """What the section says in words, with its numbers."""
+    claims = by_key(judged)
     return [
         _lead(findings),
-        _joint(findings, by_key(judged)["safe_before_2020_joint"]),
+        _joint(findings, claims["safe_before_2020_joint"]),
         _rival(findings),
         _how(),
         _origin(findings),
+        *laws.notes(findings, claims),
     ]
 
 
@@ -176,7 +186,8 @@ def section(result: ExperimentResult) -> Section:
         _comovement(facts),
         _worlds(result.records["regime_index_worlds"]),
         _gains(facts),
-        *(Text(n) for n in more[2:]),
+        *laws.blocks(result.records, more[4:]),
+        *(Text(n) for n in more[2:4]),
     ]
     return Section(STUDY.question, lead, blocks, short="Regime index")
 
@@ -194,7 +205,11 @@ def _alt(facts: Sequence[dict[str, Any]]) -> str:
             }
             parts = [f"{found[e]:.2f} {w}" for e, w in _SAID.items() if e in found]
             said.append(f"{words}, {SOURCES[source]}: on average {', '.join(parts)}")
-    return f"Two panels of monthly probabilities. {labels.capital('; '.join(said))}."
+    return (
+        "Two panels of monthly probabilities from prices, one of half-yearly "
+        "probabilities from laws, one of rolling responses of laws. "
+        f"{labels.capital('; '.join(said))}."
+    )
 
 
 def _p(value: float | None) -> Number | str:

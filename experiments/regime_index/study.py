@@ -1,4 +1,4 @@
-"""The probability that Treasurys are priced as risky, month by month.
+"""The probability that Treasurys are priced as risky, and that laws answer no debt.
 
 Without a data folder it shows probabilities that ship with the package, computed by
 this command; ``--set data=DIR`` computes them anew, ``--set without=NAME`` leaves an
@@ -25,6 +25,7 @@ from ...calibration.matching.regime_index import READINGS, rebuilt_model
 from ...errors import FiscaxError
 from ..study import Findings, Option, Setting
 from ..tables import records, rows, table
+from .behaviour import behaviour
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -106,6 +107,8 @@ def measure(setting: Setting) -> Findings:
     facts = table(_of(found.facts, names), FACT)
     economies = pairs(store, names, say)
     worlds, errors = world_tables(facts, economies, sticky(store, SUPPLY, say=say))
+    folder = own.get("data")
+    laws = behaviour(months, store, None if folder is None else str(folder), say)
     return Findings(
         {
             "regime_index": months,
@@ -113,9 +116,10 @@ def measure(setting: Setting) -> Findings:
             "regime_index_dated": dated_table(months),
             "regime_index_worlds": worlds,
             "world_errors": errors,
+            **laws.tables,
         },
-        quantities=_quantities(facts),
-        extra={"data": own.get("data"), "absent": found.absent},
+        quantities=_quantities(facts) | _responses(laws.tables["legislation_response"]),
+        extra={"data": folder, "absent": found.absent, "laws": laws.origin},
         data_vintage=f"to {found.months['month'].max()}",
     )
 
@@ -181,3 +185,10 @@ def _quantities(facts: xr.Dataset) -> dict[str, tuple[float, str]]:
             value = gain(facts, source, label)
             found[f"{source}_{label}_gain"] = (value, "log points")
     return found
+
+
+def _responses(table: xr.Dataset) -> dict[str, tuple[float, str]]:
+    return {
+        f"legislation_{r['measure']}_{r['era']}": (r["value"], "ratio")
+        for r in records(table)
+    }
