@@ -22,6 +22,13 @@ _MODEL_OPTIONS = {
     "linear", "use_dll", "bytecode", "block", "no_static", "mfs", "cutoff", "parallel",
     "fast", "static_mfs", "balanced_growth_test_tol", "linear_decomposition",
 }  # fmt: skip
+# Entries of most blocks start with any name.
+_ANY: frozenset[str] = frozenset()
+# No entry starts with these where a semicolon or parenthesis follows.
+_OPENING = frozenset(
+    {"model", "initval", "endval", "histval", "shocks", "mshocks", "steady_state_model",
+     "occbin_constraints", "estimated_params", "steady", "check", "stoch_simul"}
+)  # fmt: skip
 # Tags without a text: the equation holds at rest only, or everywhere else.
 _ALONE = {"static", "dynamic"}
 
@@ -29,22 +36,29 @@ _ALONE = {"static", "dynamic"}
 class Blocks(Contents):
     """Reads blocks entry by entry; what is wrong in one is kept, and the next comes."""
 
-    def _trying(self, read: Callable[[], None], block: bool = False) -> None:
-        """Read; what is wrong is kept, and the next statement comes."""
+    def _trying(
+        self, read: Callable[[], None], block: bool = False, heads: frozenset = _ANY
+    ) -> None:
+        """Read; what is wrong is kept, and the next statement comes.
+
+        In a ``block`` entries start with one of the words ``heads``.
+        """
         start = self.tokens.place
         try:
             read()
         except DynareFileError as problem:
             self.problems.append(problem)
-            self._recover(start, block)
+            if not problem.resumes:
+                self._recover(start, block, heads)
 
-    def _recover(self, start: int, block: bool) -> None:
+    def _recover(self, start: int, block: bool, heads: frozenset) -> None:
         """Go behind the next semicolon, in a block not behind its ``end;``."""
         tokens = self.tokens
         if tokens.place == start:
             tokens.take()
         while tokens.next.kind != "end":
-            if tokens.tokens[tokens.place - 1].text == ";":
+            begins = not heads or tokens.next.text.lower() in heads
+            if tokens.tokens[tokens.place - 1].text == ";" and begins:
                 return
             closing = tokens.next.text == "end" and tokens.ahead(1).text == ";"
             if block and closing:
@@ -59,13 +73,19 @@ class Blocks(Contents):
                         option, f"'model({option.text})' is not read: remove the option"
                     )
                 )
-        self.tokens.expect(";")
+        self._opened()
         self._each(keyword, self._equation)
 
-    def _each(self, keyword: Token, read: Callable[[], None]) -> None:
+    def _opened(self) -> None:
+        """The semicolon behind the first word of a block; one that misses is kept."""
+        self._trying(lambda: self.tokens.expect(";") and None)
+
+    def _each(
+        self, keyword: Token, read: Callable[[], None], heads: frozenset = _ANY
+    ) -> None:
         """Read entries up to the end of a block; what is wrong in them is kept."""
         while not self._ends(keyword):
-            self._trying(read, block=True)
+            self._trying(read, block=True, heads=heads)
 
     def _model_remove(self, keyword: Token) -> None:
         """Remove equations by name."""
@@ -106,7 +126,16 @@ class Blocks(Contents):
             raise self.tokens.error(
                 keyword, f"the block '{keyword.text}' is never closed by 'end;'"
             )
-        if self.tokens.next.text.lower() != "end":
+        word, after = self.tokens.next, self.tokens.ahead(1).text
+        known = word.text in self.declared
+        if word.text.lower() in _OPENING and after in (";", "(") and not known:
+            found = self.tokens.error(
+                keyword,
+                f"the block '{keyword.text}' is not closed by 'end;' before "
+                f"'{word.text}' on line {word.line}",
+            )
+            raise DynareFileError(str(found), resumes=True)
+        if word.text.lower() != "end":
             return False
         self.tokens.take()
         self.tokens.expect(";")
@@ -220,7 +249,7 @@ class Blocks(Contents):
         self.plan.rests.discard("initval")
         self.plan.block = "initval"
         self._options()
-        self.tokens.expect(";")
+        self._opened()
         self._each(keyword, self._starting_value)
 
     def _starting_value(self) -> None:
@@ -262,7 +291,7 @@ class Blocks(Contents):
 
     def _steady_state_model(self, keyword: Token) -> None:
         """Closed form: assignments in order, of variables, parameters and helpers."""
-        self.tokens.expect(";")
+        self._opened()
         self.steady_state = []
         scope = self.numbers.scope("the closed form of the steady state")
         scope.symbols |= {n: Dated(n) for n in self.shocks}

@@ -21,6 +21,8 @@ from .tokens import Token, Tokens
 STEADY_STATE = "steady_state"
 _EXACT = 2.0**53
 _LONGEST = 64
+# Parentheses inside each other, and periods between dates, that are read.
+_DEEPEST, _FARTHEST = 60, 100
 _LARGEST = sys.float_info.max
 
 
@@ -111,6 +113,7 @@ class Expressions:
 
     tokens: Tokens
     scope: Scope
+    depth: int = 0
 
     def read(self) -> sp.Expr:
         """Read one expression; it must be a real number or formula.
@@ -198,8 +201,16 @@ class Expressions:
         if token.kind == "number":
             return number(token.text)
         if token.text == "(":
+            self.depth += 1
+            if self.depth > _DEEPEST:
+                raise self.tokens.error(
+                    token,
+                    f"more than {_DEEPEST} parentheses inside each other: define parts "
+                    "by '#'",
+                )
             found = self._compared()
             self.tokens.expect(")")
+            self.depth -= 1
             return found
         if token.kind == "name":
             return self._named(token)
@@ -271,6 +282,13 @@ class Expressions:
         if not digits.text.isdigit() or not self.tokens.accept(")"):
             raise self.tokens.error(
                 token, f"'{token.text}(...)' needs a whole number as its lead or lag"
+            )
+        if int(digits.text) > _FARTHEST:
+            raise self.tokens.error(
+                token,
+                f"'{token.text}({'-' if sign < 0 else '+'}{digits.text})' is farther "
+                f"away than {_FARTHEST} periods: write a variable for what is in "
+                "between",
             )
         return sign * int(digits.text)
 

@@ -40,12 +40,16 @@ _DEEPEST, _MOST = 20, 1_000_000
 class DynareFileError(DeclarationError):
     """A Dynare file outside the documented subset, or wrong in itself.
 
-    ``problems`` are what is wrong, one text with its line each.
+    ``problems`` are what is wrong, one text with its line each. ``resumes``: what comes
+    next can be read as if nothing had been wrong.
     """
 
-    def __init__(self, message: str, problems: tuple[str, ...] = ()):
+    def __init__(
+        self, message: str, problems: tuple[str, ...] = (), resumes: bool = False
+    ):
         super().__init__(message)
         self.problems = problems or (message,)
+        self.resumes = resumes
 
 
 class Line(NamedTuple):

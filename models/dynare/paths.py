@@ -23,6 +23,7 @@ SETTING = frozenset(
     {"perfect_foresight_setup", "perfect_foresight_with_expectation_errors_setup",
      "occbin_setup"}
 )  # fmt: skip
+_SHOCK_HEADS = frozenset({"var", "corr", "end"})
 _FILES = frozenset({"initval_file", "histval_file"})
 # How a path would be computed, and is not.
 _NOT_FOLLOWED = {
@@ -62,10 +63,21 @@ class Paths(Blocks):
 
     def _periods(self, keyword: Token) -> None:
         """``periods 100;``, the length of a path."""
-        token = self.tokens.take()
-        if token.text.isdigit():
-            self.plan.periods = int(token.text)
+        self._length(self.tokens.next.text, keyword)
         self._skip(keyword)
+
+    def _length(self, text: str, keyword: Token) -> None:
+        """The periods of a path: a number, or a name that has one."""
+        value = self.numbers.values.get(text)
+        if text.isdigit():
+            value = float(text)
+        if value is None or not value.is_integer() or value < 1:
+            self.plan.missing.append(
+                f"the length '{text}' of the path on line {keyword.line} is no whole "
+                "number of periods: write one"
+            )
+            return
+        self.plan.periods = int(value)
 
     def _asked(self, keyword: Token) -> None:
         """A statement that solves a path, or says how long it is."""
@@ -80,8 +92,8 @@ class Paths(Blocks):
             # Ends that are learnt later are resting points as well.
             plan.rests.add("endval")
         for name in ("periods", "simul_periods"):
-            if settings.get(name, "").isdigit():
-                plan.periods = int(settings[name])
+            if name in settings:
+                self._length(settings[name], keyword)
         algorithms = (settings.get("stack_solve_algo"), settings.get("solve_algo"))
         if "lmmcp" in settings or algorithms in (("7", "10"), ("7", "11")):
             plan.complementary = True
@@ -104,7 +116,7 @@ class Paths(Blocks):
             raise self.tokens.error(
                 keyword, f"'{keyword.text}({text})' is not read: remove the option"
             )
-        self.tokens.expect(";")
+        self._opened()
         return int(learnt), {n.lower() for n in settings}
 
     def _endval(self, keyword: Token) -> None:
@@ -193,13 +205,15 @@ class Paths(Blocks):
             read_stretches(self.tokens, name, scope, learning, self.plan, keep)
 
         self._each(
-            keyword, lambda: self.entries.read(names, variables, scope, stretches)
+            keyword,
+            lambda: self.entries.read(names, variables, scope, stretches),
+            _SHOCK_HEADS,
         )
 
     def _constraints(self, keyword: Token) -> None:
         """``name 'x'; bind y < 0; relax z > 0;``, once per constraint."""
         self._settings(keyword)
-        self.tokens.expect(";")
+        self._opened()
         self._each(keyword, self._constraint)
 
     def _constraint(self) -> None:

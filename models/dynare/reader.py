@@ -20,6 +20,7 @@ with what to do instead.
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import replace
 from pathlib import Path
 
@@ -62,14 +63,13 @@ def read_mod(path: str | Path) -> DynamicModel:
         The file cannot be read.
     """
     path = Path(path)
-    # Older files are in other encodings; only comments and texts can suffer.
     with user_path(path):
-        text = path.read_text(encoding="utf-8-sig", errors="replace")
+        text = _decoded(path.read_bytes())
     beside = path.with_name(path.stem + SUFFIX)
     companion = None
     if beside.is_file():
         with user_path(beside):
-            own = beside.read_text(encoding="utf-8-sig", errors="replace")
+            own = _decoded(beside.read_bytes())
         companion = tokens_of(own.replace("\r\n", "\n"), beside.name)
     tokens = _tokens(text, path.stem, path.parent)
     return _Reader(tokens, companion, path.parent).read()
@@ -84,6 +84,12 @@ def read_mod_text(text: str, name: str) -> DynamicModel:
         All that is wrong or outside the subset, with the lines.
     """
     return _Reader(_tokens(text, name, None)).read()
+
+
+def _decoded(content: bytes) -> str:
+    """Text of a file; older files are in other encodings, texts and comments suffer."""
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if wide else "utf-8-sig", errors="replace")
 
 
 def _tokens(text: str, name: str, folder: Path | None) -> Tokens:
@@ -188,6 +194,9 @@ class _Reader(Paths, Companion, Skipping, Assembly):
                 keyword, f"'{keyword.text}(...)' is not read: detrend the model by hand"
             )
         while not self.tokens.accept(";"):
+            starts = self.tokens.next
+            if starts.text.lower() in self.statements and starts.row > keyword.row:
+                raise self.tokens.unfinished()
             token = self.tokens.name(f"the name of a {kind}, or ';'")
             name = token.text
             if self.declared.get(name, kind) != kind:

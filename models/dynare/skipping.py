@@ -19,6 +19,9 @@ from .words import (
     SKIPPED_LINES,
 )
 
+_ENDS_OR_OPENS = frozenset(
+    {"end", "model", "initval", "endval", "shocks", "steady_state_model", "histval"}
+)
 # As alike a word must be to one of the language to be a misspelt one.
 _ALIKE = 0.8
 
@@ -54,7 +57,19 @@ class Skipping(Contents):
             # A script of the host language, called by its name.
             self._host(token)
         else:
-            raise self._unknown(token)
+            problem = self._unknown(token)
+            if self._block_of(token):
+                host.skip_block(self.tokens, token)
+                raise DynareFileError(str(problem), resumes=True)
+            raise problem
+
+    def _block_of(self, token: Token) -> bool:
+        """Whether a misspelt word opens a block, which has entries before its end."""
+        if self.tokens.next.text != ";" or not self._near(token, _ALIKE):
+            return False
+        after = [self.tokens.ahead(k) for k in range(1, len(self.tokens.tokens))]
+        ends = (t.text.lower() for t in after if t.text.lower() in _ENDS_OR_OPENS)
+        return next(ends, "") == "end"
 
     def _alone(self, token: Token) -> bool:
         """Whether a word is a statement by itself."""

@@ -40,6 +40,7 @@ _PLAIN = {
     "\N{DOT OPERATOR}": "*",
     "\N{MIDDLE DOT}": "*",
     "\N{DIVISION SIGN}": "/",
+    **{chr(code + 0xFEE0): chr(code) for code in range(33, 127)},
 }
 
 
@@ -93,8 +94,20 @@ class Tokens:
         """Read the sign or word ``text``; an error if something else comes."""
         token = self.next
         if not self.accept(text):
+            if (
+                text == ";"
+                and self.place
+                and self.tokens[self.place - 1].row < token.row
+            ):
+                raise self.unfinished()
             raise self.error(token, f"expected '{text}', found '{token.text}'")
         return token
+
+    def unfinished(self) -> DynareFileError:
+        """An error about a line that no semicolon closes; the next can be read."""
+        last = self.tokens[self.place - 1]
+        found = self.error(last, f"';' is missing behind '{last.text}'")
+        return DynareFileError(str(found), resumes=True)
 
     def name(self, what: str) -> Token:
         """Read a name; an error that asks for ``what`` if none comes."""
@@ -129,9 +142,10 @@ def tokens_of(text: str | list[Line], file: str) -> Tokens:
         lines = [Line(t, file, i) for i, t in enumerate(lines.split("\n"), start=1)]
     whole = "\n".join(line.text for line in lines)
     found = _split(whole, lines, file)
-    strange = [t for t in found.tokens if t.kind == "sign" and ord(t.text[0]) > 127]
+    strange = [t for t in found.tokens if t.kind == "sign" and _is_strange(t.text[0])]
     if strange:
-        plain = whole.translate(str.maketrans(_PLAIN))
+        letters = {t.text: f"u{ord(t.text):04X}" for t in strange if t.text.isalpha()}
+        plain = whole.translate(str.maketrans({**letters, **_PLAIN}))
         found = _split(plain, lines, file)
         told = set()
         for token in strange:
@@ -139,9 +153,13 @@ def tokens_of(text: str | list[Line], file: str) -> Tokens:
                 told.add((token.line, token.text))
                 found.problems.append(found.error(token, _strange(token.text)))
         found.tokens = [
-            t for t in found.tokens if t.kind != "sign" or ord(t.text[0]) <= 127
+            t for t in found.tokens if t.kind != "sign" or not _is_strange(t.text[0])
         ]
     return found
+
+
+def _is_strange(sign: str) -> bool:
+    return ord(sign) > 127 or ord(sign) < 32
 
 
 def _split(whole: str, lines: list[Line], file: str) -> Tokens:

@@ -22,6 +22,8 @@ from ..perturbation.steady_state import steady_state
 
 # Length of a path whose file names none.
 PERIODS = 100
+# Numbers of a path whose stacked system fits into memory.
+_LARGEST = 2_000_000
 
 
 class Economy:
@@ -54,6 +56,13 @@ class Economy:
                 + "; ".join(self.scenario.missing)
             )
         self.periods = periods or self.scenario.periods or PERIODS
+        numbers = self.periods * len(model.names)
+        if numbers > _LARGEST:
+            raise SolutionError(
+                f"model '{model.name}' has {len(model.names)} variables: a path of "
+                f"{self.periods} periods holds {numbers:.2g} numbers, more than "
+                f"{_LARGEST:.2g}; shorten it"
+            )
         self.shocks = [s.name for s in model.shocks]
         self.first = parameter_vector(model, changes)
         self._check(self.scenario)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ...models.general.functions import kinks
+from ...models.general.functions import covariance_function, kinks
 from ...models.general.model import DynamicModel
 from ..errors import DeterminacyError, SolutionError
 from ..projection.linear import UNIT
@@ -16,6 +16,8 @@ from .first_order import FirstOrder, LinearSystem, Roots, layout
 
 # Gigabytes that a solution may take; tensors are held several times.
 _MEMORY, _COPIES = 16.0, 6
+# Variances beyond this overflow where they are squared.
+_HUGE = 1e100
 # Variables of the largest model whose programs compile in minutes (1,500: four).
 _LARGEST = 2000
 
@@ -35,6 +37,40 @@ def check_kinks(model: DynamicModel, y: np.ndarray, parameters) -> None:
                 f"'{label}' is active at rest, which derivatives at a point do not "
                 "see; use a smooth function there"
             )
+
+
+def check_covariance(model: DynamicModel, parameters) -> None:
+    """Refuse a covariance of shocks that is none, at parameters (p,).
+
+    Raises
+    ------
+    SolutionError
+        Naming the shocks: a variance that is negative or out of range, a correlation
+        beyond one, or correlations that contradict each other.
+    """
+    names = [s.name for s in model.shocks]
+    covariance = covariance_function(model, True)(np.asarray(parameters))
+    sizes = np.diag(covariance)
+    head = f"model '{model.name}': the variance of the shock"
+    for name, size in zip(names, sizes, strict=True):
+        if size < 0:
+            raise SolutionError(f"{head} '{name}' is {size:.6g}, which is negative")
+        if not size <= _HUGE:
+            raise SolutionError(f"{head} '{name}' is {size:.6g}, beyond what is solved")
+    for i, j in zip(*np.nonzero(np.tril(covariance, -1)), strict=True):
+        limit = np.sqrt(sizes[i] * sizes[j])
+        if not abs(covariance[i, j]) <= limit * (1 + 1e-9):
+            raise SolutionError(
+                f"model '{model.name}': the covariance of the shocks '{names[j]}' and "
+                f"'{names[i]}' is {covariance[i, j]:.6g}, more than their variances "
+                f"allow ({limit:.6g})"
+            )
+    values = np.linalg.eigvalsh(covariance)
+    if values.min(initial=0.0) < -1e-10 * values.max(initial=0.0):
+        raise SolutionError(
+            f"model '{model.name}': the correlations of the shocks contradict each "
+            "other (the covariance has a negative eigenvalue)"
+        )
 
 
 def rounding_of(found: Perturbation) -> np.ndarray:

@@ -22,6 +22,8 @@ from .diagnosis import listed
 from .pruning import unit_roots_last
 from .stationary import reduced, stationary_part
 
+# Gigabytes that the products of states may take; the largest array is held twice.
+_MEMORY, _COPIES = 8.0, 2
 # Kinds of products of the pruned states, by the order at which they enter.
 _KINDS = {1: ("s1",), 2: ("s1", "s2", "s1s1")}
 _KINDS[3] = (*_KINDS[2], "s3", "s1s2", "s1s1s1")
@@ -93,6 +95,7 @@ def pruned_moments(
     if unit_roots_last(kept["x"][rows][:, :n_s])[1]:
         inner, exist = stationary_part(kept, rows)
         kept, rows = reduced(kept, rows, inner, exist)
+    _check_size(len(rows), len(covariance), order)
     parts = _parts(kept, len(rows), square_root(covariance), order)
     second = np.ones((1, 1))
     system = _System(parts, rows, 1)
@@ -118,6 +121,26 @@ def pruned_moments(
         :, len(rows) :, len(rows) :
     ]
     return every
+
+
+def _check_size(n_s: int, n_u: int, order: int) -> None:
+    """Refuse products of states and shocks that would not fit into memory.
+
+    Raises
+    ------
+    SolutionError
+        With the memory that they would take.
+    """
+    products = math.comb(n_s + order - 1, order)
+    lower = math.comb(n_s + order - 1, order - 1)
+    largest = max(products * n_s**order, products * lower * n_u**order, products**2)
+    needed = 8e-9 * _COPIES * largest
+    if needed > _MEMORY:
+        raise SolutionError(
+            f"{n_s} states and {n_u} shocks have too many products: moments at order "
+            f"{order} would take about {needed:.0f} GB of memory; ask for them at a "
+            "lower order, or simulate"
+        )
 
 
 # Shocks from which on responses are added up, and periods after which that is given up.

@@ -23,6 +23,7 @@ from .decision_rule import decision_rule
 from .determinacy import verdict
 from .evidence import (
     agrees,
+    check_covariance,
     check_kinks,
     check_rule,
     check_size,
@@ -320,6 +321,7 @@ def solve_local(
         raise SolutionError(f"order must be 1, 2 or 3, not {order}")
     check_size(model, order)
     values = parameter_vector(model, parameters)
+    check_covariance(model, values)
     settled, found, rest = _at_rest(model, order, values)
     y = jnp.asarray(found.rule.steady)
     check_kinks(model, np.asarray(y), values)

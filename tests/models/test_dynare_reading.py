@@ -421,3 +421,80 @@ def test_pasted_signs_are_named_by_their_code_point(sign, told):
     )
     # In comments and texts they do no harm.
     assert read(HEAD + f"// {sign}\n" + MODEL).residuals == read(HEAD + MODEL).residuals
+
+
+WHOLE = """var x y;
+varexo e;
+parameters a;
+a = 0.5;
+model;
+x = a*x(-1) + e;
+y = x;
+end;
+initval;
+x = 0;
+end;
+shocks;
+var e; stderr 1;
+end;
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("var x y;", "var x y", "line 1: ';' is missing behind 'y'"),
+        ("a = 0.5;", "a = 0.5", "line 4: ';' is missing behind '0.5'"),
+        ("model;", "model", "line 5: ';' is missing behind 'model'"),
+        ("y = x;", "y = x", "line 7: ';' is missing behind 'x'"),
+        ("x = 0;", "x = 0", "line 10: ';' is missing behind '0'"),
+        (
+            "y = x;\nend;",
+            "y = x;",
+            "line 5: the block 'model' is not closed by 'end;' before 'initval' on "
+            "line 8",
+        ),
+        ("initval;", "inivtal;", "line 9: no statement named 'inivtal'; did you mean"),
+        ("var e; stderr", "var ee; stderr", "line 13: no shock named 'ee'"),
+        ("stderr 1", "periods 0; values 1", "line 13: periods 0:0 are none of a path"),
+        ("e;\nparam", "\u03b5;\nparam", "line 2: the sign U+03B5"),
+        ("a*x", "a\uff0ax", "line 6: the sign U+FF0A (FULLWIDTH ASTERISK)"),
+        ("y = x;", "y = x;\x00", "line 7: the sign U+0000"),
+        ("y = x;", f"y = {'(' * 400}x{')' * 400};", "line 7: more than 60 parentheses"),
+        ("y = x;", "y = x(+101);", "line 7: 'x(+101)' is farther away than 100"),
+        ("y = x;", "y = x(-500);", "line 7: 'x(-500)' is farther away than 100"),
+    ],
+)
+def test_one_slip_is_told_once_where_it_is(old, new, told):
+    assert WHOLE.count(old) == 1
+    text = WHOLE.replace(old, new)
+    if "\u03b5" in new:
+        # The same letter throughout is one name.
+        text = text.replace("+ e;", "+ \u03b5;").replace("var e;", "var \u03b5;")
+    with pytest.raises(DynareFileError) as caught:
+        read_mod_text(text, "file")
+    problem, *others = caught.value.problems
+    assert problem.startswith(f"file, {told}"), problem
+    assert {p.partition(": ")[2] for p in others} <= {problem.partition(": ")[2]}
+
+
+def test_files_in_two_bytes_a_sign_are_read(tmp_path):
+    for encoding in ("utf-16", "utf-16-be"):
+        mark = b"\xfe\xff" if encoding == "utf-16-be" else b""
+        (tmp_path / "wide.mod").write_bytes(mark + WHOLE.encode(encoding))
+        assert read_mod(tmp_path / "wide.mod").names == ("x", "y")
+
+
+@pytest.mark.parametrize(
+    ("length", "periods"), [("periods=12", 12), ("periods=T", 7), ("periods = 3", 3)]
+)
+def test_lengths_of_paths_are_numbers(length, periods):
+    found = read_mod_text(WHOLE + f"T = 7; simul({length});", "file").scenario
+    assert found is not None and found.periods == periods and not found.missing
+
+
+@pytest.mark.parametrize("length", ["-4", "0", "2.5", "U"])
+def test_lengths_that_are_none_are_said(length):
+    found = read_mod_text(WHOLE + f"simul(periods={length});", "file").scenario
+    assert found is not None and found.periods is None
+    assert f"the length '{length}' of the path on line 15" in found.missing[0]

@@ -417,3 +417,8 @@ def test_bounds_of_a_recursion_hold_period_by_period():
     free = read_mod_text(text.replace("(lmmcp)", ""), "file")
     assert not solve_path(free).constraints
     assert any("mcp" in note for note in free.notes)
+
+
+def test_paths_that_do_not_fit_are_refused():
+    with pytest.raises(SolutionError, match=r"'file' has 2 variables: .* 2e\+07 numb"):
+        path(CLAIM.format(rest=""), periods=10_000_000)

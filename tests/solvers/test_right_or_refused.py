@@ -12,6 +12,7 @@ from fiscax.solvers.matrix_equations import moved_reduction
 from fiscax.solvers.perturbation import evidence, expansion
 from fiscax.solvers.perturbation.determinacy import verdict
 from fiscax.solvers.perturbation.first_order import layout
+from fiscax.solvers.perturbation.moments import pruned_moments
 from fiscax.solvers.perturbation.no_rest import contradiction
 from fiscax.solvers.perturbation.solution import compiled_perturbation, solve_local
 from fiscax.solvers.switching.markov import markov_model, solve_switching
@@ -389,3 +390,40 @@ def test_equations_that_hold_at_rest_only():
     walk = STATIC.replace("x = x(-1) + e", "x = 0.5*x(-1) + e")
     with pytest.raises(SteadyStateError, match=r"walk \(tagged 'dynamic'\) does not"):
         solved(walk)
+
+
+TWO = """var x y; varexo e u v; model; x = 0.5*x(-1) + e + v; y = 0.5*y(-1) + u; end;
+shocks; var e; stderr 1; var u; stderr 2; var v; stderr 1; {entry} end;"""
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ("var e = -0.01;", "the variance of the shock 'e' is -0.01, which is negative"),
+        ("var u; stderr 1e200;", "the variance of the shock 'u' is inf, beyond"),
+        ("corr e, u = 2;", "'e' and 'u' is 4, more than their variances allow .2."),
+        ("var v = 0; var v, e = 0.1;", "shocks 'e' and 'v' is 0.1, more than"),
+        (
+            "corr e, u = 0.9; corr u, v = 0.9; corr e, v = -0.9;",
+            "correlations of the shocks contradict each other",
+        ),
+    ],
+)
+def test_covariances_that_are_none_name_the_shocks(entry, message):
+    with pytest.raises(SolutionError, match=message):
+        solved(TWO.format(entry=entry))
+
+
+def test_moments_that_do_not_fit_are_refused():
+    lags = " + ".join(f"0.01*x(-{k})" for k in range(1, 81))
+    text = f"""var x; varexo e; model; x = {lags} + e; end;
+    shocks; var e; stderr 1; end;"""
+    found = solved(text)
+    rule = {"steady": np.zeros(80), "x": np.zeros((80, 81))}
+    rule |= {"xx": np.zeros((80, 81, 81)), "ss": np.zeros(80)}
+    assert float(found.moments()["variance"].sel(variable="x")) > 1
+    with pytest.raises(SolutionError, match=r"80 states .* order 3 would take about"):
+        pruned_moments(
+            rule | {"xxx": np.zeros((1, 1)), "ssx": np.zeros((1, 1))},
+            tuple(range(80)), np.eye(1), 3,
+        )  # fmt: skip
