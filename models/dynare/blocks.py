@@ -156,6 +156,7 @@ class Blocks(Contents):
                 if n not in self.declared
             },
             kinks=self.kinks,
+            external=self.external,
         )
         for name in (*self.variables, *self.shocks, *self.local):
             scope.symbols.pop(name, None)

@@ -41,6 +41,7 @@ class Contents:
         self.at_rest: dict[sp.Symbol, str] = {}
         self.expectations: dict[sp.Expr, tuple[str, int]] = {}
         self.local: dict[str, sp.Expr] = {}
+        self.external: set[str] = set()
         self.known_ahead: list[str] = []
         self.predetermined: set[str] = set()
         self.observed: list[str] = []
@@ -54,6 +55,7 @@ class Contents:
         self.statements: dict[str, Callable[[Token], None]] = {}
 
     def _expression(self, scope: Scope) -> sp.Expr:
+        scope.external = self.external
         return Expressions(self.tokens, scope).read()
 
     def _options(self) -> list[Token]:

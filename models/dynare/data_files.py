@@ -17,6 +17,7 @@ from ...errors import user_path
 from .tokens import Token, Tokens
 
 SUFFIX = ".csv"
+_KINDS = frozenset({"csv", "m", "mat", "xls", "xlsx"})
 _NAMES = ("filename", "datafile")
 
 
@@ -80,7 +81,8 @@ def read_data_file(
             f"'{keyword.text}({', '.join(settings)})' is not read: write "
             f"{keyword.text}(datafile = 'NAME{SUFFIX}') with the rows that are needed",
         )
-    name = given[0] if given[0].endswith(SUFFIX) else given[0] + SUFFIX
+    stem, dot, kind = given[0].rpartition(".")
+    name = (stem if dot and kind.lower() in _KINDS else given[0]) + SUFFIX
     path = None if folder is None else folder / name
     if path is None or not path.is_file():
         raise tokens.error(

@@ -8,7 +8,7 @@ exact integers, so that ``1/3`` is a third and ``x^2.0`` a plain square.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 import sympy as sp
@@ -101,6 +101,7 @@ class Scope:
     numeric: bool = False
     lost: Mapping[str, int] = field(default_factory=dict)
     kinks: list[Token] = field(default_factory=list)
+    external: Collection[str] = ()
 
     def names(self) -> list[str]:
         """All names that can be meant."""
@@ -269,6 +270,12 @@ class Expressions:
 
     def _date(self, token: Token) -> int:
         """The lead or lag in parentheses after a name."""
+        if token.text in self.scope.external:
+            raise self.tokens.error(
+                token,
+                f"'{token.text}' is a function of the host language "
+                "(external_function), which is not run: write its formula",
+            )
         if token.text not in self.scope.names():
             choices = [*self.scope.names(), *FUNCTIONS]
             raise self.tokens.error(

@@ -11,6 +11,7 @@ from .blocks import Blocks
 from .bounds import LESS, compared
 from .data_files import read_data_file
 from .expressions import Expressions, Scope
+from .macros import DynareFileError
 from .plans import Entry, Learning, read_stretches
 from .shocks import ShockEntries
 from .tokens import Token
@@ -58,7 +59,12 @@ class Paths(Blocks):
         settings = self._settings(keyword)
         self._to_semicolon(keyword)
         known = [*self.variables, *self.shocks]
-        found = read_data_file(self.tokens, keyword, settings, self.folder, known)
+        try:
+            found = read_data_file(self.tokens, keyword, settings, self.folder, known)
+        except DynareFileError as problem:
+            # Only paths need the file.
+            self.plan.missing += problem.problems
+            return
         self.plan.files[keyword.text.lower()] = found
 
     def _periods(self, keyword: Token) -> None:

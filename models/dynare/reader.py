@@ -136,6 +136,7 @@ class _Reader(Paths, Companion, Skipping, Assembly):
             "steady_state_model": self._steady_state_model,
             "varobs": self._varobs,
             "stoch_simul": self._stoch_simul,
+            "external_function": self._external_function,
             "set_param_value": self._set_param_value,
             **self._path_statements(),
         }

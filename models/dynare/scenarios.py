@@ -12,6 +12,7 @@ from ..general.model import Variable, dated, name_and_date, put
 from ..general.scenario import LEVEL, Bound, Constraint, Level, Scenario, Version
 from .contents import Contents
 from .data_files import DataFile
+from .macros import DynareFileError
 from .plans import Entry, Tagged
 
 
@@ -29,13 +30,16 @@ class Scenarios(Contents):
         )
 
     def _follow_files(self) -> None:
-        """Starts, ends and levels of shocks out of files.
+        """Starts, ends and levels of shocks out of files; what is wrong is kept.
 
-        Raises
-        ------
-        DynareFileError
-            Too few or too many rows, or a cell without a number that the path needs.
+        That is too few or too many rows, or a cell without a number that is needed.
         """
+        try:
+            self._follow()
+        except DynareFileError as problem:
+            self.plan.missing += problem.problems
+
+    def _follow(self) -> None:
         dates = [name_and_date(s)[1] for s in self._symbols()]
         lags, leads = -min([0, *dates]), max([0, *dates])
         for word, file in self.plan.files.items():

@@ -63,6 +63,11 @@ class Skipping(Contents):
                 raise DynareFileError(str(problem), resumes=True)
             raise problem
 
+    def _external_function(self, keyword: Token) -> None:
+        """``external_function(name = f);``, which equations cannot use."""
+        self.external.add(self._settings(keyword).get("name", ""))
+        self._skip(keyword)
+
     def _block_of(self, token: Token) -> bool:
         """Whether a misspelt word opens a block, which has entries before its end."""
         if self.tokens.next.text != ";" or not self._near(token, _ALIKE):

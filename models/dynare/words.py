@@ -16,7 +16,7 @@ sensitivity set_dynare_seed set_time shock_decomposition smm_estimation
 smoother2histval squeeze_shock_decomposition unit_root_vars
 varexobs write_latex_definitions write_latex_dynamic_model write_latex_original_model
 write_latex_parameter_table write_latex_prior_table write_latex_static_model
-write_latex_steady_state_model external_function model_local_variable
+write_latex_steady_state_model model_local_variable
 """
 SKIPPED = frozenset(_SKIPPED_WORDS.split())
 # Of these nobody needs to be told: every file has them.

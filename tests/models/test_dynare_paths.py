@@ -10,6 +10,7 @@ from fiscax.models.declaration import Dated
 from fiscax.models.dynare.macros import DynareFileError
 from fiscax.models.dynare.reader import read_mod, read_mod_text
 from fiscax.models.general.scenario import Bound
+from fiscax.solvers.errors import SolutionError
 from fiscax.solvers.paths.dates import Economy
 from fiscax.solvers.paths.solution import solve_path
 
@@ -288,6 +289,7 @@ def test_paths_of_a_file_end_where_it_ends(tmp_path):
     ("data", "text", "message"),
     [
         (None, "initval_file(filename = other);", "save it as other.csv beside"),
+        (None, "histval_file(datafile = 'a.mat');", "save it as a.csv beside"),
         ("x", "initval_file(filename = values, first_obs = 3);", "is not read"),
         ("x", "initval_file;", "is not read: write initval_file"),
         ("x,u\n1,1\n2,oo\n", "", "line 3, column 'u': 'oo' is no number"),
@@ -303,5 +305,8 @@ def test_paths_of_a_file_end_where_it_ends(tmp_path):
 def test_files_of_values_are_refused_by_cell(tmp_path, data, text, message):
     if "_file" not in text:
         text = "initval_file(filename = values);" + text
-    with pytest.raises(DynareFileError, match=re.escape(message)):
-        written(tmp_path, data or "", text + " simul;")
+    # The model itself can be solved without.
+    model = written(tmp_path, data or "", text + " simul;")
+    with pytest.raises(SolutionError, match=re.escape(message)) as caught:
+        solve_path(model)
+    assert "file, line 6: " in str(caught.value)

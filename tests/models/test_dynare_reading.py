@@ -498,3 +498,11 @@ def test_lengths_that_are_none_are_said(length):
     found = read_mod_text(WHOLE + f"simul(periods={length});", "file").scenario
     assert found is not None and found.periods is None
     assert f"the length '{length}' of the path on line 15" in found.missing[0]
+
+
+def test_functions_of_the_host_language_are_named():
+    text = "external_function(name = f, nargs = 1); " + WHOLE.replace(
+        "y = x;", "y = f(x);"
+    )
+    with pytest.raises(DynareFileError, match=r"line 7: 'f' is a function of the host"):
+        read_mod_text(text, "file")
