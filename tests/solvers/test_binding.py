@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import Bounds, LinearConstraint, milp
 
 from fiscax.models.dynare.macros import DynareFileError
 from fiscax.models.dynare.reader import read_mod_text
@@ -242,3 +243,144 @@ def test_tags_and_blocks_are_read_or_refused(old, new, message):
     # The place of a version is known by its name, or by the one equation it relaxes.
     (version,) = read_mod_text(text, "file").scenario.versions
     assert version.replaces == "rule"
+
+
+def slopes(equations, rest):
+    """Derivatives by y(t+1), y(t), y(t-1), by complex steps."""
+    n, step = len(rest), 1e-30
+    found = []
+    for place in range(3):
+        moved = np.empty((n, n))
+        for k in range(n):
+            points = np.tile(np.asarray(rest, complex), (3, 1))
+            points[place, k] += 1j * step
+            moved[:, k] = np.array(equations(*points)).imag / step
+        found.append(moved)
+    return found
+
+
+def complementary_path(equations, rest, row, kept, floor, start, shock, horizon=60):
+    """A linear path with news in the place of the constraint (Holden 2016, 2023).
+
+    The news ``s`` (horizon,) in equation ``row`` and what the variable ``kept`` has
+    above its floor are not negative, and one of them is zero in every period: a linear
+    complementarity problem, solved as one of integers. No regime has a rule here.
+
+    Returns
+    -------
+    Deviations (T, n), and the matrix that maps news into the variable.
+    """
+    n, periods = len(rest), 3 * horizon
+    ahead, now, before = slopes(equations, rest)
+    stacked = np.zeros((periods * n, periods * n))
+    for t in range(periods):
+        own = slice(t * n, (t + 1) * n)
+        stacked[own, own] = now
+        if t:
+            stacked[own, (t - 1) * n : t * n] = before
+        if t + 1 < periods:
+            stacked[own, (t + 1) * n : (t + 2) * n] = ahead
+    right = np.zeros((periods * n, 1 + horizon))
+    right[:n, 0] = -before @ start - shock
+    right[np.arange(horizon) * n + row, np.arange(1, 1 + horizon)] = -1
+    found = np.linalg.solve(stacked, right)
+    places = np.arange(horizon) * n + kept
+    free, by_news = found[places, 0] + rest[kept] - floor, found[places, 1:]
+    large, one = 10.0, np.eye(horizon)
+    rows = [
+        LinearConstraint(np.hstack([by_news, 0 * one]), -free),
+        LinearConstraint(np.hstack([by_news, large * one]), -np.inf, large - free),
+        LinearConstraint(np.hstack([one, -large * one]), -np.inf, 0),
+    ]
+    limits = Bounds(0, np.append(np.full(horizon, np.inf), np.ones(horizon)))
+    kinds = np.append(np.zeros(horizon), np.ones(horizon))
+    solved = milp(np.ones(2 * horizon), constraints=rows, bounds=limits,
+                  integrality=kinds)  # fmt: skip
+    # With the periods that bind known, the news solve a linear system.
+    binds = solved.x[:horizon] > 1e-9
+    news = np.zeros(horizon)
+    news[binds] = np.linalg.solve(by_news[np.ix_(binds, binds)], -free[binds])
+    path = found[:, 0] + found[:, 1:] @ news
+    return path.reshape(periods, n), by_news
+
+
+# Guerrieri and Iacoviello (2015): a borrowing constraint that binds at rest, here in
+# the calibration of Dynare's test of its occbin (model_borrcon).
+BORROWER = """var b c lb y; varexo u; parameters R be M rho ga;
+R = 1.05; be = 0.945; M = 1; rho = 0.9; ga = 1;
+model; c = y + b - R*b(-1); [name='borrowing', relax='free'] b = M*y;
+[name='borrowing', bind='free'] lb = 0; lb = 1/c^ga - be*R/c(+1)^ga;
+log(y) = rho*log(y(-1)) + u; end;
+steady_state_model; b = M; y = 1; c = 1 + M - R*M; lb = (1 - be*R)/c^ga; end;
+occbin_constraints; name 'free'; bind lb < 0; relax b > M*y; end;
+shocks(surprise); var u; periods 10, 30; values 0.03, -0.03; end;
+occbin_setup(simul_periods=80); occbin_solver;"""
+
+
+def test_a_borrower_who_is_free_at_times_is_that_of_a_complementarity_problem():
+    found = path(BORROWER)
+    r, be, rho = 1.05, 0.945, 0.9
+    rest = np.array([1, 2 - r, (1 - be * r) / (2 - r), 1])
+
+    def equations(new, y, old):
+        return (
+            y[1] - y[3] - y[0] + r * old[0],
+            y[0] - y[3],
+            y[2] - 1 / y[1] + be * r / new[1],
+            np.log(y[3]) - rho * np.log(old[3]),
+        )
+
+    want = np.zeros((80, 4))
+    for date, size in ((10, 0.03), (30, -0.03)):
+        start, shock = want[date - 2], np.array([0, 0, 0, -size])
+        moved, by_news = complementary_path(equations, rest, 1, 2, 0, start, shock)
+        want[date - 1 :] = moved[: 81 - date]
+    np.testing.assert_allclose(found.values[1:-1, :4], want + rest, atol=1e-12)
+    assert 2 < found.binding[:29].sum() < 20 and not found.binding[29:].any()
+    # Symmetric part positive definite: a P-matrix, there is one path (Holden 2023).
+    assert np.linalg.eigvalsh(by_news + by_news.T).min() > 0
+
+
+# Irreversible investment (Guerrieri and Iacoviello 2015, section 4), as in Dynare's
+# test model_irrcap without the cost of adjustment.
+INVESTOR = """var a c i k la; varexo e; parameters al de be ga rho phi;
+be = 0.96; al = 0.33; de = 0.1; ga = 2; rho = 0.9; phi = 0.975;
+model; -exp(c)^(-ga) + be*exp(c(+1))^(-ga)*(1 - de + al*exp(a(+1))*exp(k)^(al - 1))
+= -la + be*(1 - de)*la(+1);
+exp(c) + exp(k) - (1 - de)*exp(k(-1)) = exp(a)*exp(k(-1))^al;
+exp(i) = exp(k) - (1 - de)*exp(k(-1)); [name='i', relax='low'] la = 0;
+[name='i', bind='low'] i = steady_state(i) + log(phi); a = rho*a(-1) + e; end;
+steady_state_model; a = 0; la = 0; k = log(((1/be - 1 + de)/al)^(1/(al - 1)));
+c = log(exp(k)^al - de*exp(k)); i = log(de*exp(k)); end;
+occbin_constraints; name 'low'; bind i < steady_state(i) + log(phi); relax la < 0; end;
+shocks(surprise); var e; periods 1 6 20; values -0.02 -0.01 0.03; end;
+occbin_setup(simul_periods=60); occbin_solver;"""
+
+
+def test_investment_that_is_not_undone_is_that_of_a_complementarity_problem():
+    found = path(INVESTOR)
+    al, de, be, ga, rho, phi = 0.33, 0.1, 0.96, 2, 0.9, 0.975
+    k = ((1 / be - 1 + de) / al) ** (1 / (al - 1))
+    rest = np.array([0, np.log(k**al - de * k), np.log(de * k), np.log(k), 0])
+
+    def equations(new, y, old):
+        a, c, i, k, la = y
+        back = al * np.exp(new[0] + (al - 1) * k) + 1 - de
+        return (
+            be * np.exp(-ga * new[1]) * back - np.exp(-ga * c)
+            + la - be * (1 - de) * new[4],
+            np.exp(c) + np.exp(k) - (1 - de) * np.exp(old[3])
+            - np.exp(a + al * old[3]),
+            np.exp(i) - np.exp(k) + (1 - de) * np.exp(old[3]),
+            -la,
+            a - rho * old[0],
+        )  # fmt: skip
+
+    want, floor = np.zeros((61, 5)), rest[2] + np.log(phi)
+    for date, size in ((1, -0.02), (6, -0.01), (20, 0.03)):
+        start, shock = want[date - 1], np.array([0, 0, 0, 0, -size])
+        moved, _ = complementary_path(equations, rest, 3, 2, floor, start, shock)
+        want[date:] = moved[: 61 - date]
+    np.testing.assert_allclose(found.values[1:-1, :5], want[1:] + rest, atol=1e-10)
+    assert found.binding[:19].sum() > 5 and not found.binding[20:].any()
+    assert found.values[1:-1, 2].min() > floor - 1e-12

@@ -17,6 +17,7 @@ from fiscax.models.declaration import (
     Shock,
     fixed,
 )
+from fiscax.models.dynare.reader import read_mod_text
 from fiscax.models.general.functions import parameter_vector
 from fiscax.models.general.model import DynamicModel, Variable, dated
 from fiscax.solvers.errors import DeterminacyError, SolutionError, SteadyStateError
@@ -428,3 +429,36 @@ def test_names_are_checked(brock_mirman):
         solution.impulse_response({"x": 1.0}, 3)
     with pytest.raises(SolutionError, match="order must be"):
         fiscax.solve(brock_mirman, order=4)
+
+
+def test_a_claim_to_a_cubic_payoff_has_its_exact_moments_at_order_three():
+    """Hermite polynomials of a Gaussian state are expected to shrink by powers of r.
+
+    Payoff and price are cubic in a linear state, so that order 3 with pruning is exact:
+    with h_n the polynomials of x/s, E[h_n(x(t+j)) | x(t)] = r^(jn) h_n(x(t)), the price
+    has the coefficients of the payoff times be r^n/(1 - be r^n), and
+    Cov(y(t+j), z(t)) = sum of n! y_n z_n r^(jn) (Mehler's formula).
+    """
+    text = """var x d p; varexo e; parameters r be a b c; r = 0.8; be = 0.95;
+    a = 0.7; b = 1.5; c = -2; model; x = r*x(-1) + e; d = a*x + b*x^2 + c*x^3;
+    p = be*(p(+1) + d(+1)); end; steady_state_model; x = 0; d = 0; p = 0; end;
+    shocks; var e; stderr 0.3; end;"""
+    solution = solve_local(read_mod_text(text, "claim"), 3)
+    r, be, a, b, c = 0.8, 0.95, 0.7, 1.5, -2
+    s, n = 0.3 / np.sqrt(1 - r**2), np.arange(4)
+    payoff = np.array([b * s**2, a * s + 3 * c * s**3, b * s**2, c * s**3])
+    price = payoff * be * r**n / (1 - be * r**n)
+    factorial = np.array([0, 1, 2, 6])
+    found = solution.moments(["d", "p"], lags=5)
+    np.testing.assert_allclose(found["mean"], [payoff[0], price[0]], rtol=1e-12)
+    for name, own in (("d", payoff), ("p", price)):
+        at = found.sel(variable=name)
+        variance = factorial @ own**2
+        np.testing.assert_allclose(at["variance"], variance, rtol=1e-11)
+        for lag in range(1, 6):
+            want = factorial @ (own**2 * r ** (lag * n)) / variance
+            got = at["autocorrelation"].sel(lag=lag)
+            np.testing.assert_allclose(got, want, rtol=1e-11)
+    # What first-order moments would say is far from it.
+    first = solve_local(read_mod_text(text, "claim"), 1).moments(["p"])
+    assert abs(first["standard_deviation"].item() / np.sqrt(variance) - 1) > 0.1
