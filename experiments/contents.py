@@ -23,6 +23,7 @@ REPORT = (
     "stock_bond",
     "episodes",
     "fiscal_news",
+    "growth_news",
     "mini_budget",
     "purchases",
     "two_minds",

@@ -153,6 +153,23 @@ def strip_averages(
     return found
 
 
+def output_strips(
+    economy: CoreEconomy, points: np.ndarray, quarters: Sequence[int]
+) -> np.ndarray:
+    """Prices (P, H) of output some quarters ahead over output, at states (P, d).
+
+    Raises
+    ------
+    SolutionError
+        As of ``strip_averages``.
+    """
+    block = BLOCKS["output"]
+    own = economy.solution.operators(_NUMERAIRES[block], block=block)
+    functions = strip_functions(own, STRIPS["output"], list(quarters))
+    logs, _ = functions(_within(economy, own, points), economy.position)
+    return np.exp(np.asarray(logs))
+
+
 def strip_sums(
     economy: CoreEconomy,
     regime: int = 0,
