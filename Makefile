@@ -72,7 +72,7 @@ figure: $(STAMP)
 
 # After a change of models, parameters or solvers: solve what fiscax ships anew.
 solutions: $(STAMP)
-	$(BIN)/python -c 'from fiscax.calibration.economies.store import write_shipped; write_shipped()'
+	$(BIN)/python -c 'from fiscax.calibration.economies.store import write_shipped; write_shipped(); from fiscax.experiments.regimes.study import ship_drivers; ship_drivers()'
 
 # After an upgrade: write the versions that are installed now into constraints.txt.
 pins: $(STAMP)

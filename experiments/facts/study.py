@@ -18,7 +18,13 @@ from ...calibration.matching.legislation_facts import (
     computed_legislation,
 )
 from ...calibration.matching.regime_facts import IndexFacts, computed_index
-from ...calibration.record import convenience, dated_moves, forecast_errors, stock_bond
+from ...calibration.record import (
+    convenience,
+    dated_moves,
+    forecast_errors,
+    pandemic,
+    stock_bond,
+)
 from ...calibration.record.moments import empirical_moments
 from ...calibration.record.projections import baseline_rows
 from ...calibration.record.series import SeriesDirectory
@@ -127,6 +133,7 @@ TABLES: Mapping[str, Shipped] = {
         lambda data, setting: _rows(_index(data, setting).facts),
         ("source", "reading", "quantity", "item"),
     ),
+    "pandemic": Shipped(lambda data, _: pandemic.who_paid(data), ("quantity",)),
     "legislation_response": Shipped(
         lambda data, setting: _rows(_legislation(data, setting).responses),
         ("measure", "era"),

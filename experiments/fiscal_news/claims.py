@@ -52,6 +52,7 @@ def claims(findings: Findings) -> list[Claim]:
         _elasticity(findings, "one_time", 0.3, 0.05),
         _emergency(findings),
         _bearers(findings),
+        _pandemic(findings),
         _bonds(findings),
         _auction_bonds(findings),
         _auction_stocks(findings),
@@ -150,6 +151,40 @@ def _bearers(findings: Findings) -> Claim:
         ),
         Side(recorded("unbacked_share"), Expectation("high"), _GKL),
         f"{_BACKED}: {100 * borne['backed']:.1f}% left",
+    )
+
+
+def _pandemic(findings: Findings) -> Claim:
+    table = findings["fiscal_news_pandemic"]
+
+    def share(source: str) -> float:
+        return pick(table, "share_bondholders", source=source)
+
+    error = pick(table, "standard_error", source=DATA)
+    return Claim(
+        "bondholders_paid_for_the_pandemic",
+        "Bondholders paid for more than half of the emergency laws of 2020-21",
+        "share of the laws",
+        Side(
+            share("safe"),
+            zero(0.02),
+            "all of it repaid by later taxes",
+            by_construction=True,
+        ),
+        Side(
+            share("risky"),
+            Expectation("high"),
+            "a law for certain that nobody promises to repay",
+            by_construction=True,
+        ),
+        Side(
+            share(DATA),
+            Expectation("high"),
+            "real loss of 2021-23 beyond what real yields promised; error: what three "
+            "years of other shocks bring",
+            bound=2 * error,
+        ),
+        f"every bill backed: {100 * share('backed'):.1f}% left",
     )
 
 

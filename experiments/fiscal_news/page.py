@@ -51,6 +51,8 @@ def section(result: ExperimentResult) -> Section:
         Text(more[0]),
         _bills(rows["fiscal_news_bills"]),
         _elasticities(rows["fiscal_news_elasticities"], rows["fiscal_news_multiples"]),
+        _scores(rows["fiscal_news_scores"]),
+        _pandemic(rows["fiscal_news_pandemic"]),
         Text(more[1]),
         _multiples(rows["fiscal_news_multiples"]),
         _learning(rows["fiscal_news_learning"]),
@@ -164,6 +166,58 @@ def _elasticities(records: Sequence[Record], multiples: Sequence[Record]) -> Tab
         "score",
         note="Scores: the economy's response, rescaled from its own backing share to "
         "what investors believe, times chance of passage and gain.",
+    )
+
+
+def _scores(records: Sequence[Record]) -> Table:
+    import pandas as pd
+
+    cells = {(r["economy"], r["chance_of_passage"]): r for r in records}
+    chances = list(dict.fromkeys(r["chance_of_passage"] for r in records))
+    columns = {
+        "Safe, 10-year yield": ("safe", "yield_10y", "basis points"),
+        "Risky, 10-year yield": ("risky", "yield_10y", "basis points"),
+        "Of it term premium": ("risky", "term_premium_10y", "basis points"),
+        "Risky, equity": ("risky", "equity", "percent"),
+    }
+    shown = pd.DataFrame(
+        {
+            head: [_number(cells[economy, c][name], unit) for c in chances]
+            for head, (economy, name, unit) in columns.items()
+        },
+        index=pd.Index([f"{c:.2f}" for c in chances], name="Chance of passage"),
+        dtype=object,
+    )
+    return Table(
+        shown,
+        "A score of persistent spending of 1% of GDP, by its chance of passage",
+        note="No market quotes the chance; investors take the declared one.",
+        collapsed=True,
+    )
+
+
+def _pandemic(records: Sequence[Record]) -> Table:
+    import pandas as pd
+
+    def cell(value: float | None) -> Number | str:
+        return "" if value is None else Number(f"{100 * value:.0f}%")
+
+    models = {key: labels.capital(text) for key, text in LABELS.items()}
+    names = {DATA: "Record, 2021-23", **models}
+    shown = pd.DataFrame(
+        {
+            "Bondholders": [cell(r["share_bondholders"]) for r in records],
+            "Standard error": [cell(r["standard_error"]) for r in records],
+        },
+        index=pd.Index([names[r["source"]] for r in records], name="Who says so"),
+        dtype=object,
+    )
+    return Table(
+        shown,
+        "Who paid for the emergency laws of 2020-21",
+        note="Record: real loss on the debt of the end of 2020 beyond what real yields "
+        "promised, over what the laws cost (pandemic.csv). Models: a law for certain "
+        "that nobody promises to repay.",
     )
 
 

@@ -9,7 +9,13 @@ import numpy as np
 
 from ...calibration.economies.funding import FUNDING, funded_economy
 from ...calibration.economies.protocol import ANNUAL_BP, KINDS, Economy
-from ...calibration.economies.responses import equity_names, real_equity, who_bears
+from ...calibration.economies.responses import (
+    borne,
+    equity_names,
+    news_responses,
+    real_equity,
+    who_bears,
+)
 from ...calibration.economies.store import EconomyStore
 from ...calibration.parameters.calibration import Calibration
 from ...calibration.record.dated_moves import TENORS
@@ -43,7 +49,8 @@ class UnitNews:
     worth : value of the persistent flow, percent of annual GDP.
     revaluation : of debt with its services, percent per news worth 1% of annual GDP.
     backing : the share that promises back, as investors count it; borne : by
-        bondholders, share of the news.
+        bondholders, share of the news; ``unfunded`` where nobody promises to repay it.
+    premium : the part of ``bare`` of persistent news that is term premium.
     """
 
     key: str
@@ -55,6 +62,8 @@ class UnitNews:
     revaluation: float
     backing: float
     borne: float
+    unfunded: float
+    premium: float
 
 
 def unit_news(key: str, economy: Economy, worth: float | None = None) -> UnitNews:
@@ -78,6 +87,11 @@ def unit_news(key: str, economy: Economy, worth: float | None = None) -> UnitNew
     if worth is None:
         worth = 25 * economy.news_value(economy.news("persistent"))
     found = who_bears(economy)
+    parts = news_responses(economy, "persistent")
+    sure = economy.news("persistent", "unfunded")
+    funded = None
+    if economy.spending_moves_demand:
+        funded = economy.news("persistent", "funded")
     return UnitNews(
         key,
         yields,
@@ -88,6 +102,8 @@ def unit_news(key: str, economy: Economy, worth: float | None = None) -> UnitNew
         found["revaluation"],
         economy.backed_share,
         found["share_bondholders"],
+        borne(economy, sure, funded)["share_bondholders"],
+        parts["persistent_term_premium_10y"],
     )
 
 

@@ -24,7 +24,8 @@ from ...calibration.record.bills import (
     sources,
 )
 from ...calibration.record.dated_moves import TENORS, shipped_moves
-from ...models.markets.learning import FiscalLearning, score_effect
+from ...calibration.record.pandemic import shipped_payment
+from ...models.markets.learning import FiscalLearning, score_effect, score_gain
 from ..study import Findings, Setting
 from ..tables import pick, table
 from .days import data_moves, moves_of, news_path
@@ -47,6 +48,8 @@ WINDOW = ("2025-05-16", "2025-05-22")
 AUCTION = ("2025-05-20", "2025-05-21")
 VOTE = ("2025-05-21", "2025-05-22")
 PERIODS, DRAWS = 40, 4000
+# Of passage, on the day of a score.
+CHANCES = (0.2, 0.4, 0.6, 0.8, 0.95)
 YIELD, RETURN = "yield_10y_basis_points", "return_10y_percent"
 EQUITY, EXPECTED = "equity_percent", "expected_percent_of_gdp"
 DATA = "data"
@@ -165,6 +168,54 @@ def elasticity_table(
     return table(lines, ("economy", "news"), UNITS)
 
 
+def score_table(found: Mapping[str, UnitNews], given: FiscalLearning) -> xr.Dataset:
+    """What a score of persistent spending of 1% of GDP moves, by its chance of passage.
+
+    The chance is chosen, nobody quotes it: the table says what another one would do.
+    """
+    gain = float(score_gain(given))
+    lines = [
+        {
+            "economy": key,
+            "chance_of_passage": chance,
+            "yield_10y": chance * gain * unit.bare["persistent"],
+            "term_premium_10y": chance * gain * unit.premium,
+            "equity": chance * gain * unit.equity["persistent"],
+        }
+        for key, unit in found.items()
+        for chance in CHANCES
+    ]
+    units = {
+        "yield_10y": PER_POINT,
+        "term_premium_10y": PER_POINT,
+        "equity": "percent per 1% of GDP",
+    }
+    return table(lines, ("economy", "chance_of_passage"), units)
+
+
+def pandemic_table(found: Mapping[str, UnitNews]) -> xr.Dataset:
+    """Who paid for the emergency laws of 2020-21: the record, and what economies say.
+
+    Nobody promised to repay them. Shares are of the value of the news.
+    """
+    record, error = shipped_payment()["share_bondholders"]
+    lines: list[dict[str, Any]] = [
+        {"source": DATA, "share_bondholders": record, "standard_error": error}
+    ]
+    lines += [
+        {
+            "source": key,
+            "share_bondholders": unit.borne if unit.backing == 1 else unit.unfunded,
+            "standard_error": None,
+        }
+        for key, unit in found.items()
+    ]
+    unit = "share of the news"
+    return table(
+        lines, ("source",), {"share_bondholders": unit, "standard_error": unit}
+    )
+
+
 def multiple_table(given: FiscalLearning) -> xr.Dataset:
     """How much more an emergency bill moves yields, by what removes which part."""
     cases = {
@@ -258,6 +309,8 @@ def measure(setting: Setting) -> Findings:
         "fiscal_news_bills": bill_table([load_bill(n) for n in ("house", "enacted")]),
         "fiscal_news_elasticities": elasticity_table(found, given),
         "fiscal_news_multiples": multiple_table(given),
+        "fiscal_news_scores": score_table(found, given),
+        "fiscal_news_pandemic": pandemic_table(found),
         "fiscal_news_learning": learning_table(given, sample),
         "fiscal_news_numbers": table(sources(), ("table", "name")),
     }

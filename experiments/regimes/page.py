@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ...calibration.economies.drivers import LEAD, SAME
 from ...calibration.economies.regimes import regime_name
 from ...calibration.record.bills import announced
 from ..claims import Claim
@@ -49,6 +50,13 @@ _NOTE = (
 )
 
 
+_DRIVER = "Driven by"
+_DRIVER_NOTE = (
+    "*Driven by* names, for risky debt, the piece of policy without which the number "
+    f"differs by half or more; *{LEAD}* means that no piece alone is it, *{SAME}* that "
+    "safe debt has nearly the same (each economy solved again without the piece, "
+    "coarse grid; drivers.csv)."
+)
 _SAMPLES = {"without": "Samples without disasters", "with": "Samples with disasters"}
 # The identity from top to bottom: three claims, what they leave, and their sum.
 _SIGNS = {"tax": "", "spending": "less ", "convenience": "plus "}
@@ -93,6 +101,7 @@ def result(findings: Findings, judged: Sequence[Claim]) -> ExperimentResult:
             "regimes": wide(rows["regimes"]),
             "claims": filled(rows["claims"]),
             "debt_slopes": pd.DataFrame(rows["debt_slopes"]).drop(columns="unit"),
+            **({"drivers": filled(rows["drivers"])} if "drivers" in rows else {}),
             "parameters": findings.extra["differences"],
         },
         records=rows,
@@ -106,12 +115,17 @@ def section(result: ExperimentResult) -> Section:
     """Section of the report: the table, the notes, claims, slopes, parameters."""
     rows = result.records["regimes"]
     frame, groups = regime_frame(rows)
+    note = _NOTE
+    if "drivers" in result.records:
+        words = {r["quantity"]: r["driven_by"] for r in result.records["drivers"]}
+        frame[_DRIVER] = [words.get(n.code, "") for n in frame.index]
+        note = f"{_NOTE} {_DRIVER_NOTE}"
     blocks = [
         Table(
             frame,
             "What each model predicts, as computed",
             groups=groups,
-            note=_NOTE,
+            note=note,
             first=True,
         ),
         *(Text(note) for note in result.notes[1:]),

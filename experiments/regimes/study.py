@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...calibration.economies.claims import claim_records
+from ...calibration.economies.drivers import leading, shipped_drivers, write_drivers
 from ...calibration.economies.protocol import Economy
 from ...calibration.economies.quantities import measured
 from ...calibration.economies.responses import REPORTED, slope_records
+from ...calibration.shipped import SOLUTIONS
 from ..predictions import ROWS, labelled, record
 from ..report.cells import ByRegime
 from ..study import Findings, Setting
@@ -72,6 +74,21 @@ def differing_parameters(calibrations: Mapping[str, Calibration]) -> pd.DataFram
     return frame
 
 
+def ship_drivers() -> None:
+    """Write the table of what drives every number that fiscax ships."""
+    write_drivers(SOLUTIONS, [row.quantity for row in ROWS])
+
+
+def driver_records() -> list[dict[str, Any]]:
+    """What drives every number of risky debt, from the shipped table."""
+    found = shipped_drivers()
+    words = leading(found, {row.quantity: row.risky.tolerance for row in ROWS})
+    return [
+        {**d._asdict(), "change": d.change, "driven_by": words[d.quantity]}
+        for d in found
+    ]
+
+
 def measure(setting: Setting) -> Findings:
     """Measure every prediction in every regime of the reported economies."""
     rows: list[dict[str, Any]] = []
@@ -85,12 +102,17 @@ def measure(setting: Setting) -> Findings:
         rows += prediction_records(economy, setting.store.coarse_twin(economy))
         claims += claim_records(economy)
         slopes += slope_records(economy)
+    data = {
+        "regimes": labelled(rows),
+        "claims": table(claims, (*PLACE, "disasters", "claim"), CLAIM_UNITS),
+        "debt_slopes": table(slopes, (*PLACE, "quantity")),
+    }
+    if not setting.store.overrides:
+        # They are those of the shipped parameters.
+        units = {"change": "ratio"}
+        data["drivers"] = table(driver_records(), ("quantity", "piece"), units)
     return Findings(
-        {
-            "regimes": labelled(rows),
-            "claims": table(claims, (*PLACE, "disasters", "claim"), CLAIM_UNITS),
-            "debt_slopes": table(slopes, (*PLACE, "quantity")),
-        },
+        data,
         parameters={name: c.by_name for name, c in calibrations.items()},
         quantities={
             f"{r['economy']}_{r['regime']}_{r['quantity']}": (r["value"], r["unit"])

@@ -30,6 +30,7 @@ def run(tmp_path, **options):
         "cbo_baseline",
         "cbo_forecast_errors",
         "legislation_response",
+        "pandemic",
     ],
 )
 def test_the_record_gives_the_shipped_table_to_its_last_digit(name, data_dir, tmp_path):
