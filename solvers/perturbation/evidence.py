@@ -18,8 +18,10 @@ from .first_order import FirstOrder, LinearSystem, Roots, layout
 _MEMORY, _COPIES = 16.0, 6
 # Variances beyond this overflow where they are squared.
 _HUGE = 1e100
-# Variables of the largest model whose programs compile in minutes (1,500: four).
+# Variables of the largest model whose programs compile in minutes, and how many those
+# were at a size that was measured (tests/benchmarks/bench_size.py: 254 s at 1,500).
 _LARGEST = 2000
+_MINUTES, _MEASURED, _GROWTH = 4.2, 1500, 1.9
 
 
 def check_kinks(model: DynamicModel, y: np.ndarray, parameters) -> None:
@@ -91,9 +93,11 @@ def check_size(model: DynamicModel, order: int) -> None:
     """
     where = layout(model)
     if where.n > _LARGEST:
+        minutes = _MINUTES * (where.n / _MEASURED) ** _GROWTH
         raise SolutionError(
-            f"model '{model.name}' has {where.n} variables: derivatives of more than "
-            f"{_LARGEST} compile for too long; leave out what does not feed back"
+            f"model '{model.name}' has {where.n} variables; up to {_LARGEST} are "
+            f"solved, as derivatives of this one would compile for about "
+            f"{minutes:.0f} minutes: leave out what does not feed back"
         )
     columns = len(where.states) + len(where.shocks)
     width = len(where.forward) + where.n + columns if order == 1 else columns**order

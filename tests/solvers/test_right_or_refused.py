@@ -371,7 +371,7 @@ def test_the_qz_is_taken_where_reduction_fails():
 def test_models_that_would_compile_for_ever_are_refused(monkeypatch):
     monkeypatch.setattr(evidence, "_LARGEST", 1)
     text = "var x y; varexo e; model; x = 0.5*x(-1) + e; y = x; end;"
-    with pytest.raises(SolutionError, match="'file' has 2 variables: derivatives"):
+    with pytest.raises(SolutionError, match=r"2 variables; up to 1 are .* 0 minutes"):
         solved(text)
 
 
