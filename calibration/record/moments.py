@@ -147,6 +147,7 @@ def _computed(
     rows: list[dict] = []
     missing: list[dict] = []
     absent: list[str] = []
+    columns: set[str] = set()
     for definition in moment_definitions():
         try:
             frame = pd.DataFrame(definition.frame(data))
@@ -155,6 +156,8 @@ def _computed(
                 raise
             absent.append(f"{definition.name}: {error}")
             reason = str(error)
+            if isinstance(error, MissingColumnError):
+                columns.add(reason)
             missing += [
                 {"name": definition.name, "era": era, "reason": reason}
                 for era, _ in _eras(definition)
@@ -174,9 +177,13 @@ def _computed(
         for path, reason in (data.left_out | data.unused()).items()
     ]
     if not rows and not event_rows:
-        reason = missing[0]["reason"] if missing else "no moment is defined"
+        # What is wrong with a file that is there says more than what is not there.
+        reasons = list(dict.fromkeys(record["reason"] for record in missing))
+        told = [r for r in reasons if r not in columns] or reasons[:1]
         raise MomentsError(
-            f"the data give no moment at all; the first reason: {reason}"
+            f"the data give no moment at all: {'; '.join(told[:3])}"
+            if told
+            else "no moment is defined"
         )
     return rows + event_rows, missing + event_missing
 

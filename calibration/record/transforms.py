@@ -167,8 +167,10 @@ def annualised_log_growth(levels: pd.Series) -> pd.Series:
 def quarterly_levels(series: pd.Series) -> pd.Series:
     """Put a series that is published once a quarter on a regular quarterly index.
 
-    Raises ``SeriesError`` where a quarter has several values that differ.
+    Raises ``SeriesError`` where a quarter has several values that differ, or values
+    come less than once a quarter.
     """
+    _check_frequency(series, "Q", 1)
     return _regular(_once(series, "Q", "quarter"))
 
 

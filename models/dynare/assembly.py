@@ -299,6 +299,11 @@ class Assembly(Scenarios):
                 f"Of {', '.join(self.known_ahead)} (varexo_det) all values are known "
                 "ahead: paths follow them, responses and moments take them as zero."
             )
+        for name, token in self.dated.items():
+            self.notes.append(
+                f"The parameter {name} has a lead or lag on line {token.line}, which "
+                "changes nothing."
+            )
         for name in settled:
             self.notes.append(f"The parameter {name} follows from the steady state.")
         for name, mean in self.means.items():

@@ -157,6 +157,8 @@ class Blocks(Contents):
             },
             kinks=self.kinks,
             external=self.external,
+            still=self.parameters,
+            dated=self.dated,
         )
         for name in (*self.variables, *self.shocks, *self.local):
             scope.symbols.pop(name, None)

@@ -42,6 +42,7 @@ class Contents:
         self.expectations: dict[sp.Expr, tuple[str, int]] = {}
         self.local: dict[str, sp.Expr] = {}
         self.external: set[str] = set()
+        self.dated: dict[str, Token] = {}
         self.known_ahead: list[str] = []
         self.predetermined: set[str] = set()
         self.observed: list[str] = []

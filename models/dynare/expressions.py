@@ -88,7 +88,8 @@ class Scope:
     the stand-in of a variable's steady state, where that is allowed, ``expected`` that
     of what is expected of an expression a number of periods earlier. ``numeric``
     expressions are evaluated once, so that they may compare. ``lost`` are names that
-    are computed where they cannot be read, with the line.
+    are computed where they cannot be read, with the line. Names that are ``still`` may
+    have dates, which change nothing and are kept in ``dated``.
     """
 
     kind: str
@@ -102,6 +103,8 @@ class Scope:
     lost: Mapping[str, int] = field(default_factory=dict)
     kinks: list[Token] = field(default_factory=list)
     external: Collection[str] = ()
+    still: Collection[str] = ()
+    dated: dict[str, Token] = field(default_factory=dict)
 
     def names(self) -> list[str]:
         """All names that can be meant."""
@@ -301,6 +304,10 @@ class Expressions:
 
     def _symbol(self, token: Token, date: int) -> sp.Expr:
         name, scope = token.text, self.scope
+        if date and name in scope.still:
+            # A parameter is the same at all dates, as in Dynare.
+            scope.dated.setdefault(name, token)
+            date = 0
         if date and name not in scope.moving_names:
             if name in scope.locals:
                 what = "the local variable"

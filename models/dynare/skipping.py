@@ -53,8 +53,7 @@ class Skipping(Contents):
             self._skip(token)
         elif token.text in SKIPPED_LINES or self.tokens.next.text in (".", "(", "{"):
             self._called(token)
-        elif self._alone(token) and not self._near(token):
-            # A script of the host language, called by its name.
+        elif self._of_host(token):
             self._host(token)
         else:
             problem = self._unknown(token)
@@ -75,6 +74,15 @@ class Skipping(Contents):
         after = [self.tokens.ahead(k) for k in range(1, len(self.tokens.tokens))]
         ends = (t.text.lower() for t in after if t.text.lower() in _ENDS_OR_OPENS)
         return next(ends, "") == "end"
+
+    def _of_host(self, token: Token) -> bool:
+        """A script that is called by its name, or a value that is shown."""
+        known = token.text in self.numbers.lost or token.text in self.numbers.values
+        if known and token.text not in self.declared:
+            return True
+        # Behind the first results nothing that is misspelt changes them.
+        alike = _ALIKE + 0.05 if self.simulated else 0.6
+        return self._alone(token) and not self._near(token, alike)
 
     def _alone(self, token: Token) -> bool:
         """Whether a word is a statement by itself."""

@@ -191,6 +191,16 @@ def test_one_bad_file_or_series_loses_itself_alone(tmp_path):
     _write(empty, "other.csv", ["DATE,NOTHING", "2000-01-01,1"])
     with pytest.raises(MomentsError, match="no moment at all"):
         empirical_moments(empty, require_all=False)
+    # What is wrong with a file that is there comes before what is not there.
+    for rows, told in (
+        (["2000-01-01,1", "2000-04-01,x"], "row 3, column 'GDPC1': 'x' is not a"),
+        ([f"{y}-01-01,{y}" for y in range(1990, 2010)], "one value every 365 days"),
+    ):
+        _write(empty, "other.csv", ["DATE,GDPC1", *rows])
+        with pytest.raises(
+            MomentsError, match=f"no moment at all: .*other.csv.*{told}"
+        ):
+            empirical_moments(empty, require_all=False)
 
 
 def test_frequency_units_and_unused_columns_are_named(tmp_path):

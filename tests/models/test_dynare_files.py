@@ -225,7 +225,7 @@ IN_MODEL = [
     ("diff(x)", "x - x(-1)"),
     ("z", "no symbol named 'z'"),
     ("gama(x)", "no function or variable named 'gama'"),
-    ("a(-1)", "'a' cannot have a lead or lag"),
+    ("2 + pi(-1)", "'pi' cannot have a lead or lag"),
     ("x(a)", "whole number"),
     ("x(1.5)", "whole number"),
     ("(x)(1)", "expected ';', found '('"),

@@ -506,3 +506,18 @@ def test_functions_of_the_host_language_are_named():
     )
     with pytest.raises(DynareFileError, match=r"line 7: 'f' is a function of the host"):
         read_mod_text(text, "file")
+
+
+def test_parameters_are_the_same_at_all_dates():
+    model = read_mod_text(WHOLE.replace("a*x", "a(+1)*x"), "file")
+    assert model.residuals == read_mod_text(WHOLE, "file").residuals
+    told = "The parameter a has a lead or lag on line 6, which changes nothing."
+    assert told in model.notes
+
+
+def test_values_that_are_shown_and_scripts_behind_results_are_skipped():
+    text = WHOLE + "stoch_simul;\nm = mean(oo_.x);\nn = 2;\nm-n\nn\nplots;\n"
+    model = read_mod_text(text, "file")
+    assert any("the first on line 16: m, n, plots." in note for note in model.notes)
+    with pytest.raises(DynareFileError, match="line 15: no statement named 'plots'"):
+        read_mod_text(WHOLE + "plots;", "file")
