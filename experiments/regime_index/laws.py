@@ -17,6 +17,7 @@ from ..tables import records, rows
 from .behaviour import EVEN, PUBLISHED_ERA, UNPROMISED
 from .study import READING_LABELS
 
+BEFORE_SURPLUSES = "1984b-2000b"
 _MEASURES = {
     "debt": "Deficit per projected change of debt",
     "deficit": "Deficit per projected deficit",
@@ -54,6 +55,12 @@ def _answers(findings: Findings, claims: Mapping[str, Claim]) -> str:
         for era, r in own.items()
     )
     first = own[PUBLISHED_ERA]
+    kept = own[BEFORE_SURPLUSES]["value"] / first["value"]
+    surpluses = (
+        f"Up to {labels.era(BEFORE_SURPLUSES).split('–')[1]} it is {kept:.0%} of the "
+        "whole first era's: laws of 2001–2003, which handed out projected surpluses, "
+        f"are {'most' if kept < EVEN else 'part'} of it."
+    )
     names = ("answered", "answers_nothing_since", "answers_less")
     verdicts = ". ".join(_verdict(claims[f"legislation_{n}"]) for n in names)
     return (
@@ -61,7 +68,7 @@ def _answers(findings: Findings, claims: Mapping[str, Claim]) -> str:
         f"reduce the deficit by {said} (95 percent). Auerbach and Yagan (2024) report "
         f"{first['published']:.3f} with a standard error of "
         f"{first['published_error']:.3f} for {labels.era(PUBLISHED_ERA)} and no answer "
-        f"since. {verdicts}."
+        f"since. {surpluses} {verdicts}."
     )
 
 
