@@ -462,3 +462,25 @@ def test_a_claim_to_a_cubic_payoff_has_its_exact_moments_at_order_three():
     # What first-order moments would say is far from it.
     first = solve_local(read_mod_text(text, "claim"), 1).moments(["p"])
     assert abs(first["standard_deviation"].item() / np.sqrt(variance) - 1) > 0.1
+
+
+def test_the_growth_model_of_schmitt_grohe_and_uribe_to_second_order():
+    # Schmitt-Grohe and Uribe (2004, section 5.1), four decimals; what Dynare keeps in
+    # its own tests (objectives/sgu_ex1) has the same, from numerical derivatives.
+    text = """var c k a; varexo e; parameters al be de ga; al = 0.3; be = 0.95; de = 1;
+    ga = 2; model; exp(c)^(-ga) = be*exp(c(+1))^(-ga)*(al*exp(a(+1) + (al - 1)*k)
+    + 1 - de); exp(c) + exp(k) = exp(a + al*k(-1)) + (1 - de)*exp(k(-1)); a = e; end;
+    steady_state_model; a = 0; k = log((al*be)^(1/(1 - al)));
+    c = log(exp(al*k) - exp(k)); end; shocks; var e; stderr 1; end;"""
+    found = solve_local(read_mod_text(text, "growth"), 2).decision_rule()
+    assert found["ys"].sel(variable="k").item() == pytest.approx(-1.79323728)
+    assert found["ys"].sel(variable="c").item() == pytest.approx(-0.873443921)
+    want = {
+        "k": (0.4191, 1.3970, -0.0070, -0.0233, -0.0778, 0.4820),
+        "c": (0.2525, 0.8417, -0.0051, -0.0171, -0.0569, -0.1921),
+    }
+    for name, values in want.items():
+        at = found.sel(variable=name)
+        keys = ("ghx", "ghu", "ghxx", "ghxu", "ghuu", "ghs2")
+        got = [float(at[key].values.ravel()[0]) for key in keys]
+        np.testing.assert_allclose(got, values, atol=5.1e-5)
