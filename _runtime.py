@@ -5,14 +5,17 @@
   when XLA's pool has too few threads and OpenBLAS starts its own: one BLAS thread and
   a pool of eight avoid it. Values set by the user are respected.
 * Compiled programs are kept between processes (``FISCAX_CACHE_DIR``, default under the
-  user's cache directory), so that the second run starts warm.
+  user's cache directory), so that the second run starts warm: by jax, which finds them
+  once they are traced and lowered, and by ``solvers.executables``, which needs neither.
 
 The settings travel through the environment: jax reads them when it is imported, so
 ``fiscax --help`` need not import jax, and worker processes inherit them.
 """
 
+import hashlib
 import os
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 # (environment variable, name in jax.config, value); the cache keeps every program that
@@ -67,37 +70,16 @@ def cache_directory() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "fiscax"
 
 
-# Resident memory from which on programs are forgotten, and memory maps: a process may
-# have 65,530 of them, and every program takes some.
-_LARGE, _MAPS = 2.2e9, 30_000
-
-
-def release_programs() -> None:
-    """Forget compiled programs where the process has grown large.
-
-    The cache on disk has them when they are needed again; until then what is needed by
-    several studies is traced once. Systems that do not tell their memory always forget.
-    """
-    if not _is_large():
-        return
-    import ctypes
-
-    import jax
-
-    jax.clear_caches()
-    # The C library keeps what is freed, unless it is asked.
-    trim = (
-        getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
-    )
-    if trim is not None:
-        trim(0)
-
-
-def _is_large() -> bool:
-    own = Path("/proc/self")
-    try:
-        pages = int((own / "statm").read_text(encoding="utf-8").split()[1])
-        maps = (own / "maps").read_bytes().count(b"\n")
-    except (OSError, ValueError, IndexError):
-        return True
-    return pages * os.sysconf("SC_PAGE_SIZE") > _LARGE or maps > _MAPS
+@lru_cache(maxsize=8)
+def sources(*places: str, kinds: frozenset[str] = frozenset({".py"})) -> str:
+    """Digest of fiscax's files of some kinds in rooms, or of single files."""
+    root = Path(__file__).parent
+    digest = hashlib.sha256()
+    for place in places:
+        found = root / place
+        files = [found] if found.is_file() else sorted(found.rglob("*"))
+        for path in files:
+            if path.suffix in kinds:
+                digest.update(path.relative_to(root).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -2,22 +2,48 @@
 
 Programs here are long and run for seconds. Without XLA's fusion emitters and with LLVM
 at its first level they compile in half the time and run as fast, with the same
-residuals; ``make profile`` says where the time goes, by name.
+residuals; ``make profile`` says where the time goes, by name. What has been compiled is
+kept on disk, so that other processes only load it (``executables``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ctypes
+import gc
+import inspect
+import os
+from collections.abc import Callable, Iterable
 from functools import cached_property, partial, update_wrapper
+from pathlib import Path
 from threading import Lock
 from typing import Any
+from weakref import WeakSet
 
 import jax
 import numpy as np
 from jax.core import Tracer
 
+from . import executables
+
 # Of the processor's compiler; other devices compile as they like.
 QUICK = {"xla_cpu_use_fusion_emitters": False, "xla_backend_optimization_level": 1}
+# Settings of jax that a program is compiled for, and that code may change for a while.
+_SETTINGS = (
+    "jax_enable_x64",
+    "jax_default_matmul_precision",
+    "jax_numpy_dtype_promotion",
+    "jax_numpy_rank_promotion",
+    "jax_default_device",
+    "jax_default_prng_impl",
+    "jax_threefry_partitionable",
+    "jax_disable_jit",
+    "jax_debug_nans",
+    "jax_debug_infs",
+)
+# Resident memory from which on programs are forgotten, and memory maps: a process may
+# have 65,530 of them, and every program takes some.
+_LARGE, _MAPS = 2.2e9, 30_000
+_everything: WeakSet[Compiled] = WeakSet()
 
 
 def traced(tree: Any) -> bool:
@@ -33,6 +59,42 @@ def on_host(tree: Any) -> Any:
     return tree if traced(tree) else jax.tree.map(np.asarray, tree)
 
 
+def forget() -> None:
+    """Forget every compiled program of this process; what is kept on disk stays."""
+    for program in list(_everything):
+        program.forget()
+    jax.clear_caches()
+
+
+def release_programs() -> None:
+    """Forget compiled programs where the process has grown large.
+
+    The cache on disk has them when they are needed again; until then what is needed by
+    several studies is traced once. Systems that do not tell their memory always forget.
+    """
+    if not _is_large():
+        return
+    forget()
+    # Programs hang together in circles.
+    gc.collect()
+    # The C library keeps what is freed, unless it is asked.
+    trim = (
+        getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    )
+    if trim is not None:
+        trim(0)
+
+
+def _is_large() -> bool:
+    own = Path("/proc/self")
+    try:
+        pages = int((own / "statm").read_text(encoding="utf-8").split()[1])
+        maps = (own / "maps").read_bytes().count(b"\n")
+    except (OSError, ValueError, IndexError):
+        return True
+    return pages * os.sysconf("SC_PAGE_SIZE") > _LARGE or maps > _MAPS
+
+
 class Compiled:
     """A function that is compiled when first called, and inlined in other programs.
 
@@ -42,10 +104,19 @@ class Compiled:
     def __init__(self, function: Callable, name: str, options: dict[str, Any]):
         self.function, self.options = function, options
         self.__name__, self.__doc__ = name, function.__doc__
-        self._lock, self._ready = Lock(), False
+        self._lock, self._ready = Lock(), {}
+        _everything.add(self)
+
+    def __content__(self) -> tuple:
+        """What the program is, for whoever tells what a function can reach."""
+        return self.function, self.__name__, self.options
+
+    def forget(self) -> None:
+        """Forget what this process has compiled or loaded."""
+        self._ready = {}
 
     @cached_property
-    def program(self) -> Callable:
+    def program(self) -> Any:
         """The jitted function itself."""
 
         def named(*arguments, **others):
@@ -53,19 +124,98 @@ class Compiled:
 
         update_wrapper(named, self.function, ("__doc__",), ())
         named.__name__ = self.__name__
-        quick = QUICK if jax.default_backend() == "cpu" else None
-        return jax.jit(named, compiler_options=quick, **self.options)
+        # Every argument is kept: which ones are not is nowhere in the compiled program.
+        options = {"keep_unused": True, **self.options}
+        return jax.jit(named, compiler_options=self._quick, **options)
+
+    @property
+    def _quick(self) -> dict[str, Any] | None:
+        return QUICK if jax.default_backend() == "cpu" else None
 
     def __call__(self, *arguments, **others):
         """Call the function; within another program it becomes part of that one."""
-        if traced((arguments, others)):
+        fixed, given = self._split(arguments, others)
+        leaves, tree = jax.tree.flatten(given)
+        if any(isinstance(leaf, Tracer) for leaf in leaves):
             return self.function(*arguments, **others)
-        if self._ready:
+        kinds = _kinds(leaves)
+        if kinds is None:
             return self.program(*arguments, **others)
-        with self._lock:
-            result = self.program(*arguments, **others)
-            self._ready = True
-        return result
+        settings = tuple(getattr(jax.config, name) for name in _SETTINGS)
+        key = fixed, tree, kinds, settings
+        if key not in self._ready:
+            with self._lock:
+                if key not in self._ready:
+                    run, result = self._first(arguments, others, key)
+                    self._ready[key] = run
+                    return result
+        run = self._ready.get(key, self.program)
+        if run is self.program:
+            return run(*arguments, **others)
+        return run(*given[0], **given[1])
+
+    def _first(self, arguments, others, key) -> tuple[Callable, Any]:
+        """What runs the program from now on, loaded or compiled, and the first result.
+
+        What cannot be kept is left to jax.
+        """
+        fixed, tree, kinds, _ = key
+        told = {
+            "name": self.__name__,
+            "options": (self.options, self._quick),
+            "fixed": [(name, value) for name, _, value in fixed],
+            "arguments": (executables.structure(tree), [str(kind) for kind in kinds]),
+        }
+        path = None
+        if executables.kept_here():
+            path = executables.place(self.function, told)
+        if path is None:
+            return self.program, self.program(*arguments, **others)
+        _, given = self._split(arguments, others)
+        found = executables.load(path, given, tree)
+        if found is not None:
+            return found
+        made = self.program.trace(*arguments, **others)
+        return executables.make(made, path, given, tree, told)
+
+    @cached_property
+    def _static(self) -> tuple[tuple[str, ...], frozenset[str]]:
+        """Names of all arguments, and of those that programs are compiled for."""
+        names: Iterable[str] = inspect.signature(self.function).parameters
+        names = tuple(names)
+        by_name = self.options.get("static_argnames", ())
+        by_place = self.options.get("static_argnums", ())
+        static = {by_name} if isinstance(by_name, str) else set(by_name)
+        places = (by_place,) if isinstance(by_place, int) else by_place
+        return names, frozenset(static | {names[k] for k in places})
+
+    def _split(self, arguments, others) -> tuple[tuple, executables.Given]:
+        """Static arguments as (name, type, value), and the others."""
+        if not self.options:
+            return (), (arguments, others)
+        names, static = self._static
+        named = list(zip(names, arguments, strict=False))
+        fixed = [(n, type(v), v) for n, v in named if n in static]
+        fixed += [(n, type(v), v) for n, v in others.items() if n in static]
+        rest = [v for n, v in named if n not in static] + list(arguments[len(named) :])
+        left = {n: v for n, v in others.items() if n not in static}
+        return tuple(sorted(fixed, key=lambda f: f[0])), (tuple(rest), left)
+
+
+def _kinds(leaves: list[Any]) -> tuple | None:
+    """Type and shape of each argument; None where jax has to judge."""
+    kinds = []
+    for leaf in leaves:
+        kind = type(leaf)
+        if kind in (float, int, bool, complex):
+            kinds.append(kind)
+        elif isinstance(leaf, jax.Array):
+            kinds.append((leaf.shape, leaf.dtype, leaf.weak_type))
+        elif isinstance(leaf, np.ndarray | np.generic):
+            kinds.append((leaf.shape, leaf.dtype, False))
+        else:
+            return None
+    return tuple(kinds)
 
 
 def compiled(function: Callable | None = None, *, name: str = "", **options) -> Any:

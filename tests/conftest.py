@@ -11,6 +11,8 @@ import jax
 import pytest
 from hypothesis import HealthCheck, settings
 
+from fiscax.solvers.compiled import forget
+
 # Silent broadcasting of arrays of different rank is the most common error in matrix
 # code: "raise" makes it an error, "allow" is jax's default.
 RANK_PROMOTION = "raise"
@@ -77,7 +79,7 @@ def pytest_collection_modifyitems(items):
 def programs_are_released():
     """Forget a module's compiled programs: a process can map only so many of them."""
     yield
-    jax.clear_caches()
+    forget()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from pathlib import Path
 import jax
 import pytest
 
-from fiscax import _runtime
+from fiscax.solvers import compiled
 
 CODE = """
 import {first}, {second}
@@ -65,9 +65,9 @@ def test_commands_that_solve_nothing_load_no_solver(command, unneeded, tmp_path)
 def test_programs_are_forgotten_where_the_process_is_large(large, kept, monkeypatch):
     called = []
     monkeypatch.setattr(jax, "clear_caches", lambda: called.append(True))
-    monkeypatch.setattr(_runtime, "_LARGE", large)
-    monkeypatch.setattr(_runtime, "_MAPS", float("inf"))
+    monkeypatch.setattr(compiled, "_LARGE", large)
+    monkeypatch.setattr(compiled, "_MAPS", float("inf"))
     # A system that does not tell its memory always forgets.
     told = Path("/proc/self/statm").exists()
-    _runtime.release_programs()
+    compiled.release_programs()
     assert bool(called) == (not kept or not told)

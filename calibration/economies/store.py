@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ..._runtime import cache_directory
+from ..._runtime import cache_directory, sources
 from ...errors import FiscaxError, user_path
 from ...models.core import core_economy
 from ...models.declaration import Model
@@ -322,18 +322,9 @@ def _fingerprint(name, changes, levels, intercepts: bool) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
 
 
-@lru_cache(maxsize=1)
 def _sources() -> str:
     """Digest of the declarations and of the solvers: another version solves anew."""
-    root = Path(__file__).parents[2]
-    digest = hashlib.sha256()
-    for room in ("models", "solvers", "calibration/economies/core_solution.py"):
-        place = root / room
-        files = [place] if place.is_file() else sorted(place.rglob("*.py"))
-        for path in files:
-            digest.update(path.relative_to(root).as_posix().encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
+    return sources("models", "solvers", "calibration/economies/core_solution.py")
 
 
 def _stored(

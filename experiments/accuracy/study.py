@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..._runtime import release_programs
 from ...calibration.economies.core import CoreEconomy
 from ...calibration.economies.responses import REPORTED
+from ...solvers.compiled import release_programs
 from ..study import Findings, Setting
 from ..tables import table
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from ..._runtime import release_programs
 from ...calibration.economies.core import COARSE, FINE, MATURITIES, CoreEconomy
 from ...calibration.economies.protocol import ANNUAL_BP
 from ...calibration.economies.responses import REPORTED
 from ...calibration.economies.store import EconomyStore
 from ...calibration.record.observables import TENOR
+from ...solvers.compiled import release_programs
 from ...solvers.pricing.certificates import claim_certificates, curve_differences
 from ...solvers.pricing.curve_certificates import curve_bounds
 from ..study import Findings, Setting

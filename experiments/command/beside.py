@@ -23,7 +23,6 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 
-from ..._runtime import release_programs
 from ...errors import FiscaxError
 from .. import registry
 from ..progress import Progress
@@ -174,6 +173,9 @@ class SideBySide:
         started = time.monotonic()
         result = registry.shared_result(self._context, entry.name)
         seconds = time.monotonic() - started
+        # Not before a study has needed it: the command line starts without jax.
+        from ...solvers.compiled import release_programs
+
         release_programs()
         self._running = None
         self._wanted.discard(entry.name)
@@ -220,6 +222,8 @@ def _serve(pipe: Connection, number: int, out: Path, seed: int) -> None:
     if hasattr(os, "nice"):
         os.nice(_NICE)
     import jax.monitoring
+
+    from ...solvers.compiled import release_programs
 
     clock = CompileClock()
     jax.monitoring.register_event_duration_secs_listener(clock)

@@ -9,11 +9,10 @@ import hashlib
 import json
 import pickle
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ..._runtime import cache_directory
+from ..._runtime import cache_directory, sources
 from ..._version import __version__
 from ..files import write_json
 from ..report.results import ExperimentResult
@@ -21,7 +20,7 @@ from .manifest import fingerprints, package_versions
 
 INDEX = ".report.json"
 _ROOMS = ("models", "solvers", "calibration", "experiments")
-_KINDS = (".py", ".toml", ".csv", ".npz")
+_KINDS = frozenset({".py", ".toml", ".csv", ".npz"})
 
 
 class KeptResults:
@@ -103,17 +102,9 @@ def _key(arguments: Mapping[str, Any]) -> str:
     return _digest(json.dumps(parts, sort_keys=True).encode())
 
 
-@lru_cache(maxsize=1)
 def _sources() -> str:
     """Digest of everything in the package that can change a number or a figure."""
-    root = Path(__file__).parents[2]
-    digest = hashlib.sha256()
-    for room in _ROOMS:
-        for path in sorted((root / room).rglob("*")):
-            if path.suffix in _KINDS:
-                digest.update(path.relative_to(root).as_posix().encode())
-                digest.update(path.read_bytes())
-    return digest.hexdigest()
+    return sources(*_ROOMS, kinds=_KINDS)
 
 
 def _digest(content: bytes) -> str:
