@@ -237,6 +237,11 @@ class Paths(Blocks):
         if not found:
             raise self.tokens.error(word, f"'{kind}' comes before 'name' here")
         reader = Expressions(self.tokens, self._model_scope())
+        if kind.startswith("error"):
+            # By how much a constraint fails, which only other algorithms ask.
+            reader.read()
+            self.tokens.expect(";")
+            return
         left, sign, right = compared(reader)
         self.tokens.expect(";")
         gap = right - left if sign in LESS else left - right

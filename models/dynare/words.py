@@ -23,11 +23,12 @@ SKIPPED = frozenset(_SKIPPED_WORDS.split())
 USUAL = frozenset({"check", "steady", "stoch_simul", "resid", "model_diagnostics"})
 # Commands of the host language: they end with the line, a semicolon is optional.
 _SKIPPED_LINES_WORDS = """
-addpath axis bayestopt_ break cd clc clear clearvars close cls continue dataset_ diary
-disp display echo error estim_params_ eval evalin exist exit fclose figure fopen format
-fprintf global grid hold keyboard legend load M_ mkdir more oo_ oo_recursive_ options_
-pause persistent plot print quit return rmpath save saveas set sgtitle subplot suptitle
-tic tightfig title toc var_list_ warning xlabel xlim xlswrite ylabel ylim
+addpath axis bayestopt_ break cd clc clear clearvars close cls continue copyfile
+dataset_ delete diary disp display echo error estim_params_ eval evalin exist exit
+fclose figure fopen format fprintf global grid hold keyboard legend load M_ mkdir more
+oo_ oo_recursive_ options_ pause persistent plot print quit return rmpath save saveas
+set sgtitle subplot suptitle tic tightfig title toc var_list_ warning xlabel xlim
+xlswrite ylabel ylim
 """
 SKIPPED_LINES = frozenset(_SKIPPED_LINES_WORDS.split())
 # Blocks that describe an estimation, a forecast or a table, not the model.

@@ -146,7 +146,8 @@ def test_bounds_stand_in_tags():
 def test_constraints_are_differences():
     tagged = """model; [name='x', relax='c'] x = a*x(-1) + e;
     [name='x', bind='c'] x = 1; y = x + u(-1); end;"""
-    block = "occbin_constraints; name 'c'; bind a*x(-1) > 1 + y; relax x <= a; end;"
+    block = """occbin_constraints; name 'c'; bind a*x(-1) > 1 + y; relax x <= a;
+    error_bind abs(a*x(-1) - 1 - y); error_relax abs(x - a); end;"""
     model = read(block + "occbin_solver;", tagged)
     (found,) = scenario_of(model).constraints
     x, y, a = Dated("x"), Dated("y"), sp.Symbol("a", real=True)
