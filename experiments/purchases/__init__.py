@@ -5,6 +5,6 @@ from ..study import Study
 STUDY = Study(
     "lsap",
     "Do asset purchases create value for taxpayers or destroy it?",
-    economies=("sticky",),
+    economies=("sticky", "core"),
     judged=True,
 )

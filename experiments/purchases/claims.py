@@ -7,6 +7,7 @@ import numpy as np
 from ..claims import Claim, Expectation, Side
 from ..study import Findings
 from . import cases
+from .mixture import ESTIMATED
 
 SWITCH = "fiscax run lsap --set intermediary_risk_aversion=0"
 _PER_100 = "percent of purchases"
@@ -48,6 +49,7 @@ def claims(findings: Findings) -> list[Claim]:
     switch = f"`{SWITCH}`: value {left:.2f} bp of GDP, no distance in any cell"
     return [
         *(_value(findings, policy, switch) for policy in cases.POLICIES[1:]),
+        *(_mixture(findings, policy, switch) for policy in cases.POLICIES[1:]),
         _distance(findings, switch),
         *(_discovery(findings, policy, switch) for policy in cases.POLICIES[1:]),
         _left_in_prices(findings, switch),
@@ -76,6 +78,33 @@ def _value(findings: Findings, policy: str, switch: str) -> Claim:
         Side(found["safe"], positive(0.05), "after a loss of capacity"),
         Side(found["risky"], negative(0.05), "after unfunded spending"),
         data,
+        switch,
+    )
+
+
+def _mixture(findings: Findings, policy: str, switch: str) -> Claim:
+    """Purchases that answer spikes whose cause nobody sees."""
+    table = findings["lsap_mixture"].sel(policy=policy, losses=ESTIMATED)
+    shocks = findings["lsap_mixture_shocks"].sel(losses=ESTIMATED, shock=cases.CAPACITY)
+    sides = {}
+    for regime, expects in (("safe", positive(0.05)), ("risky", negative(0.05))):
+        row = table.sel(regime=regime)
+        share = 100 * float(shocks["share_of_rise"].sel(regime=regime))
+        sides[regime] = Side(
+            float(row["value_per_100"]),
+            expects,
+            f"all shocks drawn; {share:.0f}% of the rise is lost capacity",
+            bound=2 * float(row["standard_error"]),
+        )
+    unwound = {"backstop": "within quarters", "lasting": "over years"}[policy]
+    return Claim(
+        f"value_mixture_{policy}",
+        "Purchases that answer spikes, whatever causes them, create value when debt is "
+        f"safe and destroy it when debt is risky (unwound {unwound})",
+        _PER_100,
+        sides["safe"],
+        sides["risky"],
+        _NO_DATA,
         switch,
     )
 

@@ -137,7 +137,9 @@ class Scenario:
     """The spike, the amount bought and two ways to unwind it, in model units.
 
     spike : log per quarter. capacity_loss : log. amount : over annual output.
-    kept : policy -> share that is kept from quarter to quarter.
+    kept : policy -> share that is kept from quarter to quarter. rise, fall : of the
+    ten-year yield (basis points) and of equity (percent) that purchases answer.
+    volatility : surprises of the five-year Treasury premium (basis points).
     """
 
     calibration: Calibration
@@ -145,6 +147,9 @@ class Scenario:
     capacity_loss: float
     amount: float
     kept: dict[str, float]
+    rise: float
+    fall: float
+    volatility: float
 
 
 def load_scenario(overrides: Mapping[str, Any] | None = None) -> Scenario:
@@ -161,7 +166,9 @@ def load_scenario(overrides: Mapping[str, Any] | None = None) -> Scenario:
     value = {k: float(np.ravel(v)[0]) for k, v in found.as_arrays().items()}
     kept = {"backstop": value["kept_backstop"], "lasting": value["kept_lasting"]}
     spike, loss = value["spike"] / 400, value["capacity_loss"]
-    return Scenario(found, spike, loss, value["amount"], kept)
+    answered = (100 * value["rise_to_answer"], value["fall_to_answer"])
+    volatility = value["premium_volatility"]
+    return Scenario(found, spike, loss, value["amount"], kept, *answered, volatility)
 
 
 @dataclass(frozen=True)

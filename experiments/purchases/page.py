@@ -14,10 +14,17 @@ from ..report.page import Figure, Section, Table, Text
 from ..report.results import ExperimentResult
 from ..study import Findings
 from ..tables import frame, records
-from . import STUDY, cases, figure
+from . import STUDY, cases, figure, mixture
 from .claims import SWITCH, at, fragile
 
 Row = Mapping[str, Any]
+# Shocks of spikes that a page names.
+MAIN = {
+    cases.CAPACITY: "lost capacity",
+    "e_z": "fiscal news",
+    "e_p": "stress",
+    "e_x": "expected growth",
+}
 _SHOCKS = {"capacity": "loss of capacity", "spending": "unfunded spending"}
 _CAPTIONS = {
     "lsap": (
@@ -93,6 +100,7 @@ def section(result: ExperimentResult) -> Section:
             "where yields do not rise.",
         ),
         *(Text(note) for note in more),
+        _mixture(result.records),
         _varied(result.records["lsap_varied"]),
         second,
         _switch(result.records["lsap_switch"]),
@@ -127,6 +135,54 @@ def _table(
 
 def _number(value: float | None, unit: str) -> Number:
     return Number("") if value is None else Number(labels.number(value + 0.0, unit))
+
+
+def _mixture(rows: Mapping[str, Sequence[Row]]) -> Table:
+    """What spikes are made of by regime and size of losses, and what they earn."""
+    import pandas as pd
+
+    earned = {(r["regime"], r["losses"], r["policy"]): r for r in rows["lsap_mixture"]}
+    shares: dict[tuple[str, str], dict[str, float]] = {}
+    for r in rows["lsap_mixture_shocks"]:
+        place = (r["regime"], r["losses"])
+        shares.setdefault(place, {})[r["shock"]] = r["share_of_rise"]
+    lines, groups = [], []
+    for (regime, losses), own in shares.items():
+        backstop = earned[regime, losses, "backstop"]
+        lasting = earned[regime, losses, "lasting"]
+        line: dict[str, Any] = {
+            "Spikes a century": Number(f"{400 * backstop['frequency']:.1f}"),
+            **{
+                labels.capital(words): Number(f"{100 * own[shock]:.0f}%")
+                for shock, words in MAIN.items()
+            },
+            "Backstop, value per 100": _with_error(backstop),
+            "Lasting, value per 100": _with_error(lasting),
+        }
+        lines.append(line)
+        groups.append(labels.column(regime))
+    frame = pd.DataFrame(lines, dtype=object)
+    sizes = [
+        f"{k} (s.d. {earned[r, k, 'backstop']['size_of_losses']:.2f})"
+        for r, k in shares
+    ]
+    frame.index = pd.Index(
+        [labels.capital(s) for s in sizes], name="Losses of capacity", dtype=object
+    )
+    return Table(
+        frame,
+        "What spikes are made of, and what buying in them earns",
+        groups=groups,
+        note="All shocks are drawn at first order from each regime's own distribution; "
+        "a spike is a quarter in which the ten-year yield rises and equity falls by "
+        "more than declared. Shares are of the mean rise; other shocks make up the "
+        "rest. Standard errors of the draws in brackets. The Treasury premium moves "
+        "for other reasons too: its size is the most that losses can have.",
+    )
+
+
+def _with_error(row: Row) -> Number:
+    return Number(f"{row['value_per_100']:+.2f}", f"({row['standard_error']:.2f})")
 
 
 def _varied(rows: Sequence[Row]) -> Table:
@@ -182,9 +238,53 @@ def notes(findings: Findings, judged: Sequence[Claim]) -> list[str]:
         _how(findings),
         _sizes(findings),
         _fragility(findings),
+        _mixed(findings, by_key(judged)),
         _switched(findings),
         _limits(findings),
     ]
+
+
+def _mixed(findings: Findings, judged: Mapping[str, Claim]) -> str:
+    """Whether the regime decides, through what spikes are made of."""
+    rows = findings["lsap_mixture"]
+    shares = findings["lsap_mixture_shocks"]["share_of_rise"]
+
+    def cell(name: str, regime: str, losses: str, policy: str) -> float:
+        return float(rows[name].sel(regime=regime, losses=losses, policy=policy))
+
+    def capacity(regime: str, losses: str) -> str:
+        own = shares.sel(regime=regime, losses=losses, shock=cases.CAPACITY)
+        return f"{100 * float(own):.0f}%"
+
+    parts = []
+    for losses in (mixture.CHOSEN, mixture.ESTIMATED):
+        numbers = "; ".join(
+            f"{regime} debt {cell('value_per_100', regime, losses, 'backstop'):+.2f} "
+            f"and {cell('value_per_100', regime, losses, 'lasting'):+.2f} "
+            f"({capacity(regime, losses)} of the rise is lost capacity)"
+            for regime in cases.REGIMES
+        )
+        parts.append(f"losses {losses}: {numbers}")
+    even = {
+        policy: 100 * cell("break_even_share", "risky", mixture.ESTIMATED, policy)
+        for policy in ("backstop", "lasting")
+    }
+    told = " and ".join(
+        f"{policy} purchases when {share:.0f}% of spikes are lost capacity"
+        for policy, share in even.items()
+        if np.isfinite(share)
+    )
+    breaks = (
+        " If a spike is either the loss of capacity of the table above or fundamental, "
+        f"{told} break even."
+    )
+    return (
+        "Who answers a spike does not see the shock. Drawn from each regime's own "
+        "distribution, a backstop and lasting purchases earn per 100, "
+        f"{'; '.join(parts)}. Backstops: {judged['value_mixture_backstop'].supported()}"
+        "; lasting purchases: "
+        f"{judged['value_mixture_lasting'].supported()}.{breaks if told else ''}"
+    )
 
 
 def _lead(findings: Findings, judged: Mapping[str, Claim]) -> str:

@@ -14,7 +14,7 @@ from ...errors import FiscaxError
 from ...models.markets import intermediary_parameters, purchases
 from ..study import Findings, Setting
 from ..tables import table
-from . import cases
+from . import cases, mixture
 from .model import Record, Scenario, load_record, load_scenario
 
 if TYPE_CHECKING:
@@ -70,6 +70,17 @@ UNITS = {
     "safe_value_per_100": "percent of purchases",
     "risky_distance_10y_bp": "basis points",
     "risky_value_per_100": "percent of purchases",
+}
+MIXED = ("regime", "losses", "policy")
+MIXTURE_UNITS = {
+    "size_of_losses": "log",
+    "frequency": "probability per quarter",
+    "no_price": "probability per quarter",
+    "value_per_100": "percent of purchases",
+    "standard_error": "percent of purchases",
+    "break_even_share": "share of spikes",
+    "share_of_rise": "share of the rise",
+    "chance_main": "probability",
 }
 _RULE = (
     "spike_bp",
@@ -254,6 +265,62 @@ def path_table(cells: Sequence[cases.Case]) -> xr.Dataset:
     return table(lines, (*CELL, "tenor", "quarter"), UNITS)
 
 
+def mixture_tables(
+    store: EconomyStore,
+    scenario: Scenario,
+    plumbing: Mapping[str, Plumbing],
+    discounts: Mapping[str, float],
+    seed: int,
+) -> dict[str, xr.Dataset]:
+    """Spikes of every regime: what they are made of, and what answering them earns.
+
+    The economies with flexible prices, where investors price the risk of debt. Losses
+    of capacity have the declared size, and the largest that the record allows.
+    """
+    declared = plumbing[cases.NONE].values["sigma_capacity"]
+    lines, shocks = [], []
+    for regime in cases.REGIMES:
+        economy = store.core(regime)
+        most = mixture.REACH * declared
+        at = (plumbing, scenario, discounts[regime])
+        losses = mixture.tabulate(*at, max(most, mixture.LARGEST))
+        estimated = mixture.estimated_size(losses, scenario.volatility)
+        sizes = {mixture.CHOSEN: declared, mixture.ESTIMATED: estimated}
+        for label, size in sizes.items():
+            found = mixture.spikes(economy, losses, size, scenario, seed)
+            head = {"regime": regime, "losses": label}
+            shocks += [
+                {
+                    **head,
+                    "shock": shock,
+                    "share_of_rise": share,
+                    "chance_main": found["main_shock"][shock],
+                }
+                for shock, share in found["by_shock"].items()
+            ]
+            lines += [
+                {
+                    **head,
+                    "policy": policy,
+                    "size_of_losses": size,
+                    "frequency": found["frequency"],
+                    "no_price": found["no_price"],
+                    "value_per_100": value,
+                    "standard_error": error,
+                    "break_even_share": mixture.break_even(
+                        losses, policy, scenario.capacity_loss
+                    ),
+                }
+                for policy, (value, error) in found["values"].items()
+            ]
+    return {
+        "lsap_mixture": table(lines, MIXED, MIXTURE_UNITS),
+        "lsap_mixture_shocks": table(
+            shocks, ("regime", "losses", "shock"), MIXTURE_UNITS
+        ),
+    }
+
+
 def measure(setting: Setting) -> Findings:
     """Measure everything that the section shows.
 
@@ -281,6 +348,9 @@ def measure(setting: Setting) -> Findings:
     free = by_policy({**own, **OFF}, scenario)
     policies = policy_table(cells, scenario, plumbing, setting.seed)
     without = every_case(found, scenario, free)
+    setting.progress.say("drawing spikes of both regimes")
+    discounts = {r: f.discount for r, f in found.items()}
+    mixed = mixture_tables(setting.store, scenario, plumbing, discounts, setting.seed)
     return Findings(
         {
             "lsap": policies,
@@ -289,11 +359,13 @@ def measure(setting: Setting) -> Findings:
             "lsap_fragility": fragility_table(bare, scenario.capacity_loss),
             "lsap_bills": bill_table(setting.store, bare, size),
             "lsap_varied": varied_table(found, scenario, own, record),
+            **mixed,
         },
         parameters={
             "scenario": scenario.calibration.by_name,
             "plumbing": bare.calibration.by_name,
             **{f"sticky_{r}": e.calibration.by_name for r, e in economies.items()},
+            **{r: setting.store.core(r).calibration.by_name for r in cases.REGIMES},
         },
         quantities=_quantities(policies),
         extra={

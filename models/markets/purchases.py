@@ -50,6 +50,33 @@ PARAMETERS = (
         0.96,
         "share of lasting purchases that is kept from quarter to quarter",
     ),
+    Parameter(
+        "rise_to_answer",
+        r"\Delta y^\ast",
+        "percentage points",
+        0.01,
+        10.0,
+        "rise of the ten-year yield in a quarter that purchases answer",
+        "year",
+    ),
+    Parameter(
+        "fall_to_answer",
+        r"\Delta e^\ast",
+        "percent",
+        0.0,
+        50.0,
+        "fall of equity in the same quarter",
+        "none",
+    ),
+    Parameter(
+        "premium_volatility",
+        r"\sigma_{cy}",
+        "basis points",
+        0.1,
+        100.0,
+        "surprises of a quarter in the five-year Treasury premium",
+        "none",
+    ),
 )
 
 

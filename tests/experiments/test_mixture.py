@@ -1,0 +1,112 @@
+"""Spikes of both regimes: shares of causes against normal theory, values by hand."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fiscax.calibration.economies.intermediaries import load_plumbing
+from fiscax.calibration.economies.protocol import Surprises
+from fiscax.experiments.purchases import mixture, model, study
+from fiscax.experiments.purchases.mixture import Losses, break_even, spikes
+
+BP = 40_000.0
+
+
+def economy(yields, equity):
+    """Shocks of one s.d. that move the ten-year yield (bp) and equity (percent)."""
+    names = tuple(f"e_{k}" for k in range(len(yields)))
+    bond = -39 * np.asarray(yields) / BP
+    returns = {"bond_40": bond, "equity": np.asarray(equity) / 100}
+    return SimpleNamespace(surprises=Surprises(names, returns), shocks=names)
+
+
+def losses(slope=10.0, gain=1.0):
+    """A wedge that is linear in the loss, and values that are too."""
+    grid = np.linspace(-40.0, 40.0, 5)
+    value = {"backstop": gain * grid - 0.5}
+    return Losses(grid, slope * grid, slope * grid, value)
+
+
+ANSWERED = SimpleNamespace(rise=20.0, fall=0.0)
+
+
+def test_shares_of_the_rise_are_those_of_the_variance():
+    # Linear and normal: given the sum, each part is its share of the variance. Equity
+    # has a shock of its own, so that half of all quarters qualify.
+    found = spikes(
+        economy([30.0, 10.0, 0.0], [0.0, 0.0, 5.0]), losses(), 2.0, ANSWERED, 0
+    )
+    variance = np.array([900.0, 100.0, 0.0, 400.0])
+    share = variance / variance.sum()
+    # 400,000 draws, a tenth of them spikes: errors of a few thousandths.
+    got = np.array(list(found["by_shock"].values()))
+    np.testing.assert_allclose(got, share, atol=0.01)
+    from scipy.stats import norm
+
+    deviation = np.sqrt(variance.sum())
+    chance = norm.sf(20.0 / deviation) / 2
+    assert found["frequency"] == pytest.approx(chance, rel=0.02)
+    # E[loss | spike] = share x E[rise | spike] / slope.
+    rise = deviation * norm.pdf(20 / deviation) / norm.sf(20 / deviation)
+    value, error = found["values"]["backstop"]
+    assert value == pytest.approx(share[-1] * rise / 10 - 0.5, abs=4 * error + 1e-3)
+    assert list(found["by_shock"]) == ["e_0", "e_1", "e_2", "capacity"]
+
+
+def test_quarters_without_a_price_are_counted_and_left_out():
+    from scipy.stats import norm
+
+    table = Losses(
+        np.array([-50.0, 1.0]),
+        np.array([-50.0, 1.0]),
+        np.array([-50.0, 1.0]),
+        {"backstop": np.array([0.0, 0.0])},
+    )
+    found = spikes(economy([30.0], [-5.0]), table, 1.0, ANSWERED, 1)
+    assert found["no_price"] == pytest.approx(norm.sf(1.0), abs=0.003)
+
+
+def test_the_size_of_losses_is_that_at_which_the_wedge_moves_as_much():
+    # A linear wedge: one s.d. of losses is a tenth of the volatility in basis points.
+    assert mixture.estimated_size(losses(), 12.0) == pytest.approx(1.2, rel=0.01)
+    with pytest.raises(ValueError, match="no loss of capacity"):
+        mixture.estimated_size(losses(slope=0.1), 12.0)
+
+
+def test_what_breaks_even_earns_nothing():
+    share = break_even(losses(), "backstop", 2.0)
+    assert share is not None
+    assert share * (2.0 - 0.5) + (1 - share) * -0.5 == pytest.approx(0, abs=1e-12)
+    assert break_even(losses(gain=-1.0), "backstop", 2.0) is None
+
+
+def test_the_table_is_that_of_the_policy_table():
+    scenario = model.load_scenario()
+    plumbing = study.by_policy({}, scenario)
+    table = mixture.tabulate(plumbing, scenario, 0.998, 4.0)
+    # At a loss of the grid: the same booking, one cell at a time.
+    loss = float(table.loss[40])
+    own = plumbing["backstop"]
+    path = own.path({"capacity": loss, "purchases": scenario.amount}, model.HORIZON)
+    booked = model.book(own, path, path.purchases, 0.998)
+    found = float(table("backstop", np.array([loss]))[0])
+    assert found == pytest.approx(100 * booked.value / booked.spent, rel=1e-12)
+    alone = load_plumbing().path({"capacity": loss}, model.HORIZON)
+    assert float(table("ten", np.array([loss]))[0]) == pytest.approx(
+        BP * alone.gaps[0, 39] / 40, rel=1e-9
+    )
+    # Losses force sales without end before the end of the grid.
+    assert table.loss[-1] < 4.0 and np.isnan(table("ten", np.array([4.0])))[0]
+
+
+@pytest.mark.data
+def test_the_record_gives_the_shipped_volatility(data_dir):
+    frame = pd.read_csv(data_dir / "treasury_premium_monthly.csv", parse_dates=["DATE"])
+    monthly = frame.set_index("DATE")["USTP_G10_5Y_BP"]["1998-07":].dropna()
+    level = monthly.resample("QE").last().to_numpy()
+    design = np.column_stack([np.ones(len(level) - 1), level[:-1]])
+    fit, *_ = np.linalg.lstsq(design, level[1:], rcond=None)
+    spread = np.std(level[1:] - design @ fit, ddof=2)
+    assert model.load_scenario().volatility == pytest.approx(spread, rel=1e-6)
