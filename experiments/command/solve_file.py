@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 FIGURES = 6
 # Periods of responses, where none are asked for.
 HORIZON = 40
+# Numbers of responses that a table and its file still hold.
+_LARGEST = 20_000_000
 
 
 def solve_file(
@@ -44,6 +46,13 @@ def solve_file(
     """
     check_changes(changes)
     solution = solve_local(read_mod(path), order, changes)
+    numbers = horizon * len(solution.variables) * len(solution.shocks)
+    if numbers > _LARGEST:
+        raise FiscaxError(
+            f"responses of {len(solution.variables)} variables to "
+            f"{len(solution.shocks)} shocks over {horizon} periods are {numbers:.2g} "
+            f"numbers, more than {_LARGEST:.2g}: ask for fewer periods with --horizon"
+        )
     responses = _responses(solution, horizon)
     correlated = _correlated(solution)
     together = _responses(solution, horizon, orthogonal=True) if correlated else {}
@@ -91,6 +100,8 @@ def check_changes(changes: Mapping[str, Any]) -> None:
     for name, value in changes.items():
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise FiscaxError(f"parameter '{name}' has to be a number, not {value!r}")
+        if not math.isfinite(value):
+            raise FiscaxError(f"parameter '{name}' has to be finite, not {value}")
 
 
 def _strongest(responses: Mapping[str, xr.DataArray]) -> list[str]:

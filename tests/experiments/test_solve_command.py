@@ -162,3 +162,21 @@ def test_paths_show_what_binds_and_refuse_what_they_cannot(tmp_path, capsys):
     source.write_text("var x; varexo e; model; x = 0.5*x(-1) + e; end;")
     assert cli.main(line) == 2
     assert "asks for no path" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--set", "rho=nan"], "parameter 'rho' has to be finite, not nan"),
+        (["--set", "rho=1e999"], "parameter 'rho' has to be finite, not inf"),
+        (["--horizon", "100000000"], "ask for fewer periods with --horizon"),
+    ],
+)
+def test_numbers_that_no_table_holds_are_refused(tmp_path, capsys, options, message):
+    path = tmp_path / "line.mod"
+    path.write_text(
+        "var x; varexo e; parameters rho; rho = 0.5; model; x = rho*x(-1) + e; end; "
+        "shocks; var e; stderr 1; end;"
+    )
+    assert cli.main(["solve", str(path), "--out", str(tmp_path / "o"), *options]) == 2
+    assert message in capsys.readouterr().err
