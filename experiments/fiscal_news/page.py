@@ -164,8 +164,8 @@ def _elasticities(records: Sequence[Record], multiples: Sequence[Record]) -> Tab
         frame.astype(object),
         "Ten-year yield without convenience: elasticities to a certain law and to a "
         "score",
-        note="Scores: the economy's response, rescaled from its own backing share to "
-        "what investors believe, times chance of passage and gain.",
+        note="Scores: what a certain law does, times chance of passage and gain; of an "
+        "emergency, what a law does that nobody promises to repay.",
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ...calibration.economies.funding import FUNDING, funded_economy
-from ...calibration.economies.protocol import ANNUAL_BP, KINDS, Economy
+from ...calibration.economies.protocol import ANNUAL_BP, KINDS, Economy, Funding, Kind
 from ...calibration.economies.responses import (
     borne,
     equity_names,
@@ -25,6 +25,7 @@ QUARTERS = tuple(4 * t for t in TENORS)
 NEWS = ("persistent", "one_time")
 # Every bill repaid by later taxes: the switch that removes what moves risky debt.
 BACKED = {"theta": 1.0, "breach": 0.0, "stress_news": 0.0}
+_UNPAID: tuple[Funding, ...] = ("as_financed", "unfunded")
 _FUNDED = ("safe", "risky", "unbacked")
 _STICKY = ("sticky_safe", "sticky_risky")
 LABELS = {
@@ -44,7 +45,8 @@ class UnitNews:
     Attributes
     ----------
     yields : news -> (len(TENORS),) basis points, convenience included.
-    bare : news -> the ten-year yield without convenience, basis points.
+    bare : news -> the ten-year yield without convenience, basis points; ``sure`` where
+        nobody promises to repay it.
     equity : news -> real value of equity, percent; ``gross`` where it is net of demand.
     worth : value of the persistent flow, percent of annual GDP.
     revaluation : of debt with its services, percent per news worth 1% of annual GDP.
@@ -56,6 +58,7 @@ class UnitNews:
     key: str
     yields: Mapping[str, np.ndarray]
     bare: Mapping[str, float]
+    sure: Mapping[str, float]
     equity: Mapping[str, float]
     gross_equity: Mapping[str, float]
     worth: float
@@ -73,22 +76,25 @@ def unit_news(key: str, economy: Economy, worth: float | None = None) -> UnitNew
     """
     names = [f"{k}_{q}" for k in ("yield", "convenience") for q in QUARTERS]
     names += equity_names(economy)
-    yields, bare, equity, gross = {}, {}, {}, {}
+    yields, bare, sure, equity, gross = {}, {}, {}, {}, {}
     for kind in KINDS:
-        here = economy.respond(economy.news(kind), names)
-        net = {n: float(here[n][0]) for n in names}
+        net, all_of_it = (_moved(economy, kind, f, names) for f in _UNPAID)
         gross[kind] = real_equity(economy, net)
         if economy.spending_moves_demand:
-            paid = economy.respond(economy.news(kind, "funded"), names)
-            net = {n: net[n] - float(paid[n][0]) for n in names}
+            paid = _moved(economy, kind, "funded", names)
+            net = {n: net[n] - paid[n] for n in names}
+            all_of_it = {n: all_of_it[n] - paid[n] for n in names}
         yields[kind] = ANNUAL_BP * np.array([net[f"yield_{q}"] for q in QUARTERS])
-        bare[kind] = ANNUAL_BP * (net["yield_40"] + net["convenience_40"])
+        bare[kind], sure[kind] = (
+            ANNUAL_BP * (moved["yield_40"] + moved["convenience_40"])
+            for moved in (net, all_of_it)
+        )
         equity[kind] = real_equity(economy, net)
     if worth is None:
         worth = 25 * economy.news_value(economy.news("persistent"))
     found = who_bears(economy)
     parts = news_responses(economy, "persistent")
-    sure = economy.news("persistent", "unfunded")
+    unpaid = economy.news("persistent", "unfunded")
     funded = None
     if economy.spending_moves_demand:
         funded = economy.news("persistent", "funded")
@@ -96,15 +102,24 @@ def unit_news(key: str, economy: Economy, worth: float | None = None) -> UnitNew
         key,
         yields,
         bare,
+        sure,
         equity,
         gross,
         worth,
         found["revaluation"],
         economy.backed_share,
         found["share_bondholders"],
-        borne(economy, sure, funded)["share_bondholders"],
+        borne(economy, unpaid, funded)["share_bondholders"],
         parts["persistent_term_premium_10y"],
     )
+
+
+def _moved(
+    economy: Economy, kind: Kind, funding: Funding, names: Sequence[str]
+) -> dict[str, float]:
+    """Responses of variables on impact of news, by name."""
+    found = economy.respond(economy.news(kind, funding), names)
+    return {n: float(found[n][0]) for n in names}
 
 
 def every_response(

@@ -25,7 +25,12 @@ from ...calibration.record.bills import (
 )
 from ...calibration.record.dated_moves import TENORS, shipped_moves
 from ...calibration.record.pandemic import shipped_payment
-from ...models.markets.learning import FiscalLearning, score_effect, score_gain
+from ...models.markets.learning import (
+    FiscalLearning,
+    chance,
+    score_effect,
+    score_gain,
+)
 from ..study import Findings, Setting
 from ..tables import pick, table
 from .days import data_moves, moves_of, news_path
@@ -138,29 +143,25 @@ def bill_table(bills: Sequence[Bill]) -> xr.Dataset:
 def elasticity_table(
     found: Mapping[str, UnitNews], given: FiscalLearning
 ) -> xr.Dataset:
-    """Ten-year elasticities: to a law for certain, and to a score as investors read it.
+    """Ten-year elasticities: to a law for certain, and to its score.
 
-    A score moves yields by chance, gain and expected unbacked share of what a certain
-    law would do if nobody repaid it: the economy's response is rescaled from its own
-    backing share to that of an ordinary, or of an emergency bill.
+    A score moves yields by chance and gain of what a certain law does; the score of an
+    emergency bill by those of what a law does that nobody promises to repay. None where
+    all news is repaid.
     """
+    gain = float(score_gain(given))
+    ordinary, urgent = (gain * float(chance(given, e)) for e in (0, 1))
     lines = []
     for key, unit in found.items():
         for kind, row in _EVIDENCE.items():
-            certain = unit.bare[kind]
-            own = 1 - unit.backing
-            fully = certain / own if own > 1e-6 else None
-            ordinary, urgent = (
-                None if fully is None else fully * float(score_effect(given, e))
-                for e in (0, 1)
-            )
+            repaid = unit.backing == 1
             lines.append(
                 {
                     "economy": key,
                     "news": kind,
-                    "certain_law": certain,
-                    "score_ordinary": ordinary,
-                    "score_emergency": urgent,
+                    "certain_law": unit.bare[kind],
+                    "score_ordinary": ordinary * unit.bare[kind],
+                    "score_emergency": None if repaid else urgent * unit.sure[kind],
                     "record": published(row).value,
                     "unit": PER_POINT,
                 }
@@ -177,13 +178,13 @@ def score_table(found: Mapping[str, UnitNews], given: FiscalLearning) -> xr.Data
     lines = [
         {
             "economy": key,
-            "chance_of_passage": chance,
-            "yield_10y": chance * gain * unit.bare["persistent"],
-            "term_premium_10y": chance * gain * unit.premium,
-            "equity": chance * gain * unit.equity["persistent"],
+            "chance_of_passage": likely,
+            "yield_10y": likely * gain * unit.bare["persistent"],
+            "term_premium_10y": likely * gain * unit.premium,
+            "equity": likely * gain * unit.equity["persistent"],
         }
         for key, unit in found.items()
-        for chance in CHANCES
+        for likely in CHANCES
     ]
     units = {
         "yield_10y": PER_POINT,

@@ -230,16 +230,15 @@ def test_bonds_say_who_pays(result):
     assert abs(found["sticky_safe", "persistent"]["certain_law"]) < 1e-6
     own = [found[k, "persistent"]["certain_law"] for k in ("risky", "unbacked")]
     assert 0 < own[0] < own[1]
-    # A score is worth chance, gain and share of what a law that nobody repays does.
-    given, _ = bills.load_learning({"passage": 0.5})
+    # A score is worth chance and gain of what a law does; that of an emergency, of what
+    # a law does that nobody repays: of news in a linear economy, 1 / (1 - theta) times.
     row = found["sticky_risky", "persistent"]
     theta = solve_sticky("sticky_risky", order=1).parameters["theta"]
-    ordinary = 1 - 0.43 - (0.43 - 0.0) * 0.1 / 0.9
-    expected = row["certain_law"] / (1 - theta) * 0.5 * 0.8 * ordinary
-    assert row["score_ordinary"] == pytest.approx(expected)
-    assert row["score_ordinary"] == pytest.approx(
-        row["certain_law"] / (1 - theta) * float(score_effect(given, 0))
+    assert row["score_ordinary"] == pytest.approx(0.5 * 0.8 * row["certain_law"])
+    assert row["score_emergency"] == pytest.approx(
+        0.95 * 0.8 * row["certain_law"] / (1 - theta)
     )
+    assert found["safe", "persistent"]["score_emergency"] is None
 
 
 @pytest.mark.slow
