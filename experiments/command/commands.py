@@ -79,10 +79,11 @@ def calibrate(options: argparse.Namespace) -> None:
 def solve(options: argparse.Namespace) -> None:
     """Solve the model of a Dynare file by perturbation, or the path it asks for."""
     from .path_file import path_file
-    from .solve_file import HORIZON, solve_file
+    from .solve_file import HORIZON, check_changes, solve_file
 
     out = options.out or Path("out") / options.file.stem
     changes = parse_overrides(options.overrides)
+    check_changes(changes)
     with Run(out, options.arguments, overrides=changes) as record:
         if options.path:
             result = path_file(options.file, options.horizon, changes)

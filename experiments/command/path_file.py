@@ -12,7 +12,7 @@ from ...models.dynare.reader import read_mod
 from ...solvers.paths.solution import PathSolution, solve_path
 from ..report.results import ExperimentResult
 from .panels import Curve, Panels, draw_panels, strongest
-from .solve_file import check_changes, check_numbers
+from .solve_file import check_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +39,6 @@ def path_file(
     FiscaxError
         What the file is refused for, or the equation and period left unsolved.
     """
-    check_changes(changes)
     solution = solve_path(read_mod(path), changes, periods)
     dataset = solution.dataset()
     table = dataset.to_dataframe().reset_index()

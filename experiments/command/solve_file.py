@@ -44,7 +44,6 @@ def solve_file(
     FiscaxError
         What the file, its steady state or its determinacy is refused for.
     """
-    check_changes(changes)
     solution = solve_local(read_mod(path), order, changes)
     numbers = horizon * len(solution.variables) * len(solution.shocks)
     if numbers > _LARGEST:
