@@ -60,21 +60,27 @@ def on_host(tree: Any) -> Any:
 
 
 def forget() -> None:
-    """Forget every compiled program of this process; what is kept on disk stays."""
+    """Forget every program of this process, and what it is; what is on disk stays."""
     for program in list(_everything):
-        program.forget()
+        program.places.clear()
+    _unload()
+
+
+def _unload() -> None:
+    for program in list(_everything):
+        program.ready.clear()
     jax.clear_caches()
 
 
 def release_programs() -> None:
     """Forget compiled programs where the process has grown large.
 
-    The cache on disk has them when they are needed again; until then what is needed by
-    several studies is traced once. Systems that do not tell their memory always forget.
+    They are loaded again when they are needed, from where they lay before. Systems that
+    do not tell their memory always forget.
     """
     if not _is_large():
         return
-    forget()
+    _unload()
     # Programs hang together in circles.
     gc.collect()
     # The C library keeps what is freed, unless it is asked.
@@ -104,16 +110,15 @@ class Compiled:
     def __init__(self, function: Callable, name: str, options: dict[str, Any]):
         self.function, self.options = function, options
         self.__name__, self.__doc__ = name, function.__doc__
-        self._lock, self._ready = Lock(), {}
+        self._lock = Lock()
+        # By what tells its arguments: what runs the program, and its file.
+        self.ready: dict[tuple, Callable] = {}
+        self.places: dict[tuple, Path | None] = {}
         _everything.add(self)
 
     def __content__(self) -> tuple:
         """What the program is, for whoever tells what a function can reach."""
         return self.function, self.__name__, self.options
-
-    def forget(self) -> None:
-        """Forget what this process has compiled or loaded."""
-        self._ready = {}
 
     @cached_property
     def program(self) -> Any:
@@ -143,15 +148,16 @@ class Compiled:
             return self.program(*arguments, **others)
         settings = tuple(getattr(jax.config, name) for name in _SETTINGS)
         key = fixed, tree, kinds, settings
-        if key not in self._ready:
+        if key not in self.ready:
             with self._lock:
-                if key not in self._ready:
+                if key not in self.ready:
                     run, result = self._first(arguments, others, key)
-                    self._ready[key] = run
+                    self.ready[key] = run
                     return result
-        run = self._ready.get(key, self.program)
-        if run is self.program:
-            return run(*arguments, **others)
+        # Another thread may have released it since.
+        run = self.ready.get(key)
+        if run is None or run is self.program:
+            return self.program(*arguments, **others)
         return run(*given[0], **given[1])
 
     def _first(self, arguments, others, key) -> tuple[Callable, Any]:
@@ -160,15 +166,17 @@ class Compiled:
         What cannot be kept is left to jax.
         """
         fixed, tree, kinds, _ = key
+        if not executables.kept_here():
+            return self.program, self.program(*arguments, **others)
         told = {
             "name": self.__name__,
             "options": (self.options, self._quick),
             "fixed": [(name, value) for name, _, value in fixed],
             "arguments": (executables.structure(tree), [str(kind) for kind in kinds]),
         }
-        path = None
-        if executables.kept_here():
-            path = executables.place(self.function, told)
+        if key not in self.places:
+            self.places[key] = executables.place(self.function, told)
+        path = self.places[key]
         if path is None:
             return self.program, self.program(*arguments, **others)
         _, given = self._split(arguments, others)

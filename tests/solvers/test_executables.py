@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from fiscax.solvers import executables
-from fiscax.solvers.compiled import Compiled, compiled, forget
+from fiscax.solvers.compiled import Compiled, compiled, forget, release_programs
 
 TRACED = "/jax/core/compile/jaxpr_trace_duration"
 COMPILED = "/jax/core/compile/backend_compile_duration"
@@ -91,6 +91,25 @@ def test_what_is_loaded_computes_the_same_to_the_last_bit(folder, events):
     # By jax alone, without this module.
     alone = economy(1.5)
     assert bits(alone.program(*given(1))) == bits(again(*given(1)))
+    assert len(programs(folder)) == 1
+
+
+def test_what_is_released_is_loaded_again_from_where_it_lay(
+    folder, monkeypatch, events
+):
+    program = economy(1.5)
+    fresh = program(*given())
+    monkeypatch.setattr("fiscax.solvers.compiled._LARGE", 0.0)
+    release_programs()
+    events.clear()
+    with monkeypatch.context() as patch:
+        # What a program is has been told, and is not told again.
+        patch.setattr(executables, "digest", None)
+        again = program(*given())
+    assert bits(again) == bits(fresh)
+    assert COMPILED not in events
+    forget()
+    assert bits(program(*given())) == bits(fresh)
     assert len(programs(folder)) == 1
 
 
