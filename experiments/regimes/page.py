@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ...calibration.economies.disasters import recorded_losses
 from ...calibration.economies.drivers import LEAD, SAME
 from ...calibration.economies.regimes import regime_name
 from ...calibration.record.bills import announced
@@ -59,6 +60,7 @@ _DRIVER_NOTE = (
 )
 _SAMPLES = {"without": "Samples without disasters", "with": "Samples with disasters"}
 # The identity from top to bottom: three claims, what they leave, and their sum.
+_DISASTER_UNITS = ("percent", "percent", *2 * ("basis points",), "percent")
 _SIGNS = {"tax": "", "spending": "less ", "convenience": "plus "}
 _LEFT = "residual"
 _ROWS = (*_SIGNS, _LEFT, "debt", "output")
@@ -103,6 +105,7 @@ def result(findings: Findings, judged: Sequence[Claim]) -> ExperimentResult:
             "debt_slopes": pd.DataFrame(rows["debt_slopes"]).drop(columns="unit"),
             **({"drivers": filled(rows["drivers"])} if "drivers" in rows else {}),
             "parameters": findings.extra["differences"],
+            "disasters": filled(rows["disasters"]),
         },
         records=rows,
         notes=[f"{tally_sentences(rows['regimes'])} {note}"],
@@ -132,6 +135,8 @@ def section(result: ExperimentResult) -> Section:
     ]
     if "claims" in result.records:
         blocks.append(claims_table(result.records["claims"]))
+    if "disasters" in result.records:
+        blocks.append(disasters_table(result.records["disasters"]))
     if "debt_slopes" in result.records:
         blocks.append(slopes_table(result.records["debt_slopes"]))
     if "parameters" in result.tables:
@@ -230,6 +235,43 @@ def claims_table(records: Sequence[Record]) -> Table:
         "The claims behind the debt: values, betas, and the beta of debt as their sum",
         groups=[_SAMPLES[sample] for sample, _ in rows],
         note=_CLAIMS_NOTE,
+        collapsed=True,
+    )
+
+
+def disasters_table(records: Sequence[Record]) -> Table:
+    """What a disaster does by regime, and what bond prices say of it."""
+    import pandas as pd
+
+    columns = {
+        "portfolio_loss": "All Treasurys, real value lost",
+        "price_level": "Price level",
+        "yield_10y": "10-year yield",
+        "yield_3m": "3-month yield",
+        "equity": "Equity, real value",
+    }
+    lines = [
+        {
+            heading: Number(labels.with_unit(labels.number(r[k], unit), unit))
+            for (k, heading), unit in zip(columns.items(), _DISASTER_UNITS, strict=True)
+        }
+        for r in records
+    ]
+    names = [_heading(r["economy"], r["regime"]) for r in records]
+    first = columns["portfolio_loss"]
+    for row in recorded_losses():
+        text = labels.number(row["portfolio_loss"], "percent")
+        lines.append({first: Number(labels.with_unit(text, "percent"))})
+        names.append(f"Record, {row['era']}")
+    shown = pd.DataFrame(lines, dtype=object)
+    shown = shown.where(shown.notna(), "")
+    shown.index = pd.Index(names, name="In the quarter of a disaster", dtype=object)
+    return Table(
+        shown,
+        "What a disaster does, by regime",
+        note="Against a quarter without one, from rest, payments included. Record: "
+        "what a disaster takes, as bond prices say (Miller, Paron and Wachter, NBER "
+        "34021).",
         collapsed=True,
     )
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...calibration.economies.claims import claim_records
+from ...calibration.economies.disasters import UNITS as DISASTER_UNITS
+from ...calibration.economies.disasters import disaster_records
 from ...calibration.economies.drivers import leading, shipped_drivers, write_drivers
 from ...calibration.economies.protocol import Economy
 from ...calibration.economies.quantities import measured
@@ -95,6 +97,7 @@ def measure(setting: Setting) -> Findings:
     claims: list[dict[str, Any]] = []
     slopes: list[dict[str, Any]] = []
     calibrations = {}
+    disasters: list[dict[str, Any]] = []
     for name in REPORTED:
         setting.progress.say(f"solving the {name} economy")
         economy = setting.store.core(name)
@@ -102,10 +105,12 @@ def measure(setting: Setting) -> Findings:
         rows += prediction_records(economy, setting.store.coarse_twin(economy))
         claims += claim_records(economy)
         slopes += slope_records(economy)
+        disasters += disaster_records([economy])
     data = {
         "regimes": labelled(rows),
         "claims": table(claims, (*PLACE, "disasters", "claim"), CLAIM_UNITS),
         "debt_slopes": table(slopes, (*PLACE, "quantity")),
+        "disasters": table(disasters, PLACE, DISASTER_UNITS),
     }
     if not setting.store.overrides:
         # They are those of the shipped parameters.
