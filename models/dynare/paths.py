@@ -239,7 +239,9 @@ class Paths(Blocks):
         reader = Expressions(self.tokens, self._model_scope())
         if kind.startswith("error"):
             # By how much a constraint fails, which only other algorithms ask.
+            kinks = len(self.kinks)
             reader.read()
+            del self.kinks[kinks:]
             self.tokens.expect(";")
             return
         left, sign, right = compared(reader)

@@ -154,6 +154,7 @@ def test_constraints_are_differences():
     assert found.bind - (a * Dated("x__lag1") - 1 - y) == 0
     assert found.relax - (a - x) == 0
     assert model.names[-2:] == ("AUX_BIND_1", "AUX_SHOCK_1")
+    assert not any("max, min and abs" in note for note in model.notes)
 
 
 @pytest.mark.parametrize(
