@@ -3,7 +3,7 @@
 import closed_forms as exact
 import numpy as np
 import pytest
-from shared_economies import KEPT
+from shared_economies import KEPT, UNRISKY
 
 from fiscax.calibration.economies import core_solution
 from fiscax.calibration.economies.core import (
@@ -207,25 +207,6 @@ def test_funded_news_is_backed_whatever_is_breached(economies):
         assert change.debt == pytest.approx(0.0, abs=5e-3 * change.spending)
 
 
-def test_what_the_rule_makes_of_the_natural_rate_is_no_matter_of_news(
-    solved, economies
-):
-    # Spending moves no real rate (chi = 0), so the rule answers news as before.
-    pair = economies[0.3], economy_of(solved, 0.3, phi_natural=0.3)
-    one, other = (yield_responses(e, e.news("persistent")) for e in pair)
-    for name in ("yield_10y_ex_convenience", "yield_3m"):
-        # True to first order; resting points differ, and the grid is a cheap one.
-        assert other[name] == pytest.approx(one[name], rel=0.05), name
-    # Premia are of second order: within what the regime table takes for zero.
-    premia = [e["term_premium_10y"] for e in (one, other)]
-    assert premia[0] == pytest.approx(premia[1], abs=0.3)
-    # Real values know no rule.
-    one, other = (who_bears(e)["share_bondholders"] for e in pair)
-    assert other == pytest.approx(one, abs=1e-3)
-    stress = [yield_responses(e, e.stress())["yield_10y"] for e in pair]
-    assert stress[0] > stress[1] + 1
-
-
 def test_debt_that_stress_makes_worthless_is_refused_with_the_place():
     changes = {"breach": 0.8, "theta": 0.5, "zeta": 0.3}
     with pytest.raises(SolutionError, match=r"value of backing reaches zero in stress"):
@@ -245,24 +226,22 @@ def test_intercepts_are_found_from_afar():
 
 # --- News of spending without risk --------------------------------------------------
 
-RISKLESS = {
-    "safety_price": 0.0,
-    "liquidity_price": 0.0,
-    "xi": 1e-3,
-    "zeta": 1e-3,
-    "sigma_y": 1e-4,
-    "sigma_x": 1e-5,
-    "sigma_z": 1e-3,
-}
+RISKLESS = UNRISKY | {"sigma_z": 1e-3}
+
+
+def riskless(solved, theta, **more):
+    """The risky economy without risk and convenience, on the cheap grid."""
+    base = KEPT | more
+    values = load("risky")[1].with_values(**base).as_arrays() | RISKLESS
+    changes = base | RISKLESS | riskless_intercepts(values)
+    changes |= {"theta": theta, "theta_reference": theta}
+    calibration = load("risky")[1].with_values(**changes)
+    return CoreEconomy("risky", calibration, solved("risky", **changes))
 
 
 @pytest.mark.parametrize("theta", [0.43, 0.91])
 def test_yields_answer_news_as_in_closed_form(solved, theta):
-    values = load("risky")[1].with_values(**KEPT).as_arrays() | RISKLESS
-    changes = KEPT | RISKLESS | riskless_intercepts(values)
-    changes |= {"theta": theta, "theta_reference": theta}
-    calibration = load("risky")[1].with_values(**changes)
-    economy = CoreEconomy("risky", calibration, solved("risky", **changes))
+    economy = riskless(solved, theta)
     # A small push: the closed form is that of the linear economy.
     push = economy.shock("e_z")
     change, own = economy.ledger_change(push), economy.parameters
@@ -279,6 +258,18 @@ def test_yields_answer_news_as_in_closed_form(solved, theta):
         want = 1e4 * exact.fiscal_news_yields(**given, quarters=quarters)
         # One percent: curvature over a push of a tenth of a percent, and the grid.
         assert found[name] == pytest.approx(want, rel=0.01)
+
+
+def test_what_the_rule_makes_of_the_natural_rate_is_no_matter_of_news(solved):
+    # Spending moves no real rate, so the rule answers news as before: to first order,
+    # hence where there is no risk. One percent: curvature and the grid, as above.
+    pair = [riskless(solved, 0.43, phi_natural=k) for k in (0.0, 0.3)]
+    one, other = (yield_responses(e, e.shock("e_z")) for e in pair)
+    for name in ("yield_10y_ex_convenience", "yield_3m", "expected_inflation_5y5y"):
+        assert other[name] == pytest.approx(one[name], rel=0.01), name
+    # Stress moves the real rate, which one of them follows.
+    stress = [yield_responses(e, e.stress())["yield_3m"] for e in pair]
+    assert stress[1] < stress[0]
 
 
 # --- News of spending that frightens ------------------------------------------------

@@ -1,23 +1,14 @@
 """Taxes repay funded spending once: a conservation identity of the safe economy."""
 
 import numpy as np
+from shared_economies import UNRISKY
 
 from fiscax.calibration.economies.core import load
 from fiscax.experiments.open_problems.study import riskless_intercepts
 
 # Hardly any risk: debt and the account of promises pay the same riskless rate. That
 # rate is zero, the one at which the rule counts face value: -log(beta) + mu / psi = 0.
-RISKLESS = {
-    "mu": -0.01,
-    "psi": 1.5,
-    "beta": float(np.exp(-0.01 / 1.5)),
-    "safety_price": 0.0,
-    "liquidity_price": 0.0,
-    "xi": 1e-3,
-    "zeta": 1e-3,
-    "sigma_y": 1e-4,
-    "sigma_x": 1e-5,
-}
+RISKLESS = UNRISKY | {"mu": -0.01, "psi": 1.5, "beta": float(np.exp(-0.01 / 1.5))}
 
 
 def test_funded_spending_is_repaid_once(solved):

@@ -32,7 +32,15 @@ LEVELS = {
     "nominal": ((2,) * 7,),
 }
 
-
+# Hardly any risk, and no convenience: the linear economy.
+UNRISKY = {
+    "safety_price": 0.0,
+    "liquidity_price": 0.0,
+    "xi": 1e-3,
+    "zeta": 1e-3,
+    "sigma_y": 1e-4,
+    "sigma_x": 1e-5,
+}
 # Spending is calm, all promises are kept and news frightens nobody: what the closed
 # forms speak of. Intercepts put debt near its target.
 KEPT = {
