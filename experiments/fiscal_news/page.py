@@ -200,7 +200,7 @@ def _pandemic(records: Sequence[Record]) -> Table:
     import pandas as pd
 
     def cell(value: float | None) -> Number | str:
-        return "" if value is None else Number(f"{100 * value:.0f}%")
+        return "" if value is None else Number(f"{round(100 * value)}%")
 
     models = {key: labels.capital(text) for key, text in LABELS.items()}
     names = {DATA: "Record, 2021-23", **models}

@@ -6,4 +6,5 @@ STUDY = Study(
     "growth-news",
     "What is news of faster growth worth to bondholders?",
     economies=("core",),
+    slow=True,
 )
