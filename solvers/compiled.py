@@ -20,7 +20,9 @@ from typing import Any
 from weakref import WeakSet
 
 import jax
+import jax.numpy as jnp
 import numpy as np
+from jax import dtypes
 from jax.core import Tracer
 
 from . import executables
@@ -217,13 +219,18 @@ def _kinds(leaves: list[Any]) -> tuple | None:
         kind = type(leaf)
         if kind in (float, int, bool, complex):
             kinds.append(kind)
-        elif isinstance(leaf, jax.Array):
+        elif isinstance(leaf, jax.Array) and not _is_key(leaf):
             kinds.append((leaf.shape, leaf.dtype, leaf.weak_type))
         elif isinstance(leaf, np.ndarray | np.generic):
             kinds.append((leaf.shape, leaf.dtype, False))
         else:
             return None
     return tuple(kinds)
+
+
+def _is_key(leaf: jax.Array) -> bool:
+    """Whether an array holds keys of random numbers, which jax lays out."""
+    return jnp.issubdtype(leaf.dtype, dtypes.extended)
 
 
 def compiled(function: Callable | None = None, *, name: str = "", **options) -> Any:

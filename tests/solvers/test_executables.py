@@ -189,6 +189,20 @@ def test_arguments_that_are_not_used_are_told_apart(folder):
     assert float(second(1.0, 5.0)) == 6.0
 
 
+def test_keys_of_random_numbers_are_left_to_jax(folder):
+    @compiled
+    def drawn(key, size):
+        return size * jax.random.normal(key, (3,))
+
+    key = jax.random.key(4)
+    want = 2.0 * jax.random.normal(key, (3,))
+    np.testing.assert_array_equal(drawn(key, 2.0), want)
+    # Old keys are arrays like others.
+    old = jax.random.PRNGKey(4)
+    np.testing.assert_array_equal(drawn(old, 2.0), want)
+    assert len(programs(folder)) == 1
+
+
 def test_programs_that_call_python_are_not_kept(folder):
     def asks(x):
         return jax.pure_callback(lambda v: np.asarray(v) + 1, x, x)
