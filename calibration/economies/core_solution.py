@@ -31,10 +31,10 @@ COARSE = (2, 3, 2, 2, 2, 2, 2)
 FINE = (2, 4, 4, 2, 3, 3, 2)
 # Chances of switching move with debt: policies bend more in the debt gap, and in the
 # rate that the other regime's rule starts from.
-FINE_SWITCHING = (2, 4, 4, 3, 5, 4, 2)
-# Promises are worth less in stress: backing bends prices more. The ledger adds up the
-# errors of claims between its nodes, which lie closer in stress and spending.
-FINE_BREACH = (2, 5, 5, 3, 3, 3, 2)
+FINE_SWITCHING = (2, 4, 3, 2, 5, 4, 2)
+# Promises are worth less in stress. The ledger adds up the errors of claims between its
+# nodes, which lie closer in stress and spending; other directions bend little.
+FINE_BREACH = (2, 5, 5, 2, 2, 2, 2)
 EARLIER = {"kernel": ((5, 6),), "output": ((5, 6),), "spending": ((3, 5, 5),)}
 # Spending that moves the kernel: all blocks have the states of the spending block.
 MOVING = dict.fromkeys(EARLIER, EARLIER["spending"])
