@@ -103,13 +103,20 @@ def estimated_size(losses: Losses, volatility: float) -> float:
     top = losses.loss[0] / -REACH
     if gap(top) < 0:
         raise ValueError(f"no loss of capacity moves yields by {volatility:g} bp")
-    return float(brentq(gap, 1e-3, top, xtol=1e-6))  # pyright: ignore
+    root: Any = brentq(gap, 1e-3, top, xtol=1e-6)
+    return float(root)
 
 
 def spikes(
     economy: Economy, losses: Losses, size: float, scenario: Scenario, seed: int
 ) -> dict[str, Any]:
     """Spikes of a regime: how often, what moves yields in them, what purchases earn.
+
+    Parameters
+    ----------
+    size : standard deviation of losses of capacity, log.
+    scenario : its ``rise`` (basis points a year) and ``fall`` (percent) are what is
+        answered.
 
     Returns
     -------

@@ -270,13 +270,13 @@ def _mixed(findings: Findings, judged: Mapping[str, Claim]) -> str:
         for policy in ("backstop", "lasting")
     }
     told = " and ".join(
-        f"{policy} purchases when {share:.0f}% of spikes are lost capacity"
+        f"{share:.0f}% for {policy} purchases"
         for policy, share in even.items()
         if np.isfinite(share)
     )
     breaks = (
         " If a spike is either the loss of capacity of the table above or fundamental, "
-        f"{told} break even."
+        f"the share of such losses that breaks even is {told}."
     )
     return (
         "Who answers a spike does not see the shock. Drawn from each regime's own "

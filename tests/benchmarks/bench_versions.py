@@ -5,8 +5,8 @@ compared are medians of processor seconds, because the load of a machine moves c
 ``FISCAX_OTHER`` names the folder that holds the other tree, called ``fiscax``; without
 it nothing is measured::
 
-    git archive --prefix=fiscax/ COMMIT | tar x -C /tmp/other
-    FISCAX_OTHER=/tmp/other python -m pytest -s tests/benchmarks/bench_versions.py
+    git archive --prefix=fiscax/ COMMIT | tar x -C FOLDER
+    FISCAX_OTHER=FOLDER python -m pytest -s tests/benchmarks/bench_versions.py
 """
 
 import json
