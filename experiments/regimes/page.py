@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...calibration.economies.disasters import recorded_losses
@@ -51,9 +52,9 @@ _NOTE = (
 )
 
 
-_DRIVER = "Driven by"
+_DRIVER = "driven by: {}"
 _DRIVER_NOTE = (
-    "*Driven by* names, for risky debt, the piece of policy without which the number "
+    "*Driven by* says, for risky debt, the piece of policy without which the number "
     f"differs by half or more; *{LEAD}* means that no piece alone is it, *{SAME}* that "
     "safe debt has nearly the same (each economy solved again without the piece, "
     "coarse grid; drivers.csv)."
@@ -116,12 +117,18 @@ def result(findings: Findings, judged: Sequence[Claim]) -> ExperimentResult:
 
 def section(result: ExperimentResult) -> Section:
     """Section of the report: the table, the notes, claims, slopes, parameters."""
+    import pandas as pd
+
     rows = result.records["regimes"]
     frame, groups = regime_frame(rows)
     note = _NOTE
     if "drivers" in result.records:
         words = {r["quantity"]: r["driven_by"] for r in result.records["drivers"]}
-        frame[_DRIVER] = [words.get(n.code, "") for n in frame.index]
+        named = [
+            replace(n, detail=_DRIVER.format(words[n.code])) if n.code in words else n
+            for n in frame.index
+        ]
+        frame.index = pd.Index(named, name=frame.index.name, dtype=object)
         note = f"{_NOTE} {_DRIVER_NOTE}"
     blocks = [
         Table(
