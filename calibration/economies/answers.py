@@ -62,7 +62,7 @@ def impact(economy: Economy, kind: str) -> dict[str, Array]:
     if kind in SIZES:
         return _moved(economy, economy.stress(SIZES[kind]))
     news: Kind = "one_time" if kind == "one_time" else "persistent"
-    here = _moved(economy, economy.news(news))
+    here = _moved(economy, economy.news(news, "asked"))
     if not economy.spending_moves_demand:
         return here
     paid = _moved(economy, economy.news(news, "funded"))

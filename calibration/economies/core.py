@@ -245,9 +245,10 @@ class CoreEconomy:
     def news(self, kind: Kind, funding: Funding = "as_financed") -> Pair:
         """News of 1% of GDP: a flow that decays at rho_z, or a transfer of a year's.
 
-        News of a flow moves stress where ``stress_news`` is not zero. A transfer adds
-        to what is owed to bondholders, and its promised share, theta, to the account.
-        Funded news is backed by promises worth all of it.
+        Asked about, it is as financed. News of a flow moves stress where
+        ``stress_news`` is not zero. A transfer adds to what is owed to bondholders, and
+        its promised share, theta, to the account. Funded news is backed by promises
+        worth all of it.
         """
         share = {"funded": 1.0, "unfunded": 0.0}.get(funding)
         if kind == "one_time":

@@ -21,8 +21,9 @@ from .statistics import Simulated
 Array = NDArray[np.float64]
 # A flow of 1% of GDP that decays, or a transfer of 1% of annual GDP.
 Kind = Literal["persistent", "one_time"]
-# The economy's own mix of promises, all of it promised, or nothing.
-Funding = Literal["as_financed", "funded", "unfunded"]
+# The economy's own mix of promises, all of it promised, nothing, or the mix that every
+# economy is asked about.
+Funding = Literal["as_financed", "funded", "unfunded", "asked"]
 KINDS: tuple[Kind, ...] = ("persistent", "one_time")
 FUNDINGS: tuple[Funding, ...] = ("funded", "unfunded", "as_financed")
 PERSISTENT_FLOW = 0.01  # of output each quarter, decaying at rho_z

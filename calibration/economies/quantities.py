@@ -104,7 +104,7 @@ def _slopes(economy: Economy) -> dict[str, float]:
 
 
 def _spot(economy: Economy) -> dict[str, float]:
-    found = responses.convenience_per_debt(economy, economy.news("one_time"))
+    found = responses.convenience_per_debt(economy, economy.news("one_time", "asked"))
     return {"one_time_spot_convenience": found}
 
 

@@ -1,8 +1,9 @@
 """What news and stress do to yields, values and equity, in economies of every kind.
 
 News of spending may move demand, whoever pays for it. Where it does, yields, premia and
-expected inflation are read net of demand: the response to news as the economy pays for
-it less that to the same news fully funded. Convenience yields are gross.
+expected inflation are read net of demand: the response to news of which the same share
+is unfunded in every such economy, less that to the same news fully funded. Convenience
+yields are gross.
 """
 
 from __future__ import annotations
@@ -71,12 +72,12 @@ def yield_responses(economy: Economy, push: Push) -> dict[str, float]:
 
 
 def news_responses(economy: Economy, kind: Kind) -> dict[str, float]:
-    """Yields, their parts and equity on news as the economy pays for it.
+    """Yields, their parts and equity on news that every economy is asked about.
 
     Net of demand, but for convenience. Where news moves demand there are gross
-    responses too, named ``KIND_FUNDING_PART``.
+    responses too, named ``KIND_FUNDING_PART``; elsewhere news is as financed.
     """
-    found = _net_of_demand(economy, kind, "as_financed")
+    found = _net_of_demand(economy, kind, "asked")
     if economy.spending_moves_demand:
         found |= {
             f"{f}_{part}": v
@@ -109,7 +110,7 @@ def score_responses(economy: Economy) -> dict[str, float]:
     nobody promises to repay it (``announced``).
     """
     share = announced()
-    certain = _net_of_demand(economy, "persistent", "as_financed")
+    certain = _net_of_demand(economy, "persistent", "asked")
     sure = _net_of_demand(economy, "persistent", "unfunded")
     return {
         **{f"score_{part}": share.ordinary * v for part, v in certain.items()},
@@ -214,11 +215,11 @@ def borne(economy: Economy, push: Push, funded: Push | None = None) -> dict[str,
 
 
 def who_bears(economy: Economy) -> dict[str, float]:
-    """Who bears persistent news as the economy pays for it."""
+    """Who bears persistent news, of which every economy is asked about the same mix."""
     funded = None
     if economy.spending_moves_demand:
         funded = economy.news("persistent", "funded")
-    return borne(economy, economy.news("persistent"), funded)
+    return borne(economy, economy.news("persistent", "asked"), funded)
 
 
 def authority(economy: Economy) -> dict[str, float]:

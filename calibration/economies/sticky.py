@@ -224,16 +224,28 @@ class StickyEconomy:
 
     @property
     def unfunded_share(self) -> float:
-        """Share of news that no promise backs; all of it where debt is safe.
+        """Share of news that the regime's own fiscal rule leaves without a promise."""
+        return max(0.0, 1 - self.parameters["theta"])
 
-        Where one rule governs all news that is the harder reading.
+    @property
+    def asked_share(self) -> float:
+        """Share unfunded of the news that every economy is asked about.
+
+        What fiscal rules leave without a promise where some of it is: the largest share
+        of the regimes, and that of risky debt as it ships where no regime has any.
         """
-        theta = self.parameters["theta"]
-        return 1.0 if theta >= 1 else 1 - theta
+        own = max(member.unfunded_share for member in self.members)
+        return own if own > 0 else _risky_share()
 
     def news(self, kind: Kind, funding: Funding = "as_financed") -> dict[str, float]:
         """News of spending of 1% of GDP, as moves of states."""
-        share = {"funded": 0.0, "unfunded": 1.0}.get(funding, self.unfunded_share)
+        shares = {
+            "funded": 0.0,
+            "unfunded": 1.0,
+            "as_financed": self.unfunded_share,
+            "asked": self.asked_share,
+        }
+        share = shares[funding]
         return self.persistent(share) if kind == "persistent" else self.one_time(share)
 
     def news_value(self, push: dict[str, float]) -> float:
@@ -395,6 +407,13 @@ class StickyEconomy:
         rows = [every.index(n) for n in names]
         own = self.solution.covariance if covariance is None else covariance
         return regime_moments(self.chain, rows, own)
+
+
+@lru_cache(maxsize=1)
+def _risky_share() -> float:
+    """Share of spending that risky debt as it ships leaves unfunded."""
+    shipped = load_calibration("sticky_risky", sticky_price_economy())
+    return 1 - float(np.ravel(shipped.as_arrays()["theta"])[0])
 
 
 def regime_moments(

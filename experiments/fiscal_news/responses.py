@@ -25,7 +25,7 @@ QUARTERS = tuple(4 * t for t in TENORS)
 NEWS = ("persistent", "one_time")
 # Every bill repaid by later taxes: the switch that removes what moves risky debt.
 BACKED = {"theta": 1.0, "breach": 0.0, "stress_news": 0.0}
-_UNPAID: tuple[Funding, ...] = ("as_financed", "unfunded")
+_UNPAID: tuple[Funding, ...] = ("asked", "unfunded")
 _FUNDED = ("safe", "risky", "unbacked")
 _STICKY = ("sticky_safe", "sticky_risky")
 LABELS = {

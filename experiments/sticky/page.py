@@ -37,12 +37,11 @@ _NOTE = (
 )
 NET = (
     "Purchases move demand, hours and real rates, whoever pays for them. Rows on news "
-    "are therefore net of demand: the response to news as the economy pays for it less "
-    "that to the same news fully funded. In the risky economy the share 1 − θ is "
-    "unfunded; in the safe one all of the news is left without a promise, the harder "
-    "reading, and the rule of taxes repays it. There the difference vanishes because "
-    "one rule governs all news: the zeros check the solution, they are no finding. "
-    "Gross responses stand below. Shares of "
+    "are therefore net of demand: the response to news of which every economy is asked "
+    "about the same share unfunded, less that to the same news fully funded. Where "
+    "debt is safe for good the difference vanishes because one rule governs all news: "
+    "the zeros check the solution, they are no finding. *As financed* is by the "
+    "regime's own fiscal rule, gross of demand. Shares of "
     "who bears the news treat funded news as borne by taxpayers. Rows on convenience, "
     "stress and the real short rate as financed are gross. A transfer moves the face "
     "value of debt, not spending. Betas and correlations come from closed-form "
@@ -67,12 +66,175 @@ def result(findings: Findings, judged: Sequence[Claim]) -> ExperimentResult:
             "sticky": wide(rows["sticky"]),
             "sticky_orders": pd.DataFrame(order_table(checks)),
             "sticky_responses": parts,
+            **{name: pd.DataFrame(rows[name]) for name in _ASKED},
         },
         records={**rows, "sticky_evidence": checks},
         figures={"sticky": draw(moves)},
-        notes=[_lead(findings), NET],
+        notes=[_lead(findings), _rule_note(rows), _stress_note(rows), NET],
         parameters=findings.parameters,
         quantities=dict(findings.quantities),
+    )
+
+
+_ASKED = ("sticky_news", "sticky_rule", "sticky_stress_spending")
+_NEWS_ROWS = {
+    "share_as_financed": "Share unfunded, as financed",
+    "as_financed": "10-year yield, as financed",
+    "share_asked": "Share unfunded, net of demand",
+    "net": "10-year yield, net of demand",
+    "funded": "10-year yield, all funded: the demand effect",
+    "unfunded_net": "10-year yield, nothing funded, net of demand",
+}
+_RULES = {
+    "trend": "output over its trend (Taylor 1993)",
+    "gap": "output over its natural level",
+}
+_RULE_COLUMNS = {
+    "funded": "all funded",
+    "as_financed": "as financed",
+    "net": "net of demand",
+    "expected_inflation_5y5y": "5y5y expected inflation, as financed",
+}
+_SIZES = {
+    "none": "none",
+    "low": "the record less two s.e.",
+    "record": "the record",
+    "high": "the record plus two s.e.",
+}
+
+
+def _bp(value: float) -> Number:
+    # Zero up to rounding: no sign.
+    return Number(f"{round(value, 1) + 0.0:+.1f}")
+
+
+def _news_table(rows: Sequence[Record]) -> Table:
+    """The same news in every economy and regime, with the shares asked about."""
+    import pandas as pd
+
+    def cell(name: str, value: float) -> Number:
+        share = name.startswith("share")
+        return Number(f"{100 * value:.0f}%") if share else _bp(value)
+
+    columns = {_place(r): [cell(name, r[name]) for name in _NEWS_ROWS] for r in rows}
+    named = [Named(text, name) for name, text in _NEWS_ROWS.items()]
+    frame = pd.DataFrame(columns, index=pd.Index(named, name="", dtype=object))
+    return Table(
+        frame.astype(object),
+        "News of 1% of GDP of spending in every economy, as financed and net",
+        note="Basis points a year without convenience. *Net of demand*: the same share "
+        "is unfunded in every economy, less the same news fully funded. *As financed*: "
+        "by the regime's own fiscal rule, demand included.",
+    )
+
+
+def _place(row: Record) -> str:
+    """Heading of an economy and its regime."""
+    economy = row["economy"].removeprefix("sticky_")
+    own = row["regime"]
+    return labels.column(own if economy == own else f"{economy}: {own}")
+
+
+def _rule_table(rows: Sequence[Record]) -> Table:
+    import pandas as pd
+
+    economies = list(dict.fromkeys(r["economy"] for r in rows))
+    rules = list(dict.fromkeys(r["rule"] for r in rows))
+    found = {(r["economy"], r["rule"]): r for r in rows}
+    columns = {
+        (labels.column(e.removeprefix("sticky_")), words): [
+            _bp(found[e, rule][name]) for rule in rules
+        ]
+        for e in economies
+        for name, words in _RULE_COLUMNS.items()
+    }
+    frame = pd.DataFrame(columns, dtype=object)
+    frame.columns = pd.MultiIndex.from_tuples(list(columns))
+    shown = [_RULES.get(rule, rule) for rule in rules]
+    frame.index = pd.Index(shown, name="The policy rate answers", dtype=object)
+    return Table(
+        frame,
+        "What the rule answers, and the same news",
+        note="Basis points a year of the ten-year yield without convenience unless "
+        "said otherwise. Natural output rises with purchases because people work "
+        "more; it is that of flexible prices at first order.",
+    )
+
+
+def _stress_table(rows: Sequence[Record]) -> Table:
+    import pandas as pd
+
+    economies = list(dict.fromkeys(r["economy"] for r in rows))
+    sizes = list(dict.fromkeys(r["size"] for r in rows))
+    found = {(r["economy"], r["size"]): r for r in rows}
+    first = found[economies[0], sizes[0]]
+    columns: dict[tuple[str, str], list[Any]] = {
+        ("Spending", "% of GDP"): [
+            Number(f"{found[first['economy'], s]['spending']:.2f}") for s in sizes
+        ],
+        ("Spending", "b_p"): [
+            Number(f"{found[first['economy'], s]['b_p']:.3f}") for s in sizes
+        ],
+    }
+    ways = {"promised": "promised as by the rule", "unpromised": "nothing promised"}
+    for economy in economies:
+        head = labels.column(economy.removeprefix("sticky_"))
+        for way, words in ways.items():
+            columns[head, words] = [_bp(found[economy, s][way]) for s in sizes]
+    frame = pd.DataFrame(columns, dtype=object)
+    frame.columns = pd.MultiIndex.from_tuples(list(columns))
+    shown = [_SIZES[s] for s in sizes]
+    frame.index = pd.Index(shown, name="Spending that comes with stress", dtype=object)
+    return Table(
+        frame,
+        "The ten-year yield in stress of one standard deviation",
+        note="Basis points a year. Spending is the mean over five years per standard "
+        "deviation of stress; the record's is what laws add in the year after a "
+        "surprise in the VIX. Prices of risk are those of the shipped size.",
+    )
+
+
+def _rule_note(rows: Mapping[str, Sequence[Record]]) -> str:
+    """What the rule makes of news as financed, in words."""
+    found = {
+        r["rule"]: r for r in rows["sticky_rule"] if r["economy"] == "sticky_risky"
+    }
+    if set(found) != set(_RULES):
+        return "The rule of the policy rate is the one that was asked for."
+    trend, gap = found["trend"], found["gap"]
+    return (
+        "The sign of the response as financed is the rule's. Where the policy rate "
+        "answers output over its trend, as in Taylor (1993) and in the fiscal models "
+        "of Leeper, Traum and Walker (2017), it fights the output that purchases "
+        "bring, whoever pays: risky debt moves by "
+        f"{trend['as_financed']:+.1f} bp as financed and {trend['net']:+.1f} net. "
+        "Where it answers the gap to natural output, as in Smets and Wouters (2007), "
+        f"by {gap['as_financed']:+.1f} and {gap['net']:+.1f}. The first ships, for "
+        "its `phi_output` is Taylor's; `--set gap_share=1` is the second."
+    )
+
+
+def _stress_note(rows: Mapping[str, Sequence[Record]]) -> str:
+    """What spending in stress does for the stress rows, in words."""
+    risky = {
+        r["size"]: r
+        for r in rows["sticky_stress_spending"]
+        if r["economy"] == "sticky_risky"
+    }
+    none, record, high = (risky[k] for k in ("none", "record", "high"))
+    turned = [
+        words
+        for way, words in (("promised", "as promised"), ("unpromised", "unpromised"))
+        if none["promised"] < 0 < record[way]
+    ]
+    turns = f"The row turns {' and '.join(turned)}." if turned else "No row turns."
+    return (
+        "Spending that comes with stress is that of the record: laws add "
+        f"{record['spending']:.2f}% of GDP per standard deviation. Risky ten-year "
+        f"yields then move by {record['promised']:+.1f} bp in stress "
+        f"({none['promised']:+.1f} without such spending), and by "
+        f"{record['unpromised']:+.1f} if nobody promises to repay it "
+        f"({high['unpromised']:+.1f} two standard errors above). {turns}"
     )
 
 
@@ -103,7 +265,10 @@ def section(result: ExperimentResult) -> Section:
     )
     lead, *more = result.notes
     blocks = [
+        _news_table(result.records["sticky_news"]),
         *(Figure(f, _CAPTION, _ALT) for f in result.figures.values()),
+        _rule_table(result.records["sticky_rule"]),
+        _stress_table(result.records["sticky_stress_spending"]),
         Table(
             frame,
             "The regime table with sticky prices, net of demand",

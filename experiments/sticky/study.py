@@ -1,9 +1,10 @@
 """The regime table with sticky prices, read net of the demand effect of spending.
 
-News of spending moves demand, whoever pays for it. Rows on yields, premia, inflation
-and values are therefore read net of demand: news as the economy pays for it less the
-same news fully funded. In the safe economy nobody has to promise anything, so there all
-of the news is without a promise: the harder reading. Gross responses are rows too.
+News of spending moves demand, whoever pays for it. It is asked about in two ways: as
+financed, by the fiscal rule of each regime, and net of demand, where the same share is
+unfunded in every economy, less the same news fully funded. Rows of the table are net;
+gross responses are rows too, and so is what the rule of the policy rate has to do with
+them, and the spending that comes with stress.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from typing import Any
 
 from ...calibration.economies.protocol import ANNUAL_BP, FUNDINGS, Funding
 from ...calibration.economies.quantities import QUANTITIES, measured
+from ...calibration.economies.responses import yield_responses
 from ...calibration.economies.sticky import StickyEconomy
+from ...calibration.record import spending_in_stress
 from ...solvers.pricing.curves import PARTS
 from ..claims import Expectation
 from ..predictions import ROWS, Prediction, labelled, record
@@ -25,6 +28,19 @@ SWITCHING = "sticky_switching"
 ORDER = 3
 HORIZON = 41
 PAID: tuple[Funding, ...] = ("funded", "unfunded")
+BARE = "yield_10y_ex_convenience"
+# What the rule answers: output over its trend, or its gap.
+RULES = {"trend": 0.0, "gap": 1.0}
+# Spending that comes with stress, standard errors from the record; None is none.
+RECORD = {"none": None, "low": -2.0, "record": 0.0, "high": 2.0}
+NEWS_UNITS = {
+    "share_as_financed": "share unfunded",
+    "share_asked": "share unfunded",
+    **dict.fromkeys(("funded", "as_financed", "net", "unfunded_net"), "basis points"),
+    "expected_inflation_5y5y": "basis points",
+    "spending": "percent of GDP",
+    **dict.fromkeys(("promised", "unpromised"), "basis points"),
+}
 _NEWS = {"persistent": "spending news", "one_time": "a transfer"}
 _OWN = (
     *(
@@ -148,6 +164,77 @@ def impulse_responses(economy: StickyEconomy) -> list[dict[str, Any]]:
     return found
 
 
+def news_record(economy: StickyEconomy) -> dict[str, Any]:
+    """The ten-year yield on the same news, as financed and net of demand, with shares.
+
+    Basis points a year per 1% of GDP of spending, without convenience.
+    """
+    gross = {
+        paid: yield_responses(economy, economy.news("persistent", paid))
+        for paid in (*FUNDINGS, "asked")
+    }
+    bare = {paid: found[BARE] for paid, found in gross.items()}
+    return {
+        "share_as_financed": economy.unfunded_share,
+        "share_asked": economy.asked_share,
+        "funded": bare["funded"],
+        "as_financed": bare["as_financed"],
+        "net": bare["asked"] - bare["funded"],
+        "unfunded_net": bare["unfunded"] - bare["funded"],
+        "expected_inflation_5y5y": gross["as_financed"]["expected_inflation_5y5y"],
+    }
+
+
+def with_stress_spending(economy: StickyEconomy, response: float) -> list[float]:
+    """Ten-year yield, basis points, on stress of one s.d. that brings other spending.
+
+    ``response`` of log spending to stress takes the place of ``b_p``: with the promises
+    of the fiscal rule, and with none. Prices of risk are those of the economy.
+    """
+    given = economy.parameters
+    more = given["sigma_p"] * (response - given["b_p"])
+    theta, whole = given["theta"], given["sigma_p"] * response
+    promised = {
+        "funded_spending": theta * more,
+        "unfunded_spending": (1 - theta) * more,
+    }
+    # All of it moves from what is funded to what is not.
+    moved = {
+        "funded_spending": promised["funded_spending"] - theta * whole,
+        "unfunded_spending": promised["unfunded_spending"] + theta * whole,
+    }
+    return [
+        yield_responses(economy, {**economy.stress(), **push})["yield_10y"]
+        for push in (promised, moved)
+    ]
+
+
+def spending_records(economy: StickyEconomy) -> list[dict[str, Any]]:
+    """Stress by the spending that comes with it: none, and what the record allows."""
+    found = spending_in_stress.recorded_spending()
+    given = economy.parameters
+    lines = []
+    for label, errors in RECORD.items():
+        size = 0.0
+        if errors is not None:
+            size = found.value + errors * found.standard_error
+        b_p = spending_in_stress.response(
+            size, given["rho_z"], given["g_bar"], given["sigma_p"]
+        )
+        promised, unpromised = with_stress_spending(economy, b_p)
+        lines.append(
+            {
+                "economy": economy.name,
+                "size": label,
+                "spending": size,
+                "b_p": b_p,
+                "promised": promised,
+                "unpromised": unpromised,
+            }
+        )
+    return lines
+
+
 def measure(setting: Setting) -> Findings:
     """Fill the regime table from the sticky-price economy: safe, risky, switching.
 
@@ -159,10 +246,20 @@ def measure(setting: Setting) -> Findings:
     rows: list[dict[str, Any]] = []
     checks: list[dict[str, Any]] = []
     moves: list[dict[str, Any]] = []
+    asked: list[dict[str, Any]] = []
+    rules: list[dict[str, Any]] = []
+    stressed: list[dict[str, Any]] = []
     parameters = {}
-    for name in ECONOMIES:
+    for name, regime in ECONOMIES.items():
         setting.progress.say(f"solving the {name} economy to order {ORDER}")
         economy = setting.store.sticky(name, order=ORDER)
+        asked.append({"economy": name, "regime": regime, **news_record(economy)})
+        stressed += spending_records(economy)
+        for rule, share in _rules(economy, setting.store.overrides).items():
+            other = economy
+            if share != economy.parameters["gap_share"]:
+                other = setting.store.sticky(name, {"gap_share": share}, order=ORDER)
+            rules.append({"economy": name, "rule": rule, **news_record(other)})
         parameters[name] = economy.calibration.by_name
         rows += economy_records(economy)
         checks += [*evidence(economy), *by_order(economy)]
@@ -172,11 +269,20 @@ def measure(setting: Setting) -> Findings:
     first = next(iter(changing.values()))
     parameters[SWITCHING] = first.calibration.by_name
     rows += switching_records(changing)
+    asked += [
+        {"economy": SWITCHING, "regime": regime, **news_record(member)}
+        for regime, member in changing.items()
+    ]
     checks += evidence(first)
     units: dict[str, str] = dict.fromkeys(("yield", *PARTS), "basis points")
     return Findings(
         {
             "sticky": labelled(rows),
+            "sticky_news": table(asked, ("economy", "regime"), NEWS_UNITS),
+            "sticky_rule": table(rules, ("economy", "rule"), NEWS_UNITS),
+            "sticky_stress_spending": table(
+                stressed, ("economy", "size"), {**NEWS_UNITS, "b_p": "ratio"}
+            ),
             "sticky_evidence": table(checks, ("economy", "check", "order")),
             "sticky_responses": table(moves, ("economy", "news", "quarter"), units),
         },
@@ -185,6 +291,13 @@ def measure(setting: Setting) -> Findings:
             f"{_code(r)}_{r['quantity']}": (r["value"], r["unit"]) for r in rows
         },
     )
+
+
+def _rules(economy: StickyEconomy, given: Mapping[str, Any]) -> dict[str, float]:
+    """Both rules, or the one that the user asked for."""
+    if "gap_share" not in given:
+        return RULES
+    return {"as set": economy.parameters["gap_share"]}
 
 
 def _code(row: Mapping[str, Any]) -> str:

@@ -73,6 +73,15 @@ PARAMETERS = (
         "response of the policy rate to log output over its trend",
     ),
     Parameter(
+        "gap_share",
+        r"\lambda_y",
+        "share",
+        -0.001,
+        1.001,
+        "share of natural output that the rule takes out of the output it answers: "
+        "at 0 output over trend, at 1 its gap",
+    ),
+    Parameter(
         "unfunded_volatility",
         r"\eta_F",
         "1 / log",
@@ -108,6 +117,16 @@ marginal_cost = Dated("shadow_marginal_cost")
 policy_rate = Dated("shadow_policy_rate")
 debt_growth = Dated("shadow_debt")
 convenience = Dated("shadow_convenience")
+
+
+def natural_output(chi: sp.Expr, spending: sp.Expr) -> sp.Expr:
+    """Log output over trend with flexible prices, at first order in ``spending``.
+
+    ``spending`` is its log deviation: what purchases leave of output makes people
+    work more, y (1 + nu) = chi gbar z. Taxes on labour, and cost push, do not count.
+    """
+    return chi * _S["g_bar"] * spending / (1 + _S["frisch_inverse"])
+
 
 # Debt that taxes would respond to, quarters of output over the resting point.
 debt_gap = resting.debt_value * face_value_gap
@@ -221,7 +240,11 @@ def definitions(
             _S["phi_natural"] * exposure * natural_rate_gap
             + _S["rho_i"] * rate_lag
             + (1 - _S["rho_i"])
-            * (_S["phi_shadow"] * inflation + _S["phi_output"] * output)
+            * (
+                _S["phi_shadow"] * inflation
+                + _S["phi_output"]
+                * (output - _S["gap_share"] * natural_output(chi, unfunded_spending))
+            )
             + exposure * monetary.monetary_deviation,
         ),
         Definition(

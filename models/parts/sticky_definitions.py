@@ -131,7 +131,7 @@ def definitions(
         *setting.definitions,
         *preferences.definitions(bundle_growth_next=labour.bundle_growth_next),
         *_fiscal_definitions(),
-        *monetary.taylor_rule(_wanted_rate(), natural_rate),
+        *monetary.taylor_rule(_wanted_rate(chi), natural_rate),
         *convenience.definitions(endowment.stress),
         *_equity_definitions(setting, dividends),
         *nominal.definitions(),
@@ -213,16 +213,18 @@ def _fiscal_definitions() -> tuple[Definition, ...]:
     )
 
 
-def _wanted_rate() -> sp.Expr:
+def _wanted_rate(chi: sp.Expr) -> sp.Expr:
     """Policy rate net of the natural rate that the rule would set without smoothing."""
     intercept = (1 - symbols["phi_natural"]) * resting.real_rate + symbols["pi_bar"]
     gap = fiscal.inflation - symbols["pi_bar"] - shadow.inflation
+    spending = shadow.funded_spending + shadow.unfunded_spending
+    natural = shadow.natural_output(chi, spending)
     return (
         intercept
         + symbols["rate_offset"]
         + symbols["phi"] * gap
         + symbols["phi_shadow"] * shadow.inflation
-        + symbols["phi_output"] * log_output
+        + symbols["phi_output"] * (log_output - symbols["gap_share"] * natural)
     )
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from fiscax.calibration.economies.responses import stress_responses, yield_responses
 from fiscax.calibration.economies.sticky import solve_sticky
 from fiscax.experiments import registry
 from fiscax.experiments.sticky import study as sticky
@@ -71,6 +72,58 @@ def test_net_of_demand_the_safe_economy_does_not_react_to_news(result):
     share = 1 - solve_sticky("sticky_risky", order=1).parameters["theta"]
     gap = risky[f"persistent_unfunded_{part}"] - risky[f"persistent_funded_{part}"]
     assert risky[f"persistent_{part}"] == pytest.approx(share * gap, rel=1e-9)
+
+
+def test_every_economy_is_asked_about_the_same_news(result):
+    rows = result.records["sticky_news"]
+    places = {(r["economy"], r["regime"]) for r in rows}
+    assert places == {
+        ("sticky_safe", "safe"),
+        ("sticky_risky", "risky"),
+        ("sticky_switching", "safe"),
+        ("sticky_switching", "risky"),
+    }
+    theta = solve_sticky("sticky_risky", order=1).parameters["theta"]
+    for r in rows:
+        assert r["share_asked"] == pytest.approx(1 - theta)
+        own = 0.0 if r["regime"] == "safe" else 1 - theta
+        assert r["share_as_financed"] == pytest.approx(own)
+        # First order: shares weigh what is funded and what is not.
+        assert r["net"] == pytest.approx(r["share_asked"] * r["unfunded_net"], abs=1e-9)
+        mixed = r["funded"] + own * r["unfunded_net"]
+        assert r["as_financed"] == pytest.approx(mixed, abs=1e-9)
+
+
+def test_the_rule_decides_the_sign_of_news_as_financed(result):
+    found = {(r["economy"], r["rule"]): r for r in result.records["sticky_rule"]}
+    for economy in sticky.ECONOMIES:
+        assert found[economy, "trend"]["as_financed"] < 0
+        assert found[economy, "gap"]["as_financed"] > 0
+    risky = found["sticky_risky", "gap"]
+    again = sticky.news_record(solve_sticky("sticky_risky", {"gap_share": 1.0}, 1))
+    assert risky["net"] == pytest.approx(again["net"])
+
+
+@pytest.mark.parametrize("name", sticky.ECONOMIES)
+def test_spending_in_stress_is_that_of_another_calibration(name):
+    economy = solve_sticky(name, order=1)
+    other = solve_sticky(name, {"b_p": 0.1}, order=1)
+    promised, moved = sticky.with_stress_spending(economy, 0.1)
+    want = stress_responses(other)["stress_1sd_yield_10y"]
+    assert promised == pytest.approx(want, abs=1e-9)
+    # What nobody promises costs what unfunded spending of its size costs.
+    size = other.parameters["sigma_p"] * 0.1 * other.parameters["theta"]
+    push = {"unfunded_spending": size, "funded_spending": -size}
+    more = yield_responses(other, push)["yield_10y"]
+    assert moved - promised == pytest.approx(more, abs=1e-9)
+
+
+def test_a_rule_of_ones_own_stands_alone(tmp_path):
+    found = registry.find_experiment("sticky")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sticky, "ORDER", 1)
+        result = found.run(registry.ExperimentContext({"gap_share": 0.5}, tmp_path))
+    assert {r["rule"] for r in result.records["sticky_rule"]} == {"as set"}
 
 
 def test_responses_of_the_parts_add_up(result):

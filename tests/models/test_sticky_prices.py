@@ -130,6 +130,27 @@ def test_leeper_quadrants(phi, tax_response, expected, stickiness):
     assert solved(**shadow).verdict == expected
 
 
+def test_a_rule_that_answers_the_gap_ignores_natural_output():
+    # With flexible prices output is its natural level: phi_output has nothing to say.
+    flexible = {"price_stickiness": 0.0, "gap_share": 1.0}
+    solutions = [solved(**flexible, phi_output=response) for response in (0.0, 0.5)]
+    names = ("inflation", "log_output", "policy_rate")
+    for kind in ("funded", "unfunded"):
+        paths = [
+            np.array([s.path(n, persistent(s, kind), 8) for n in names])
+            for s in solutions
+        ]
+        np.testing.assert_allclose(*paths, atol=1e-9)
+    given = values("sticky_safe")
+    # y (1 + nu) = chi gbar z.
+    start = solutions[0].start(funded_spending=1.0)
+    natural = given["chi"] * given["g_bar"] / (1 + given["frisch_inverse"])
+    assert solutions[0].path("log_output", start, 1)[0] == pytest.approx(natural)
+    # Output over trend does speak: inflation falls where purchases raise it.
+    trend = solved(price_stickiness=0.0, phi_output=0.5)
+    assert trend.path("inflation", start, 1)[0] < -1e-3
+
+
 FISHERIAN = {
     "beta": 0.995,
     "mu": 0.0,
