@@ -62,7 +62,12 @@ def shared_outlook(setting: Setting, key: str) -> Outlook:
         draws = generator.random((4 * len(projection.years), news.shape[1]))
         switches = len(economy.regimes) > 1
         return economy_outlook(
-            economy, projection, news, key, draws if switches else None
+            economy,
+            projection,
+            news,
+            setting.store.wider,
+            key,
+            draws if switches else None,
         )
 
     return setting.once(("outlook", key), make)

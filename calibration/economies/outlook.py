@@ -8,14 +8,14 @@ promises then grows faster than investors expect.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import jax.numpy as jnp
 import numpy as np
 
 from ...solvers.projection.accuracy import euler_errors
-from ...solvers.projection.wider import lies_outside, on_wider_domain
+from ...solvers.projection.wider import lies_outside
 from ..record.projections import Flows, Projection, debt_path
 from .budget_paths import Quarters, feed, opening_states
 from .core import CoreEconomy
@@ -27,6 +27,8 @@ CURVES = (
     "expected_inflation_40",
     "convenience_40",
 )
+# The same economy, solved on a domain that covers states (P, d), too.
+Widen = Callable[[CoreEconomy, np.ndarray], CoreEconomy]
 # Domains are widened at most this often; what still lies outside is reported.
 ROUNDS = 4
 # Quantiles of the paths with news.
@@ -81,6 +83,7 @@ def economy_outlook(
     economy: CoreEconomy,
     projection: Projection,
     news: np.ndarray,
+    widen: Widen,
     name: str | None = None,
     uniforms: np.ndarray | None = None,
     rounds: int = ROUNDS,
@@ -90,6 +93,7 @@ def economy_outlook(
     Parameters
     ----------
     news : (Y, N) shares of GDP that are added to the balances, one column per path.
+    widen : ``EconomyStore.wider``, or what does the same.
     uniforms : (4 Y, N), draws of regimes on the paths with news; path zero stays in the
         first regime. None: all paths stay.
     rounds : how often the domain may be widened to cover the paths.
@@ -107,7 +111,7 @@ def economy_outlook(
     draws = None
     if uniforms is not None:
         draws = np.concatenate([np.ones((4 * years, 1)), uniforms], axis=1)
-    fed = _fed(economy, projection, balances, draws, rounds)
+    fed = _fed(economy, projection, balances, draws, widen, rounds)
     wide, first, quarters, idle = fed
     away = lies_outside(wide.solution, quarters.states.reshape(-1, len(first)))
     away = away.reshape(years, 4, paths)
@@ -135,26 +139,27 @@ def _fed(
     projection: Projection,
     balances: np.ndarray,
     draws: np.ndarray | None,
+    widen: Widen,
     rounds: int,
 ) -> tuple[CoreEconomy, np.ndarray, Quarters, Quarters]:
     """The economy on a domain that covers its paths, their first states, and paths.
 
     The last two are with the balances (Q, P), and without any transfer.
     """
-    solution = economy.solution
-    rest = solution.resting_point(0)
+    rest = economy.solution.resting_point(0)
     paths = balances.shape[1]
     regimes = np.zeros(paths, int)
     count = 0
     while True:
+        solution = economy.solution
         first = opening_states(solution, 0, rest, _opening(economy, rest, projection))
         start = np.tile(first, (paths, 1))
         quarters = feed(solution, start, regimes, balances, draws)
         idle = feed(solution, start, regimes, balances, active=False)
         visited = _to_cover(quarters, idle)
         if count == rounds or not lies_outside(solution, visited).any():
-            return replace(economy, solution=solution), first, quarters, idle
-        solution = on_wider_domain(solution, visited)
+            return economy, first, quarters, idle
+        economy = widen(economy, visited)
         count += 1
 
 

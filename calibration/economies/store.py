@@ -6,10 +6,10 @@ economy by name and by *case*, the changes that make it what the study says it i
 user's change that contradicts a case is refused, because the study's words would be
 false. *Defaults* of a study are changes that a user may change again.
 
-Solutions of the core economies are kept on disk between processes, and those of the
-shipped parameter sets come with fiscax. A file is taken only after the residuals of
-every equilibrium condition have been evaluated again at its policies; one that does not
-meet the solver's tolerance is solved anew.
+Solutions of the core economies are kept on disk between processes, and those that the
+report asks for come with fiscax. A file is taken only after the residuals of every
+equilibrium condition have been evaluated again at its policies; one that does not meet
+the solver's tolerance is solved anew.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,7 +36,8 @@ from ...solvers.errors import SolutionError
 from ...solvers.projection.accuracy import node_residuals
 from ...solvers.projection.newton import Newton
 from ...solvers.projection.solution import GlobalSolution
-from ...solvers.projection.solve import BlockSolver, SolverOptions
+from ...solvers.projection.solve import BlockSolver
+from ...solvers.projection.wider import on_domain, wider_domain
 from ..parameters.calibration import Calibration, calibration_regimes
 from ..parameters.checks import suggestion
 from ..shipped import SOLUTIONS
@@ -47,7 +49,6 @@ from .core_solution import (
     INTERCEPTS,
     kind_of,
     load,
-    solved,
     solver_options,
 )
 from .sticky import MATURITIES, StickyEconomy
@@ -60,8 +61,10 @@ GRIDS: Mapping[str, Levels | None] = {
     "coarse": (COARSE,),
     "bent": (BENT,),
 }
-# Parameter sets whose solutions come with fiscax.
+# Parameter sets whose solutions come with fiscax on every grid.
 SHIPPED = ("safe", "risky", "switching")
+# Between what a solution is and which version wrote it, in the name of a file.
+_MARK = "-by-"
 
 # Kinds of economies, by the declaration whose parameters they take.
 KINDS: Mapping[str, Callable[[], Model]] = {
@@ -221,15 +224,59 @@ class EconomyStore:
         return self.memory[key]
 
     def _found(self, name, changes, levels, intercepts) -> CoreEconomy:
-        found = self._shipped(name, levels, intercepts)
-        if found is not None and _is_it(found, name, changes, intercepts):
-            return found
-        if self.folder is None:
-            return self._solved(name, changes, levels, intercepts)
-        path = self.folder / f"{_fingerprint(name, changes, levels, intercepts)}.npz"
-        found = _stored(path, name, changes, levels)
-        if found is None:
-            found = self._solved(name, changes, levels, intercepts)
+        asked = Asked.of(name, changes, levels, intercepts)
+
+        def make() -> CoreEconomy:
+            return core.solve_economy(name, changes, levels, self.report, intercepts)
+
+        return self._kept(asked, make)
+
+    def wider(self, economy: CoreEconomy, points: np.ndarray) -> CoreEconomy:
+        """The same economy, solved on a domain that covers states (P, d), too.
+
+        Raises
+        ------
+        SolutionError
+            As of ``on_domain``.
+        """
+        solution = economy.solution
+        domain = wider_domain(solution, points)
+        asked = Asked(
+            economy.name,
+            solution.model,
+            economy.calibration,
+            {
+                "levels": {n: list(g.levels) for n, g in solution.grids},
+                "ergodic": vars(solution.ergodic),
+                # Paths differ by rounding from one processor to another.
+                "domain": [[f"{x:.9e}" for x in np.ravel(part)] for part in domain],
+            },
+        )
+
+        def make() -> CoreEconomy:
+            return replace(economy, solution=on_domain(solution, domain))
+
+        found = self._kept(asked, make)
+        # What a solution was simulated on is not in its file.
+        visited = solution.ergodic_sample
+        return replace(found, solution=replace(found.solution, visited=visited))
+
+    def _kept(self, asked: Asked, make: Callable[[], CoreEconomy]) -> CoreEconomy:
+        """What was asked for: remembered, from a file, or made and written."""
+        key = ("solved", asked.key)
+        if key not in self.memory:
+            self.memory[key] = self._from_file(asked) or self._written(asked, make())
+        return self.memory[key]
+
+    def _from_file(self, asked: Asked) -> CoreEconomy | None:
+        places = [self.shipped and self.shipped / asked.shipped]
+        places += [self.folder and self.folder / asked.own]
+        found = (_stored(path, asked) for path in places if path is not None)
+        return next((economy for economy in found if economy is not None), None)
+
+    def _written(self, asked: Asked, found: CoreEconomy) -> CoreEconomy:
+        if self.folder is not None:
+            path = self.folder / asked.own
             with user_path(path, "keep a solution (FISCAX_CACHE_DIR) in"):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 # Complete or not at all: another process may be reading.
@@ -238,58 +285,84 @@ class EconomyStore:
                 partial.replace(path)
         return found
 
-    def _solved(self, name, changes, levels, intercepts) -> CoreEconomy:
-        return core.solve_economy(name, changes, levels, self.report, intercepts)
 
-    def _shipped(self, name, levels, intercepts) -> CoreEconomy | None:
-        """The shipped economy on these grids, if its equations hold; None if not."""
-        known = {GRIDS[k]: k for k in ("fine", "coarse")}
-        grid = known.get(levels)
-        if self.shipped is None or grid is None or name not in SHIPPED:
-            return None
-        kind = "twin" if grid == "coarse" and not intercepts else grid
-        key = ("shipped", name, kind)
-        if key not in self.memory:
-            path = self.shipped / f"{name}_{kind}.npz"
-            self.memory[key] = _stored(path, name, {}, levels)
-        return self.memory[key]
+@dataclass(frozen=True)
+class Asked:
+    """An economy that is asked for, and the files in which its solution may lie.
 
-
-def _is_it(found: CoreEconomy, name: str, changes, intercepts: bool) -> bool:
-    """Whether a shipped economy is what these changes ask for.
-
-    Intercepts that are solved for start where the shipped ones started; coordinates are
-    the solver's choice.
+    Attributes
+    ----------
+    name, model, calibration : what is solved.
+    method : everything else that the solution depends on, as JSON takes it.
     """
-    if not set(changes) <= set(found.calibration.by_name):
-        return False
-    _, shipped = load(name)
-    wanted = shipped.with_values(**changes) if changes else shipped
-    held = found.calibration.as_arrays()
-    if intercepts:
-        held |= {k: v for k, v in shipped.as_arrays().items() if k in INTERCEPTS}
-    chosen = {p.name for p in found.model.parameters if p.role == "coordinate"}
-    return all(
-        np.array_equal(np.ravel(value), np.ravel(held[k]))
-        for k, value in wanted.as_arrays().items()
-        if k not in chosen
-    )
+
+    name: str
+    model: Model
+    calibration: Calibration
+    method: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, name: str, changes: Mapping, levels, intercepts: bool) -> Asked:
+        """A calibration with changes, as ``core.solve_economy`` solves it."""
+        model, calibration = load(name, changes)
+        if changes:
+            calibration = calibration.with_values(**changes)
+        options = solver_options(levels, None, *kind_of(model, calibration))
+        method = {
+            "levels": {k: list(map(list, v)) for k, v in options.levels.items()},
+            "ergodic": asdict(options.ergodic),
+            "intercepts": intercepts,
+        }
+        return cls(name, model, calibration, method)
+
+    @cached_property
+    def key(self) -> str:
+        """Digest of declaration, numbers and method."""
+        parts = {
+            "model": self.model.name,
+            "regimes": self.model.regimes.names,
+            "parameters": self.calibration.hash(),
+            **self.method,
+        }
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def shipped(self) -> str:
+        """Name of the file that comes with fiscax."""
+        return f"{Path(self.name).stem}_{self.key[:16]}.npz"
+
+    @property
+    def own(self) -> str:
+        """Name of the file that this version writes: another one solves anew."""
+        return f"{Path(self.name).stem}_{self.key[:16]}{_MARK}{_sources()[:16]}.npz"
 
 
-def write_shipped(folder: Path = SOLUTIONS) -> None:
-    """Solve every shipped core economy on every grid, and write what fiscax ships.
+def ship(folder: Path, into: Path = SOLUTIONS) -> None:
+    """Ship every solution that this version has written to a folder.
+
+    Raises
+    ------
+    FiscaxError
+        There is none.
+    """
+    found = sorted(folder.glob(f"*{_MARK}{_sources()[:16]}.npz"))
+    if not found:
+        raise FiscaxError(f"{folder} holds no solution of this version; solve first")
+    for path in into.glob("*.npz"):
+        path.unlink()
+    for path in found:
+        shutil.copyfile(path, into / f"{path.stem.split(_MARK)[0]}.npz")
+
+
+def solve_shipped() -> None:
+    """Solve anew, and keep, what comes with fiscax whatever studies ask for.
 
     Coarse grids twice: with intercepts of their own, and as twins of the fine ones.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    store = EconomyStore(shipped=None, report=print)
     for name in SHIPPED:
-        model, calibration = load(name)
-        for kind, grid in (("fine", "fine"), ("coarse", "coarse"), ("twin", "coarse")):
-            print(f"{name}, {kind}", flush=True)
-            given = (GRIDS[grid], print, kind != "twin")
-            known, solution = solved(model, calibration, *given)
-            solution.save(folder / f"{name}_{kind}.npz")
-            calibration = known if kind == "fine" else calibration
+        store.coarse_twin(store.core(name))
+        store.core(name, grid="coarse")
 
 
 def _frozen(changes: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
@@ -297,69 +370,34 @@ def _frozen(changes: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
     return tuple(sorted(pairs, key=lambda pair: pair[0]))
 
 
-def _options(
-    levels: Levels | None, model: Model, calibration: Calibration
-) -> SolverOptions:
-    """How ``solved`` solves this calibration."""
-    return solver_options(levels, None, *kind_of(model, calibration))
-
-
-def _fingerprint(name, changes, levels, intercepts: bool) -> str:
-    """Of everything that a solution depends on: declaration, numbers, method."""
-    model, calibration = load(name, changes)
-    if changes:
-        calibration = calibration.with_values(**changes)
-    options = _options(levels, model, calibration)
-    parts = {
-        "sources": _sources(),
-        "model": model.name,
-        "regimes": model.regimes.names,
-        "parameters": calibration.hash(),
-        "levels": {k: list(map(list, v)) for k, v in options.levels.items()},
-        "ergodic": asdict(options.ergodic),
-        "intercepts": intercepts,
-    }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
-
-
 def _sources() -> str:
-    """Digest of the declarations and of the solvers: another version solves anew."""
+    """Digest of the declarations and of the solvers."""
     return sources("models", "solvers", "calibration/economies/core_solution.py")
 
 
-def _stored(
-    path: Path, name: str, changes: Mapping[str, Any], levels: Levels | None
-) -> CoreEconomy | None:
+def _stored(path: Path, asked: Asked) -> CoreEconomy | None:
     """The economy of a file; None where there is none or its equations do not hold.
 
     Economies that are solved later with the same options take what both share.
     """
     if not path.is_file():
         return None
-    model, calibration = load(name, changes)
+    model, calibration = asked.model, asked.calibration
     try:
         solution = GlobalSolution.load(path, model)
     except (SolutionError, OSError, ValueError, KeyError, zipfile.BadZipFile):
         return None
     if not max(node_residuals(solution).values()) < Newton().accepted:
         return None
-    if changes:
-        calibration = calibration.with_values(**changes)
-    options = _options(levels, model, calibration)
+    levels = solution.grids[-1][1].levels
+    options = solver_options((levels,), None, *kind_of(model, calibration))
     if solution.ergodic == options.ergodic:
         held = solution.grids, solution.parameters, solution.solved, solution.evidence
         BlockSolver(model, options).know(*held)
     given = calibration.as_arrays()
-    moved = {
-        k: tuple(np.ravel(np.asarray(solution.parameters[k])).tolist())
-        for k in INTERCEPTS
-        if np.any(np.asarray(solution.parameters[k]) != given[k])
-    }
-    if moved:
+    found = {k: np.asarray(solution.parameters[k]) for k in INTERCEPTS}
+    if any(np.any(found[k] != given[k]) for k in INTERCEPTS):
         # As after solving: both intercepts are given by regime.
-        found = {
-            k: tuple(np.ravel(np.asarray(solution.parameters[k])).tolist())
-            for k in INTERCEPTS
-        }
-        calibration = calibration.with_values(**found)
-    return CoreEconomy(name, calibration, solution)
+        by_regime = {k: tuple(np.ravel(v).tolist()) for k, v in found.items()}
+        calibration = calibration.with_values(**by_regime)
+    return CoreEconomy(asked.name, calibration, solution)

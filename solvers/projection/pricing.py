@@ -194,23 +194,19 @@ def log_zero_coupon_prices(
     """
     regimes, nodes, quadrature = tables.reach.shape[:3]
     count = numeraires.shape[0]
-    reach = tables.reach.reshape(regimes, nodes * quadrature, nodes)
+    # One product for all regimes: a slice of the tables would be copied every period.
+    reach = tables.reach.reshape(-1, nodes)
+    weights = tables.weights[numeraires]
     shift = shift.reshape(count, regimes, nodes)
 
-    def expected(regime, logs):
-        """Log of E[weight exp(logs)] in one regime from logs (x, C * S): (C, N)."""
-        shape = (nodes, quadrature, count, regimes)
-        logs = logs.reshape(shape).transpose(2, 3, 0, 1)
-        weights = tables.weights[numeraires, regime]
-        top = jnp.max(logs, axis=(1, 3), keepdims=True)
-        total = jnp.sum(weights * jnp.exp(logs - top), axis=(1, 3))
-        return top[:, 0, :, 0] + jnp.log(total)
-
     def longer(price, _):
-        # Points first: with them last the product is an order of magnitude slower.
-        flat = price.reshape(-1, nodes).T
-        rows = [expected(r, reach[r] @ flat) for r in range(regimes)]
-        return shift + jnp.stack(rows, axis=1), price
+        """Log of E[weight exp(logs)] at every node, one period on: (C, R, N)."""
+        flat = price.reshape(-1, nodes)
+        logs = jax.lax.dot_general(flat, reach, (((1,), (1,)), ((), ())))
+        logs = logs.reshape(count, regimes, regimes, nodes, quadrature).swapaxes(1, 2)
+        top = jnp.max(logs, axis=(2, 4), keepdims=True)
+        total = jnp.sum(weights * jnp.exp(logs - top), axis=(2, 4))
+        return shift + top[:, :, 0, :, 0] + jnp.log(total), price
 
     begin = first.reshape(count, regimes, nodes)
     _, prices = jax.lax.scan(longer, begin, None, length=horizon)

@@ -9,7 +9,7 @@ import numpy as np
 from .blocks import solve_block, transferred
 from .conditions import Solved
 from .ergodic import covering
-from .grid import outside
+from .grid import Domain, outside
 from .newton import Newton
 from .solution import GlobalSolution
 
@@ -19,10 +19,18 @@ def lies_outside(solution: GlobalSolution, points: np.ndarray) -> np.ndarray:
     return outside(solution.domain.on_host().to_cube(np.asarray(points)))
 
 
-def on_wider_domain(
-    solution: GlobalSolution, points: np.ndarray, newton: Newton | None = None
+def wider_domain(solution: GlobalSolution, points: np.ndarray) -> Domain:
+    """Domain of the last block that covers its ergodic sample and ``points`` (P, d)."""
+    sample, _ = solution.ergodic_sample
+    floor = 0.01 * np.asarray(solution.domain.scale)
+    every = np.concatenate([sample, points])
+    return covering(every, floor, solution.ergodic.margin)
+
+
+def on_domain(
+    solution: GlobalSolution, domain: Domain, newton: Newton | None = None
 ) -> GlobalSolution:
-    """Solve the last block again on a domain that covers ``points`` (P, d) too.
+    """Solve the last block again on another domain, from what is known of it.
 
     Earlier blocks keep their domains: their states must not leave these. Parameters are
     kept, intercepts included: the economy is the same, it is solved in more places.
@@ -34,10 +42,6 @@ def on_wider_domain(
     """
     block = solution.block
     problem = solution.problem(block)
-    sample, _ = solution.ergodic_sample
-    floor = 0.01 * np.asarray(solution.domain.scale)
-    every = np.concatenate([sample, points])
-    domain = covering(every, floor, solution.ergodic.margin)
     earlier = {n: s for n, s in solution.solved.items() if n != block}
     guess = transferred(problem, domain, problem.grid, solution.solved[block])
     coefficients, _, _ = solve_block(

@@ -8,12 +8,14 @@ from fiscax.calibration.economies.store import (
     SHIPPED,
     EconomyStore,
     OverrideError,
+    ship,
     unclaimed,
 )
 from fiscax.errors import FiscaxError
 from fiscax.solvers.projection import solve
 from fiscax.solvers.projection.accuracy import node_residuals
 from fiscax.solvers.projection.newton import Newton
+from fiscax.solvers.projection.wider import lies_outside
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +106,39 @@ def test_what_ships_solves_the_shipped_parameters(name):
     for key, near in (("tax_mean", 0.06 * 0.05), ("rate_mean", 0.00125)):
         here, there = (e.calibration.as_arrays()[key] for e in (coarse, fine))
         np.testing.assert_allclose(here, there, atol=near)
+
+
+def test_what_is_shipped_is_what_this_version_wrote(solved, folder, tmp_path):
+    (tmp_path / "old.npz").write_bytes(b"of another version")
+    ship(folder, tmp_path)
+    (path,) = tmp_path.glob("*.npz")
+    assert path.read_bytes() == stored(folder).read_bytes()
+    said = []
+    store = EconomyStore(folder=None, shipped=tmp_path, report=said.append)
+    found = store.core("safe", grid="coarse", intercepts=False)
+    assert not said
+    assert found.calibration == solved.calibration
+    with pytest.raises(FiscaxError, match="no solution of this version"):
+        ship(tmp_path, tmp_path)
+
+
+def test_a_wider_domain_is_solved_once(solved, tmp_path, monkeypatch):
+    far = np.asarray(solved.solution.domain.from_cube(np.full((1, 7), 1.2)))
+    store = EconomyStore(folder=tmp_path)
+    wide = store.wider(solved, far)
+    assert not lies_outside(wide.solution, far).any()
+    assert wide.calibration == solved.calibration
+    monkeypatch.setattr(
+        "fiscax.calibration.economies.store.on_domain", lambda *_: pytest.fail("again")
+    )
+    again = EconomyStore(folder=tmp_path).wider(solved, far)
+    names = ["inflation", "log_bond_price"]
+    np.testing.assert_array_equal(
+        again.solution.observe(names, far), wide.solution.observe(names, far)
+    )
+    np.testing.assert_array_equal(
+        again.solution.ergodic_sample[0], solved.solution.ergodic_sample[0]
+    )
 
 
 def test_what_ships_is_what_a_solve_finds(solved):

@@ -20,7 +20,8 @@ from fiscax.experiments.outlook import study as experiment
 from fiscax.experiments.study import Findings
 from fiscax.experiments.tables import table
 from fiscax.solvers.errors import SolutionError
-from fiscax.solvers.projection.wider import lies_outside, on_wider_domain
+from fiscax.calibration.economies.store import EconomyStore
+from fiscax.solvers.projection.wider import lies_outside, on_domain, wider_domain
 
 QUARTERS, PATHS = 32, 3
 
@@ -106,7 +107,7 @@ def test_a_wider_domain_covers_the_path_and_keeps_the_solution(risky, fed):
     start, balances, found = fed
     states = found.states.reshape(-1, found.states.shape[-1])
     assert lies_outside(risky, states).any()
-    wide = on_wider_domain(risky, states)
+    wide = on_domain(risky, wider_domain(risky, states))
     assert not lies_outside(wide, states).any()
     names = ["inflation", "log_bond_price", "end_of_period_debt"]
     rest = risky.resting_point(0)
@@ -122,7 +123,9 @@ def test_a_wider_domain_covers_the_path_and_keeps_the_solution(risky, fed):
 @pytest.mark.slow
 def test_outlook_in_the_risky_economy(risky_economy, baseline):
     news = FiscalNews(0.5, 1.0, 2.0).draw(8, 4, 0)
-    found = economy_outlook(risky_economy, baseline, news)
+    found = economy_outlook(
+        risky_economy, baseline, news, EconomyStore(folder=None).wider
+    )
     assert found.domain_ends is None
     assert found.euler_error[0] < -3.0
     assert all(np.all(np.isfinite(v)) for v in found.paths.values())

@@ -5,14 +5,12 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from fiscax.calibration.economies.core import load
-from fiscax.calibration.shipped import SOLUTIONS
+from fiscax.calibration.economies.store import EconomyStore
 from fiscax.solvers.projection.accuracy import euler_errors
 from fiscax.solvers.projection.blocks import jitted_newton, parameters_of
 from fiscax.solvers.projection.ergodic import ErgodicOptions
 from fiscax.solvers.projection.linear import reference
 from fiscax.solvers.projection.newton import Newton
-from fiscax.solvers.projection.solution import GlobalSolution
 from fiscax.solvers.projection.solve import BlockSolver, SolverOptions
 
 COVER = ("growth",)
@@ -20,8 +18,7 @@ COVER = ("growth",)
 
 @lru_cache(maxsize=2)
 def coarse(name):
-    model, _ = load(name)
-    return GlobalSolution.load(SOLUTIONS / f"{name}_coarse.npz", model)
+    return EconomyStore().core(name, grid="coarse").solution
 
 
 @pytest.mark.parametrize("name", ["risky", "switching"])
