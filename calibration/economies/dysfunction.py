@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .capacity_losses import spreads
 from .intermediaries import STATES, load_plumbing
 
 BP_YEAR = 40_000.0
@@ -21,7 +22,7 @@ class Wedge(NamedTuple):
     ----------
     shape : (5,) wedge at ``YIELDS`` that a loss of capacity brings, one at ten years.
     persistence : of capacity, per quarter.
-    deviation : of the ten-year wedge in an ordinary quarter, basis points.
+    deviation : of the ten-year wedge over a quarter's losses, exact, basis points.
     price_impact : basis points at ten years per 1% of annual GDP bought.
     at_five_years : effect of purchases at five years over that at ten.
     run_off : share of purchases that matures in a quarter.
@@ -43,11 +44,10 @@ def shipped_wedge() -> Wedge:
     capacity = found[:, STATES.index("capacity")]
     bought = -found[:, STATES.index("purchases")]
     values = plumbing.values
-    size = values["sigma_capacity"] * plumbing.multiplier
     return Wedge(
         capacity / capacity[_TEN],
         values["rho_capacity"],
-        BP_YEAR * float(capacity[_TEN]) * size,
+        BP_YEAR * float(spreads(plumbing, (YIELDS[_TEN],))[0]),
         BP_YEAR * float(bought[_TEN]) / 100,
         float(bought[_FIVE] / bought[_TEN]),
         1 - values["rho_purchases"],

@@ -14,18 +14,17 @@ import numpy as np
 
 from ...models.markets.intermediaries import STATES, annuity
 from ...solvers.pricing.wedges import price_gaps
+from .capacity_losses import spreads
 from .intermediaries import Plumbing
 from .protocol import Economy, Push
 
 
 def capacity_returns(plumbing: Plumbing, maturities: Sequence[int]) -> np.ndarray:
-    """Unexpected log returns (n,) of zeros on a loss of capacity of one s.d.
+    """Unexpected log returns (n,) of zeros by losses of capacity, of one s.d.
 
     Forced sales included; maturities in quarters.
     """
-    size = {"capacity": plumbing.values["sigma_capacity"]}
-    wedges = plumbing.response(size, 1, maturities)[0]
-    return -np.asarray(maturities) * wedges
+    return -np.asarray(maturities) * spreads(plumbing, maturities)
 
 
 def wedge_at_rest(plumbing: Plumbing, maturity: int) -> float:

@@ -22,6 +22,7 @@ from scipy.special import logsumexp
 
 from ...errors import FiscaxError
 from ...solvers.filters.regimes import log_densities, panel
+from ..economies.capacity_losses import loss_for, spreads
 from ..economies.intermediaries import Plumbing
 from ..economies.observed_moves import (
     ANNUAL_BP,
@@ -116,35 +117,30 @@ def episodes(names: Sequence[str] = EPISODES) -> tuple[Episode, ...]:
     return tuple(found)
 
 
-def with_capacity(moves: Moves, plumbing: Plumbing, episode: Episode) -> Moves:
+def with_capacity(moves: Moves, plumbing: Plumbing) -> Moves:
     """An explanation with one more shock: a loss of intermediaries' capacity.
 
     Treasury yields rise by the wedge, all of it term premium. Stocks and break-evens
-    do not move, and AAA bonds lose with Treasurys of their duration. The curve is the
-    model's; the shock is so large that one standard deviation moves the ten-year yield
-    by an ordinary window's move: in the model's own size it would explain nothing.
+    do not move, and AAA bonds lose with Treasurys of their duration. Curve and size are
+    those of the losses of every experiment over as many days.
     """
-    ten = list(OBSERVABLES).index("yield_10y")
-    wedges = _capacity_curve(plumbing)
-    size = episode.ordinary[ten] / wedges[ten]
-    column = size * wedges * MONTH / np.sqrt(episode.days / DAYS_OF_QUARTER)
+    column = _capacity_curve(plumbing) * MONTH
     matrix = np.column_stack([moves.matrix, column])
     return Moves((*moves.shocks, "capacity"), matrix)
 
 
-def capacity_for(move: float, plumbing: Plumbing) -> float:
+def capacity_for(move: float, plumbing: Plumbing) -> float | None:
     """Log rise of intermediaries' risk aversion that moves the ten-year yield so far.
 
-    ``move`` in basis points; to first order, forced sales included.
+    ``move`` in basis points; exact, forced sales included. None where no price clears
+    the market before.
     """
-    ten = list(OBSERVABLES).index("yield_10y")
-    return move * plumbing.values["sigma_capacity"] / _capacity_curve(plumbing)[ten]
+    return loss_for(plumbing, move, YIELD_QUARTERS["yield_10y"])
 
 
 def _capacity_curve(plumbing: Plumbing) -> Array:
-    """Moves (m,) on one s.d. of a quarter's loss of capacity, basis points."""
-    size = {"capacity": plumbing.values["sigma_capacity"]}
-    found = plumbing.response(size, 1, list(YIELD_QUARTERS.values()))[0]
+    """Moves (m,) of one s.d. of a quarter's losses of capacity, basis points."""
+    found = spreads(plumbing, list(YIELD_QUARTERS.values()))
     wedges = dict(zip(YIELD_QUARTERS, found, strict=True))
     wedges["term_premium_10y"] = wedges["yield_10y"]
     return ANNUAL_BP * np.array([wedges.get(n, 0.0) for n in OBSERVABLES])

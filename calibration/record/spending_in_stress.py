@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from ..parameters.numbers import read_numbers
 from .legislation import YEARS, legislated_news
@@ -43,17 +44,19 @@ def spending_in_stress(folder: Path | str) -> Estimate:
         A file or the series is not there.
     """
     news = legislated_news(folder)
-    fear = average_by_period(
-        SeriesDirectory(folder).series(SERIES), "Q", DAYS_FOR_QUARTER
-    )
-    quarters = fear.index[fear.notna()]
-    level = np.log(fear[quarters].to_numpy(float))
+    daily = SeriesDirectory(folder).series(SERIES)
+    fear = average_by_period(daily, "Q", DAYS_FOR_QUARTER).dropna()
+    level = np.log(fear.to_numpy(float))
     past, now = level[:-1] - level[:-1].mean(), level[1:] - level[1:].mean()
     surprise = now - past * (past @ now) / (past @ past)
     # A quarter without a baseline has no news; after the last one nothing is known.
-    known = quarters[1:][quarters[1:] <= news.index[-1].to_period("Q")]
-    laws = news.groupby(news.index.to_period("Q")).sum().reindex(known, fill_value=0.0)
-    later = laws.to_numpy(float)
+    recorded = pd.PeriodIndex(news.index, freq="Q")
+    known = [q for q in fear.index[1:] if q <= recorded[-1]]
+    sums = dict.fromkeys(known, 0.0)
+    for quarter, size in zip(recorded, news.to_numpy(float), strict=True):
+        if quarter in sums:
+            sums[quarter] += float(size)
+    later = np.array(list(sums.values()))
     count = len(later) - AHEAD
     year = sum(later[k : k + count] for k in range(AHEAD + 1))
     return beta(year, surprise[:count] / surprise.std(ddof=1))

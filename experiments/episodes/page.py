@@ -81,16 +81,21 @@ def _capacity(findings: Findings) -> str:
         explanation="plumbing",
         shock="capacity",
     )
+
+    def rise(row: dict[str, Any]) -> str:
+        lost = row["log_risk_aversion"]
+        return "no price clears" if lost is None else f"log {lost:+.1f}"
+
     parts = [
         f"{labels.number(r['yield_10y_bp'], 'basis points', plus=True)} bp "
-        f"({moment_labels.event(r['episode'])}, log {r['log_risk_aversion']:+.1f})"
+        f"({moment_labels.event(r['episode'])}, {rise(r)})"
         for r in found
     ]
     usual = findings.extra["plumbing"].values["sigma_capacity"]
     return (
         "What plumbing alone does to the ten-year yield in its own reading, and the "
-        "rise of intermediaries' risk aversion which that takes to first order: "
-        f"{', '.join(parts)}. Ordinary quarters move the log by {usual:.1f}."
+        "rise of intermediaries' risk aversion which that takes: "
+        f"{', '.join(parts)}. A quarter moves the log by {usual:.1f} (s.d.)."
     )
 
 
@@ -102,8 +107,8 @@ def _how() -> str:
         f"no shock explains ({share:g} times an ordinary move). *Plumbing* is safe "
         "debt with one more shock, a loss of intermediaries' capacity: it moves "
         "Treasury yields by the curve of the declared intermediaries, all of it term "
-        "premium, and neither stocks nor break-evens; its size is set to an ordinary "
-        "ten-year move, since in the declared one it would explain nothing. *Both* is "
+        "premium, and neither stocks nor break-evens; its size is that of every "
+        "experiment, the most that the Treasury premium allows. *Both* is "
         "risky debt with it. *Supply* is safe debt with supply shocks and the rule of "
         "the 1980s. Beforehand all explanations of a source are as likely."
     )

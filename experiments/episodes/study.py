@@ -83,7 +83,7 @@ def measure(setting: Setting) -> Findings:
         for source, pair in solved.items():
             found[source, "safe"], found[source, "risky"] = pair
             for name, economy in (("plumbing", pair.safe), ("both", pair.risky)):
-                found[source, name] = with_capacity(economy, plumbing, episode)
+                found[source, name] = with_capacity(economy, plumbing)
         found[MAIN, "supply"] = supply
         rows["episodes"] += account_records(seen, found)
         rows["episode_shocks"] += shock_records(seen, found, plumbing)

@@ -7,7 +7,6 @@ import numpy as np
 from ..claims import Claim, Expectation, Side
 from ..study import Findings
 from . import cases
-from .mixture import ESTIMATED
 
 SWITCH = "fiscax run lsap --set intermediary_risk_aversion=0"
 _PER_100 = "percent of purchases"
@@ -84,8 +83,8 @@ def _value(findings: Findings, policy: str, switch: str) -> Claim:
 
 def _mixture(findings: Findings, policy: str, switch: str) -> Claim:
     """Purchases that answer spikes whose cause nobody sees."""
-    table = findings["lsap_mixture"].sel(policy=policy, losses=ESTIMATED)
-    shocks = findings["lsap_mixture_shocks"].sel(losses=ESTIMATED, shock=cases.CAPACITY)
+    table = findings["lsap_mixture"].sel(policy=policy)
+    shocks = findings["lsap_mixture_shocks"].sel(shock=cases.CAPACITY)
     sides = {}
     for regime, expects in (("safe", positive(0.05)), ("risky", negative(0.05))):
         row = table.sel(regime=regime)

@@ -15,18 +15,16 @@ from typing import Any
 
 import numpy as np
 
-from ...calibration.economies.intermediaries import FragileError, Plumbing
+from ...calibration.economies.capacity_losses import wedges_by_loss
+from ...calibration.economies.intermediaries import Plumbing
 from ...calibration.economies.protocol import ANNUAL_BP, Economy
 from .cases import CAPACITY
 from .model import HORIZON, TEN, Scenario, book
 
 DRAWS = 400_000
 FIVE = 20
-# Standard deviations of losses of capacity that are tabulated, and how finely.
-REACH, POINTS = 5.0, 61
-# Losses (log) beyond which no price clears the market at the shipped parameters.
-LARGEST = 10.0
-CHOSEN, ESTIMATED = "declared", "as the Treasury premium"
+# Standard deviations of gains of capacity that are tabulated, and how finely.
+REACH, POINTS = 5.0, 121
 
 
 @dataclass(frozen=True)
@@ -53,58 +51,32 @@ class Losses:
 
 
 def tabulate(
-    plumbing: Mapping[str, Plumbing], scenario: Scenario, discount: float, most: float
+    plumbing: Mapping[str, Plumbing], scenario: Scenario, discount: float
 ) -> Losses:
-    """Wedges and values on losses of capacity up to ``most`` (log) either way.
+    """Wedges and values on losses of capacity as far as a price clears the market.
 
-    ``plumbing`` by policy. The table ends where no price clears the market.
+    ``plumbing`` by policy, one of which buys nothing.
     """
+    bare = next(own for policy, own in plumbing.items() if policy not in scenario.kept)
+    most = float(wedges_by_loss(bare, (TEN,)).loss[-1])
+    grid = np.linspace(-REACH * bare.values["sigma_capacity"], most, POINTS)
     rows: list[tuple[float, ...]] = []
-    grid = np.linspace(-most, most, POINTS)
     for loss in grid:
         news = {CAPACITY: float(loss)}
         values = []
-        try:
-            for policy, own in plumbing.items():
-                bought = scenario.amount if policy in scenario.kept else 0.0
-                path = own.path({**news, "purchases": bought}, HORIZON)
-                if policy not in scenario.kept:
-                    wedges = ANNUAL_BP * path.gaps[0, [TEN - 1, FIVE - 1]]
-                    values += [float(w) for w in wedges / (TEN, FIVE)]
-                else:
-                    booked = book(own, path, path.purchases, discount)
-                    values.append(100 * booked.value / booked.spent)
-        except FragileError:
-            break
+        for policy, own in plumbing.items():
+            bought = scenario.amount if policy in scenario.kept else 0.0
+            path = own.path({**news, "purchases": bought}, HORIZON)
+            if policy not in scenario.kept:
+                wedges = ANNUAL_BP * path.gaps[0, [TEN - 1, FIVE - 1]]
+                values += [float(w) for w in wedges / (TEN, FIVE)]
+            else:
+                booked = book(own, path, path.purchases, discount)
+                values.append(100 * booked.value / booked.spent)
         rows.append((float(loss), *values))
     loss, ten, five, *values = np.array(rows).T
     policies = [p for p in plumbing if p in scenario.kept]
     return Losses(loss, ten, five, dict(zip(policies, values, strict=True)))
-
-
-def estimated_size(losses: Losses, volatility: float) -> float:
-    """Standard deviation (log) of losses at which the five-year wedge moves as much.
-
-    ``volatility`` in basis points. The premium moves for other reasons too, so that
-    this is the most that capacity can move.
-
-    Raises
-    ------
-    ValueError
-        No size within the table moves the wedge by as much.
-    """
-    from scipy.optimize import brentq
-
-    normal = np.random.default_rng(0).standard_normal(DRAWS // 4)
-
-    def gap(size: float) -> float:
-        return float(np.nanstd(losses("five", size * normal))) - volatility
-
-    top = losses.loss[0] / -REACH
-    if gap(top) < 0:
-        raise ValueError(f"no loss of capacity moves yields by {volatility:g} bp")
-    root: Any = brentq(gap, 1e-3, top, xtol=1e-6)
-    return float(root)
 
 
 def spikes(

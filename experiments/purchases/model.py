@@ -16,6 +16,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from ...calibration.economies.capacity_losses import spreads
 from ...calibration.economies.intermediaries import (
     Path,
     Plumbing,
@@ -120,8 +121,7 @@ def realised_profits(
     earned = price * np.expm1(exposure * path.premium)
     earned += exposure * float(found.premium_at_rest) + risk.premium
     # Capacity moves again after the news: its surprises add to those of fundamentals.
-    slope = plumbing.multiplier * plumbing.loadings((TEN - 1,))[0, 0]
-    again = (TEN - 1) * slope * float(found.size[1])
+    again = (TEN - 1) * float(spreads(plumbing, (TEN - 1,))[0])
     deviation = float(np.hypot(risk.deviation, again))
     return np.asarray(_realised(paths, kept[:-1], earned[:-1], deviation, seed))
 
@@ -139,7 +139,6 @@ class Scenario:
     spike : log per quarter. capacity_loss : log. amount : over annual output.
     kept : policy -> share that is kept from quarter to quarter. rise, fall : of the
     ten-year yield (basis points) and of equity (percent) that purchases answer.
-    volatility : surprises of the five-year Treasury premium (basis points).
     """
 
     calibration: Calibration
@@ -149,7 +148,6 @@ class Scenario:
     kept: dict[str, float]
     rise: float
     fall: float
-    volatility: float
 
 
 def load_scenario(overrides: Mapping[str, Any] | None = None) -> Scenario:
@@ -167,8 +165,7 @@ def load_scenario(overrides: Mapping[str, Any] | None = None) -> Scenario:
     kept = {"backstop": value["kept_backstop"], "lasting": value["kept_lasting"]}
     spike, loss = value["spike"] / 400, value["capacity_loss"]
     answered = (100 * value["rise_to_answer"], value["fall_to_answer"])
-    volatility = value["premium_volatility"]
-    return Scenario(found, spike, loss, value["amount"], kept, *answered, volatility)
+    return Scenario(found, spike, loss, value["amount"], kept, *answered)
 
 
 @dataclass(frozen=True)

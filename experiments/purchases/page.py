@@ -14,7 +14,7 @@ from ..report.page import Figure, Section, Table, Text
 from ..report.results import ExperimentResult
 from ..study import Findings
 from ..tables import frame, records
-from . import STUDY, cases, figure, mixture
+from . import STUDY, cases, figure
 from .claims import SWITCH, at, fragile
 
 Row = Mapping[str, Any]
@@ -101,6 +101,7 @@ def section(result: ExperimentResult) -> Section:
         ),
         *(Text(note) for note in more),
         _mixture(result.records),
+        _learnt(result.records["lsap_discovery"]),
         _varied(result.records["lsap_varied"]),
         second,
         _switch(result.records["lsap_switch"]),
@@ -141,43 +142,67 @@ def _mixture(rows: Mapping[str, Sequence[Row]]) -> Table:
     """What spikes are made of by regime and size of losses, and what they earn."""
     import pandas as pd
 
-    earned = {(r["regime"], r["losses"], r["policy"]): r for r in rows["lsap_mixture"]}
-    shares: dict[tuple[str, str], dict[str, float]] = {}
+    earned = {(r["regime"], r["policy"]): r for r in rows["lsap_mixture"]}
+    shares: dict[str, dict[str, float]] = {}
     for r in rows["lsap_mixture_shocks"]:
-        place = (r["regime"], r["losses"])
-        shares.setdefault(place, {})[r["shock"]] = r["share_of_rise"]
-    lines, groups = [], []
-    for (regime, losses), own in shares.items():
-        backstop = earned[regime, losses, "backstop"]
-        lasting = earned[regime, losses, "lasting"]
-        line: dict[str, Any] = {
-            "Spikes a century": Number(f"{400 * backstop['frequency']:.1f}"),
-            **{
-                labels.capital(words): Number(f"{100 * own[shock]:.0f}%")
-                for shock, words in MAIN.items()
-            },
-            "Backstop, value per 100": _with_error(backstop),
-            "Lasting, value per 100": _with_error(lasting),
-        }
-        lines.append(line)
-        groups.append(labels.column(regime))
+        shares.setdefault(r["regime"], {})[r["shock"]] = r["share_of_rise"]
+    lines = []
+    for regime, own in shares.items():
+        backstop = earned[regime, "backstop"]
+        lines.append(
+            {
+                "Spikes a century": Number(f"{400 * backstop['frequency']:.1f}"),
+                **{
+                    labels.capital(words): Number(f"{100 * own[shock]:.0f}%")
+                    for shock, words in MAIN.items()
+                },
+                "Backstop, value per 100": _with_error(backstop),
+                "Lasting, value per 100": _with_error(earned[regime, "lasting"]),
+            }
+        )
     frame = pd.DataFrame(lines, dtype=object)
-    sizes = [
-        f"{k} (s.d. {earned[r, k, 'backstop']['size_of_losses']:.2f})"
-        for r, k in shares
-    ]
-    frame.index = pd.Index(
-        [labels.capital(s) for s in sizes], name="Losses of capacity", dtype=object
-    )
+    names = [labels.column(regime) for regime in shares]
+    frame.index = pd.Index(names, name="Regime", dtype=object)
     return Table(
         frame,
         "What spikes are made of, and what buying in them earns",
-        groups=groups,
         note="All shocks are drawn at first order from each regime's own distribution; "
         "a spike is a quarter in which the ten-year yield rises and equity falls by "
         "more than declared. Shares are of the mean rise; other shocks make up the "
-        "rest. Standard errors of the draws in brackets. The Treasury premium moves "
-        "for other reasons too: its size is the most that losses can have.",
+        "rest. Standard errors of the draws in brackets. Losses of capacity have the "
+        "size of every experiment: five-year yields move as the Treasury premium does, "
+        "which moves for other reasons too, so that it is the most they can have.",
+    )
+
+
+def _learnt(rows: Sequence[Row]) -> Table:
+    """What the ten-year yield says of fiscal news, with purchases and without."""
+    import pandas as pd
+
+    def share(value: float) -> Number:
+        return Number(f"{100 * value:.1f}%")
+
+    frame = pd.DataFrame(
+        {
+            "News, bp": [Number(f"{r['news']:.1f}") for r in rows],
+            "Losses, bp": [Number(f"{r['losses']:.1f}") for r in rows],
+            "Everything else, bp": [Number(f"{r['other']:.1f}") for r in rows],
+            "Taken from news": [share(r["taken_from_news"]) for r in rows],
+            "Taken from losses": [share(r["taken_from_losses"]) for r in rows],
+            "Variance of news left": [share(r["posterior_variance"]) for r in rows],
+        },
+        dtype=object,
+    )
+    names = [labels.capital(r["policy"]) for r in rows]
+    frame.index = pd.Index(names, name="Purchases", dtype=object)
+    return Table(
+        frame,
+        "What the ten-year yield says of fiscal news",
+        groups=[labels.column(r["regime"]) for r in rows],
+        note="Standard deviations of a quarter's moves of the ten-year yield, and the "
+        "shares of them that purchases take out: those of the policy table, per shock. "
+        "*Variance of news left*: of fiscal news given the yield, as a share of its "
+        "variance. Where news moves no yield there is nothing to take from it.",
     )
 
 
@@ -239,6 +264,7 @@ def notes(findings: Findings, judged: Sequence[Claim]) -> list[str]:
         _sizes(findings),
         _fragility(findings),
         _mixed(findings, by_key(judged)),
+        _told(findings),
         _switched(findings),
         _limits(findings),
     ]
@@ -249,24 +275,18 @@ def _mixed(findings: Findings, judged: Mapping[str, Claim]) -> str:
     rows = findings["lsap_mixture"]
     shares = findings["lsap_mixture_shocks"]["share_of_rise"]
 
-    def cell(name: str, regime: str, losses: str, policy: str) -> float:
-        return float(rows[name].sel(regime=regime, losses=losses, policy=policy))
+    def cell(name: str, regime: str, policy: str) -> float:
+        return float(rows[name].sel(regime=regime, policy=policy))
 
-    def capacity(regime: str, losses: str) -> str:
-        own = shares.sel(regime=regime, losses=losses, shock=cases.CAPACITY)
-        return f"{100 * float(own):.0f}%"
-
-    parts = []
-    for losses in (mixture.CHOSEN, mixture.ESTIMATED):
-        numbers = "; ".join(
-            f"{regime} debt {cell('value_per_100', regime, losses, 'backstop'):+.2f} "
-            f"and {cell('value_per_100', regime, losses, 'lasting'):+.2f} "
-            f"({capacity(regime, losses)} of the rise is lost capacity)"
-            for regime in cases.REGIMES
-        )
-        parts.append(f"losses {losses}: {numbers}")
+    numbers = "; ".join(
+        f"{regime} debt {cell('value_per_100', regime, 'backstop'):+.2f} "
+        f"and {cell('value_per_100', regime, 'lasting'):+.2f} "
+        f"({100 * float(shares.sel(regime=regime, shock=cases.CAPACITY)):.0f}% of the "
+        "rise is lost capacity)"
+        for regime in cases.REGIMES
+    )
     even = {
-        policy: 100 * cell("break_even_share", "risky", mixture.ESTIMATED, policy)
+        policy: 100 * cell("break_even_share", "risky", policy)
         for policy in ("backstop", "lasting")
     }
     told = " and ".join(
@@ -281,9 +301,21 @@ def _mixed(findings: Findings, judged: Mapping[str, Claim]) -> str:
     return (
         "Who answers a spike does not see the shock. Drawn from each regime's own "
         "distribution, a backstop and lasting purchases earn per 100, "
-        f"{'; '.join(parts)}. Backstops: {judged['value_mixture_backstop'].supported()}"
+        f"{numbers}. Backstops: {judged['value_mixture_backstop'].supported()}"
         "; lasting purchases: "
         f"{judged['value_mixture_lasting'].supported()}.{breaks if told else ''}"
+    )
+
+
+def _told(findings: Findings) -> str:
+    """Posterior variance of fiscal news with purchases and without, in words."""
+    rows = findings["lsap_discovery"].sel(regime="risky")
+    left = {p: float(rows["posterior_variance"].sel(policy=p)) for p in cases.POLICIES}
+    share = {p: f"{100 * v:.1f}%" for p, v in left.items()}
+    return (
+        f"Price discovery: where debt is risky {share[cases.NONE]} of the variance of "
+        "fiscal news is left unknown by the ten-year yield without purchases, "
+        f"{share['backstop']} with a backstop and {share['lasting']} with lasting ones."
     )
 
 

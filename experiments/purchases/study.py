@@ -14,7 +14,7 @@ from ...errors import FiscaxError
 from ...models.markets import intermediary_parameters, purchases
 from ..study import Findings, Setting
 from ..tables import table
-from . import cases, mixture
+from . import cases, discovery, mixture
 from .model import Record, Scenario, load_record, load_scenario
 
 if TYPE_CHECKING:
@@ -71,9 +71,8 @@ UNITS = {
     "risky_distance_10y_bp": "basis points",
     "risky_value_per_100": "percent of purchases",
 }
-MIXED = ("regime", "losses", "policy")
+MIXED = ("regime", "policy")
 MIXTURE_UNITS = {
-    "size_of_losses": "log",
     "frequency": "probability per quarter",
     "no_price": "probability per quarter",
     "value_per_100": "percent of purchases",
@@ -274,50 +273,39 @@ def mixture_tables(
 ) -> dict[str, xr.Dataset]:
     """Spikes of every regime: what they are made of, and what answering them earns.
 
-    The economies with flexible prices, where investors price the risk of debt. Losses
-    of capacity have the declared size, and the largest that the record allows.
+    The economies with flexible prices, where investors price the risk of debt.
     """
-    declared = plumbing[cases.NONE].values["sigma_capacity"]
+    size = plumbing[cases.NONE].values["sigma_capacity"]
     lines, shocks = [], []
     for regime in cases.REGIMES:
-        economy = store.core(regime)
-        most = mixture.REACH * declared
-        at = (plumbing, scenario, discounts[regime])
-        losses = mixture.tabulate(*at, max(most, mixture.LARGEST))
-        estimated = mixture.estimated_size(losses, scenario.volatility)
-        sizes = {mixture.CHOSEN: declared, mixture.ESTIMATED: estimated}
-        for label, size in sizes.items():
-            found = mixture.spikes(economy, losses, size, scenario, seed)
-            head = {"regime": regime, "losses": label}
-            shocks += [
-                {
-                    **head,
-                    "shock": shock,
-                    "share_of_rise": share,
-                    "chance_main": found["main_shock"][shock],
-                }
-                for shock, share in found["by_shock"].items()
-            ]
-            lines += [
-                {
-                    **head,
-                    "policy": policy,
-                    "size_of_losses": size,
-                    "frequency": found["frequency"],
-                    "no_price": found["no_price"],
-                    "value_per_100": value,
-                    "standard_error": error,
-                    "break_even_share": mixture.break_even(
-                        losses, policy, scenario.capacity_loss
-                    ),
-                }
-                for policy, (value, error) in found["values"].items()
-            ]
+        losses = mixture.tabulate(plumbing, scenario, discounts[regime])
+        found = mixture.spikes(store.core(regime), losses, size, scenario, seed)
+        shocks += [
+            {
+                "regime": regime,
+                "shock": shock,
+                "share_of_rise": share,
+                "chance_main": found["main_shock"][shock],
+            }
+            for shock, share in found["by_shock"].items()
+        ]
+        lines += [
+            {
+                "regime": regime,
+                "policy": policy,
+                "frequency": found["frequency"],
+                "no_price": found["no_price"],
+                "value_per_100": value,
+                "standard_error": error,
+                "break_even_share": mixture.break_even(
+                    losses, policy, scenario.capacity_loss
+                ),
+            }
+            for policy, (value, error) in found["values"].items()
+        ]
     return {
         "lsap_mixture": table(lines, MIXED, MIXTURE_UNITS),
-        "lsap_mixture_shocks": table(
-            shocks, ("regime", "losses", "shock"), MIXTURE_UNITS
-        ),
+        "lsap_mixture_shocks": table(shocks, ("regime", "shock"), MIXTURE_UNITS),
     }
 
 
@@ -360,6 +348,13 @@ def measure(setting: Setting) -> Findings:
             "lsap_bills": bill_table(setting.store, bare, size),
             "lsap_varied": varied_table(found, scenario, own, record),
             **mixed,
+            "lsap_discovery": table(
+                discovery.discovery_records(
+                    cells, {r: setting.store.core(r) for r in cases.REGIMES}, bare
+                ),
+                ("regime", "policy"),
+                discovery.UNITS,
+            ),
         },
         parameters={
             "scenario": scenario.calibration.by_name,

@@ -55,7 +55,7 @@ _SHOWN = {
     "two_minds_sensitivity": (
         "The same where a chosen number is another one: risky debt, fundamentals known",
         "Median share of surprises, stock and its 90th percentile, mean gain and price "
-        "level. The plumbing model itself has the smallest dysfunction shown.",
+        "level.",
     ),
     "two_minds_discipline": (
         "Market discipline: ten years of fiscal news with and without purchases",
@@ -254,8 +254,8 @@ def _more_than_all(findings: Findings) -> list[str]:
 
 
 _LIMITS = (
-    "Dysfunction on the curve, its persistence and what purchases do to yields are "
-    "those of the plumbing model; its size, errors of measurement, the share offset "
+    "Dysfunction on the curve, its size, its persistence and what purchases do to "
+    "yields are those of the plumbing model; errors of measurement, the share offset "
     "and the strength of discipline are chosen (`two_minds.toml`). Economies are "
     "linear around rest, without rare events. Markets have the right model of "
     "fundamentals; they do not anticipate purchases, which act on the economy through "

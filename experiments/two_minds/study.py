@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...calibration.economies.core import CoreEconomy
-from ...calibration.economies.dysfunction import shipped_wedge
 from ...calibration.economies.linear import LinearEconomy, linear
 from ...calibration.economies.samples import Size, sample
 from ...calibration.economies.sticky import StickyEconomy
@@ -149,10 +148,8 @@ def sensitivity_records(
     economies: Economies, given: PolicyParameters, seed: int
 ) -> list[Record]:
     """The safe mind in the risky economy when a chosen number is another one."""
-    ordinary = round(shipped_wedge().deviation, 2)
     cases = (
         {},
-        {"capacity_deviation": ordinary},
         {"capacity_deviation": 5.0},
         {"capacity_deviation": 30.0},
         {"share": 0.25},

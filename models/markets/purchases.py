@@ -68,15 +68,6 @@ PARAMETERS = (
         "fall of equity in the same quarter",
         "none",
     ),
-    Parameter(
-        "premium_volatility",
-        r"\sigma_{cy}",
-        "basis points",
-        0.1,
-        100.0,
-        "surprises of a quarter in the five-year Treasury premium",
-        "none",
-    ),
 )
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
+from fiscax.calibration.economies.capacity_losses import spreads
 from fiscax.calibration.economies.intermediaries import load_plumbing
 from fiscax.calibration.economies.observed_moves import Moves
 from fiscax.calibration.matching.episodes import (
@@ -128,14 +129,16 @@ def test_odds_follow_from_log_likelihoods():
     assert found["b"] == pytest.approx(0.75, abs=1e-12)
 
 
-def test_capacity_has_the_curve_of_the_intermediaries(invented):
+def test_capacity_has_the_curve_and_size_of_the_intermediaries(invented):
     episode, one, _ = invented
     plumbing = load_plumbing({})
-    found = with_capacity(one, plumbing, episode)
+    found = with_capacity(one, plumbing)
     column = impact(found, episode.days)[:, -1]
     assert found.shocks[-1] == "capacity"
-    assert column[TEN] == pytest.approx(episode.ordinary[TEN])
-    two, ten = plumbing.response({"capacity": 1.0}, 1, (8, 40))[0]
+    # A quarter's losses over as many days, in every experiment the same.
+    size = 40_000 * spreads(plumbing, (40,))[0] * np.sqrt(episode.days / 62)
+    assert column[TEN] == pytest.approx(size)
+    two, ten = spreads(plumbing, (8, 40))
     assert column[1] / column[TEN] == pytest.approx(two / ten)
     assert column[6] == column[TEN]
     for name in ("equity", "breakeven_10y", "aaa_spread_10y"):
@@ -145,8 +148,9 @@ def test_capacity_has_the_curve_of_the_intermediaries(invented):
 def test_loss_of_capacity_moves_the_yield_by_what_it_was_asked_for():
     plumbing = load_plumbing({})
     lost = capacity_for(7.0, plumbing)
-    wedge = plumbing.response({"capacity": lost}, 1, (40,))[0, 0]
-    assert 40_000 * wedge == pytest.approx(7.0)
+    assert lost is not None
+    wedge = plumbing.path({"capacity": lost}, 1).wedges((40,))[0, 0]
+    assert 40_000 * wedge == pytest.approx(7.0, abs=0.02)
 
 
 def test_shipped_windows():

@@ -3,10 +3,9 @@
 from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from fiscax.calibration.economies.intermediaries import load_plumbing
+from fiscax.calibration.economies.intermediaries import FragileError, load_plumbing
 from fiscax.calibration.economies.protocol import Surprises
 from fiscax.experiments.purchases import mixture, model, study
 from fiscax.experiments.purchases.mixture import Losses, break_even, spikes
@@ -68,13 +67,6 @@ def test_quarters_without_a_price_are_counted_and_left_out():
     assert found["no_price"] == pytest.approx(norm.sf(1.0), abs=0.003)
 
 
-def test_the_size_of_losses_is_that_at_which_the_wedge_moves_as_much():
-    # A linear wedge: one s.d. of losses is a tenth of the volatility in basis points.
-    assert mixture.estimated_size(losses(), 12.0) == pytest.approx(1.2, rel=0.01)
-    with pytest.raises(ValueError, match="no loss of capacity"):
-        mixture.estimated_size(losses(slope=0.1), 12.0)
-
-
 def test_what_breaks_even_earns_nothing():
     share = break_even(losses(), "backstop", 2.0)
     assert share is not None
@@ -85,9 +77,9 @@ def test_what_breaks_even_earns_nothing():
 def test_the_table_is_that_of_the_policy_table():
     scenario = model.load_scenario()
     plumbing = study.by_policy({}, scenario)
-    table = mixture.tabulate(plumbing, scenario, 0.998, 4.0)
+    table = mixture.tabulate(plumbing, scenario, 0.998)
     # At a loss of the grid: the same booking, one cell at a time.
-    loss = float(table.loss[40])
+    loss = float(table.loss[100])
     own = plumbing["backstop"]
     path = own.path({"capacity": loss, "purchases": scenario.amount}, model.HORIZON)
     booked = model.book(own, path, path.purchases, 0.998)
@@ -97,16 +89,7 @@ def test_the_table_is_that_of_the_policy_table():
     assert float(table("ten", np.array([loss]))[0]) == pytest.approx(
         BP * alone.gaps[0, 39] / 40, rel=1e-9
     )
-    # Losses force sales without end before the end of the grid.
-    assert table.loss[-1] < 4.0 and np.isnan(table("ten", np.array([4.0])))[0]
-
-
-@pytest.mark.data
-def test_the_record_gives_the_shipped_volatility(data_dir):
-    frame = pd.read_csv(data_dir / "treasury_premium_monthly.csv", parse_dates=["DATE"])
-    monthly = frame.set_index("DATE")["USTP_G10_5Y_BP"]["1998-07":].dropna()
-    level = monthly.resample("QE").last().to_numpy()
-    design = np.column_stack([np.ones(len(level) - 1), level[:-1]])
-    fit, *_ = np.linalg.lstsq(design, level[1:], rcond=None)
-    spread = np.std(level[1:] - design @ fit, ddof=2)
-    assert model.load_scenario().volatility == pytest.approx(spread, rel=1e-6)
+    # The table ends where losses force sales without end.
+    assert np.isnan(table("ten", np.array([table.loss[-1] + 0.01])))[0]
+    with pytest.raises(FragileError):
+        load_plumbing().path({"capacity": float(table.loss[-1]) + 1e-3}, 1)

@@ -235,8 +235,8 @@ def test_parts_of_a_move_add_up(result):
     found = by(result, "two_minds_attribution")
     for mind in ("safe", "risky"):
         own = found["sticky", "fundamentals", mind, "dysfunction"]
-        # Fifteen basis points, chosen, almost all of which both minds see through.
-        assert own["yield_10y"] == pytest.approx(15.0)
+        # The size of every experiment, almost all of which both minds see through.
+        assert own["yield_10y"] == pytest.approx(GIVEN["capacity_deviation"])
         assert own["share_called"] == pytest.approx(1.0, abs=0.15)
 
 
