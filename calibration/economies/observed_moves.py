@@ -41,10 +41,13 @@ class Moves:
     ----------
     shocks : names (k,).
     matrix : (m, k), rows as ``OBSERVABLES``, in their units.
+    swap_spread : (k,) of the ten-year yield less the swap rate, basis points; nothing
+        without it. Swaps have no convenience: it moves as convenience falls.
     """
 
     shocks: tuple[str, ...]
     matrix: np.ndarray
+    swap_spread: np.ndarray | None = None
 
 
 def moves(economy: Economy) -> Moves:
@@ -57,7 +60,9 @@ def moves(economy: Economy) -> Moves:
     both = np.stack([services[n] for n in _SERVICES], axis=-1)
     aaa = _aaa(economy.parameters, both, economy.name)
     named = {n: odd(v) for n, v in curves.items()}
-    return Moves(economy.shocks, _matrix(named, economy.surprises.equity, aaa))
+    matrix = _matrix(named, economy.surprises.equity, aaa)
+    spread = -MONTH * ANNUAL_BP * named["convenience_40"]
+    return Moves(economy.shocks, matrix, spread)
 
 
 def _aaa(parameters: Mapping, services: np.ndarray, where: str) -> np.ndarray:

@@ -22,7 +22,7 @@ from scipy.special import logsumexp
 
 from ...errors import FiscaxError
 from ...solvers.filters.regimes import log_densities, panel
-from ..economies.capacity_losses import loss_for, spreads
+from ..economies.capacity_losses import loss_for, recorded_deviation, spreads
 from ..economies.intermediaries import Plumbing
 from ..economies.observed_moves import (
     ANNUAL_BP,
@@ -42,8 +42,12 @@ EPISODES = (
     "lehman_2008_09_15",
     "covid_2020_03",
     "april_2025_tariffs",
+    "april_2025_04_08",
     "iran_2026_03_02",
 )
+# Observed in windows where it is dated, beside what is observed in all.
+SWAP = "swap_spread_10y"
+OBSERVED = {**OBSERVABLES, SWAP: "basis points"}
 DAYS_OF_QUARTER = 62
 _SETTINGS = PARAMETERS / "episodes.toml"
 
@@ -55,7 +59,7 @@ class Episode:
     Attributes
     ----------
     name : as in ``EVENT_WINDOWS``. days : trading days.
-    moves : (m,) in the units of ``OBSERVABLES``, NaN where not observed.
+    moves : (m,) in the units of ``OBSERVED``, NaN where not observed.
     ordinary : (m,) standard deviations of an ordinary window as long, NaN as moves.
     """
 
@@ -113,20 +117,56 @@ def episodes(names: Sequence[str] = EPISODES) -> tuple[Episode, ...]:
         rows = table.reindex(cells)
         days = len(pd.bdate_range(windows[name].start, windows[name].end)) - 1
         moves, ordinary = (rows[c].to_numpy(float) for c in ("value", "standard_error"))
-        found.append(Episode(name, days, moves, ordinary))
+        swap, usual = _swap_spread(name, days)
+        found.append(
+            Episode(name, days, np.append(moves, swap), np.append(ordinary, usual))
+        )
     return tuple(found)
+
+
+def _swap_spread(name: str, days: int) -> tuple[float, float]:
+    """Move of the ten-year yield over the swap rate, and an ordinary one; NaN without.
+
+    An ordinary move is that of the Treasury premium in as many days.
+    """
+    dated = settings()["swap_spread"].get(name)
+    if dated is None:
+        return np.nan, np.nan
+    spread = dated["treasury"] - dated["swap"]
+    return spread, recorded_deviation() * np.sqrt(days / DAYS_OF_QUARTER)
+
+
+def with_swap(moves: Moves) -> Moves:
+    """An explanation whose rows are those of ``OBSERVED``."""
+    spread = moves.swap_spread
+    if spread is None:
+        raise FiscaxError("these moves say nothing of swap spreads")
+    return Moves(moves.shocks, np.vstack([moves.matrix, spread]))
 
 
 def with_capacity(moves: Moves, plumbing: Plumbing) -> Moves:
     """An explanation with one more shock: a loss of intermediaries' capacity.
 
-    Treasury yields rise by the wedge, all of it term premium. Stocks and break-evens
-    do not move, and AAA bonds lose with Treasurys of their duration. Curve and size are
-    those of the losses of every experiment over as many days.
+    Treasury yields rise by the wedge, all of it term premium and over swap rates.
+    Stocks and break-evens do not move, and AAA bonds lose with Treasurys of their
+    duration. Curve and size are those of the losses of every experiment.
     """
     column = _capacity_curve(plumbing) * MONTH
     matrix = np.column_stack([moves.matrix, column])
     return Moves((*moves.shocks, "capacity"), matrix)
+
+
+def as_ordinary(moves: Moves, episode: Episode) -> Moves:
+    """An explanation with losses so large that one is an ordinary ten-year move.
+
+    The size that losses had before one was estimated for every experiment.
+    """
+    ten = list(OBSERVED).index("yield_10y")
+    matrix = moves.matrix.copy()
+    own = impact(moves, episode.days)[ten, -1]
+    if own != 0.0:
+        matrix[:, -1] *= episode.ordinary[ten] / own
+    return Moves(moves.shocks, matrix)
 
 
 def capacity_for(move: float, plumbing: Plumbing) -> float | None:
@@ -142,8 +182,8 @@ def _capacity_curve(plumbing: Plumbing) -> Array:
     """Moves (m,) of one s.d. of a quarter's losses of capacity, basis points."""
     found = spreads(plumbing, list(YIELD_QUARTERS.values()))
     wedges = dict(zip(YIELD_QUARTERS, found, strict=True))
-    wedges["term_premium_10y"] = wedges["yield_10y"]
-    return ANNUAL_BP * np.array([wedges.get(n, 0.0) for n in OBSERVABLES])
+    wedges["term_premium_10y"] = wedges[SWAP] = wedges["yield_10y"]
+    return ANNUAL_BP * np.array([wedges.get(n, 0.0) for n in OBSERVED])
 
 
 def impact(moves: Moves, days: int) -> Array:
@@ -187,9 +227,9 @@ def account(episode: Episode, moves: Moves, kept: Array | None = None) -> Accoun
 def added(episode: Episode, moves: Moves) -> Array:
     """Log density (m,) of each observable given all others; NaN where not seen."""
     total = account(episode, moves).log_likelihood
-    found = np.full(len(OBSERVABLES), np.nan)
+    found = np.full(len(episode.moves), np.nan)
     for i in np.flatnonzero(episode.seen):
-        others = np.arange(len(OBSERVABLES)) != i
+        others = np.arange(len(episode.moves)) != i
         found[i] = total - account(episode, moves, others).log_likelihood
     return found
 

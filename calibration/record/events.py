@@ -128,6 +128,12 @@ EVENT_WINDOWS = (
         "April)",
     ),
     EventWindow(
+        "april_2025_04_08",
+        "2025-04-07",
+        "2025-04-08",
+        "tariffs of April 2025, the day on which swap rates rose less than yields",
+    ),
+    EventWindow(
         "moodys_downgrade_2025_05_19",
         "2025-05-16",
         "2025-05-19",
@@ -144,6 +150,12 @@ EVENT_WINDOWS = (
         "2025-05-21",
         "2025-05-22",
         "House vote on the One Big Beautiful Bill",
+    ),
+    EventWindow(
+        "obbb_2025_05_to_07",
+        "2025-05-01",
+        "2025-07-03",
+        "One Big Beautiful Bill, from before the committees' texts to the last vote",
     ),
     EventWindow(
         "iran_2026_03_02", "2026-02-27", "2026-03-02", "outbreak of the war with Iran"

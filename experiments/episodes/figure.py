@@ -30,15 +30,18 @@ _NAMES = {
     "term_premium_10y": "term\nprem.",
     "breakeven_10y": "break-\neven",
     "aaa_spread_10y": "AAA\nspread",
+    "swap_spread_10y": "swap\nspread",
 }
 
 
 @house_style()
 def draw(findings: Findings) -> Figure:
     """Bars are the record, marks the fit, both over an ordinary window's move."""
-    figure, panels = new_figure(2, 2, width=11.0, height=7.4)
     episodes = findings["windows"]["episode"].to_numpy().tolist()
-    for axes, name in zip(panels.flat, episodes, strict=True):
+    figure, panels = new_figure((len(episodes) + 1) // 2, 2, width=11.0, height=11.0)
+    for axes in panels.flat[len(episodes) :]:
+        axes.set_visible(False)
+    for axes, name in zip(panels.flat, episodes, strict=False):
         own = rows(findings["episode_moves"], episode=name, source=MAIN)
         found = {(r["explanation"], r["observable"]): r for r in own}
         shown = [n for n in _NAMES if ("safe", n) in found]

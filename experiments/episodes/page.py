@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ...calibration.matching.episodes import settings
+from ...calibration.matching.episodes import SWAP, settings
 from ...calibration.matching.pairs import SOURCES
 from ..claims import Claim, by_key, slide_records
 from ..report import labels, moment_labels
@@ -27,7 +27,7 @@ _CAPTION = (
 _SHOWN = 3  # shocks in the table; all are in episode_shocks.csv
 
 
-_FILES = ("episodes", "episode_shocks", "episode_moves")
+_FILES = ("episodes", "episode_shocks", "episode_moves", "covariances")
 
 
 def result(findings: Findings, judged: Sequence[Claim]) -> ExperimentResult:
@@ -42,6 +42,8 @@ def result(findings: Findings, judged: Sequence[Claim]) -> ExperimentResult:
         notes=[
             _lead(findings, judged),
             _capacity(findings),
+            _swaps(findings),
+            _covariances(findings),
             _how(),
             _missing(findings),
         ],
@@ -99,6 +101,51 @@ def _capacity(findings: Findings) -> str:
     )
 
 
+def _swaps(findings: Findings) -> str:
+    """What explanations say of the yield over the swap rate where it is dated."""
+    moved = rows(findings["episode_moves"], observable=SWAP, source=MAIN)
+    parts = []
+    for name in dict.fromkeys(r["episode"] for r in moved):
+        own = [r for r in moved if r["episode"] == name]
+        fits = ", ".join(f"{r['explanation']} {r['fitted']:+.1f}" for r in own)
+        parts.append(
+            f"{moment_labels.event(name)}: {own[0]['actual']:+.1f} bp (an ordinary "
+            f"move is {own[0]['ordinary']:.1f}); likeliest shocks make of it {fits}"
+        )
+    if not parts:
+        return "Swap spreads are left out."
+    return (
+        "The ten-year yield over the swap rate moves as convenience falls or capacity "
+        f"is lost, and with no expected rate. {'; '.join(parts)}."
+    )
+
+
+def _covariances(findings: Findings) -> str:
+    """Where covariance with stocks rises from safe to risky debt, and in the record."""
+    found = {(r["economy"], r["tenor"]): r for r in records(findings["covariances"])}
+    long, short = "30y", "2y"
+
+    def rise(tenor: str, part: str) -> float:
+        return found["risky", tenor][part] - found["safe", tenor][part]
+
+    hedged = "still hedges" if found["risky", short]["whole"] < 0 else "hedges no more"
+    where = (
+        "in the convenience of long bonds, as there"
+        if rise(long, "convenience") > max(rise(long, "rest"), 0.0)
+        else "not in convenience but in the rest, expected rates and premia"
+    )
+    return (
+        "In April 2025 the covariance of Treasurys with stocks rose in the convenience "
+        "part of long tenors, and the short end still hedged (Acharya and Laarits, "
+        "NBER 34640). From safe to risky debt that of a thirty-year zero rises by "
+        f"{rise(long, 'whole'):+.1f} (percent squared a quarter), of which convenience "
+        f"{rise(long, 'convenience'):+.2f}: {where}. A two-year zero of risky debt "
+        f"{hedged} ({found['risky', short]['whole']:+.2f} against "
+        f"{found['safe', short]['whole']:+.2f}). Losses of capacity move no stocks "
+        "here, and so no covariance."
+    )
+
+
 def _how() -> str:
     share = settings()["unexplained"]["value"]
     return (
@@ -142,13 +189,14 @@ def section(result: ExperimentResult) -> Section:
         ),
         _odds(found["episodes"], found["episode_shocks"]),
         *(Text(note) for note in more),
+        _covariance_table(found["covariances"]),
         _moves(found["episode_moves"]),
     ]
     return Section(STUDY.question, lead, blocks, short="Episodes")
 
 
 def _alt(found: Records) -> str:
-    """What the four panels show: the likeliest explanation of each window."""
+    """What the panels show: the likeliest explanation of each window."""
     parts = [
         f"{moment_labels.event(name)}: {r['explanation']}, probability "
         f"{r['probability']:.2f}"
@@ -168,6 +216,12 @@ def _odds(found: Records, shocks: Records) -> Table:
         {
             "Log likelihood": [Number(f"{r['log_likelihood']:.1f}") for r in shown],
             "Probability": [Number(f"{r['probability']:.2f}") for r in shown],
+            "Log likelihood before": [
+                Number(f"{r['log_likelihood_before']:.1f}") for r in shown
+            ],
+            "Probability before": [
+                Number(f"{r['probability_before']:.2f}") for r in shown
+            ],
             "10-year yield from stocks alone": [
                 _bp(r["yield_10y_from_stocks"]) for r in shown
             ],
@@ -184,8 +238,34 @@ def _odds(found: Records, shocks: Records) -> Table:
         "How likely each explanation makes a window",
         units={"10-year yield from stocks alone": "bp"},
         groups=[moment_labels.event(r["episode"]) for r in shown],
-        note="Probability: among explanations of one kind of economy. Shocks in "
+        note="Probability: among explanations of one kind of economy. *Before*: with "
+        "losses of capacity as large as an ordinary move of the ten-year yield, and "
+        "without swap rates. Shocks in "
         "standard deviations of an ordinary window as long.",
+    )
+
+
+def _covariance_table(found: Records) -> Table:
+    import pandas as pd
+
+    tenors = list(dict.fromkeys(r["tenor"] for r in found))
+    own = {(r["economy"], r["tenor"]): r for r in found}
+    columns = {
+        (labels.column(economy), labels.capital(part)): [
+            Number(f"{own[economy, tenor][part]:+.2f}") for tenor in tenors
+        ]
+        for economy in dict.fromkeys(r["economy"] for r in found)
+        for part in ("convenience", "rest", "whole")
+    }
+    frame = pd.DataFrame(columns, dtype=object)
+    frame.columns = pd.MultiIndex.from_tuples(list(columns))
+    names = [labels.maturity(tenor) for tenor in tenors]
+    frame.index = pd.Index(names, name="Zero", dtype=object)
+    return Table(
+        frame,
+        "Covariance with stocks, by part",
+        note="Of surprises over a quarter, percent squared, economies with sticky "
+        "prices. *Convenience* is what bonds have and swaps do not.",
     )
 
 

@@ -11,23 +11,27 @@ from typing import Any
 
 import numpy as np
 
+from ...calibration.economies.covariance_parts import covariance_parts
 from ...calibration.economies.intermediaries import Plumbing, load_plumbing
 from ...calibration.economies.observed_moves import Moves
 from ...calibration.matching import pairs as economies
 from ...calibration.matching.episodes import (
+    OBSERVED,
+    SWAP,
     Episode,
     account,
     added,
+    as_ordinary,
     called_risky,
     capacity_for,
     episodes,
     impact,
     probabilities,
     with_capacity,
+    with_swap,
 )
 from ...calibration.matching.pairs import SUPPLY, Pair
 from ...calibration.matching.regime_index import leave_out
-from ...calibration.record.observables import OBSERVABLES
 from ...models.markets import intermediary_parameters
 from ..study import Findings, Option, Setting
 from ..tables import table
@@ -40,6 +44,8 @@ ACCOUNT = ("episode", "source", "explanation")
 UNITS = {
     "log_likelihood": "log points",
     "probability": "probability",
+    "log_likelihood_before": "log points",
+    "probability_before": "probability",
     "risky_against_safe": "probability",
     "size": "ratio to an ordinary window",
     "yield_10y_from_stocks": "basis points",
@@ -50,6 +56,7 @@ UNITS = {
     "called_risky": "probability",
     "standard_error": "probability",
     "days": "trading days",
+    **dict.fromkeys(("convenience", "rest", "whole"), "percent squared a quarter"),
     "risky_without_stocks": "probability",
     "change_of_order": "basis points",
 }
@@ -68,10 +75,14 @@ def measure(setting: Setting) -> Findings:
     """
     own, store, say = dict(setting.options), setting.store, setting.progress.say
     left = [n for n in str(own.pop(WITHOUT.name, "")).split(",") if n]
-    kept = np.asarray(leave_out(left))
+    known = np.asarray(leave_out([n for n in left if n != SWAP]))
+    kept = np.append(known, SWAP not in left)
     plumbing = load_plumbing(own)
-    solved = economies.pairs(store, SOURCES, say)
-    supply = economies.sticky(store, SUPPLY, say=say)
+    solved = {
+        source: Pair(*(with_swap(moves) for moves in pair))
+        for source, pair in economies.pairs(store, SOURCES, say).items()
+    }
+    supply = with_swap(economies.sticky(store, SUPPLY, say=say))
     coarser = _lower_order(setting)
     rows: dict[str, list[dict[str, Any]]] = {
         name: []
@@ -90,7 +101,9 @@ def measure(setting: Setting) -> Findings:
         rows["episode_moves"] += move_records(seen, found)
         rows["windows"].append(_window(seen, solved[MAIN]))
         rows["worlds"] += world_records(seen, solved[MAIN], coarser)
+    rows["covariances"] = covariance_records(setting)
     labels = {
+        "covariances": ("economy", "tenor"),
         "episodes": ACCOUNT,
         "episode_shocks": (*ACCOUNT, "shock"),
         "episode_moves": (*ACCOUNT, "observable"),
@@ -110,12 +123,13 @@ def _lower_order(setting: Setting) -> Pair | None:
     if not order:
         return None
     names = (f"sticky_{r}" for r in Pair._fields)
-    return Pair(*(economies.sticky(setting.store, n, order) for n in names))
+    lower = (economies.sticky(setting.store, n, order) for n in names)
+    return Pair(*(with_swap(moves) for moves in lower))
 
 
 def _window(episode: Episode, pair: Pair) -> dict[str, Any]:
     """A window's days, and the odds of its moves other than that of stocks."""
-    others = np.array([n != "equity" for n in OBSERVABLES])
+    others = np.array([n != "equity" for n in OBSERVED])
     logs = {
         name: account(episode, moves, others).log_likelihood
         for name, moves in pair._asdict().items()
@@ -152,6 +166,17 @@ def world_records(
     return found
 
 
+def covariance_records(setting: Setting) -> list[dict[str, Any]]:
+    """Covariance with stocks by part and tenor in the two main economies."""
+    return [
+        {"economy": name, "tenor": tenor, **found._asdict(), "whole": found.whole}
+        for name in Pair._fields
+        for tenor, found in covariance_parts(
+            setting.store.sticky(f"sticky_{name}", order=economies.ORDER)
+        ).items()
+    ]
+
+
 def reduced(episode: Episode, kept: np.ndarray) -> Episode:
     """The episode without observables that are not ``kept`` (m,)."""
     moves, ordinary = (
@@ -172,6 +197,10 @@ def account_records(episode: Episode, found: Explanations) -> list[dict[str, Any
         told = {name: account(episode, moves) for name, moves in own.items()}
         logs = {name: a.log_likelihood for name, a in told.items()}
         odds = probabilities(logs)
+        before = {
+            name: _before(episode, moves, logs[name]) for name, moves in own.items()
+        }
+        odds_before = probabilities(before)
         pair = probabilities({k: logs[k] for k in ("safe", "risky")})
         for name, one in told.items():
             rows.append(
@@ -181,6 +210,8 @@ def account_records(episode: Episode, found: Explanations) -> list[dict[str, Any
                     "explanation": name,
                     "log_likelihood": one.log_likelihood,
                     "probability": odds[name],
+                    "log_likelihood_before": before[name],
+                    "probability_before": odds_before[name],
                     "risky_against_safe": pair["risky"],
                     "size": one.size,
                     "yield_10y_from_stocks": from_stocks(episode, own[name]),
@@ -189,12 +220,21 @@ def account_records(episode: Episode, found: Explanations) -> list[dict[str, Any
     return rows
 
 
+def _before(episode: Episode, moves: Moves, now: float) -> float:
+    """Log likelihood with losses of capacity as large as an ordinary move, no swaps."""
+    spread = np.array([n == SWAP for n in OBSERVED])
+    if moves.shocks[-1] != "capacity" and not (spread & episode.seen).any():
+        return now
+    sized = as_ordinary(moves, episode) if moves.shocks[-1] == "capacity" else moves
+    return account(episode, sized, ~spread).log_likelihood
+
+
 def from_stocks(episode: Episode, moves: Moves) -> float | None:
     """Ten-year move that the fall of stocks alone implies, basis points."""
-    stocks = np.array([n == "equity" for n in OBSERVABLES])
+    stocks = np.array([n == "equity" for n in OBSERVED])
     if not (stocks & episode.seen).any():
         return None
-    ten = list(OBSERVABLES).index("yield_10y")
+    ten = list(OBSERVED).index("yield_10y")
     return float(account(episode, moves, stocks).fitted[ten])
 
 
@@ -202,7 +242,7 @@ def shock_records(
     episode: Episode, found: Explanations, plumbing: Plumbing
 ) -> list[dict[str, Any]]:
     """Posterior means of shocks, in s.d. of an ordinary window, and what each moves."""
-    ten = list(OBSERVABLES).index("yield_10y")
+    ten = list(OBSERVED).index("yield_10y")
     rows = []
     for (source, name), moves in found.items():
         told = account(episode, moves)
@@ -230,7 +270,7 @@ def move_records(episode: Episode, found: Explanations) -> list[dict[str, Any]]:
     for (source, name), moves in found.items():
         fitted = account(episode, moves).fitted
         evidence = added(episode, moves)
-        for i, observable in enumerate(OBSERVABLES):
+        for i, observable in enumerate(OBSERVED):
             if not episode.seen[i]:
                 continue
             rows.append(
@@ -239,7 +279,7 @@ def move_records(episode: Episode, found: Explanations) -> list[dict[str, Any]]:
                     "source": source,
                     "explanation": name,
                     "observable": observable,
-                    "unit": OBSERVABLES[observable],
+                    "unit": OBSERVED[observable],
                     "actual": float(episode.moves[i]),
                     "ordinary": float(episode.ordinary[i]),
                     "fitted": float(fitted[i]),

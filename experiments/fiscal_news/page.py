@@ -48,6 +48,7 @@ def section(result: ExperimentResult) -> Section:
     blocks = [
         *(Figure(f, _CAPTION, _ALT) for f in result.figures.values()),
         _days(rows["fiscal_news"]),
+        _cumulated(rows["fiscal_news_cumulated"]),
         Text(more[0]),
         _bills(rows["fiscal_news_bills"]),
         _elasticities(rows["fiscal_news_elasticities"], rows["fiscal_news_multiples"]),
@@ -100,6 +101,52 @@ def _days(records: Sequence[Record]) -> Table:
         frame,
         "Ten-year yield, cumulative from the first close",
         note="Chances are chosen; other tenors and returns are in fiscal_news.csv.",
+    )
+
+
+def _cumulated(records: Sequence[Record]) -> Table:
+    """The whole bill in every economy, certain and as scores, beside the record."""
+    import pandas as pd
+
+    def cell(row: Record, name: str, unit: str) -> Number | str:
+        error = row[f"{name}_error"]
+        small = "" if error is None else f"({labels.number(error, unit)})"
+        if row[name] is None:
+            return ""
+        return Number(labels.number(row[name] + 0.0, unit, plus=True), small)
+
+    frame = pd.DataFrame(
+        {
+            "10-year yield, bp": [
+                cell(r, "yield_10y", "basis points") for r in records
+            ],
+            "As scores, bp": [
+                _number(r["yield_10y_as_score"], "basis points") for r in records
+            ],
+            "Equity, %": [cell(r, "equity", "percent") for r in records],
+            "Equity as scores, %": [
+                _number(r["equity_as_score"], "percent") for r in records
+            ],
+        },
+        index=pd.Index(
+            [
+                "Record, 1 May to 3 July 2025"
+                if r["source"] == DATA
+                else labels.capital(LABELS[r["source"]])
+                for r in records
+            ],
+            name="Who says so",
+            dtype=object,
+        ),
+        dtype=object,
+    )
+    return Table(
+        frame,
+        "The whole bill, cumulated",
+        note="Economies: what the chosen chances and CBO's sizes add from the first "
+        "close to the last, as news that is certain and as scores, of which prices "
+        "learn a part. In brackets: what an ordinary spell as long shows. All else "
+        "that happened in two months is in the record too.",
     )
 
 

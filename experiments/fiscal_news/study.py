@@ -24,6 +24,8 @@ from ...calibration.record.bills import (
     sources,
 )
 from ...calibration.record.dated_moves import TENORS, shipped_moves
+from ...calibration.record.events import ERA as EVENT
+from ...calibration.record.moments import shipped_moments
 from ...calibration.record.pandemic import shipped_payment
 from ...models.markets.learning import (
     FiscalLearning,
@@ -55,6 +57,16 @@ VOTE = ("2025-05-21", "2025-05-22")
 PERIODS, DRAWS = 40, 4000
 # Of passage, on the day of a score.
 CHANCES = (0.2, 0.4, 0.6, 0.8, 0.95)
+# Two months of the bill in the record of moves between closes.
+BILL = "obbb_2025_05_to_07"
+CUMULATED = (
+    "yield_10y",
+    "yield_10y_as_score",
+    "yield_10y_error",
+    "equity",
+    "equity_as_score",
+    "equity_error",
+)
 YIELD, RETURN = "yield_10y_basis_points", "return_10y_percent"
 EQUITY, EXPECTED = "equity_percent", "expected_percent_of_gdp"
 DATA = "data"
@@ -167,6 +179,50 @@ def elasticity_table(
                 }
             )
     return table(lines, ("economy", "news"), UNITS)
+
+
+def cumulated_table(
+    path: Mapping[str, np.ndarray],
+    found: Mapping[str, UnitNews],
+    given: FiscalLearning,
+) -> xr.Dataset:
+    """The whole bill, from the first close to the last, and the record of two months.
+
+    *as_score*: prices learn the declared part of what is expected; the rest came
+    before, or is not believed. The record's standard errors are of ordinary spells.
+    """
+    gain = float(score_gain(given))
+    news = float(path["expected"][-1] - path["expected"][0])
+    lines: list[dict[str, Any]] = []
+    for key, unit in found.items():
+        moved_by = moves_of(unit, np.array([news]), "persistent")
+        ten = float(moved_by["yields"][0, TENORS.index(10)])
+        stocks = float(moved_by["equity"][0])
+        lines.append(
+            {
+                "source": key,
+                EXPECTED: news,
+                "yield_10y": ten,
+                "yield_10y_as_score": gain * ten,
+                "equity": stocks,
+                "equity_as_score": gain * stocks,
+            }
+        )
+    record = shipped_moments()
+    record = record[record["era"] == EVENT].set_index("name")
+    ten, stocks = (record.loc[f"event_{BILL}_{n}"] for n in ("10y", "equity"))
+    lines.append(
+        {
+            "source": DATA,
+            "yield_10y": float(ten["value"]),
+            "yield_10y_error": float(ten["standard_error"]),
+            "equity": float(stocks["value"]),
+            "equity_error": float(stocks["standard_error"]),
+        }
+    )
+    bp, percent = "basis points", "percent"
+    units = {n: bp if "yield" in n else percent for n in CUMULATED}
+    return table(lines, ("source",), {**units, EXPECTED: UNITS[EXPECTED]})
 
 
 def score_table(found: Mapping[str, UnitNews], given: FiscalLearning) -> xr.Dataset:
@@ -307,6 +363,7 @@ def measure(setting: Setting) -> Findings:
     sample = simulate_news(given, delay, PERIODS, DRAWS, setting.seed)
     tables = {
         "fiscal_news": day_table(days, path, found, data),
+        "fiscal_news_cumulated": cumulated_table(path, found, given),
         "fiscal_news_bills": bill_table([load_bill(n) for n in ("house", "enacted")]),
         "fiscal_news_elasticities": elasticity_table(found, given),
         "fiscal_news_multiples": multiple_table(given),

@@ -65,9 +65,9 @@ def on(findings: Findings, name: str, date: str, tenor: int = TENORS[TEN]) -> fl
     return pick(findings["mini_budget_days"], name, date=date, tenor_years=tenor)
 
 
-def gained(findings: Findings, part: str) -> float:
-    """A part of the Bank's gain, billion pounds."""
-    return pick(findings["mini_budget_backstop"], "value", row=GAINS[part])
+def gained(findings: Findings, part: str, column: str = "value") -> float:
+    """A part of the Bank's gain, billion pounds, or ``per_100`` bought."""
+    return pick(findings["mini_budget_backstop"], column, row=GAINS[part])
 
 
 def premium_rises(findings: Findings, years: int) -> float:

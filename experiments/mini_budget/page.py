@@ -72,7 +72,7 @@ def section(result: ExperimentResult) -> Section:
         _plain(
             rows["mini_budget_backstop"],
             "row",
-            {"value": "Billion pounds"},
+            {"value": "Billion pounds", "per_100": "Per 100 bought"},
             "What the Bank gained on its purchases",
             "billion pounds",
         ),
@@ -222,7 +222,11 @@ def _lead(findings: Findings, judged: Mapping[str, Claim]) -> str:
         f"leaving news at {news[BANK]:.1f}. At these yields the Bank gains "
         f"{gained(findings, 'total'):.1f} billion pounds, "
         f"{gained(findings, 'wedge'):.1f} of it wedge; it booked "
-        f"{gained(findings, 'record'):.1f}."
+        f"{gained(findings, 'record'):.1f}. As purchases are booked in `fiscax run "
+        "lsap`, at price less what fundamentals are worth, only the wedge that went is "
+        f"a gain: {gained(findings, 'wedge', 'per_100'):+.1f} per 100 bought; news "
+        "that was taken back is fundamental "
+        f"({gained(findings, 'news', 'per_100'):+.1f})."
     )
 
 

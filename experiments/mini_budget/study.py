@@ -244,13 +244,21 @@ def _at(dates: tuple[str, ...], date: str) -> int:
     return dates.index(date) - 1
 
 
-def gain_table(gains: Backstop) -> xr.Dataset:
-    """What the Bank gained, in parts, beside what it booked."""
+def gain_table(gains: Backstop, bought: float) -> xr.Dataset:
+    """What the Bank gained, in parts, beside what it booked, and per 100 bought.
+
+    ``bought`` in billion pounds.
+    """
     lines = [
-        {"row": row, "value": getattr(gains, part), "unit": POUNDS}
+        {
+            "row": row,
+            "value": getattr(gains, part),
+            "per_100": 100 * getattr(gains, part) / bought,
+            "unit": POUNDS,
+        }
         for part, row in GAINS.items()
     ]
-    return table(lines, ("row",), {"value": POUNDS})
+    return table(lines, ("row",), {"value": POUNDS, "per_100": "percent of purchases"})
 
 
 def fit_table(found: Priced) -> xr.Dataset:
@@ -289,7 +297,7 @@ def measure(setting: Setting) -> Findings:
         "mini_budget_days": day_table(found),
         "mini_budget_ladder": ladder_table(store, found),
         "mini_budget_premia": premium_table(found),
-        "mini_budget_backstop": gain_table(found.gains),
+        "mini_budget_backstop": gain_table(found.gains, found.given.backstop["bought"]),
         "mini_budget_fit": fit_table(found),
         "mini_budget_numbers": table(sources(), ("table", "name")),
     }

@@ -32,6 +32,7 @@ _QUANTITIES = {
     "yield_30y": "30-year yield",
     "breakeven_10y": "10-year break-even inflation",
     "aaa_spread_10y": "AAA less 10-year Treasury yield",
+    "swap_spread_10y": "10-year Treasury yield less swap rate",
     "mean_yield_3m": "3-month yield, mean",
     "mean_yield_10y": "10-year yield, mean",
     "mean_term_premium_10y": "10-year term premium, mean",

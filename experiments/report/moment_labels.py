@@ -107,6 +107,8 @@ _EVENTS = {
     "uk_mini_budget": "UK mini-budget (gilts), September 2022",
     "svb_2023_03": "Failure of Silicon Valley Bank, March 2023",
     "april_2025_tariffs": "Tariffs of April 2025",
+    "april_2025_04_08": "8 April 2025",
+    "obbb_2025_05_to_07": "One Big Beautiful Bill, May to July 2025",
     "april_2025_tariffs_first_days": "Tariffs of April 2025, first two days",
     "moodys_downgrade_2025_05_19": "Moody's downgrade, 19 May 2025",
     "auction_2025_05_21": "Weak 20-year auction, 21 May 2025",

@@ -9,9 +9,12 @@ from fiscax.calibration.economies.intermediaries import load_plumbing
 from fiscax.calibration.economies.observed_moves import Moves
 from fiscax.calibration.matching.episodes import (
     EPISODES,
+    OBSERVED,
+    SWAP,
     Episode,
     account,
     added,
+    as_ordinary,
     called_risky,
     capacity_for,
     episodes,
@@ -20,25 +23,25 @@ from fiscax.calibration.matching.episodes import (
     probabilities,
     settings,
     with_capacity,
+    with_swap,
 )
-from fiscax.calibration.record.observables import OBSERVABLES
 from fiscax.errors import FiscaxError
 
 FREEDOM = settings()["freedom"]["value"]
 SHARE = settings()["unexplained"]["value"]
-TEN = list(OBSERVABLES).index("yield_10y")
+TEN = list(OBSERVED).index("yield_10y")
 
 
 @pytest.fixture(scope="module")
 def invented():
     """A window of five days without a term premium, and two explanations."""
     generator = np.random.default_rng(1)
-    ordinary = generator.uniform(2, 10, len(OBSERVABLES))
-    values = 2 * ordinary * generator.standard_normal(len(OBSERVABLES))
+    ordinary = generator.uniform(2, 10, len(OBSERVED))
+    values = 2 * ordinary * generator.standard_normal(len(OBSERVED))
     values[6] = np.nan
     shocks = ("a", "b", "c")
     one, other = (
-        Moves(shocks, 3 * ordinary[:, None] * generator.standard_normal((9, 3)))
+        Moves(shocks, 3 * ordinary[:, None] * generator.standard_normal((10, 3)))
         for _ in range(2)
     )
     return Episode("invented", 5, values, ordinary), one, other
@@ -142,7 +145,7 @@ def test_capacity_has_the_curve_and_size_of_the_intermediaries(invented):
     assert column[1] / column[TEN] == pytest.approx(two / ten)
     assert column[6] == column[TEN]
     for name in ("equity", "breakeven_10y", "aaa_spread_10y"):
-        assert column[list(OBSERVABLES).index(name)] == 0.0
+        assert column[list(OBSERVED).index(name)] == 0.0
 
 
 def test_loss_of_capacity_moves_the_yield_by_what_it_was_asked_for():
@@ -153,15 +156,41 @@ def test_loss_of_capacity_moves_the_yield_by_what_it_was_asked_for():
     assert 40_000 * wedge == pytest.approx(7.0, abs=0.02)
 
 
+def test_losses_before_were_as_large_as_an_ordinary_move(invented):
+    episode, one, _ = invented
+    found = with_capacity(one, load_plumbing({}))
+    sized = as_ordinary(found, episode)
+    column = impact(sized, episode.days)[:, -1]
+    assert column[TEN] == pytest.approx(episode.ordinary[TEN])
+    np.testing.assert_allclose(sized.matrix[:, :-1], found.matrix[:, :-1])
+    ratio = sized.matrix[TEN, -1] / found.matrix[TEN, -1]
+    np.testing.assert_allclose(sized.matrix[:, -1], ratio * found.matrix[:, -1])
+
+
+def test_the_swap_spread_is_a_row_of_its_own(invented):
+    _, one, _ = invented
+    given = Moves(one.shocks, one.matrix[:9], one.matrix[9])
+    np.testing.assert_array_equal(with_swap(given).matrix, one.matrix)
+    with pytest.raises(FiscaxError, match="swap spreads"):
+        with_swap(Moves(one.shocks, one.matrix[:9]))
+
+
 def test_shipped_windows():
     """Trading days from the calendar, and what is known of each window."""
     found = {e.name: e for e in episodes()}
-    assert [e.days for e in found.values()] == [1, 7, 6, 1]
-    premium = list(OBSERVABLES).index("term_premium_10y")
+    assert [e.days for e in found.values()] == [1, 7, 6, 1, 1]
+    premium = list(OBSERVED).index("term_premium_10y")
     have = [n for n in EPISODES if found[n].seen[premium]]
-    assert have == ["april_2025_tariffs", "iran_2026_03_02"]
+    assert have == ["april_2025_tariffs", "april_2025_04_08", "iran_2026_03_02"]
+    swap = list(OBSERVED).index(SWAP)
+    dated = [n for n in EPISODES if found[n].seen[swap]]
+    assert dated == ["april_2025_04_08"]
+    # The record of the day, and the Treasury premium's ordinary day.
+    day = found[dated[0]]
+    assert day.moves[swap] == pytest.approx(5.9)
+    assert day.ordinary[swap] == pytest.approx(12.897703 / np.sqrt(62))
     for episode in found.values():
-        assert np.delete(episode.seen, premium).all()
+        assert np.delete(episode.seen, [premium, swap]).all()
     assert found["covid_2020_03"].moves[TEN] == pytest.approx(64, abs=1)
 
 

@@ -3,12 +3,15 @@
 import numpy as np
 import pytest
 
+from fiscax.calibration.economies.covariance_parts import covariance_parts
+from fiscax.calibration.economies.sticky import solve_sticky
 from fiscax.calibration.economies.store import OverrideError
 from fiscax.calibration.matching import pairs as economies
 from fiscax.experiments import registry
 from fiscax.experiments.episodes import study as episodes
 
 EXPLANATION = ("episode", "source", "explanation")
+SWAP_DAY = "april_2025_04_08"
 
 
 def run(out, **changes):
@@ -34,7 +37,7 @@ def test_probabilities_of_a_window_add_to_one(result):
     for r in result.records["episodes"]:
         sums[r["episode"]] = sums.get(r["episode"], 0.0) + r["probability"]
     np.testing.assert_allclose(list(sums.values()), 1.0, atol=1e-12)
-    assert len(sums) == 4
+    assert len(sums) == 5
 
 
 def test_what_shocks_move_is_the_fit(result):
@@ -63,12 +66,55 @@ def test_windows_of_known_truth_mirror_each_other(result):
     """Means of safe and risky windows are integrals of f g / (f + g): sum to one."""
     claims = by(result.records["episodes_slide_claims"], "key")
     odds = [c for (key,), c in claims.items() if key.startswith("odds_")]
-    assert len(odds) == 4
+    assert len(odds) == 5
     for claim in odds:
         bound = claim["safe_bound"] + claim["risky_bound"]
         assert claim["safe"] + claim["risky"] == pytest.approx(1.0, abs=2 * bound)
         assert not claim["safe_counted"] and not claim["risky_counted"]
         assert claim["verdict"].startswith("not counted (true by construction)")
+
+
+def test_before_is_another_size_of_losses_and_no_swaps(result):
+    found = by(result.records["episodes"], "episode", "explanation")
+    for (event, name), r in found.items():
+        same = r["log_likelihood"] == pytest.approx(r["log_likelihood_before"])
+        # Safe, risky and supply have no losses, and swaps are dated on one day.
+        assert same == (name not in ("plumbing", "both") and event != SWAP_DAY)
+    sums = {}
+    for (event, _), r in found.items():
+        sums[event] = sums.get(event, 0.0) + r["probability_before"]
+    np.testing.assert_allclose(list(sums.values()), 1.0, atol=1e-12)
+
+
+def test_swap_rates_are_read_where_they_are_dated(result, tmp_path):
+    moved = [
+        r for r in result.records["episode_moves"] if r["observable"] == episodes.SWAP
+    ]
+    assert {r["episode"] for r in moved} == {SWAP_DAY}
+    assert moved[0]["actual"] == pytest.approx(9.7 - 3.8)
+    without = run(tmp_path, without=episodes.SWAP)
+    left = {r["observable"] for r in without.records["episode_moves"]}
+    assert episodes.SWAP not in left
+    found = by(without.records["episodes"], "episode", "explanation")
+    whole = by(result.records["episodes"], "episode", "explanation")
+    key = (SWAP_DAY, "safe")
+    assert found[key]["log_likelihood"] == pytest.approx(
+        whole[key]["log_likelihood_before"]
+    )
+
+
+def test_parts_of_covariance_add_up(result):
+    for r in result.records["covariances"]:
+        assert r["convenience"] + r["rest"] == pytest.approx(r["whole"])
+        economy = solve_sticky(f"sticky_{r['economy']}", order=1)
+        move, equity = (economy.surprises[n] for n in (r["tenor"], "equity"))
+        assert r["whole"] == pytest.approx(1e4 * move @ equity)
+
+
+def test_convenience_is_what_moves_no_covariance_without_services():
+    plain = dict.fromkeys(("safety_price", "liquidity_price"), 0.0)
+    found = covariance_parts(solve_sticky("sticky_risky", plain, order=1))
+    assert all(abs(part.convenience) < 1e-12 for part in found.values())
 
 
 def test_a_parameter_that_sets_the_flight_is_named(result):

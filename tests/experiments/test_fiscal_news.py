@@ -20,7 +20,7 @@ from fiscax.experiments.fiscal_news import days as bill_days
 from fiscax.experiments.fiscal_news import learning as funding_news
 from fiscax.experiments.fiscal_news import study as fiscal_news
 from fiscax.experiments.tables import records
-from fiscax.models.markets.learning import score_effect
+from fiscax.models.markets.learning import score_effect, score_gain
 from fiscax.solvers.filters.learning import (
     drifting_coefficient,
 )
@@ -278,3 +278,22 @@ def test_verdicts_are_in_the_section(result):
     section = registry.find_experiment("fiscal-news").section(result)
     text = "".join(block.html(f"b{k}") for k, block in enumerate(section.blocks))
     assert "NaN" not in text and "nan%" not in text
+
+
+def test_the_whole_bill_stands_beside_two_months_of_the_record(result):
+    found = by(result, "fiscal_news_cumulated", "source")
+    days = result.records["fiscal_news"]
+    last = days[-1]["date"]
+    for r in days:
+        if r["date"] == last and r["source"] != "data":
+            own = found[(r["source"],)]
+            assert own["yield_10y"] == pytest.approx(r["yield_10y_basis_points"])
+            assert own["equity"] == pytest.approx(r["equity_percent"])
+            # Prices learn the declared part of a score: the same of every number.
+            gain = float(score_gain(bills.load_learning()[0]))
+            for name in ("yield_10y", "equity"):
+                assert own[f"{name}_as_score"] == pytest.approx(gain * own[name])
+    record = found[("data",)]
+    # The ten-year yield closed at 4.25 on 1 May and at 4.35 on 3 July 2025.
+    assert record["yield_10y"] == pytest.approx(10.0)
+    assert record["equity"] == pytest.approx(13.0, abs=0.1)

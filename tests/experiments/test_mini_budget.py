@@ -256,6 +256,9 @@ def test_parts_of_a_close_add_up_to_its_move(result):
     assert sum(parts) == pytest.approx(gains[study.GAINS["total"]])
     # Bank of England (2023): bought for 19.3, sold for 22.8 billion pounds.
     assert gains[study.GAINS["record"]] == pytest.approx(3.5)
+    # Per 100 bought, as purchases are booked elsewhere.
+    for r in result.records["mini_budget_backstop"]:
+        assert r["per_100"] == pytest.approx(100 * r["value"] / 19.3)
 
 
 def test_premia_of_the_study_are_those_matched(result):
