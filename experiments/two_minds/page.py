@@ -65,8 +65,9 @@ _SHOWN = {
     ),
     "two_minds_rules": (
         "What Treasurys lose at the confidence of capital rules, and capital for it",
-        "Rules ask for no capital. Core economies on simulated samples, sticky ones on "
-        "their normal distribution.",
+        "Simulated samples, those with disasters first; economies with sticky prices "
+        "have none. Rules ask for no capital; *at safe rules* they ask for what covers "
+        "the loss of safe debt in the same samples.",
     ),
 }
 _HEADINGS = {
@@ -115,6 +116,7 @@ def result(findings: Findings, judged: Sequence[Claim]) -> ExperimentResult:
         notes=[
             _lead(findings, by_key(judged)),
             *_more_than_all(findings),
+            _short(findings),
             _LIMITS,
         ],
         parameters=findings.parameters,
@@ -126,7 +128,8 @@ def section(result: ExperimentResult) -> Section:
     """Section of the report: figures, then a table of every part."""
     lead, *more = result.notes
     blocks = [Figure(result.figures[n], *texts) for n, texts in _FIGURES.items()]
-    tables = [_table(n, result.records[n]) for n in _SHOWN]
+    tables = [_holders(result.records["two_minds_rules"])]
+    tables += [_table(n, result.records[n]) for n in _SHOWN]
     texts = [Text(note) for note in more]
     return Section(STUDY.question, lead, [*blocks, *texts, *tables], short="Two minds")
 
@@ -146,6 +149,45 @@ def _table(name: str, records: Sequence[Record]) -> Table:
     return Table(frame, caption, units=shown, note=note, collapsed=len(records) > 12)
 
 
+_SAMPLES = {
+    (True, ""): "with disasters",
+    (False, ""): "without disasters",
+    (False, "sticky_"): "sticky prices",
+}
+_HELD = {"bank": "Bank", "money_fund": "Money fund"}
+
+
+def _holders(records: Sequence[Record]) -> Table:
+    """Shortfalls of a bank and a money fund under both regimes' distributions."""
+    import pandas as pd
+
+    found = {(r["disasters"], r["economy"], r["position"]): r for r in records}
+    columns: dict[tuple[str, str], list[Number]] = {}
+    for (disasters, prefix), words in _SAMPLES.items():
+        for regime in ("safe", "risky"):
+            own = [found[disasters, f"{prefix}{regime}", p] for p in _HELD]
+            cells = [f"{r[name]:.2f}" for r in own for name in _SHORT]
+            head = labels.capital(words)
+            columns[head, labels.column(regime)] = [Number(c) for c in cells]
+    frame = pd.DataFrame(columns, dtype=object)
+    frame.columns = pd.MultiIndex.from_tuples(list(columns))
+    names = [f"{held}, {words}" for held in _HELD.values() for words in _SHORT.values()]
+    frame.index = pd.Index(names, name="Holder", dtype=object)
+    return Table(
+        frame,
+        "What holders of Treasurys lose, and what they are short of",
+        note="Losses in percent of the position, at the confidence of capital rules; "
+        "shortfalls in percent of a bank's assets, or of a fund's. *Under zero "
+        "weights*: rules ask for no capital, and a fund has its buffer. *Under safe "
+        "weights*: rules cover what safe debt loses in the same samples.",
+    )
+
+
+_SHORT = {
+    "loss": "loss",
+    "shortfall": "short under zero weights",
+    "shortfall_at_safe_rules": "short under safe weights",
+}
 _FIXED = (
     "truth",
     "seen",
@@ -251,6 +293,37 @@ def _more_than_all(findings: Findings) -> list[str]:
         for mind, share in findings.extra["reads"].items()
         if share > 1
     ]
+
+
+def _short(findings: Findings) -> str:
+    """The bank's and the fund's shortfall, with disasters first."""
+
+    def cell(column: str, position: str, economy: str, disasters: bool) -> float:
+        wanted = {"economy": economy, "disasters": disasters, "position": position}
+        return pick(findings["two_minds_rules"], column, **wanted)
+
+    def both(column: str, position: str, disasters: bool, prefix: str = "") -> str:
+        safe, risky = (
+            cell(column, position, f"{prefix}{r}", disasters) for r in ("safe", "risky")
+        )
+        return f"{safe:.2f} and {risky:.2f}%"
+
+    confidence = 100 * findings.extra["given"]["confidence"]
+    fooled = cell("shortfall_at_safe_rules", "bank", "risky", True)
+    return (
+        f"Capital, safe and risky debt, at {confidence:g}% of quarters. With disasters "
+        f"in the sample a bank's book loses {both('loss', 'bank', True)}, and zero "
+        f"weights leave it short of {both('shortfall', 'bank', True)} of its assets, a "
+        f"money fund of {both('shortfall', 'money_fund', True)}; weights that cover "
+        f"safe debt would leave the bank short of {fooled:.2f}% where debt is risky. "
+        "Without disasters the book loses "
+        f"{both('loss', 'bank', False)}: safe debt looks the riskier, because what "
+        "makes debt risky does not happen there."
+        if cell("loss", "bank", "safe", False) > cell("loss", "bank", "risky", False)
+        else f"Capital, safe and risky debt, at {confidence:g}% of quarters: with "
+        f"disasters in the sample a bank's book loses {both('loss', 'bank', True)}, "
+        f"without {both('loss', 'bank', False)}."
+    )
 
 
 _LIMITS = (

@@ -9,12 +9,10 @@ zero.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 
-from ...calibration.economies.sticky import StickyEconomy
 from ...calibration.parameters.policy import PolicyParameters
 from ...errors import FiscaxError
 
@@ -89,27 +87,19 @@ def tail_loss(losses: Array, confidence: float) -> tuple[float, float]:
     return float(np.quantile(losses, confidence)), float(spread / np.sqrt(10))
 
 
-def normal_loss(economy: StickyEconomy, quarters: int, confidence: float) -> float:
-    """The same for a bond of the sticky-price economy, whose returns are normal.
-
-    At first order: expected returns are the bill yield at rest.
-    """
-    surprise = economy.surprises[f"bond_{quarters}"]
-    mean = economy.rest["yield_1"]
-    deviation = float(np.sqrt(surprise @ surprise))
-    return float(1 - np.exp(mean - NormalDist().inv_cdf(confidence) * deviation))
-
-
 def risk_weight(loss: float, given: PolicyParameters) -> float:
     """Risk weight at which the capital ratio covers a loss; zero for a gain."""
     return max(loss, 0.0) / given["capital_ratio"]
 
 
-def shortfall(position: str, loss: float, given: PolicyParameters) -> float:
+def shortfall(
+    position: str, loss: float, given: PolicyParameters, known: float = 0.0
+) -> float:
     """Capital short of a loss: percent of a bank's assets, or of a fund's.
 
-    A bank's rules ask for none; a money fund has room up to breaking the dollar.
+    A bank's rules ask for none; a money fund has room up to breaking the dollar. With a
+    loss that is ``known``, rules ask for what covers it, and less only where they did.
     """
     if position == "bank":
-        return 100 * given["bank_share"] * max(loss, 0.0)
-    return max(100 * loss - given["fund_buffer"], 0.0)
+        return 100 * given["bank_share"] * max(loss - max(known, 0.0), 0.0)
+    return max(100 * loss - max(given["fund_buffer"], 100 * known), 0.0)

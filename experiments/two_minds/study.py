@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...calibration.economies.core import CoreEconomy
 from ...calibration.economies.linear import LinearEconomy, linear
-from ...calibration.economies.samples import Size, sample
+from ...calibration.economies.protocol import Economy
+from ...calibration.economies.samples import Size
 from ...calibration.economies.sticky import StickyEconomy
 from ...calibration.parameters.policy import PolicyParameters, policy_parameters
 from ..study import Findings, Option, Setting
@@ -32,9 +33,7 @@ from .laboratory import (
     loop_record,
 )
 from .regulation import (
-    BONDS,
     YIELD_NAMES,
-    normal_loss,
     positions,
     risk_weight,
     shortfall,
@@ -107,6 +106,7 @@ UNITS: dict[str, dict[str, str]] = {
         "standard_error": "percent",
         "risk_weight": "ratio",
         "shortfall": "percent of assets",
+        "shortfall_at_safe_rules": "percent of assets",
     },
 }
 Record = dict[str, Any]
@@ -215,19 +215,23 @@ def _rule_record(
     economy: str,
     disasters: bool,
     position: str,
-    loss: float,
-    error: float | None,
+    tail: tuple[float, float],
+    known: float,
     given: PolicyParameters,
 ) -> Record:
+    loss, error = tail
     held = position in HOLDERS
     return {
         "economy": economy,
         "disasters": disasters,
         "position": position,
         "loss": 100 * loss,
-        "standard_error": None if error is None else 100 * error,
+        "standard_error": 100 * error,
         "risk_weight": None if position == "money_fund" else risk_weight(loss, given),
         "shortfall": shortfall(position, loss, given) if held else None,
+        "shortfall_at_safe_rules": shortfall(position, loss, given, known)
+        if held
+        else None,
     }
 
 
@@ -236,22 +240,28 @@ def regulation_records(
     sticky: Mapping[str, StickyEconomy],
     given: PolicyParameters,
 ) -> list[Record]:
-    """Losses at the confidence of capital rules, weights and shortfalls by regime."""
+    """Losses at the confidence of capital rules, weights and shortfalls by regime.
+
+    Samples with disasters first; economies with sticky prices have none.
+    """
+    samples: list[tuple[bool, Mapping[str, Economy]]] = [
+        (True, core),
+        (False, core),
+        (False, {f"sticky_{k}": v for k, v in sticky.items()}),
+    ]
     found = []
-    confidence = given["confidence"]
-    for name, economy in core.items():
-        for disasters in (False, True):
-            drawn = sample(economy, ("inflation",), YIELD_NAMES, disasters, SAMPLE)
-            yields = {n: drawn.series[n] for n in YIELD_NAMES}
+    for disasters, economies in samples:
+        # What rules that know safe debt alone would have covered.
+        covered: dict[str, float] = {}
+        for name, economy in economies.items():
+            size = (SAMPLE.periods, SAMPLE.paths, SAMPLE.seed)
+            yields = economy.draw(YIELD_NAMES, *size, disasters).series
             for position, losses in positions(yields, given).items():
-                loss, error = tail_loss(losses, confidence)
+                loss, error = tail_loss(losses, given["confidence"])
+                known = covered.setdefault(position, loss)
                 found.append(
-                    _rule_record(name, disasters, position, loss, error, given)
+                    _rule_record(name, disasters, position, (loss, error), known, given)
                 )
-    for name, economy in sticky.items():
-        for position, quarters in BONDS.items():
-            loss = normal_loss(economy, quarters, confidence)
-            found.append(_rule_record(name, False, position, loss, None, given))
     return found
 
 
@@ -306,10 +316,7 @@ def measure(setting: Setting) -> Findings:
     # it is what there is to hold down.
     called = {mind: min(max(share, 0.0), 1.0) for mind, share in reads.items()}
     discipline, backing = discipline_records(given, {**called, EVERYTHING: 1.0})
-    sticky = {
-        f"sticky_{name}": store.sticky(f"sticky_{name}", order=ORDER)
-        for name in REGIMES
-    }
+    sticky = {n: store.sticky(f"sticky_{n}", order=ORDER) for n in REGIMES}
     rules = regulation_records(core, sticky, given)
     return Findings(
         {
@@ -319,7 +326,10 @@ def measure(setting: Setting) -> Findings:
             "two_minds_discipline": labelled("two_minds_discipline", discipline),
             "two_minds_rules": labelled("two_minds_rules", rules),
         },
-        parameters={n: e.calibration.by_name for n, e in (core | sticky).items()},
+        parameters={
+            **{n: e.calibration.by_name for n, e in core.items()},
+            **{f"sticky_{n}": e.calibration.by_name for n, e in sticky.items()},
+        },
         quantities=_quantities(loops),
         extra={
             "given": given,

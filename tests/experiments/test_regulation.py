@@ -66,6 +66,10 @@ def test_weights_and_shortfalls():
     assert shortfall("bank", 0.1, GIVEN) == pytest.approx(1.5)
     assert shortfall("money_fund", 0.004, GIVEN) == 0.0
     assert shortfall("money_fund", 0.006, GIVEN) == pytest.approx(0.1)
+    # Rules that cover a known loss leave what is beyond it.
+    assert shortfall("bank", 0.1, GIVEN, 0.06) == pytest.approx(0.6)
+    assert shortfall("bank", 0.05, GIVEN, 0.06) == 0.0
+    assert shortfall("money_fund", 0.009, GIVEN, 0.007) == pytest.approx(0.2)
     wrong = replace(GIVEN, values={**GIVEN.values, "bank_2y": 0.5})
     with pytest.raises(FiscaxError, match="bank_2y"):
         bank_book(wrong)

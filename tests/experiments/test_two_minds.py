@@ -215,17 +215,46 @@ def test_changes_reach_the_sticky_economies(result):
     found = by(result, "two_minds_attribution")["sticky", "yields", "safe", "stress"]
     move = economy.respond({"e_p": 1.0}, ("yield_40",))["yield_40"][0]
     assert found["yield_10y"] == pytest.approx(40_000 * move)
-    # Bonds lose, once in a thousand quarters, what a normal distribution says.
-    other = solve_sticky("sticky_risky", {"sigma_p": 0.18}, 1)
-    deviation = np.sqrt(np.sum(other.surprises["bond_40"] ** 2))
-    loss = -np.expm1(other.rest["yield_1"] - norm.ppf(0.999) * deviation)
+    # Bonds lose, once in a thousand quarters, what a normal distribution says: the
+    # return is 40 yields less 39 of the quarter after.
+    other = solve_sticky("sticky_risky", {"sigma_p": 0.18}, 1).solution
+    moments = other.moments_of(("yield_40",), 1)
+    own, next_ = moments.covariance[0, 0], moments.autocovariance[0][0, 0]
+    variance = (40**2 + 39**2) * own - 2 * 40 * 39 * next_
+    mean = moments.mean[0]
+    loss = -np.expm1(mean - norm.ppf(0.999) * np.sqrt(variance))
     rule = by(result, "two_minds_rules")["sticky_risky", False, "10y"]
-    assert rule["loss"] == pytest.approx(100 * loss)
-    assert rule["risk_weight"] == pytest.approx(loss / 0.08)
+    error = 4 * rule["standard_error"]
+    assert rule["loss"] == pytest.approx(100 * loss, abs=error)
+    assert rule["risk_weight"] == pytest.approx(rule["loss"] / 8)
     with pytest.raises(OverrideError, match="chi"):
         run(Path(), chi=0.5)
     with pytest.raises(OverrideError, match=r"'shar'.*share"):
         run(Path(), shar=0.5)
+
+
+@pytest.mark.slow
+def test_samples_with_disasters_come_first_and_safe_rules_fit_safe_debt(result):
+    rows = result.records["two_minds_rules"]
+    order = list(dict.fromkeys((r["disasters"], r["economy"]) for r in rows))
+    assert order == [
+        (True, "safe"),
+        (True, "risky"),
+        (False, "safe"),
+        (False, "risky"),
+        (False, "sticky_safe"),
+        (False, "sticky_risky"),
+    ]
+    found = by(result, "two_minds_rules")
+    for disasters, economy in order:
+        short = found[economy, disasters, "bank"]
+        if economy.endswith("safe"):
+            assert short["shortfall_at_safe_rules"] == 0.0
+        else:
+            safe = found[economy.replace("risky", "safe"), disasters, "bank"]
+            gap = max(short["loss"] - safe["loss"], 0.0)
+            share = GIVEN["bank_share"]
+            assert short["shortfall_at_safe_rules"] == pytest.approx(share * gap)
 
 
 @pytest.mark.slow
