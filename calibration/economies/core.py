@@ -123,7 +123,13 @@ class CoreEconomy:
 
     @cached_property
     def _curves(self) -> TermStructure:
-        return term_structure(self.operators, MATURITIES)
+        return self._term_structure(MATURITIES)
+
+    def _term_structure(self, maturities: Sequence[int]) -> TermStructure:
+        found = term_structure(self.operators, maturities)
+        # Nobody needs them often enough to keep them in memory.
+        self.operators.forget_tables()
+        return found
 
     @property
     def ledger(self) -> Ledger:
@@ -535,7 +541,7 @@ class CoreEconomy:
             return self.curves
         key = tuple(needed)
         if key not in self._others:
-            self._others[key] = term_structure(self.operators, needed)
+            self._others[key] = self._term_structure(needed)
         return self._others[key]
 
     @cached_property

@@ -9,7 +9,7 @@ too. Every claim lives in the smallest block that knows its payoff.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,7 @@ from ...solvers.pricing.strips import (
     StripClaim,
     average_flow,
     strip_functions,
+    strip_prices,
     strip_sum,
 )
 from ...solvers.projection.operators import Operators
@@ -109,13 +110,35 @@ def block_operators(economy: CoreEconomy) -> dict[str, Operators]:
     return {**small, economy.solution.block: economy.operators}
 
 
+def log_prices(
+    operators: Mapping[str, Operators], terms: int = TERMS
+) -> dict[str, np.ndarray]:
+    """Log prices of every claim's strips, by claim, (terms + 1, R*N) at its nodes.
+
+    ``operators`` are those of ``block_operators``.
+
+    Raises
+    ------
+    SolutionError
+        If a payoff is not positive on the domain of its block.
+    """
+    found = {}
+    for block, own in operators.items():
+        claims = [claim for name, claim in STRIPS.items() if BLOCKS[name] == block]
+        found |= strip_prices(own, claims, terms)
+    return found
+
+
 def strip_averages(
     economy: CoreEconomy,
     horizons: Sequence[int],
     regime: int = 0,
-    operators: dict[str, Operators] | None = None,
+    operators: Mapping[str, Operators] | None = None,
+    prices: Mapping[str, np.ndarray] | None = None,
 ) -> list[StripAverages]:
     """Premia and prices of every claim's strips; ``horizons`` in years.
+
+    ``prices`` are those of ``log_prices``, at least as far as the last horizon.
 
     Raises
     ------
@@ -123,6 +146,8 @@ def strip_averages(
         If a payoff is not positive on the domain of its block.
     """
     operators = block_operators(economy) if operators is None else operators
+    if prices is None:
+        prices = log_prices(operators, QUARTERS * max(horizons))
     ahead = [QUARTERS * years for years in horizons]
     points = _sample(economy, regime)
     nominal = operators[economy.solution.block]
@@ -135,7 +160,7 @@ def strip_averages(
     found = []
     for name, claim in STRIPS.items():
         own = operators[BLOCKS[name]]
-        functions = strip_functions(own, claim, ahead)
+        functions = strip_functions(own, claim, ahead, prices[name])
         logs, premium = functions(_within(economy, own, points), regime)
         over = None
         if claim.short == _REAL:
@@ -174,9 +199,12 @@ def strip_sums(
     economy: CoreEconomy,
     regime: int = 0,
     terms: int = TERMS,
-    operators: dict[str, Operators] | None = None,
+    operators: Mapping[str, Operators] | None = None,
+    prices: Mapping[str, np.ndarray] | None = None,
 ) -> list[StripSum]:
     """Sums of strips beside the values that are solved for, by claim.
+
+    ``prices`` are those of ``log_prices`` for as many terms.
 
     Values of output, spending and equity are unknowns of the solution, that of taxes
     is the ledger's: none of them comes from strips.
@@ -187,6 +215,8 @@ def strip_sums(
         If a claim's operator has a spectral radius that is not below one.
     """
     operators = block_operators(economy) if operators is None else operators
+    if prices is None:
+        prices = log_prices(operators, terms)
     points = _sample(economy, regime)
     which = np.full(len(points), regime)
     names = ("output_value", "spending_value", "spending_ratio", "price_dividend")
@@ -201,9 +231,8 @@ def strip_sums(
     found = []
     for name, value in solved.items():
         own = operators[BLOCKS[name]]
-        total = strip_sum(own, STRIPS[name], terms)(
-            _within(economy, own, points), which
-        )[:, 0]
+        summed = strip_sum(own, STRIPS[name], terms, prices[name])
+        total = summed(_within(economy, own, points), which)[:, 0]
         error = float(np.sqrt(np.mean((total / value - 1) ** 2)))
         years = float(total.mean()) / QUARTERS, float(value.mean()) / QUARTERS
         found.append(StripSum(name, *years, error))

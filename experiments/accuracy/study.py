@@ -12,8 +12,8 @@ from ...solvers.compiled import release_programs
 from ..study import Findings, Setting
 from ..tables import table
 
-# Fresh ergodic points per regime.
-POINTS = 20_000
+# Fresh ergodic points per regime, as many as Judd, Maliar and Maliar (2011) take.
+POINTS = 10_000
 # Which economies, and on which grid; tests take fewer on the coarse one.
 ECONOMIES, GRID = REPORTED, "fine"
 UNITS = {

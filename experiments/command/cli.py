@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..._runtime import few_arenas
 from ..._version import __version__
 from ...errors import FiscaxError
 
@@ -26,6 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options.arguments = arguments
     # What repeats a recorded command: this function.
     options.again = main
+    few_arenas()
     from .commands import COMMANDS
 
     try:

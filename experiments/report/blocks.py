@@ -69,10 +69,10 @@ class Figure:
     def html(self, key: str) -> str:
         """HTML with the figure as inline SVG."""
         # Matplotlib is slow to import, and a page of tables draws nothing.
-        from .figures import svg_text
+        from .figures import saved_svg
 
         return (
-            f'<figure id="{key}">{inline_svg(svg_text(self.figure), key, self.alt)}'
+            f'<figure id="{key}">{inline_svg(saved_svg(self.figure), key, self.alt)}'
             f"<figcaption>{inline(self.caption)}</figcaption></figure>"
         )
 

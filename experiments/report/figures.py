@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -64,6 +65,9 @@ _LINES: dict[str, dict[str, Any]] = {
     "other": {"linestyle": (0, (1.4, 1.4))},
     "muted": {"linestyle": "-", "linewidth": 1.2},
 }
+
+# A figure is drawn for its file; its page shows the same.
+_saved: WeakKeyDictionary[Figure, str] = WeakKeyDictionary()
 
 
 @contextmanager
@@ -136,11 +140,17 @@ def svg_text(figure: Figure) -> str:
     return "\n".join(row.rstrip() for row in stream.getvalue().splitlines()) + "\n"
 
 
+def saved_svg(figure: Figure) -> str:
+    """SVG of a figure as it was last saved; drawn now where it was not."""
+    return _saved.get(figure) or svg_text(figure)
+
+
 def save_figure(figure: Figure, stem: Path) -> list[Path]:
     """Write ``STEM.svg`` and ``STEM.png`` (200 dots per inch); returns both paths."""
     svg = stem.with_name(stem.name + ".svg")
     png = stem.with_name(stem.name + ".png")
-    svg.write_text(svg_text(figure), encoding="utf-8")
+    _saved[figure] = svg_text(figure)
+    svg.write_text(_saved[figure], encoding="utf-8")
     with house_style():
         figure.savefig(png, format="png", metadata={"Software": None})
     return [svg, png]

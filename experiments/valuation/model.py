@@ -12,7 +12,13 @@ from typing import Any
 import numpy as np
 
 from ...calibration.economies.core import CoreEconomy
-from ...calibration.economies.strips import block_operators, strip_averages, strip_sums
+from ...calibration.economies.strips import (
+    TERMS,
+    block_operators,
+    log_prices,
+    strip_averages,
+    strip_sums,
+)
 from ...calibration.valuation.parameters import AffineParameters
 from ...models.markets.affine import CLAIMS, STATES
 from ...solvers.compiled import on_host
@@ -156,6 +162,7 @@ def economy_records(
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Strips and sums of strips of an economy with one permanent regime, see UNITS."""
     operators = block_operators(economy)
+    priced = operators, log_prices(operators)
     strips = [
         {
             "claim": found.claim,
@@ -170,7 +177,7 @@ def economy_records(
             "spread": 100 * float(found.spread[i]),
             "price": float(found.price[i]),
         }
-        for found in strip_averages(economy, horizons, operators=operators)
+        for found in strip_averages(economy, horizons, 0, *priced)
         for i, years in enumerate(horizons)
     ]
     sums = [
@@ -181,7 +188,7 @@ def economy_records(
             "value_years": found.solved,
             "relative_gap": found.gap,
         }
-        for found in strip_sums(economy, operators=operators)
+        for found in strip_sums(economy, 0, TERMS, *priced)
     ]
     return strips, sums
 

@@ -13,16 +13,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
-from ..compiled import compiled
 from ..errors import SolutionError
 from ..projection.operators import Operators
 from ..projection.pricing import (
     NodeFunctions,
-    Tables,
     cumulated,
     log_zero_coupon_prices,
     require_value,
@@ -74,29 +70,6 @@ class StripFunctions:
         return found[:, : len(self.horizons)], found[:, len(self.horizons) :]
 
 
-@compiled(static_argnums=5)
-def _strips(
-    tables: Tables,
-    numeraire: jax.Array,
-    physical: jax.Array,
-    logs: jax.Array,
-    flow: jax.Array,
-    horizon: int,
-) -> tuple[jax.Array, jax.Array]:
-    """Log prices over the payoff, and expected log excess growth: (horizon, R*N).
-
-    ``numeraire`` (1,) is its position, ``logs`` (R*N,) are log payoffs, ``flow`` (R*N,)
-    expected growth less the short rate; row n - 1 is n periods ahead.
-    """
-    logs = logs[None, :]
-    price = log_zero_coupon_prices(
-        tables, numeraire, logs, jnp.zeros_like(logs), horizon + 1
-    )[0]
-    level = powers(physical, logs[0], horizon)[1:]
-    excess = cumulated(physical, flow[None, :], horizon)[0]
-    return price[1:] - logs, level - logs + excess
-
-
 def log_payoff(operators: Operators, claim: StripClaim) -> np.ndarray:
     """Log payoffs (R*N,) at the nodes.
 
@@ -118,15 +91,43 @@ def log_payoff(operators: Operators, claim: StripClaim) -> np.ndarray:
     return np.log(payoff)
 
 
+def strip_prices(
+    operators: Operators, claims: Sequence[StripClaim], horizon: int
+) -> dict[str, np.ndarray]:
+    """Log prices of payoffs 0, ..., horizon periods ahead: (horizon + 1, R*N) by claim.
+
+    Claims share one pass over the tables, whose size is what a period costs.
+
+    Raises
+    ------
+    SolutionError
+        If a payoff is not positive at a node.
+    """
+    known = list(operators.matrices)
+    logs = np.stack([log_payoff(operators, claim) for claim in claims])
+    found = log_zero_coupon_prices(
+        operators.tables,
+        np.array([known.index(claim.numeraire) for claim in claims]),
+        logs,
+        np.zeros_like(logs),
+        horizon + 1,
+    )
+    return {c.name: p for c, p in zip(claims, np.asarray(found), strict=True)}
+
+
 def strip_functions(
-    operators: Operators, claim: StripClaim, horizons: Sequence[int]
+    operators: Operators,
+    claim: StripClaim,
+    horizons: Sequence[int],
+    prices: np.ndarray | None = None,
 ) -> StripFunctions:
-    """Price the strips of one claim.
+    """Prices and premia of the strips of one claim.
 
     Parameters
     ----------
     operators : need the numeraires ``physical`` and ``claim.numeraire``.
     horizons : in periods, at least 1.
+    prices : the claim's, of ``strip_prices``, at least as far as the last horizon.
 
     Raises
     ------
@@ -135,21 +136,18 @@ def strip_functions(
     """
     if not horizons or min(horizons) < 1:
         raise SolutionError(f"horizons are {list(horizons)}; give periods from 1 on")
-    logs = log_payoff(operators, claim)
+    if prices is None:
+        prices = strip_prices(operators, [claim], max(horizons))[claim.name]
+    logs, ahead = prices[0], np.array(horizons)
     (short,) = operators.at_nodes([claim.short])
     flow = -short
     if claim.growth is not None:
         flow = flow + operators.exact_step(PHYSICAL, [claim.growth])[0]
-    found = _strips(
-        operators.tables,
-        np.array([list(operators.matrices).index(claim.numeraire)]),
-        operators.matrices[PHYSICAL],
-        logs,
-        flow,
-        max(horizons),
-    )
-    price, excess = (np.asarray(rows)[np.array(horizons) - 1] for rows in found)
-    premium = (excess - price) / np.array(horizons, float)[:, None]
+    physical = operators.matrices[PHYSICAL]
+    level = np.asarray(powers(physical, logs, max(horizons)))[ahead]
+    excess = np.asarray(cumulated(physical, flow[None, :], max(horizons)))[0, ahead - 1]
+    price = prices[ahead] - logs
+    premium = (level - logs + excess - price) / ahead[:, None]
     rows = np.concatenate([price, premium])
     if not np.all(np.isfinite(rows)):
         raise SolutionError(
@@ -161,25 +159,16 @@ def strip_functions(
     return StripFunctions(claim, tuple(horizons), operators.functions(names, rows))
 
 
-@compiled(static_argnums=3)
-def _sums(
-    tables: Tables, numeraire: jax.Array, logs: jax.Array, horizon: int
-) -> tuple[jax.Array, jax.Array]:
-    """Strips 0, ..., horizon added up, and the geometric rest, both (R*N,)."""
-    first = logs[None, :]
-    price = log_zero_coupon_prices(
-        tables, numeraire, first, jnp.zeros_like(first), horizon + 1
-    )[0]
-    over = jnp.exp(price - first)
-    ratio = over[-1] / over[-2]
-    return over.sum(axis=0), over[-1] * ratio / (1 - ratio)
-
-
-def strip_sum(operators: Operators, claim: StripClaim, horizon: int) -> NodeFunctions:
+def strip_sum(
+    operators: Operators,
+    claim: StripClaim,
+    horizon: int,
+    prices: np.ndarray | None = None,
+) -> NodeFunctions:
     """Value of a claim over today's payoff, that payoff included: ``total, tail``.
 
     ``total`` counts ``tail``: what is beyond the horizon when prices of strips go on to
-    fall as they did last.
+    fall as they did last. ``prices`` are the claim's, of ``strip_prices``.
 
     Raises
     ------
@@ -190,10 +179,11 @@ def strip_sum(operators: Operators, claim: StripClaim, horizon: int) -> NodeFunc
     """
     advice = operators.solution.model.advice
     require_value(operators.matrices[claim.numeraire], claim.name, advice)
-    logs = log_payoff(operators, claim)
-    position = np.array([list(operators.matrices).index(claim.numeraire)])
-    found = _sums(operators.tables, position, logs, horizon)
-    total, tail = (np.asarray(part) for part in found)
+    if prices is None:
+        prices = strip_prices(operators, [claim], horizon)[claim.name]
+    over = np.exp(prices[: horizon + 1] - prices[0])
+    ratio = over[-1] / over[-2]
+    total, tail = over.sum(axis=0), over[-1] * ratio / (1 - ratio)
     if not np.all(np.isfinite(total) & (tail > 0)):
         raise SolutionError(
             f"claim '{claim.name}': prices of its strips do not fall after {horizon} "

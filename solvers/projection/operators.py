@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -27,7 +27,8 @@ class Operators:
 
     Attributes
     ----------
-    tables : one step ahead of every node; matrices : (R*N, R*N) by numeraire.
+    build : makes tables, matrices and expectations once more.
+    matrices : (R*N, R*N) by numeraire.
     expected : exact expectations (R*N,) that the tables came with.
     """
 
@@ -36,9 +37,35 @@ class Operators:
     levels: tuple[int, ...]
     domain: Domain
     regimes: int
-    tables: pricing.Tables
+    build: Callable[[], pricing.Built]
     matrices: dict[str, jax.Array]
     expected: dict[pricing.Expected, Any]
+
+    @classmethod
+    def made(
+        cls,
+        solution: GlobalPolicy,
+        block: str,
+        levels: tuple[int, ...],
+        domain: Domain,
+        regimes: int,
+        build: Callable[[], pricing.Built],
+    ) -> Operators:
+        """Operators that are built now."""
+        tables, matrices, expected = build()
+        own = solution, block, levels, domain, regimes
+        found = cls(*own, build, matrices, expected)
+        found.__dict__["tables"] = tables
+        return found
+
+    @cached_property
+    def tables(self) -> pricing.Tables:
+        """One step ahead of every node; made again where they were forgotten."""
+        return self.build()[0]
+
+    def forget_tables(self) -> None:
+        """Let go of the tables, hundreds of megabytes where regimes switch."""
+        self.__dict__.pop("tables", None)
 
     @cached_property
     def nodes(self) -> np.ndarray:

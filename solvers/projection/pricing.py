@@ -129,12 +129,14 @@ class OperatorBuilder:
                 )
                 reached = problem.next_points(env, parameters, solved, regime)
                 flat = reached.reshape(-1, reached.shape[-1])
-                ahead = grid.basis(domain.to_cube(flat)).reshape(*reached.shape[:2], -1)
+                # Values at once: all polynomials at all points would be as large again.
+                ahead = grid.basis(domain.to_cube(flat)) @ inverse
+                ahead = ahead.reshape(*reached.shape[:2], -1)
                 return ahead, rows.transpose(1, 2, 0, 3), [m.sum(axis=0) for m in means]
 
             def here(regime):
                 ahead, rows, means = over_chunks(partial(at, regime), nodes, size)
-                return ahead @ inverse, rows.transpose(1, 2, 0, 3), means
+                return ahead, rows.transpose(1, 2, 0, 3), means
 
             reach, rows, means = jax.lax.map(here, jnp.arange(problem.regimes))
             tables = Tables(reach, rows.transpose(1, 0, 2, 3, 4))
@@ -147,7 +149,7 @@ class OperatorBuilder:
 
     def __call__(
         self, parameters: Parameters, solved: SolvedBlocks, domain: Domain
-    ) -> tuple[Tables, dict[str, jax.Array], dict[Expected, jax.Array]]:
+    ) -> Built:
         """Tables, matrices (R*N, R*N) on node values (regimes slowest), expectations.
 
         The last are (R*N,) each, at the nodes.
@@ -169,6 +171,10 @@ class Tables(NamedTuple):
 
     reach: jax.Array
     weights: jax.Array
+
+
+# Tables, matrices by numeraire, expectations: what an ``OperatorBuilder`` makes.
+Built = tuple[Tables, dict[str, jax.Array], dict[Expected, jax.Array]]
 
 
 @compiled(static_argnums=4)

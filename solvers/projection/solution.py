@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -225,10 +226,11 @@ class GlobalSolution(GlobalPolicy):
         block = self.block if block is None else block
         problem = self.problem(block)
         grid = problem.grid if levels is None else smolyak(levels)
-        build = operator_builder(problem, grid, tuple(numeraires), tuple(expected))
+        builder = operator_builder(problem, grid, tuple(numeraires), tuple(expected))
         domain = self.solved[block].domain
-        found = build(self.parameters, self.solved, domain)
-        return Operators(self, block, grid.levels, domain, problem.regimes, *found)
+        build = partial(builder, self.parameters, self.solved, domain)
+        own = self, block, grid.levels, domain, problem.regimes
+        return Operators.made(*own, build)
 
     def save(self, path: Path | str) -> None:
         """Write the solution with its evidence to one file; ``path`` ends in npz."""

@@ -20,7 +20,6 @@ from fiscax.experiments.outlook import study as experiment
 from fiscax.experiments.study import Findings
 from fiscax.experiments.tables import table
 from fiscax.solvers.errors import SolutionError
-from fiscax.calibration.economies.store import EconomyStore
 from fiscax.solvers.projection.wider import lies_outside, on_domain, wider_domain
 
 QUARTERS, PATHS = 32, 3
