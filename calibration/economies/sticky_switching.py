@@ -1,9 +1,9 @@
-"""The sticky-price economy that switches between safe and risky debt, first order.
+"""The sticky-price economy that switches between safe and risky debt, to order two.
 
 Both regimes rest at the same point, so that derivatives there describe the economy: in
 each regime what holds while it lasts, knowing that it may end. At first order the
-probabilities are those of the resting point: that debt moves them is an effect of the
-second order.
+probabilities are those of the resting point; that debt moves them is an effect of the
+second order, and so are premia.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from ...models.general.form import regime_probabilities
 from ...models.general.functions import transition_function
 from ...models.sticky import sticky_price_economy
 from ...solvers.perturbation.solution import LocalSolution, solve_local
-from ...solvers.switching.rules import unique_solution, with_switching_curves
+from ...solvers.switching.curves import with_switching_curves
+from ...solvers.switching.rules import unique_solution
 from ...solvers.switching.system import SwitchingModel
 from ..parameters.calibration import load_calibration
 from .sticky import MATURITIES, RegimeChain, StickyEconomy, sticky_dynamics
@@ -30,6 +31,7 @@ def solve_switching(
     name: str = "sticky_switching",
     overrides: Mapping[str, Any] | None = None,
     maturities: Sequence[int] = MATURITIES,
+    order: int = 1,
 ) -> dict[str, StickyEconomy]:
     """Solve a switching calibration of the sticky-price economy; regime -> economy.
 
@@ -37,6 +39,7 @@ def solve_switching(
     ----------
     overrides : parameter -> value, or values by regime.
     maturities : of the curves in quarters.
+    order : 1 or 2.
 
     Raises
     ------
@@ -48,7 +51,7 @@ def solve_switching(
         The regimes do not rest at the same point, naming an equation.
     """
     given = tuple(sorted((overrides or {}).items(), key=lambda item: item[0]))
-    return _solved(name, given, tuple(maturities))
+    return _solved(name, given, tuple(maturities), order)
 
 
 def switching_problem(
@@ -78,12 +81,12 @@ def switching_problem(
 
 
 @lru_cache(maxsize=8)
-def _solved(name, overrides, maturities) -> dict[str, StickyEconomy]:
+def _solved(name, overrides, maturities, order) -> dict[str, StickyEconomy]:
     given = dict(overrides)
     problem = switching_problem(name, given)
-    _, rules = unique_solution(problem)
+    _, rules = unique_solution(problem, order)
     every = {n for m in maturities for n in (m, m - 1) if n >= 1}
-    rules = with_switching_curves(rules, problem.chances, tuple(sorted(every)))
+    rules = with_switching_curves(rules, problem, tuple(sorted(every)))
     by_regime: dict[str, LocalSolution] = dict(zip(REGIMES, rules, strict=True))
     calibration = load_calibration(name, sticky_price_economy(regimes=REGIMES))
     if given:

@@ -196,10 +196,11 @@ class EconomyStore:
         name: str = "sticky_switching",
         case: Mapping[str, Any] | None = None,
         defaults: Mapping[str, Any] | None = None,
+        order: int = 1,
     ) -> dict[str, StickyEconomy]:
-        """The sticky-price economy that switches, by regime."""
+        """The sticky-price economy that switches, by regime, to order 1 or 2."""
         changes = self._changes("sticky_switching", name, case, defaults)
-        return sticky_switching.solve_switching(name, changes)
+        return sticky_switching.solve_switching(name, changes, order=order)
 
     def _changes(self, kind, name, case, defaults) -> dict[str, Any]:
         """The user's changes that the economy declares, after the study's own."""

@@ -70,13 +70,19 @@ def result(findings: Findings, judged: Sequence[Claim]) -> ExperimentResult:
         },
         records={**rows, "sticky_evidence": checks},
         figures={"sticky": draw(moves)},
-        notes=[_lead(findings), _rule_note(rows), _stress_note(rows), NET],
+        notes=[
+            _lead(findings),
+            _rule_note(rows),
+            _stress_note(rows),
+            _premium_note(rows),
+            NET,
+        ],
         parameters=findings.parameters,
         quantities=dict(findings.quantities),
     )
 
 
-_ASKED = ("sticky_news", "sticky_rule", "sticky_stress_spending")
+_ASKED = ("sticky_news", "sticky_rule", "sticky_stress_spending", "sticky_premia")
 _NEWS_ROWS = {
     "share_as_financed": "Share unfunded, as financed",
     "as_financed": "10-year yield, as financed",
@@ -194,6 +200,53 @@ def _stress_table(rows: Sequence[Record]) -> Table:
     )
 
 
+_PREMIA = {
+    "term_premium_40": "10-year term premium",
+    "real_term_premium_40": "of it real",
+    "inflation_risk_premium_40": "of it for inflation",
+    "yield_40": "10-year yield",
+    "yield_1": "3-month yield",
+    "inflation": "inflation",
+}
+
+
+def _premium_table(rows: Sequence[Record]) -> Table:
+    import pandas as pd
+
+    columns = {
+        (labels.column(r["regime"]), labels.capital(r["economy"])): [
+            Number(f"{r[name]:+.2f}") for name in _PREMIA
+        ]
+        for r in rows
+    }
+    frame = pd.DataFrame(columns, dtype=object)
+    frame.columns = pd.MultiIndex.from_tuples(list(columns))
+    frame.index = pd.Index(list(_PREMIA.values()), name="At rest", dtype=object)
+    return Table(
+        frame,
+        "Premia where regimes may change, to second order",
+        note="Percent a year where the economy rests while its regime lasts, risk "
+        "included. Permanent: the same parameters in a regime that never ends.",
+    )
+
+
+def _premium_note(rows: Mapping[str, Sequence[Record]]) -> str:
+    """What the chance of the other regime does to premia, in words."""
+    name = "term_premium_40"
+    found = {(r["regime"], r["economy"]): r[name] for r in rows["sticky_premia"]}
+    safe, risky = (
+        f"{found[regime, 'permanent']:+.2f}% for good and "
+        f"{found[regime, 'switching']:+.2f}% where it may end"
+        for regime in ("safe", "risky")
+    )
+    return (
+        "Regimes that may change bring premia towards each other: the ten-year premium "
+        f"of safe debt is {safe}, that of risky debt {risky} (second order). How "
+        "premia move with news is of the third order, to which this economy is not "
+        "solved."
+    )
+
+
 def _rule_note(rows: Mapping[str, Sequence[Record]]) -> str:
     """What the rule makes of news as financed, in words."""
     found = {
@@ -269,6 +322,7 @@ def section(result: ExperimentResult) -> Section:
         *(Figure(f, _CAPTION, _ALT) for f in result.figures.values()),
         _rule_table(result.records["sticky_rule"]),
         _stress_table(result.records["sticky_stress_spending"]),
+        _premium_table(result.records["sticky_premia"]),
         Table(
             frame,
             "The regime table with sticky prices, net of demand",

@@ -27,6 +27,18 @@ ECONOMIES = {"sticky_safe": "safe", "sticky_risky": "risky"}
 SWITCHING = "sticky_switching"
 ORDER = 3
 HORIZON = 41
+# Of the economy that switches, where premia are asked for.
+SECOND = 2
+PREMIA = (
+    "term_premium_40",
+    "real_term_premium_40",
+    "inflation_risk_premium_40",
+    "yield_40",
+    "yield_1",
+    "inflation",
+)
+# What the permanent economies have otherwise than the one that switches.
+_SHARED = ("rate_offset", "tax_offset", "safety_bill", "safety_long")
 PAID: tuple[Funding, ...] = ("funded", "unfunded")
 BARE = "yield_10y_ex_convenience"
 # What the rule answers: output over its trend, or its gap.
@@ -209,6 +221,29 @@ def with_stress_spending(economy: StickyEconomy, response: float) -> list[float]
     ]
 
 
+def premium_records(setting: Setting) -> list[dict[str, Any]]:
+    """Ten-year premia where an economy rests, switching and permanent, percent a year.
+
+    Second order, risk included; the regime lasts but may end. Permanent regimes have
+    the intercepts and services of the economy that switches.
+    """
+    changing = setting.store.sticky_switching(SWITCHING, order=SECOND)
+    found = []
+    for name, regime in ECONOMIES.items():
+        member = changing[regime]
+        same = {k: member.parameters[k] for k in _SHARED}
+        apart = setting.store.sticky(name, same, order=SECOND, intercepts=False)
+        found += [
+            {
+                "regime": regime,
+                "economy": label,
+                **{k: 400 * v for k, v in economy.at_rest(PREMIA).items()},
+            }
+            for label, economy in (("switching", member), ("permanent", apart))
+        ]
+    return found
+
+
 def spending_records(economy: StickyEconomy) -> list[dict[str, Any]]:
     """Stress by the spending that comes with it: none, and what the record allows."""
     found = spending_in_stress.recorded_spending()
@@ -274,6 +309,8 @@ def measure(setting: Setting) -> Findings:
         for regime, member in changing.items()
     ]
     checks += evidence(first)
+    setting.progress.say(f"solving the {SWITCHING} economy to second order")
+    premia = premium_records(setting)
     units: dict[str, str] = dict.fromkeys(("yield", *PARTS), "basis points")
     return Findings(
         {
@@ -282,6 +319,11 @@ def measure(setting: Setting) -> Findings:
             "sticky_rule": table(rules, ("economy", "rule"), NEWS_UNITS),
             "sticky_stress_spending": table(
                 stressed, ("economy", "size"), {**NEWS_UNITS, "b_p": "ratio"}
+            ),
+            "sticky_premia": table(
+                premia,
+                ("regime", "economy"),
+                dict.fromkeys(PREMIA, "percent per year"),
             ),
             "sticky_evidence": table(checks, ("economy", "check", "order")),
             "sticky_responses": table(moves, ("economy", "news", "quarter"), units),

@@ -38,9 +38,9 @@ CURVES = {
 }
 COMBINATION = np.array(list(CURVES.values()))
 # The long recursion of twins and of sums starts from the first price, risk-neutral.
-_STARTED = np.array([0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0])
-_RISK = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0])
-_FIRST_RISK = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0])
+STARTED = np.array([0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0])
+RISK = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0])
+FIRST_RISK = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0])
 
 
 class Curves(NamedTuple):
@@ -127,13 +127,13 @@ def curve_function(where: Layout, order: int, maturities: tuple[int, ...]):
             )
             for services in (bill, longer)
         ]
-        start = chain.step(chain.nothing(), first, 0.0, _FIRST_RISK)
+        start = chain.step(chain.nothing(), first, 0.0, FIRST_RISK)
 
         def one_more(sums: Curves, index):
             added = jax.tree.map(
                 lambda a, b: jnp.where(index == 0, a, b), later[0], later[1]
             )
-            found = chain.step(sums, added, start, _RISK)
+            found = chain.step(sums, added, start, RISK)
             return found, found
 
         _, rest = jax.lax.scan(one_more, start, jnp.arange(longest - 1))
@@ -232,7 +232,7 @@ class _Chain:
         priced = exposure @ self.covariance
         ss = sums.ss + added.ss + c @ drift
         ss = ss + jnp.asarray(risk) * jnp.sum(priced * exposure, axis=1)
-        begun = jnp.asarray(_STARTED)
+        begun = jnp.asarray(STARTED)
         if isinstance(start, Curves):
             ss = ss + begun * start.ss
         if self.order == 2:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from itertools import permutations
 from math import factorial
 
 import jax
@@ -176,7 +177,12 @@ def _nodes(shocks: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _solved(policy, system, known, order) -> np.ndarray:
-    """Derivatives of the policy that set those of the conditions to zero."""
+    """Derivatives of the policy that set those of the conditions to zero.
+
+    Blocks are solved for by how often sigma is among the directions. Ahead of today,
+    those in lagged states and sigma alone depend on themselves; all others, in which a
+    shock of today is among the directions, follow from them.
+    """
     problem = policy.problem
     first = policy.derivatives[0]
     count, size, width = first.shape
@@ -197,52 +203,98 @@ def _solved(policy, system, known, order) -> np.ndarray:
     letters, images = "uvw"[:order], "xyz"[:order]
     carry = ",".join(f"ijn{a}{b}" for a, b in zip(letters, images, strict=True))
     formula = f"n,{carry},ja{letters}->ija{images}"
-    factors = [moves] * order
+
+    def ahead(candidate: np.ndarray, places: Sequence[np.ndarray]) -> np.ndarray:
+        """What is expected of the conditions, in some directions (R, n, ...)."""
+        factors = [moves[..., where] for where in places]
+        found = np.einsum(formula, weights, *factors, candidate, optimize=True)
+        return np.einsum("ijab,ijb...->ia...", weighted, found)
+
+    inverse = np.linalg.inv(own)
+    law = first[:, states, : len(states)]
+    lagged, shocks = np.arange(len(states)), np.arange(len(states), width - 1)
+    total = np.zeros_like(known)
+    sigma = np.array([width - 1])
+    for risk in range(order + 1):
+        free = order - risk
+        at = [lagged] * free + [sigma] * risk
+        right = -(known[_block(at)] + ahead(total, at))
+        right = right.reshape(count, size, *[len(states)] * free)
+        found = _stable(weighted, own, inverse, law, right, order)
+        _put(total, at, found.reshape(known[_block(at)].shape))
+        # The same with shocks of today among the directions, at least one.
+        for hit in range(1, free + 1):
+            at = [lagged] * (free - hit) + [shocks] * hit + [sigma] * risk
+            right = -(known[_block(at)] + ahead(total, at))
+            _put(total, at, np.einsum("iab,ib...->ia...", inverse, right))
+    everything = [np.arange(width)] * order
+    gap = ahead(total, everything) + np.einsum("iab,ib...->ia...", own, total) + known
+    worst = np.abs(gap).max()
+    if not worst <= 1e-9 * (1 + np.abs(known).max()):
+        raise SolutionError(
+            f"derivatives of order {order} were not found: the linear system is left "
+            f"with a residual of {worst:.3g}"
+        )
+    return total
+
+
+def _block(places: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
+    """Index of a block of (R, n, ...) in the directions ``places``."""
+    return (slice(None), slice(None), *np.ix_(*places))  # pyright: ignore[reportReturnType]
+
+
+def _put(total: np.ndarray, places: Sequence[np.ndarray], block: np.ndarray) -> None:
+    """Set a block in every order of its directions: derivatives are symmetric."""
+    axes = range(len(places))
+    for turn in permutations(axes):
+        turned = block.transpose(0, 1, *(2 + k for k in turn))
+        total[_block([places[k] for k in turn])] = turned
+
+
+def _stable(weighted, own, inverse, law, right, order) -> np.ndarray:
+    """X_i (R, n, s, ...) with own_i X_i + sum_j p_ij A_ij X_j(law_i, ...) = right_i.
+
+    The number of directions is that of ``right``; without any the sum knows no law.
+    """
+    letters, images = "uvw"[: right.ndim - 2], "xyz"[: right.ndim - 2]
+    carry = "".join(f",i{a}{b}" for a, b in zip(letters, images, strict=True))
+    formula = f"jb{letters}{carry}->ijb{images}"
+    factors = [law] * len(letters)
 
     def residual(flat):
-        candidate = flat.reshape(count, size, *(width,) * order)
-        ahead = np.einsum(formula, weights, *factors, candidate, optimize=True)
-        both = np.einsum("ijab,ijb...->ia...", weighted, ahead)
+        candidate = flat.reshape(right.shape)
+        if factors:
+            moved = np.einsum(formula, candidate, *factors, optimize=True)
+        else:
+            moved = np.broadcast_to(candidate, (len(law), *candidate.shape))
+        both = np.einsum("ijab,ijb...->ia...", weighted, moved, optimize=True)
         return (both + np.einsum("iab,ib...->ia...", own, candidate)).ravel()
 
-    total = known.size
+    def scaled(values):
+        # The preconditioner is applied beforehand: the unknowns keep their scale.
+        return np.einsum("iab,ib...->ia...", inverse, values.reshape(right.shape))
+
+    total = right.size
     if total <= _DENSE:
-        matrix = np.stack([residual(e) for e in np.eye(total)], axis=1)
+        matrix = np.stack([scaled(residual(e)).ravel() for e in np.eye(total)], axis=1)
         if np.linalg.cond(matrix) > 1e14:
             raise SolutionError(
                 f"derivatives of order {order} are not determined: a product of roots "
                 "of the first-order solution is one"
             )
-        flat = -np.linalg.solve(matrix, known.ravel())
-    else:
-        flat = _iterated(residual, own, known, order)
-    gap = np.abs(residual(flat) + known.ravel()).max()
-    if not gap <= 1e-9 * (1 + np.abs(known).max()):
-        raise SolutionError(
-            f"derivatives of order {order} were not found: the linear system is left "
-            f"with a residual of {gap:.3g}"
-        )
-    return flat.reshape(known.shape)
-
-
-def _iterated(residual, own, known, order) -> np.ndarray:
-    """Krylov solution, preconditioned by each regime's own coefficients."""
-    inverse = np.linalg.inv(own)
-
-    def scaled(right):
-        return np.einsum("iab,ib...->ia...", inverse, right.reshape(known.shape))
-
-    # The preconditioner is applied beforehand: the unknowns keep their scale.
-    shape = (known.size, known.size)
-    operator = LinearOperator(shape, lambda flat: scaled(residual(flat)).ravel())  # pyright: ignore[reportCallIssue]
+        return np.linalg.solve(matrix, scaled(right).ravel()).reshape(right.shape)
+    operator = LinearOperator(
+        (total, total),
+        lambda flat: scaled(residual(flat)).ravel(),  # pyright: ignore[reportCallIssue]
+    )
     flat, failed = gmres(
-        operator, -scaled(known).ravel(), rtol=1e-13, atol=0.0, restart=200, maxiter=50
+        operator, scaled(right).ravel(), rtol=1e-13, atol=0.0, restart=100, maxiter=100
     )
     if failed:
         raise SolutionError(
             f"derivatives of order {order}: the iterative solver did not converge"
         )
-    return flat
+    return flat.reshape(right.shape)
 
 
 def simulate_switching(

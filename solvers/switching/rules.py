@@ -8,17 +8,15 @@ other solution is (Cho 2016, 2021). What radii do not decide is refused.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from ..errors import DeterminacyError, SolutionError
-from ..perturbation.curves import COMBINATION, bases
 from ..perturbation.expansion import Rule
 from ..perturbation.first_order import layout
-from ..perturbation.pricing import yields_and_parts
 from ..perturbation.solution import LocalSolution, solve_local
+from .perturbation import switching_perturbation
 from .reduction import SwitchingSystem, states_of
 from .solutions import SwitchingSolution, judged
 from .system import SwitchingModel, linear_switching_system
@@ -29,13 +27,17 @@ TOLERANCE = 1e-10
 
 
 def unique_solution(
-    problem: SwitchingModel,
+    problem: SwitchingModel, order: int = 1
 ) -> tuple[SwitchingSolution, tuple[LocalSolution, ...]]:
     """The only mean-square stable solution, and the rules of its regimes.
 
+    Parameters
+    ----------
+    order : of the rules, 1 or 2.
+
     Returns
     -------
-    The solution with its radii, and per regime a first-order ``LocalSolution``: what
+    The solution with its radii, and per regime a ``LocalSolution``: what
     holds while the regime lasts, knowing that it may end. Its ``determinacy`` is that
     of the regime taken as permanent.
 
@@ -76,13 +78,17 @@ def unique_solution(
         "sunspot_radius": found.sunspot_radius,
         "state_radius": found.mean_radius,
     }
+    x = np.concatenate([moved[:, :, where.states], found.impact], axis=2)
+    higher: list[dict[str, np.ndarray]] = [{} for _ in permanent]
+    if order > 1:
+        # Effects of sigma alone come twice: shocks are symmetric.
+        second = switching_perturbation(problem, found, order).derivatives[1]
+        higher = [{"xx": d[:, :-1, :-1], "ss": d[:, -1, -1]} for d in second]
     rules = tuple(
         replace(
             solution,
-            rule=Rule(
-                problem.steady_state,
-                np.concatenate([moved[i][:, where.states], found.impact[i]], axis=1),
-            ),
+            order=order,
+            rule=Rule(problem.steady_state, x[i], **higher[i]),
             evidence=evidence,
         )
         for i, solution in enumerate(permanent)
@@ -110,79 +116,4 @@ def _settled(system: SwitchingSystem, start: np.ndarray) -> tuple[np.ndarray, fl
     raise SolutionError(
         f"the rules of regimes have not settled after {_STEPS} steps (relative "
         f"residual {best:.1e}): roots of the regimes are too close to one"
-    )
-
-
-def with_switching_curves(
-    rules: Sequence[LocalSolution],
-    transition: np.ndarray,
-    maturities: tuple[int, ...],
-) -> tuple[LocalSolution, ...]:
-    """Add yields and their parts to first-order rules by regime of a ``priced_model``.
-
-    Rows are named as by ``local_pricing.price_curves``. ``transition`` (R, R) holds
-    the probabilities of the regime at t+1; maturities are in periods.
-    """
-    where = rules[0].layout
-    names, kinds = list(where.variables), bases(where)
-    n_s, count = len(where.states), len(rules)
-    x = np.stack([np.asarray(rule.rule.x) for rule in rules])
-    rest = np.asarray(rules[0].rule.steady)
-
-    def row(name: str) -> tuple[np.ndarray, float]:
-        if name not in names:
-            return np.zeros((count, x.shape[-1])), 0.0
-        return x[:, names.index(name)], float(rest[names.index(name)])
-
-    now, ahead = row("log_kernel_now"), row("log_kernel_ahead")
-    inflation, bill, longer = (
-        row(f"price_{n}") for n in ("inflation", "convenience_bill", "convenience_long")
-    )
-    nothing = np.zeros_like(now[0])
-    first = np.stack([ahead[0], inflation[0], nothing], axis=1)[:, kinds]
-    moved = first + np.stack([now[0], nothing, nothing], axis=1)[:, kinds]
-    second, later = (
-        moved + np.stack([nothing, nothing, kept[0]], axis=1)[:, kinds]
-        for kept in (bill, longer)
-    )
-    law = x[:, list(where.states)]
-    # A recursion of small arrays: milliseconds here, seconds to compile elsewhere.
-    every, sums = [], np.zeros_like(first[..., :n_s])
-    for n in range(max(maturities)):
-        added = (first, second)[n] if n < 2 else later
-        inside = added[..., :n_s] + sums @ law[..., :n_s]
-        sums = np.einsum("ij,jbs->ibs", transition, inside)
-        every.append(sums)
-    prices = np.array(every)[np.array(maturities) - 1] @ law
-    n = np.array(maturities, float)
-    today = [
-        np.stack([now[0], nothing, kept[0]], axis=1)[:, kinds]
-        for kept in (bill, longer)
-    ]
-    prices = prices + np.where((n == 1).reshape(-1, 1, 1, 1), *today)
-    levels = [
-        n * (now[1] + ahead[1]),
-        n * inflation[1],
-        bill[1] + (n - 1) * longer[1],
-    ]
-    level = np.stack(levels, axis=1)[:, kinds] / n[:, None]
-    parts = yields_and_parts()
-    weights = np.stack(list(parts.values())) @ COMBINATION[:, kinds]
-    steady = np.einsum("pb,mb->pm", weights, level).ravel()
-    slopes = np.einsum("pb,mibx->ipmx", weights, prices / n.reshape(-1, 1, 1, 1))
-    labels = tuple(f"{part}_{m}" for part in parts for m in maturities)
-    return tuple(
-        replace(
-            rule,
-            rule=Rule(
-                np.concatenate([rest, steady]),
-                np.concatenate([x[i], slopes[i].reshape(-1, x.shape[-1])]),
-            ),
-            extra=(*rule.extra, *labels),
-            steady_state={
-                **rule.steady_state,
-                **dict(zip(labels, steady.tolist(), strict=True)),
-            },
-        )
-        for i, rule in enumerate(rules)
     )

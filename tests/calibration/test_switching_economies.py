@@ -27,6 +27,44 @@ def economies():
     return solve_switching()
 
 
+@pytest.mark.slow
+def test_premia_of_regimes_that_hardly_end_are_those_of_permanent_ones():
+    given = {"switch_base": -19.5, "switch_debt": 0.0}
+    found = solve_switching(overrides=given, order=2)
+    names = ("term_premium_40", "real_term_premium_40", "yield_40", "yield_1")
+    shared = ("rate_offset", "tax_offset", "safety_bill", "safety_long")
+    for regime, economy in found.items():
+        own = {n: economy.parameters[n] for n in shared}
+        apart = solve_sticky(f"sticky_{regime}", own, order=2, intercepts=False)
+        here, there = (e.at_rest(names) for e in (economy, apart))
+        for name in names:
+            assert here[name] == pytest.approx(there[name], rel=1e-5, abs=1e-9)
+        # Second derivatives of yields by shocks too: lags are carried otherwise in the
+        # economy that switches. A chance of 3e-7 over the life of a bond is
+        # of the risk that slopes of its price differ between regimes.
+        for name, quarters in (("yield_40", 40), ("yield_1", 1)):
+            one, two = (_bent(e.solution, name) for e in (economy, apart))
+            place = [e.solution.variables.index(name) for e in found.values()]
+            slope = max(
+                np.abs(np.asarray(e.solution.rule.x)[row]).max()
+                for e, row in zip(found.values(), place, strict=True)
+            )
+            size = max(map(abs, two.values()))
+            error = 1e-4 * size + 3e-7 * quarters * (2 * slope) ** 2
+            for pair, value in two.items():
+                assert one[pair] == pytest.approx(value, abs=error)
+
+
+def _bent(solution, name):
+    """Second derivatives of a variable by names of shocks."""
+    row = solution.variables.index(name)
+    n_s, labels = len(solution.states), solution.shocks
+    table = np.asarray(solution.rule.xx)[row, n_s:, n_s:]
+    return {
+        (a, b): table[i, j] for i, a in enumerate(labels) for j, b in enumerate(labels)
+    }
+
+
 def test_regimes_that_hardly_end_are_permanent_ones():
     # A probability of 4e-9 a quarter, over debt that lasts decades.
     found = solve_switching(overrides={"switch_base": -19.5, "switch_debt": 0.0})

@@ -118,6 +118,21 @@ def test_spending_in_stress_is_that_of_another_calibration(name):
     assert moved - promised == pytest.approx(more, abs=1e-9)
 
 
+def test_the_chance_of_the_other_regime_brings_premia_together(result):
+    found = {
+        (r["regime"], r["economy"]): r["term_premium_40"]
+        for r in result.records["sticky_premia"]
+    }
+    safe, risky = (
+        [found[regime, kind] for kind in ("permanent", "switching")]
+        for regime in ("safe", "risky")
+    )
+    assert safe[0] < safe[1] < risky[1] < risky[0]
+    for r in result.records["sticky_premia"]:
+        parts = r["real_term_premium_40"] + r["inflation_risk_premium_40"]
+        assert parts == pytest.approx(r["term_premium_40"])
+
+
 def test_a_rule_of_ones_own_stands_alone(tmp_path):
     found = registry.find_experiment("sticky")
     with pytest.MonkeyPatch.context() as patch:
