@@ -75,6 +75,10 @@ class Quarters(NamedTuple):
         """One observed variable (Q, P)."""
         return self.observed[..., OBSERVED.index(name)]
 
+    def of_paths(self, paths: slice) -> Quarters:
+        """The same for some of the paths."""
+        return Quarters(*(part[:, paths] for part in self))
+
 
 class Economics(NamedTuple):
     """Functions of one solved model, traced: see ``_economics``."""
@@ -111,12 +115,13 @@ def _economics(model: Model, grids: Grids, parameters, solved, regime) -> Econom
     return Economics(observe, moved, price, own)
 
 
-def _roots(residual, count: int, active: Any = 1.0) -> tuple[jax.Array, Any, jax.Array]:
+def _roots(residual, active: jax.Array) -> tuple[jax.Array, Any, jax.Array]:
     """Roots (P, 2) of P systems of two equations, what is seen there, residuals (P,).
 
-    ``residual`` gives the equations (P, 2) and what is seen. Where ``active`` is zero
-    nothing moves away from zero, and residuals are zero too.
+    ``residual`` gives the equations (P, 2) and what is seen. Where ``active`` (P,) is
+    zero nothing moves away from zero, and residuals are zero too.
     """
+    count = active.shape[0]
     basis = jnp.broadcast_to(jnp.eye(2)[:, None, :], (2, count, 2))
 
     def step(u, _):
@@ -128,7 +133,7 @@ def _roots(residual, count: int, active: Any = 1.0) -> tuple[jax.Array, Any, jax
         (a, c), (b, d) = (column.T for column in columns)
         determinant = a * d - b * c
         move = jnp.stack([d * r[:, 0] - b * r[:, 1], a * r[:, 1] - c * r[:, 0]], axis=1)
-        after = jnp.where(active > 0, u - move / determinant[:, None], u)
+        after = jnp.where(active[:, None] > 0, u - move / determinant[:, None], u)
         return after, (u, seen, jnp.max(jnp.abs(r), axis=1))
 
     # The last pass evaluates the root that the others found.
@@ -151,7 +156,7 @@ def _opener(model: Model, grids: Grids):
             gaps = jnp.stack([seen[:, place] - debt, value - u[:, 0]], axis=1)
             return gaps, seen
 
-        u, _, miss = _roots(residual, states.shape[0])
+        u, _, miss = _roots(residual, jnp.ones(states.shape[0]))
         return own.moved(states, u[:, 0], u[:, 1]), miss
 
     return compiled(open_at, name="budget_opening")
@@ -178,7 +183,7 @@ def _walker(model: Model, grids: Grids):
             gaps = jnp.stack([surplus - u[:, 0] - goal, value - u[:, 0]], axis=1)
             return gaps, seen
 
-        u, seen, miss = _roots(residual, states.shape[0], active)
+        u, seen, miss = _roots(residual, active)
         here = own.moved(states, backed * u[:, 0], u[:, 1])
         q = jnp.exp(seen[:, OBSERVED.index("log_bond_price")])
         kept = seen[:, OBSERVED.index("debt_value")] - u[:, 0]
@@ -257,7 +262,7 @@ def feed(
     regimes: np.ndarray,
     balances: np.ndarray,
     uniforms: np.ndarray | None = None,
-    active: bool = True,
+    active: np.ndarray | bool = True,
 ) -> Quarters:
     """Feed primary balances (Q, P), shares of output, from states (P, d).
 
@@ -266,7 +271,8 @@ def feed(
     start : states of the quarter before the first one.
     regimes : (P,) in that quarter and the first one.
     uniforms : (Q, P), below the chance of leaving a regime it is left; None stays.
-    active : without, nothing is handed out and balances are the economy's own.
+    active : (P,) or one for all; without, nothing is handed out and balances are the
+        economy's own.
 
     Raises
     ------
@@ -287,7 +293,7 @@ def feed(
             np.asarray(regimes),
             np.concatenate([first, goals]),
             np.concatenate([first + 1, stay]),
-            np.concatenate([[0.0], np.full(len(goals), float(active))]),
+            np.concatenate([first, np.broadcast_to(np.float64(active), goals.shape)]),
         ),
     )
     here, seen, transfer, kept, old, leave, miss = records

@@ -144,18 +144,22 @@ def _fed(
 ) -> tuple[CoreEconomy, np.ndarray, Quarters, Quarters]:
     """The economy on a domain that covers its paths, their first states, and paths.
 
-    The last two are with the balances (Q, P), and without any transfer.
+    The last two are with the balances (Q, P), and one without any transfer.
     """
     rest = economy.solution.resting_point(0)
-    paths = balances.shape[1]
-    regimes = np.zeros(paths, int)
+    # One more path, to which nothing is handed out, and which stays in its regime.
+    fed = np.pad(balances, ((0, 0), (0, 1)))
+    if draws is not None:
+        draws = np.pad(draws, ((0, 0), (0, 1)), constant_values=1.0)
+    paths = fed.shape[1]
+    regimes, active = np.zeros(paths, int), np.arange(paths) < paths - 1
     count = 0
     while True:
         solution = economy.solution
         first = opening_states(solution, 0, rest, _opening(economy, rest, projection))
         start = np.tile(first, (paths, 1))
-        quarters = feed(solution, start, regimes, balances, draws)
-        idle = feed(solution, start, regimes, balances, active=False)
+        both = feed(solution, start, regimes, fed, draws, active)
+        quarters, idle = both.of_paths(slice(-1)), both.of_paths(slice(-1, None))
         visited = _to_cover(quarters, idle)
         if count == rounds or not lies_outside(solution, visited).any():
             return economy, first, quarters, idle
