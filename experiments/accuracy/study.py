@@ -1,4 +1,4 @@
-"""Evidence: Euler-equation errors, valuation residuals, radii, determinacy."""
+"""Evidence: Euler errors, valuation residuals, radii, orders of perturbation."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ...calibration.economies.responses import REPORTED
 from ...solvers.compiled import release_programs
 from ..study import Findings, Setting
 from ..tables import table
+from .orders import disaster_series, order_records
 
 # Fresh ergodic points per regime, as many as Judd, Maliar and Maliar (2011) take.
 POINTS = 10_000
@@ -76,7 +77,7 @@ def stability(economy: CoreEconomy) -> dict[str, Any] | None:
 
 
 def measure(setting: Setting) -> Findings:
-    """Euler-equation errors on ergodic points, disasters included."""
+    """Euler-equation errors on ergodic points, and perturbation order by order."""
     rows: list[dict[str, Any]] = []
     loops = {}
     for name in ECONOMIES:
@@ -85,8 +86,18 @@ def measure(setting: Setting) -> Findings:
         rows += economy_accuracy(economy, POINTS)
         loops[name] = stability(economy)
         release_programs()
+    setting.progress.say("perturbation beside the global solution")
+    orders = order_records(setting.store, GRID)
+    release_programs()
     labels = ("economy", "regime", "equation")
     return Findings(
-        {"accuracy": table(rows, labels, UNITS)},
-        extra={"stability": loops, "points": POINTS},
+        {
+            "accuracy": table(rows, labels, UNITS),
+            "orders": table(orders, ("breach", "quantity")),
+        },
+        extra={
+            "stability": loops,
+            "points": POINTS,
+            "series": disaster_series(setting.store, GRID),
+        },
     )

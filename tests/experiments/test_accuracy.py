@@ -6,6 +6,7 @@ import pytest
 from fiscax.calibration.economies.core import COARSE
 from fiscax.calibration.economies.store import EconomyStore
 from fiscax.experiments import registry
+from fiscax.experiments.accuracy import orders
 from fiscax.experiments.accuracy import study as accuracy
 from fiscax.experiments.certificates import study as certificates
 from fiscax.experiments.certificates.study import CURVES
@@ -34,6 +35,7 @@ def test_errors_are_those_of_the_users_economy(tmp_path, monkeypatch, risky):
     monkeypatch.setattr(accuracy, "ECONOMIES", ("risky",))
     monkeypatch.setattr(accuracy, "GRID", "coarse")
     monkeypatch.setattr(accuracy, "POINTS", 500)
+    monkeypatch.setattr(orders, "SWEEP", ())
     result = run("accuracy", tmp_path)
     rows = result.records["accuracy"]
     # What a unit of output is worth for ever is the sum of a geometric series.

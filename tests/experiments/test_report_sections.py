@@ -21,6 +21,7 @@ from invented import (
 from fiscax.calibration.economies.core import load
 from fiscax.calibration.record.moments import shipped_moments
 from fiscax.experiments import registry
+from fiscax.experiments.accuracy.page import orders_note
 from fiscax.experiments.accuracy.page import section as accuracy_section
 from fiscax.experiments.command.page import write_page
 from fiscax.experiments.compare.figure import dot_figure, yield_figure
@@ -195,6 +196,30 @@ def inside(box, frame):
     assert frame.y0 <= box.y0 < box.y1 <= frame.y1
 
 
+def order_records():
+    """Invented records of perturbation beside the global solution."""
+    own = {
+        "rest_term_premium_10y": ("basis points", 0.0, 20.0, 40.0),
+        "persistent_yield_10y": ("basis points", 5.0, 9.5, 10.0),
+        "share_bondholders": ("share of PV(G) news", 0.1, 0.2, 0.3),
+        "stress_1sd_yield_10y": ("basis points", 2.0, 6.0, 10.0),
+    }
+    none = {"share_bondholders": ("share of PV(G) news", 0.05, 0.06, 0.05)}
+    return [
+        {
+            "breach": breach,
+            "quantity": name,
+            "unit": unit,
+            "order_1": first,
+            "order_3": third,
+            "global": exact,
+            "bound": 0.01 if breach else None,
+        }
+        for breach, rows in ((0.08, own), (0.0, none))
+        for name, (unit, first, third, exact) in rows.items()
+    ]
+
+
 def results():
     """Results of every experiment of the report, invented but for the record."""
     names = ("safe", "risky", "switching")
@@ -257,11 +282,22 @@ def results():
             tables={"open-problems": pd.DataFrame([problem])}, notes=["x", "y"]
         ),
         "accuracy": ExperimentResult(
-            tables={"accuracy": pd.DataFrame(errors)},
+            tables={
+                "accuracy": pd.DataFrame(errors),
+                "orders": pd.DataFrame(order_records()),
+            },
             notes=["x"],
         ),
         "moments": ExperimentResult(tables={"moments": shipped_moments()}, notes=["x"]),
     }
+
+
+def test_orders_are_judged_by_their_distance_to_the_global_solution():
+    note = orders_note(order_records())
+    assert "order 1: nothing; order 3: 10-year yield, spending news." in note
+    assert "10-year yield, stress 60% (20%)" in note
+    # 30% less 5% of the news, and 20% less 6%.
+    assert "Breach adds 14.0 points" in note and "globally 25.0." in note
 
 
 def test_accuracy_mechanisms_and_moments_have_labels_and_few_digits():
@@ -270,7 +306,9 @@ def test_accuracy_mechanisms_and_moments_have_labels_and_few_digits():
     assert "9.11 bp" in problems
     assert "26.2 bp" in problems
     assert "rho_i" not in problems
-    checks, errors = accuracy_section(found["accuracy"]).blocks
+    checks, errors, orders = accuracy_section(found["accuracy"]).blocks
+    assert "News borne by bondholders" in text_of(orders.html("t"))
+    assert orders.html("t").count("8.0% of promises") == 1
     assert "Fisher equation" in text_of(errors.html("t"))
     assert "−5.3" in errors.html("t")
     assert "Switching: risky" in text_of(checks.html("t"))
