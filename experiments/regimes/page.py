@@ -125,7 +125,7 @@ def section(result: ExperimentResult) -> Section:
     if "drivers" in result.records:
         words = {r["quantity"]: r["driven_by"] for r in result.records["drivers"]}
         named = [
-            replace(n, detail=_DRIVER.format(words[n.code])) if n.code in words else n
+            replace(n, detail=_DRIVER.format(words[n.code])) if words.get(n.code) else n
             for n in frame.index
         ]
         frame.index = pd.Index(named, name=frame.index.name, dtype=object)

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..report import labels
 from ..report.figures import (
     COLOURS,
     INK,
@@ -45,12 +46,14 @@ def draw_purchases(findings: Findings) -> Figure:
 def _shares(axes: Axes, findings: Findings) -> None:
     table = findings["two_minds_attribution"]
     places = np.arange(len(_SEEN))
+    top = 100.0
     for mind, shift in (("safe", -0.2), ("risky", 0.2)):
         heights = [100 * called_of(table, mind, seen) for seen in _SEEN]
+        top = max(top, *heights)
         axes.bar(places + shift, heights, 0.36, color=COLOURS[mind], zorder=2)
         for place, height in zip(places + shift, heights, strict=True):
             axes.annotate(
-                f"{height:.0f}".replace("-", "\N{MINUS SIGN}"),
+                labels.fixed(height, "percent", 0),
                 (place, max(height, 0.0)),
                 xytext=(0, 3),
                 textcoords="offset points",
@@ -59,10 +62,10 @@ def _shares(axes: Axes, findings: Findings) -> None:
                 color=INK[mind],
             )
     zero_line(axes)
-    for mind, height in (("safe", 88), ("risky", 79)):
+    for mind, height in (("safe", 1.0), ("risky", 0.9)):
         axes.text(
             -0.4,
-            height,
+            height * top,
             f"policy maker with the {_MINDS[mind]}",
             color=INK[mind],
             fontsize=10.5,
@@ -72,7 +75,7 @@ def _shares(axes: Axes, findings: Findings) -> None:
     axes.set(
         ylabel="percent of the ten-year yield's rise on fiscal news",
         title="called dysfunction, by what is seen",
-        ylim=(-20, 100),
+        ylim=(-0.2 * top, 1.1 * top),
     )
 
 

@@ -15,6 +15,8 @@ from fiscax.calibration.economies.sticky import solve_sticky
 from fiscax.calibration.economies.store import OverrideError
 from fiscax.calibration.parameters.policy import policy_parameters
 from fiscax.experiments import registry
+from fiscax.experiments.tables import table
+from fiscax.experiments.two_minds import figure
 from fiscax.experiments.two_minds import laboratory as rows
 from fiscax.experiments.two_minds import study as two_minds
 from fiscax.experiments.two_minds.closed_loop import policies
@@ -312,3 +314,23 @@ def test_the_text_is_that_of_the_verdicts(result):
     section = registry.find_experiment("two-minds").section(result)
     text = "".join(block.html(f"b{k}") for k, block in enumerate(section.blocks))
     assert "NaN" not in text and "nan%" not in text
+
+
+def test_no_bar_of_what_is_called_dysfunction_is_cut_off():
+    # A wrong model may call more than the whole rise dysfunction.
+    called = {"safe": 2.5, "risky": -0.3}
+    labels = ("economy", "seen", "mind", "shock")
+    shares = table(
+        [
+            dict(zip(labels, ("core", seen, mind, two_minds.NEWS), strict=True))
+            | {"share_called": share}
+            for seen in figure._SEEN
+            for mind, share in called.items()
+        ],
+        labels,
+    )
+    _, axes = figure.new_figure()
+    figure._shares(axes, {"two_minds_attribution": shares})
+    low, high = axes.get_ylim()
+    assert low <= 100 * min(called.values())
+    assert 100 * max(called.values()) <= high
