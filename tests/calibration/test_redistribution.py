@@ -17,6 +17,9 @@ from fiscax.calibration.economies.store import EconomyStore, OverrideError
 from fiscax.solvers.projection.conditions import evaluate_block
 from fiscax.solvers.projection.solve import BlockSolver
 
+# Every test needs programs of a declaration of its own.
+pytestmark = pytest.mark.slow
+
 # A tenth of the usual risk: the riskless rate is what first order says.
 CALM = {
     "sigma_y": 1e-4,

@@ -65,6 +65,7 @@ def _bent(solution, name):
     }
 
 
+@pytest.mark.slow
 def test_regimes_that_hardly_end_are_permanent_ones():
     # A probability of 4e-9 a quarter, over debt that lasts decades.
     found = solve_switching(overrides={"switch_base": -19.5, "switch_debt": 0.0})

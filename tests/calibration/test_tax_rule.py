@@ -1,6 +1,7 @@
 """Taxes repay funded spending once: a conservation identity of the safe economy."""
 
 import numpy as np
+import pytest
 from shared_economies import UNRISKY
 
 from fiscax.calibration.economies.core import load
@@ -11,6 +12,7 @@ from fiscax.experiments.open_problems.study import riskless_intercepts
 RISKLESS = UNRISKY | {"mu": -0.01, "psi": 1.5, "beta": float(np.exp(-0.01 / 1.5))}
 
 
+@pytest.mark.slow
 def test_funded_spending_is_repaid_once(solved):
     # What is borrowed for funded spending is what the account holds, and taxes rise by
     # what the account repays, no more: exact without risk and without convenience.

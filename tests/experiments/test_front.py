@@ -161,6 +161,7 @@ def test_parameters_of_ones_own_arrive(sticky):
     assert shares[0] > shares[1]
 
 
+@pytest.mark.slow
 def test_a_switching_economy_answers_by_regime():
     safe = fiscax.economy("sticky_switching")
     risky = fiscax.economy("sticky_switching", regime="risky")

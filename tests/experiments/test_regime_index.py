@@ -167,6 +167,7 @@ def world():
     return model, theta, moves, regimes
 
 
+@pytest.mark.slow
 def test_estimate_finds_what_simulated_the_data(world):
     """Parameters within three standard errors, regimes told apart."""
     model, theta, moves, regimes = world

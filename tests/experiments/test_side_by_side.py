@@ -30,6 +30,7 @@ def quick():
     return [registry.find_experiment(name) for name in QUICK]
 
 
+@pytest.mark.slow
 def test_two_processes_find_what_one_finds(quick, tmp_path):
     alone = {m.name: m for m in SideBySide(quick, context(tmp_path), 1)}
     beside = {m.name: m for m in SideBySide(quick, context(tmp_path), 2)}

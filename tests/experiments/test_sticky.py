@@ -47,6 +47,7 @@ def test_zeros_that_could_not_be_otherwise_do_not_count(result):
     assert all(abs(r["value"]) > 1e-3 for r in rows if r["counted"])
 
 
+@pytest.mark.slow
 def test_a_users_change_reaches_every_economy(tmp_path):
     found = registry.find_experiment("sticky")
     with pytest.MonkeyPatch.context() as patch:
@@ -133,6 +134,7 @@ def test_the_chance_of_the_other_regime_brings_premia_together(result):
         assert parts == pytest.approx(r["term_premium_40"])
 
 
+@pytest.mark.slow
 def test_a_rule_of_ones_own_stands_alone(tmp_path):
     found = registry.find_experiment("sticky")
     with pytest.MonkeyPatch.context() as patch:

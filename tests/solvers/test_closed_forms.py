@@ -292,6 +292,7 @@ def test_error_falls_at_the_rate_of_bernstein():
         assert slope == pytest.approx(np.log(rho), rel=0.05)
 
 
+@pytest.mark.slow
 def test_errors_in_several_dimensions_are_the_coefficients_left_out():
     # The product of 1 / (a - x_d) has Chebyshev coefficients (2 - [k = 0]) rho^-k /
     # sqrt(a^2 - 1) per dimension, all positive: those that the grid leaves out sum to

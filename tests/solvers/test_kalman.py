@@ -403,6 +403,7 @@ def test_names_and_series_are_checked():
         log_likelihood(fiscax.solve(model, order=2), series)
 
 
+@pytest.mark.slow
 def test_errors_of_the_model_are_those_of_its_likelihood():
     text = WALK.replace("load;", "load noise;", 1).replace(
         "load = 0.5;", "load = 0.5; noise = 0.2;"

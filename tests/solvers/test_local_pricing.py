@@ -147,6 +147,7 @@ def test_kernels_that_do_not_split_are_refused():
         price_curves(model, GIVEN, (0,))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "prices"), [("sticky_safe", "rotemberg"), ("sticky_risky", "calvo")]
 )

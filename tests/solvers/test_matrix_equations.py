@@ -103,6 +103,7 @@ def test_seeds_recover_forms():
         )
 
 
+@pytest.mark.slow
 def test_series_differentiate_as_jax_does():
     def residuals(z, _):
         x, y = z

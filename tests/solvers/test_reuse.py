@@ -21,6 +21,7 @@ def coarse(name):
     return EconomyStore().core(name, grid="coarse").solution
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["risky", "switching"])
 def test_paths_are_the_same_when_what_moves_by_itself_is_known(name, monkeypatch):
     solution = coarse(name)

@@ -106,6 +106,7 @@ def test_derivatives_agree_with_finite_differences(economy):
         assert np.max(np.abs(got - want) / size) < 1e-5, name
 
 
+@pytest.mark.slow
 def test_forward_and_reverse_derivatives_agree():
     function, parameters = tree()
 

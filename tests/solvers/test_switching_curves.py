@@ -105,6 +105,7 @@ def leaning(x):
     return [[1 - out, out], [0.3, 0.7]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chances_at", [constant, leaning])
 @pytest.mark.parametrize("n", [1, 2])
 def test_derivatives_are_those_of_exact_prices(model, chances_at, n):
