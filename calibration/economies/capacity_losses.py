@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
+from ...errors import FiscaxError
 from ..parameters.numbers import read_numbers
 from .intermediaries import FragileError, Plumbing
 from .protocol import ANNUAL_BP, Array
@@ -29,7 +30,7 @@ HALVINGS = 25
 POINTS = 20_000
 
 
-class NoSizeError(ValueError):
+class NoSizeError(FiscaxError):
     """No size of losses moves wedges by as much as is asked for."""
 
 

@@ -13,7 +13,7 @@ from ..study import Findings, Setting
 from ..tables import table
 from .orders import disaster_series, order_records
 
-# Fresh ergodic points per regime, as many as Judd, Maliar and Maliar (2011) take.
+# Fresh ergodic points per regime.
 POINTS = 10_000
 # Which economies, and on which grid; tests take fewer on the coarse one.
 ECONOMIES, GRID = REPORTED, "fine"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...calibration.economies.regimes import regime_name
 from ..report import labels
-from ..report.cells import Named, Number
+from ..report.cells import Named, Number, cell_frame
 from ..report.page import Section, Table, Text
 from ..report.results import ExperimentResult
 from ..study import Findings
@@ -78,7 +78,6 @@ def result(findings: Findings, _: object = None) -> ExperimentResult:
 
 def certificates_table(records: Sequence[Record]) -> Table:
     """Value, bound and errors of every number, regimes side by side; folded away."""
-    import pandas as pd
 
     rows = {(r["kind"], r["object"]): r["unit"] for r in records}
     order = [*_KINDS, *dict.fromkeys(kind for kind, _ in rows if kind not in _KINDS)]
@@ -92,13 +91,8 @@ def certificates_table(records: Sequence[Record]) -> Table:
         own = [found.get((*name, economy, regime)) for name in names]
         for key, title in _COLUMNS.items():
             columns[heading, title] = [_cell(record, key) for record in own]
-    shown = pd.DataFrame(columns, dtype=object)
-    shown.columns = pd.MultiIndex.from_tuples(list(columns))
-    shown.index = pd.Index(
-        [Named(_label(*name), name[1]) for name in names],
-        name="Quantity",
-        dtype=object,
-    )
+    left = [Named(_label(*name), name[1]) for name in names]
+    shown = cell_frame(columns, left, "Quantity")
     return Table(
         shown,
         "Certificates: values, rates and betas with bounds of their errors",

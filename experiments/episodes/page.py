@@ -9,7 +9,7 @@ from ...calibration.matching.episodes import SWAP, settings
 from ...calibration.matching.pairs import SOURCES
 from ..claims import Claim, by_key, slide_records
 from ..report import labels, moment_labels
-from ..report.cells import Named, Number
+from ..report.cells import Named, Number, cell_frame
 from ..report.page import Figure, Section, Table, Text
 from ..report.results import ExperimentResult
 from ..study import Findings
@@ -246,7 +246,6 @@ def _odds(found: Records, shocks: Records) -> Table:
 
 
 def _covariance_table(found: Records) -> Table:
-    import pandas as pd
 
     tenors = list(dict.fromkeys(r["tenor"] for r in found))
     own = {(r["economy"], r["tenor"]): r for r in found}
@@ -257,12 +256,9 @@ def _covariance_table(found: Records) -> Table:
         for economy in dict.fromkeys(r["economy"] for r in found)
         for part in ("convenience", "rest", "whole")
     }
-    frame = pd.DataFrame(columns, dtype=object)
-    frame.columns = pd.MultiIndex.from_tuples(list(columns))
     names = [labels.maturity(tenor) for tenor in tenors]
-    frame.index = pd.Index(names, name="Zero", dtype=object)
     return Table(
-        frame,
+        cell_frame(columns, names, "Zero"),
         "Covariance with stocks, by part",
         note="Of surprises over a quarter, percent squared, economies with sticky "
         "prices. *Convenience* is what bonds have and swaps do not.",

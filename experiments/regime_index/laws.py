@@ -10,7 +10,7 @@ from ...calibration.matching.pairs import SOURCES
 from ...calibration.record.legislation_response import ERAS, MAIN
 from ..claims import Claim
 from ..report import labels
-from ..report.cells import Named, Number
+from ..report.cells import Named, Number, cell_frame
 from ..report.page import Table, Text
 from ..study import Findings
 from ..tables import records, rows
@@ -253,7 +253,6 @@ def _banded(row: Mapping[str, Any], name: str) -> Number | str:
 
 
 def _model_table(found: Sequence[dict[str, Any]]) -> Table:
-    import pandas as pd
 
     kinds = list(dict.fromkeys((r["economy"], r["regime"]) for r in found))
     own = {(r["economy"], r["regime"], r["disasters"], r["part"]): r for r in found}
@@ -273,10 +272,8 @@ def _model_table(found: Sequence[dict[str, Any]]) -> Table:
     names = [
         labels.capital(e if e in (r, UNPROMISED) else f"{e}, {r}") for e, r in kinds
     ]
-    frame = pd.DataFrame(columns, dtype=object)
-    frame.index = pd.Index(names, name="Economy", dtype=object)
     return Table(
-        frame,
+        cell_frame(columns, names, "Economy"),
         "The same regression in the solved economies",
         note="Without disasters but for one column. Taxes of today go on under current "
         "law; laws are what the rules of taxes add in a half-year, and news of "

@@ -13,7 +13,7 @@ from ...calibration.record.bills import announced
 from ..claims import Claim
 from ..predictions import tally_sentences, wide
 from ..report import labels
-from ..report.cells import Formula, Named, Number
+from ..report.cells import Formula, Named, Number, cell_frame
 from ..report.page import Section, Table, Text
 from ..report.regime_table import regime_frame
 from ..report.results import ExperimentResult, filled
@@ -216,7 +216,6 @@ def _part(value: float) -> Number:
 
 def claims_table(records: Sequence[Record]) -> Table:
     """Values, betas and parts of debt's beta by claim, both samples; folded away."""
-    import pandas as pd
 
     found = {
         (r["disasters"], r["claim"], r["economy"], r["regime"]): r for r in records
@@ -233,12 +232,8 @@ def claims_table(records: Sequence[Record]) -> Table:
             _HEADINGS, zip(*(_cells(r, c) for r, c in own), strict=True), strict=True
         ):
             columns[_heading(*regime), heading] = list(cells)
-    shown = pd.DataFrame(columns, dtype=object)
-    shown.columns = pd.MultiIndex.from_tuples(list(columns))
-    names = [_name(claim) for _, claim in rows]
-    shown.index = pd.Index(names, name="Claim", dtype=object)
     return Table(
-        shown,
+        cell_frame(columns, [_name(claim) for _, claim in rows], "Claim"),
         "The claims behind the debt: values, betas, and the beta of debt as their sum",
         groups=[_SAMPLES[sample] for sample, _ in rows],
         note=_CLAIMS_NOTE,

@@ -4,11 +4,14 @@ import html
 import math
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .math import formula
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Shown as a sign and a word, so that colour is never the only bearer of a verdict.
 VERDICTS = {"delivered": "✓", "contradicted": "✕", "zero": "○", "too imprecise": "?"}
@@ -154,6 +157,22 @@ def _three_digits(value: float) -> str:
     if -4 <= size < 6:
         return f"{value:.{max(2 - size, 0)}f}"
     return f"{value:.2e}"
+
+
+def cell_frame(
+    columns: Mapping[Any, Sequence[Any]], names: Sequence[Any], title: str
+) -> "pd.DataFrame":
+    """Cells by column, as a table takes them.
+
+    Parameters
+    ----------
+    columns : heading, or pair of headings, to cells from top to bottom.
+    names : what stands left of every row; ``title`` stands above them.
+    """
+    import pandas as pd
+
+    left = pd.Index(list(names), name=title, dtype=object)
+    return pd.DataFrame(dict(columns), left, dtype=object)
 
 
 def is_number(value: Any) -> bool:

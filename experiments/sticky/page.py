@@ -9,7 +9,7 @@ from ...solvers.pricing.curves import PARTS
 from ..claims import Claim
 from ..predictions import tally_sentences, wide
 from ..report import labels
-from ..report.cells import Named, Number
+from ..report.cells import Named, Number, cell_frame
 from ..report.page import Figure, Section, Table, Text
 from ..report.regime_table import regime_frame
 from ..report.results import ExperimentResult
@@ -116,7 +116,6 @@ def _bp(value: float) -> Number:
 
 def _news_table(rows: Sequence[Record]) -> Table:
     """The same news in every economy and regime, with the shares asked about."""
-    import pandas as pd
 
     def cell(name: str, value: float) -> Number:
         share = name.startswith("share")
@@ -124,9 +123,8 @@ def _news_table(rows: Sequence[Record]) -> Table:
 
     columns = {_place(r): [cell(name, r[name]) for name in _NEWS_ROWS] for r in rows}
     named = [Named(text, name) for name, text in _NEWS_ROWS.items()]
-    frame = pd.DataFrame(columns, index=pd.Index(named, name="", dtype=object))
     return Table(
-        frame.astype(object),
+        cell_frame(columns, named, ""),
         "News of 1% of GDP of spending in every economy, as financed and net",
         note="Basis points a year without convenience. *Net of demand*: the same share "
         "is unfunded in every economy, less the same news fully funded. *As financed*: "
@@ -142,7 +140,6 @@ def _place(row: Record) -> str:
 
 
 def _rule_table(rows: Sequence[Record]) -> Table:
-    import pandas as pd
 
     economies = list(dict.fromkeys(r["economy"] for r in rows))
     rules = list(dict.fromkeys(r["rule"] for r in rows))
@@ -154,12 +151,9 @@ def _rule_table(rows: Sequence[Record]) -> Table:
         for e in economies
         for name, words in _RULE_COLUMNS.items()
     }
-    frame = pd.DataFrame(columns, dtype=object)
-    frame.columns = pd.MultiIndex.from_tuples(list(columns))
-    shown = [_RULES.get(rule, rule) for rule in rules]
-    frame.index = pd.Index(shown, name="The policy rate answers", dtype=object)
+    names = [_RULES.get(rule, rule) for rule in rules]
     return Table(
-        frame,
+        cell_frame(columns, names, "The policy rate answers"),
         "What the rule answers, and the same news",
         note="Basis points a year of the ten-year yield without convenience unless "
         "said otherwise. Natural output rises with purchases because people work "
@@ -168,7 +162,6 @@ def _rule_table(rows: Sequence[Record]) -> Table:
 
 
 def _stress_table(rows: Sequence[Record]) -> Table:
-    import pandas as pd
 
     economies = list(dict.fromkeys(r["economy"] for r in rows))
     sizes = list(dict.fromkeys(r["size"] for r in rows))
@@ -187,12 +180,9 @@ def _stress_table(rows: Sequence[Record]) -> Table:
         head = labels.column(economy.removeprefix("sticky_"))
         for way, words in ways.items():
             columns[head, words] = [_bp(found[economy, s][way]) for s in sizes]
-    frame = pd.DataFrame(columns, dtype=object)
-    frame.columns = pd.MultiIndex.from_tuples(list(columns))
-    shown = [_SIZES[s] for s in sizes]
-    frame.index = pd.Index(shown, name="Spending that comes with stress", dtype=object)
+    names = [_SIZES[s] for s in sizes]
     return Table(
-        frame,
+        cell_frame(columns, names, "Spending that comes with stress"),
         "The ten-year yield in stress of one standard deviation",
         note="Basis points a year. Spending is the mean over five years per standard "
         "deviation of stress; the record's is what laws add in the year after a "
@@ -211,7 +201,6 @@ _PREMIA = {
 
 
 def _premium_table(rows: Sequence[Record]) -> Table:
-    import pandas as pd
 
     columns = {
         (labels.column(r["regime"]), labels.capital(r["economy"])): [
@@ -219,11 +208,8 @@ def _premium_table(rows: Sequence[Record]) -> Table:
         ]
         for r in rows
     }
-    frame = pd.DataFrame(columns, dtype=object)
-    frame.columns = pd.MultiIndex.from_tuples(list(columns))
-    frame.index = pd.Index(list(_PREMIA.values()), name="At rest", dtype=object)
     return Table(
-        frame,
+        cell_frame(columns, list(_PREMIA.values()), "At rest"),
         "Premia where regimes may change, to second order",
         note="Percent a year where the economy rests while its regime lasts, risk "
         "included. Permanent: the same parameters in a regime that never ends.",
@@ -382,14 +368,11 @@ def _evidence(rows: Sequence[Record]) -> list[Table]:
         for e in ordered
         for o in orders
     }
-    by_order = pd.DataFrame(columns, dtype=object)
-    by_order.columns = pd.MultiIndex.from_tuples(list(columns))
-    index = [Named(labels.quantity(n), n) for n in names]
-    by_order.index = pd.Index(index, name="Quantity", dtype=object)
+    left = [Named(labels.quantity(n), n) for n in names]
     return [
         Table(shown, "Evidence that the economies are solved", collapsed=True),
         Table(
-            by_order,
+            cell_frame(columns, left, "Quantity"),
             "How the order of the solution changes the numbers",
             note="Means in percent a year, responses in basis points. At first order "
             "premia are zero and means are those of the riskless economy, whose "

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..claims import Claim, by_key, slide_records
 from ..report import labels
-from ..report.cells import Named, Number
+from ..report.cells import Named, Number, cell_frame
 from ..report.page import Figure, Section, Table, Text
 from ..report.results import ExperimentResult
 from ..study import Findings
@@ -159,7 +159,6 @@ _HELD = {"bank": "Bank", "money_fund": "Money fund"}
 
 def _holders(records: Sequence[Record]) -> Table:
     """Shortfalls of a bank and a money fund under both regimes' distributions."""
-    import pandas as pd
 
     found = {(r["disasters"], r["economy"], r["position"]): r for r in records}
     columns: dict[tuple[str, str], list[Number]] = {}
@@ -169,12 +168,9 @@ def _holders(records: Sequence[Record]) -> Table:
             cells = [f"{r[name]:.2f}" for r in own for name in _SHORT]
             head = labels.capital(words)
             columns[head, labels.column(regime)] = [Number(c) for c in cells]
-    frame = pd.DataFrame(columns, dtype=object)
-    frame.columns = pd.MultiIndex.from_tuples(list(columns))
     names = [f"{held}, {words}" for held in _HELD.values() for words in _SHORT.values()]
-    frame.index = pd.Index(names, name="Holder", dtype=object)
     return Table(
-        frame,
+        cell_frame(columns, names, "Holder"),
         "What holders of Treasurys lose, and what they are short of",
         note="Losses in percent of the position, at the confidence of capital rules; "
         "shortfalls in percent of a bank's assets, or of a fund's. *Under zero "
