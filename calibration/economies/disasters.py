@@ -1,8 +1,4 @@
-"""What a disaster does, by regime: to prices, to bondholders, to equity.
-
-Miller, Paron and Wachter (NBER 34021) infer from bond prices what share of the value of
-Treasurys a disaster takes, era by era.
-"""
+"""What a disaster does, by regime: to prices, to bondholders, to equity."""
 
 from __future__ import annotations
 
@@ -11,11 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..parameters.numbers import NumbersError, read_numbers
 from .core import CoreEconomy
 from .protocol import ANNUAL_BP
 
-FILE = "disaster_record.toml"
 EVENT = "disaster"
 UNITS = {
     "portfolio_loss": "percent of real value",
@@ -63,23 +57,6 @@ def disaster_records(economies: Sequence[CoreEconomy]) -> list[dict[str, Any]]:
         for e in economies
         for m in e.members
     ]
-
-
-def recorded_losses() -> list[dict[str, Any]]:
-    """Share of value that a disaster takes, by era, as bond prices say: percent.
-
-    Raises
-    ------
-    NumbersError
-        An era has no number.
-    """
-    eras = read_numbers(FILE)["portfolio_loss"]
-    found = []
-    for key, entry in eras.items():
-        if not {"value", "unit", "source", "era"} <= set(entry):
-            raise NumbersError(f"{FILE}: {key} needs value, unit, era and source")
-        found.append({"era": entry["era"], "portfolio_loss": float(entry["value"])})
-    return found
 
 
 def _same(values: np.ndarray) -> np.ndarray:

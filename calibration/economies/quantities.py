@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from . import responses
+from .core import CoreEconomy
+from .disasters import disaster_record
 from .protocol import FUNDINGS, KINDS, Economy
 from .sticky import StickyEconomy
 
@@ -88,6 +90,8 @@ class Quantity:
         Only economies solved by perturbation have it.
     first_order
         In perturbation solutions it is exact at first order.
+    rare_events
+        Only economies with disasters have it.
     """
 
     name: str
@@ -97,6 +101,7 @@ class Quantity:
     series: str | None = None
     closed_form: bool = False
     first_order: bool = False
+    rare_events: bool = False
 
 
 def _slopes(economy: Economy) -> dict[str, float]:
@@ -179,6 +184,12 @@ def _betas(economy: Economy) -> dict[str, float]:
     return economy.return_betas()
 
 
+def _disaster(economy: Economy) -> dict[str, float]:
+    if not isinstance(economy, CoreEconomy):
+        raise TypeError(f"{type(economy).__name__} has no disasters")
+    return {"disaster_portfolio_loss": disaster_record(economy)["portfolio_loss"]}
+
+
 _DECLARED = (
     *(Quantity(n, t, SHARE_OF_VARIANCE, responses.authority) for n, t in _AUTHORITY),
     *(Quantity(n, t, SHARE_OF_VARIANCE, _gross, closed_form=True) for n, t in _GROSS),
@@ -210,6 +221,19 @@ _DECLARED = (
         "fiscal news of a quarter, s.d. of the mean over five years",
         "percent of GDP",
         responses.news_volatility,
+    ),
+    Quantity(
+        "policy_surprise_volatility",
+        "policy rate less what the rule says, s.d. of a quarter's surprises",
+        BP,
+        responses.policy_surprises,
+    ),
+    Quantity(
+        "disaster_portfolio_loss",
+        "real value of all Treasurys lost in a disaster",
+        "percent",
+        _disaster,
+        rare_events=True,
     ),
     Quantity(
         "treasury_portfolio_beta",

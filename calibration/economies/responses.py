@@ -154,6 +154,16 @@ def news_volatility(economy: Economy) -> dict[str, float]:
     return {"fiscal_news_volatility": 100 * p["g_bar"] * mean * spread}
 
 
+def policy_surprises(economy: Economy) -> dict[str, float]:
+    """What the central bank announces beyond its rule, s.d. of a quarter, bp a year.
+
+    Futures are read minutes before and after an announcement, when inflation, output
+    and spending are known: what moves them is the rule's innovation at given inflation.
+    """
+    size = economy.parameters["sigma_m"]
+    return {"policy_surprise_volatility": ANNUAL_BP * size}
+
+
 def stress_responses(economy: Economy) -> dict[str, float]:
     """Yields and equity after one and three standard deviations of stress."""
     found = {}

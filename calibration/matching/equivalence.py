@@ -97,8 +97,10 @@ def load_evidence(path: str | Path = EVIDENCE) -> tuple[Evidence, ...]:
     return tuple(found)
 
 
-def published(quantity: str) -> Evidence:
-    """The only shipped row of a quantity.
+def published(quantity: str, era: str = "") -> Evidence:
+    """The only shipped row of a quantity, of an era that begins when ``era`` does.
+
+    Of any era where ``era`` is empty or the quantity has one row alone.
 
     Raises
     ------
@@ -106,6 +108,8 @@ def published(quantity: str) -> Evidence:
         There is none, or there are several.
     """
     found = [row for row in load_evidence() if row.quantity == quantity]
+    if era and len(found) > 1:
+        found = [row for row in found if row.era[:4] == era[:4]]
     if len(found) != 1:
         raise FiscaxError(f"{EVIDENCE.name} has {len(found)} rows of '{quantity}'")
     return found[0]

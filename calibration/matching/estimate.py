@@ -59,7 +59,8 @@ class Estimates:
     Attributes
     ----------
     parameters : in declared units.
-    gaps : table with columns moment, data, standard_error, start, model, gap, t.
+    gaps : table with columns moment, data, standard_error, weight, start, model, gap,
+        t; the weight is one over the squared standard error.
     at_bound : parameters that lie at a bound of their range.
     trials : evaluations, and how many had no solution.
     converged : whether the search met its tolerance rather than its limit.
@@ -167,7 +168,7 @@ def match(
     names = list(plan.free)
     low, high = (np.array([plan.free[n][k] for n in names]) for k in (0, 1))
     trials = Trials()
-    gaps = _gap_function(evaluate, data, trials, say)
+    gaps = gap_function(evaluate, data, trials, say)
 
     def values(unit: Array) -> dict[str, float]:
         return dict(zip(names, (low + unit * (high - low)).tolist(), strict=True))
@@ -182,7 +183,7 @@ def match(
     def nearby(place: Array) -> Callable[[Array], Array]:
         if near is None:
             return lambda u: gaps(values(u))
-        close = _gap_function(partial(near, values(place)), data, trials, say)
+        close = gap_function(partial(near, values(place)), data, trials, say)
         return lambda u: close(values(u))
 
     best, last, converged = _search(lambda u: gaps(values(u)), nearby, begin, max_steps)
@@ -263,7 +264,7 @@ def forward_differences(residuals: Callable[[Array], Array], unit: Array) -> Arr
     return np.array(columns).T
 
 
-def _gap_function(
+def gap_function(
     evaluate: Evaluate, data: pd.DataFrame, trials: Trials, say: Say
 ) -> Callable[[dict[str, float]], Array]:
     """Standardised gaps (moments,) of parameters; remembers what it has computed."""
@@ -310,6 +311,7 @@ def gap_table(data: pd.DataFrame, first: Array, last: Array) -> pd.DataFrame:
             "moment": data["name"].to_numpy(),
             "data": value,
             "standard_error": error,
+            "weight": error**-2,
             "start": value + first * error,
             "model": value + last * error,
             "gap": last * error,
@@ -341,7 +343,7 @@ def target_table(era: str, targets: Sequence[str]) -> pd.DataFrame:
         if name in here.index:
             value, error = here.loc[name, ["value", "standard_error"]]
         else:
-            row = published(name)
+            row = published(name, era)
             value, error = row.value, row.standard_error
         rows.append((name, float(value), float(error)))
     return pd.DataFrame(rows, columns=["name", "value", "standard_error"])

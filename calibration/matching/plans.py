@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,9 @@ class Plan:
     free : parameter -> (low, high), in the declared unit.
     targets : moments matched, at least as many as parameters.
     left_out : moments that the estimation does not look at, for the file.
+    bounded : why a bound that an estimate may lie at is there.
+    held : parameters that keep their value, with the range over which the search is
+        repeated to see what the targets say of them.
     """
 
     economy: str
@@ -22,6 +25,8 @@ class Plan:
     free: Mapping[str, tuple[float, float]]
     targets: tuple[str, ...]
     left_out: tuple[str, ...] = ()
+    held: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    bounded: Mapping[str, str] = field(default_factory=dict)
 
 
 # Non-policy parameters are estimated here only; the risky economy shares them. Bounds
@@ -63,15 +68,23 @@ SAFE = Plan(
         "treasury_premium_1y_mean",
         "treasury_premium_5y_mean",
     ),
+    bounded={
+        **dict.fromkeys(
+            ("beta", "gamma", "sigma_p", "rho_p"),
+            "beyond it not all economies have accurate solutions",
+        ),
+        "safety_foreign": "hedged foreign bonds are no safer than Treasurys",
+    },
 )
 # What identifies what: CBO's baselines sigma_z; who bears news, and inflation, breach;
 # what scores move stress_news and phi; the beta and volatilities of yields b_x. The
 # volatility of spending is shared with safe debt, where hardly anything answers it.
-# theta = 1: all of spending is promised; smoothing is that of the safe economy, because
-# these targets hardly tell one value from another. The mean slope is no target: that of
-# four years with an inverted curve says where rates stood, not where they rest.
-# Inflation is that of four quarters: prices are flexible, so news that the record
-# spreads over a year moves the price level at once.
+# theta = 1: all of spending is promised; smoothing is that of the safe economy; zeta is
+# what spending does in a disaster, b_p in stress. They are held: the search is repeated
+# over a range of each to see what the targets say of them.
+# The mean slope is no target: that of four years with an inverted curve says where
+# rates stood, not where they rest. Inflation is that of four quarters: prices are
+# flexible, so news that the record spreads over a year moves the price level at once.
 RISKY = Plan(
     economy="risky",
     era="2022-present",
@@ -94,5 +107,11 @@ RISKY = Plan(
         "inflation_annual_standard_deviation",
         "debt_to_gdp_mean",
     ),
+    held={
+        "theta": (0.95, 1.0),
+        "rho_i": (0.5, 0.9),
+        "zeta": (0.0, 0.2),
+        "b_p": (0.0, 0.02),
+    },
 )
 PLANS = {plan.era: plan for plan in (SAFE, RISKY)}

@@ -83,7 +83,7 @@ class Trial:
         parameters, _ = solve_anchors(solver, parameters, AnchorOptions(slack=2.0))
         parameters, jacobian = hold_anchors(solver, parameters)
         self._last = {k: parameters[k] for k in INTERCEPTS}
-        self._kept[tuple(values.values())] = solver, parameters, jacobian
+        self._kept[tuple(values.items())] = solver, parameters, jacobian
         return self._moments(solver, parameters, calibration)
 
     def near(
@@ -97,7 +97,7 @@ class Trial:
             There is no solution, or the parameters are not admissible.
         """
         calibration = self.calibration.with_values(**values)
-        first, known, jacobian = self._kept[tuple(base.values())]
+        first, known, jacobian = self._kept[tuple(base.items())]
         # Promises are priced where the reference policy breaches as the regime does.
         moved = {*values, *(("breach_reference",) if "breach" in values else ())}
         changed = {k: v for k, v in calibration.as_arrays().items() if k in moved}
@@ -112,12 +112,12 @@ class Trial:
 
     def intercepts(self, values: Mapping[str, float]) -> dict[str, tuple[float, ...]]:
         """Intercepts that were found at parameters where ``at`` has been."""
-        _, parameters, _ = self._kept[tuple(values.values())]
+        _, parameters, _ = self._kept[tuple(values.items())]
         return {k: tuple(np.asarray(parameters[k]).tolist()) for k in INTERCEPTS}
 
     def solution(self, values: Mapping[str, float]) -> GlobalSolution:
         """Solution at parameters where ``at`` has been."""
-        solver, parameters, _ = self._kept[tuple(values.values())]
+        solver, parameters, _ = self._kept[tuple(values.items())]
         return as_solution(solver, parameters)
 
     def _moments(

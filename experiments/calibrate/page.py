@@ -32,5 +32,11 @@ def notes(findings: Findings) -> list[str]:
         f"{len(plan.free)} parameters; the search {ended} after "
         f"{trials.evaluations} solutions, {trials.failures} of which failed; at a "
         f"bound: {at_bound}.",
+        *(
+            f"{row['parameter']} = {row['value']:.4g}"
+            + (f" ({row['standard_error']:.2g})" if row["standard_error"] else "")
+            + f", {row['reading']}."
+            for row in records(findings["calibrated"])
+        ),
         f"Left out, to be judged by: {', '.join(plan.left_out)}.",
     ]

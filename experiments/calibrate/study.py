@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ...calibration.matching.estimate import Estimates, estimate
-from ...calibration.matching.plans import PLANS
+from ...calibration.economies.quantities import QUANTITIES
+from ...calibration.matching.estimate import (
+    Estimates,
+    estimate,
+    starting_values,
+    target_table,
+)
+from ...calibration.matching.identification import Told, told
+from ...calibration.matching.plans import PLANS, Plan
+from ...calibration.matching.trial import Trial
 from ...errors import FiscaxError, user_path
 from ..study import Findings, Option, Setting
 from ..tables import table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 OPTIONS = (
     Option("era", "", "whose moments are matched, such as 1998-2019"),
@@ -49,7 +62,17 @@ def measure(setting: Setting) -> Findings:
             report=setting.progress.say,
         )
     write_files(found, setting.out)
-    return findings(found)
+    with setting.progress.stage("what the targets tell"):
+        known = told(found, plan, *_again(plan, setting.seed), setting.progress.say)
+    return findings(found, known)
+
+
+def _again(plan: Plan, seed: int) -> tuple[Trial, pd.DataFrame, dict[str, float]]:
+    """The economy, the targets, and the values that a plan holds."""
+    names = tuple(t for t in plan.targets if t in QUANTITIES)
+    trial = Trial(plan.economy, seed, names)
+    values = starting_values(trial.calibration, plan.held)
+    return trial, target_table(plan.era, plan.targets), values
 
 
 def write_files(found: Estimates, out: Path) -> None:
@@ -71,21 +94,12 @@ def write_files(found: Estimates, out: Path) -> None:
         found.write(out / f"{found.plan.economy}.toml", shared="baseline.toml")
 
 
-def findings(found: Estimates) -> Findings:
-    """Parameters with their ranges, and targets with their gaps."""
-    calibration, plan = found.calibration, found.plan
+def findings(found: Estimates, known: Sequence[Told]) -> Findings:
+    """Parameters with what the targets say of them, and targets with their gaps."""
+    calibration = found.calibration
     assert calibration is not None
     units = calibration.units
-    rows = [
-        {
-            "parameter": name,
-            "value": value,
-            "low": plan.free[name][0],
-            "high": plan.free[name][1],
-            "unit": units[name],
-        }
-        for name, value in found.parameters.items()
-    ]
+    rows = [{**row._asdict(), "unit": units[row.parameter]} for row in known]
     gaps = [
         {str(k): v for k, v in row.items()} for row in found.gaps.to_dict("records")
     ]

@@ -78,7 +78,6 @@ def result(findings: Findings, _: object = None) -> ExperimentResult:
 
 def certificates_table(records: Sequence[Record]) -> Table:
     """Value, bound and errors of every number, regimes side by side; folded away."""
-
     rows = {(r["kind"], r["object"]): r["unit"] for r in records}
     order = [*_KINDS, *dict.fromkeys(kind for kind, _ in rows if kind not in _KINDS)]
     names = sorted(rows, key=lambda name: order.index(name[0]))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..report import labels, moment_labels
 from ..report.cells import Number, missing
 from ..report.page import Figure, Section, Table, Text
@@ -56,9 +58,14 @@ def result(findings: Findings, _: object = None) -> ExperimentResult:
 
 
 def count_note(table: pd.DataFrame) -> str:
-    """Say how many moments lie within two standard errors, by regime."""
+    """Say how many moments lie within two standard errors, in all and by regime."""
     eras: Mapping[str, str] = dict(zip(table["regime"], table["era"], strict=True))
-    texts = []
+    near, free, hit, aimed = np.sum(list(counts(table).values()), axis=0)
+    texts = [
+        f"Over all economies {hit + near} of {aimed + free} moments lie within two "
+        f"standard errors of the data: {hit} of {aimed} targeted ones, {near} of "
+        f"{free} untargeted ones."
+    ]
     for regime, (near, free, hit, aimed) in counts(table).items():
         matched = f", and {hit} of {aimed} targeted ones" if aimed else ""
         texts.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...calibration.record.bills import load_learning, recorded
 from ...models.markets.learning import FiscalLearning, score_gain
 from ..claims import Claim, by_key, slide_records
 from ..report import labels
@@ -238,7 +239,10 @@ def _scores(records: Sequence[Record]) -> Table:
     return Table(
         shown,
         "A score of persistent spending of 1% of GDP, by its chance of passage",
-        note="No market quotes the chance; investors take the declared one.",
+        note="No market quotes the chance; investors take the declared one, "
+        f"{float(load_learning()[0].passage):.2f}. Of House bills that got beyond "
+        f"committee in 1973-2008 {recorded('enacted_share'):.2f} became law "
+        "(Volden and Wiseman).",
         collapsed=True,
     )
 

@@ -228,9 +228,11 @@ def cumulated_table(
 def score_table(found: Mapping[str, UnitNews], given: FiscalLearning) -> xr.Dataset:
     """What a score of persistent spending of 1% of GDP moves, by its chance of passage.
 
-    The chance is chosen, nobody quotes it: the table says what another one would do.
+    The chance is chosen, nobody quotes it: the table says what another one would do,
+    the share of bills beyond committee that became law among them.
     """
     gain = float(score_gain(given))
+    chances = sorted({*CHANCES, float(given.passage), recorded("enacted_share")})
     lines = [
         {
             "economy": key,
@@ -240,7 +242,7 @@ def score_table(found: Mapping[str, UnitNews], given: FiscalLearning) -> xr.Data
             "equity": likely * gain * unit.equity["persistent"],
         }
         for key, unit in found.items()
-        for likely in CHANCES
+        for likely in chances
     ]
     units = {
         "yield_10y": PER_POINT,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..goals import GOALS
 from ..report import labels
 from ..report.cells import Number, Rich, inline
 from ..report.math import formula
@@ -15,6 +16,7 @@ from ..report.results import ExperimentResult
 from ..study import Findings
 from ..tables import frame, records
 from . import STUDY
+from .study import LABELS
 
 # Parameters that a mechanism moves, as its text names them: "rho_i = 0".
 _SETTING = re.compile(r"\b(\w+) = (-?\d+(?:\.\d+)?)")
@@ -40,6 +42,7 @@ class Mechanism(Rich):
         return "".join([*parts, inline(self.text[end:])])
 
 
+UNITS = {g.name: g.unit for g in GOALS}
 _LEAD = (
     "Each line changes one mechanism in the calibrated economy and solves it "
     "again, intercepts included, on the coarse grid."
@@ -48,12 +51,36 @@ _LEAD = (
 
 def result(findings: Findings, _: object = None) -> ExperimentResult:
     """What is written."""
-    data = findings["open-problems"]
+    tried = records(findings["attempts"]) if "attempts" in findings.data else []
     return ExperimentResult(
-        tables={"open-problems": frame(data)},
-        records={"open-problems": records(data)},
-        notes=[_LEAD, *findings.extra["failed"]],
+        tables={name: frame(data) for name, data in findings.data.items()},
+        records={name: records(data) for name, data in findings.data.items()},
+        notes=[_LEAD, *not_delivered(tried), *findings.extra["failed"]],
     )
+
+
+def not_delivered(tried: Sequence[Mapping[str, Any]]) -> list[str]:
+    """One sentence per goal that is not delivered: what would, and at what cost."""
+    found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for row in tried:
+        found.setdefault((row["goal"], row["economy"]), []).append(row)
+    texts = []
+    for (goal, economy), rows in found.items():
+        parts = [
+            f"{r['mechanism']}: {_said(r, 'with')}"
+            f"{', delivered' if r['delivered'] else ''}, loses {r['lost']}"
+            for r in rows
+        ]
+        texts.append(
+            f"Not delivered: {labels.inside(LABELS[goal])} of {economy} debt, "
+            f"{_said(rows[0], 'ships')}. Tried: {'; '.join(parts)}."
+        )
+    return texts
+
+
+def _said(row: Mapping[str, Any], key: str) -> str:
+    unit = UNITS[row["goal"]]
+    return labels.with_unit(labels.number(row[key], unit), unit)
 
 
 def section(result: ExperimentResult) -> Section:

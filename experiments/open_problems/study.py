@@ -7,7 +7,7 @@ holds the values of that economy.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +15,20 @@ import numpy as np
 
 from ...calibration.economies.core import CoreEconomy
 from ...calibration.economies.intermediaries import load_plumbing
+from ...calibration.economies.moments import model_moments
+from ...calibration.economies.news_parts import slope_at_rest
 from ...calibration.economies.plumbed import supply_wedge, wedge_at_rest
 from ...calibration.economies.protocol import ANNUAL_BP, Economy
 from ...calibration.economies.quantities import QUANTITIES, measured
 from ...calibration.economies.store import EconomyStore
+from ...calibration.matching.plans import PLANS
+from ...calibration.matching.trial import PATHS, PERIODS
+from ...calibration.record.moments import shipped_moments
 from ...solvers.errors import SolutionError
+from ..goals import DELIVERED as MET
+from ..goals import ERAS, GOALS, SLOPE, judged, measures
+from ..report import labels
+from ..report.moment_labels import moment
 from ..study import Findings, Setting
 from ..tables import table
 
@@ -48,8 +57,10 @@ class Mechanism:
         return QUANTITIES[self.quantity].unit
 
 
-SLOPE = "slope_10y_3m"
 SLOPE_UNIT = "percentage points, at the resting point"
+# A moment within so many standard errors of the record is near.
+NEAR = 2.0
+LABELS = {g.name: g.label for g in GOALS}
 TRANSFER = "one_time_yield_10y_ex_convenience"
 MECHANISMS = (
     Mechanism(
@@ -191,6 +202,135 @@ MECHANISMS = (
 )
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """A change that might deliver a goal; ``paid`` adds intermediaries' wedge."""
+
+    goal: str
+    economy: str
+    changes: Mapping[str, float]
+    paid: bool = False
+
+    @property
+    def mechanism(self) -> str:
+        """In words."""
+        parts = [f"{name} = {value:g}" for name, value in self.changes.items()]
+        parts += ["intermediaries paid for duration"] if self.paid else []
+        return ", ".join(parts)
+
+
+# Tried for goals that are not delivered. Supply shocks that raise prices as growth
+# falls (b_x), calmer stress, duration paid for, one by one and together; less promised,
+# with news that is smaller for debt to keep its value; transfers to others.
+ATTEMPTS = (
+    Attempt(SLOPE, "safe", {"b_x": 1.0}),
+    Attempt(SLOPE, "safe", {"sigma_p": 0.11}),
+    Attempt(SLOPE, "safe", {}, paid=True),
+    Attempt(SLOPE, "safe", {"b_x": 1.0}, paid=True),
+    Attempt(SLOPE, "safe", {"b_x": 1.0, "sigma_p": 0.11}, paid=True),
+    Attempt(SLOPE, "safe", {"b_x": 3.0, "sigma_p": 0.19}, paid=True),
+    Attempt("treasury_portfolio_beta", "safe", {"b_x": 1.0}),
+    Attempt("treasury_portfolio_beta", "safe", {"sigma_p": 0.11}),
+    Attempt("treasury_portfolio_beta", "safe", {"b_x": 1.0, "sigma_p": 0.11}),
+    Attempt("treasury_portfolio_beta", "risky", {"redistribution": 1.0}),
+    Attempt("share_bondholders", "risky", {"redistribution": 1.0}),
+    Attempt("share_bondholders", "risky", {"theta": 0.55, "sigma_z": 0.018}),
+)
+
+
+def attempted(
+    store: EconomyStore, say: Callable[[str], None]
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """What attempts do for goals that are not delivered, and what they lose elsewhere.
+
+    Coarse grid, judged without bounds. Lost are goals, and moments that the economy is
+    matched to, by two standard errors.
+
+    Returns
+    -------
+    One record per attempt, and a sentence per attempt without a solution.
+    """
+    ranges = {(g.name, e): r for g in GOALS for e, r in g.goals.items()}
+    paid = wedge_slope(store)
+    own: dict[str, dict[str, float]] = {}
+    near: dict[str, dict[str, float]] = {}
+    rows: list[dict[str, Any]] = []
+    failed: list[str] = []
+
+    def met(values: Mapping[str, float], name: str, economy: str) -> bool:
+        place = (name, economy)
+        return place not in ranges or judged(values[name], 0.0, ranges[place]) == MET
+
+    for entry in ATTEMPTS:
+        if entry.economy not in own:
+            solved = switched(store, entry.economy)
+            own[entry.economy] = measures(solved)
+            near[entry.economy] = matched_moments(solved)
+        before, held = own[entry.economy], near[entry.economy]
+        if met(before, entry.goal, entry.economy):
+            continue
+        say(f"{entry.goal}, {entry.economy} debt: {entry.mechanism}")
+        try:
+            changed = switched(store, entry.economy, entry.changes)
+            after, moments = dict(measures(changed)), matched_moments(changed)
+        except SolutionError as problem:
+            failed.append(f"{entry.mechanism}: no solution. {problem}")
+            continue
+        if entry.paid:
+            after[SLOPE] += paid
+        lost = [
+            f"{LABELS[n]} {before[n]:.3g} to {after[n]:.3g}"
+            for n in before
+            if met(before, n, entry.economy) and not met(after, n, entry.economy)
+        ]
+        record = recorded_moments(entry.economy)
+        lost += [
+            f"{labels.inside(moment(n))} {held[n]:.3g} to {moments[n]:.3g} "
+            f"(record {value:.3g})"
+            for n, (value, error) in record.items()
+            if abs(held[n] - value) <= NEAR * error < abs(moments[n] - value)
+        ]
+        low, high = ranges[entry.goal, entry.economy]
+        rows.append(
+            {
+                "goal": entry.goal,
+                "economy": entry.economy,
+                "mechanism": entry.mechanism,
+                "low": low if np.isfinite(low) else None,
+                "high": high if np.isfinite(high) else None,
+                "ships": before[entry.goal],
+                "with": after[entry.goal],
+                "delivered": met(after, entry.goal, entry.economy),
+                "lost": "; ".join(lost) or "nothing",
+            }
+        )
+    return rows, failed
+
+
+def matched_moments(economy: CoreEconomy) -> dict[str, float]:
+    """Moments of an economy by name, in the units of the record."""
+    table = model_moments(economy, periods=PERIODS, paths=PATHS, seed=0)
+    return dict(zip(table["name"], table["value"].astype(float), strict=True))
+
+
+def recorded_moments(economy: str) -> dict[str, tuple[float, float]]:
+    """Value and standard error of the moments that an economy is matched to."""
+    plan = PLANS[ERAS[economy]]
+    named = shipped_moments().query("era == @plan.era").set_index("name")
+    return {
+        t: (float(named.loc[t, "value"]), float(named.loc[t, "standard_error"]))
+        for t in plan.targets
+        if t in named.index
+    }
+
+
+def wedge_slope(store: EconomyStore) -> float:
+    """What duration that intermediaries are paid for adds to the slope, pp."""
+    plumbing = store.once("plumbing", load_plumbing)
+    paid_more = wedge_at_rest(plumbing, 40) - wedge_at_rest(plumbing, 1)
+    return ANNUAL_BP / 100 * paid_more
+
+
 def described(entry: Mechanism, economy: Economy) -> str:
     """Text of a mechanism with the parameters of the user's economy."""
     first = _first(economy.calibration.as_arrays())
@@ -209,8 +349,7 @@ def watched(economy: Economy, quantity: str) -> float:
     ``slope_10y_3m`` in percentage points a year, with convenience.
     """
     if quantity == SLOPE:
-        rest = economy.at_rest(("yield_1", "yield_40"))
-        return ANNUAL_BP / 100 * (rest["yield_40"] - rest["yield_1"])
+        return slope_at_rest(economy)
     return measured(economy, (quantity,))[quantity]
 
 
@@ -300,7 +439,6 @@ def intermediated(store: EconomyStore) -> list[dict[str, Any]]:
     for name in ("safe", "risky"):
         economy = switched(store, name)
         level = watched(economy, SLOPE)
-        paid_more = wedge_at_rest(plumbing, 40) - wedge_at_rest(plumbing, 1)
         moved = watched(economy, TRANSFER)
         push = economy.news("one_time")
         added = ANNUAL_BP * supply_wedge(plumbing, economy, push, 40)
@@ -311,7 +449,7 @@ def intermediated(store: EconomyStore) -> list[dict[str, Any]]:
                 "mechanism": paid,
                 "economy": name,
                 "without": level,
-                "with": level + ANNUAL_BP / 100 * paid_more,
+                "with": level + wedge_slope(store),
                 "unit": SLOPE_UNIT,
             },
             {
@@ -369,5 +507,9 @@ def measure(setting: Setting) -> Findings:
             rows += measure_more(store)
         except SolutionError as problem:
             failed.append(f"{what} {problem}")
-    labels = ("problem", "mechanism", "economy", "unit")
-    return Findings({"open-problems": table(rows, labels)}, extra={"failed": failed})
+    tried, refused = attempted(store, setting.progress.say)
+    columns = ("problem", "mechanism", "economy", "unit")
+    data = {"open-problems": table(rows, columns)}
+    if tried:
+        data["attempts"] = table(tried, ("goal", "economy", "mechanism"))
+    return Findings(data, extra={"failed": [*failed, *refused]})

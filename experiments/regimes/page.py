@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ...calibration.economies.disasters import recorded_losses
 from ...calibration.economies.drivers import LEAD, SAME
 from ...calibration.economies.regimes import regime_name
+from ...calibration.matching.equivalence import load_evidence
 from ...calibration.record.bills import announced
 from ..claims import Claim
+from ..goals import DELIVERED, GOALS, MISSED
 from ..predictions import tally_sentences, wide
 from ..report import labels
 from ..report.cells import Formula, Named, Number, cell_frame
@@ -107,9 +108,10 @@ def result(findings: Findings, judged: Sequence[Claim]) -> ExperimentResult:
             **({"drivers": filled(rows["drivers"])} if "drivers" in rows else {}),
             "parameters": findings.extra["differences"],
             "disasters": filled(rows["disasters"]),
+            "goals": filled(rows["goals"]),
         },
         records=rows,
-        notes=[f"{tally_sentences(rows['regimes'])} {note}"],
+        notes=[f"{tally_sentences(rows['regimes'])} {note}", goal_note(rows["goals"])],
         parameters=findings.parameters,
         quantities=dict(findings.quantities),
     )
@@ -140,6 +142,8 @@ def section(result: ExperimentResult) -> Section:
         ),
         *(Text(note) for note in result.notes[1:]),
     ]
+    if "goals" in result.records:
+        blocks.append(goals_table(result.records["goals"]))
     if "claims" in result.records:
         blocks.append(claims_table(result.records["claims"]))
     if "disasters" in result.records:
@@ -216,7 +220,6 @@ def _part(value: float) -> Number:
 
 def claims_table(records: Sequence[Record]) -> Table:
     """Values, betas and parts of debt's beta by claim, both samples; folded away."""
-
     found = {
         (r["disasters"], r["claim"], r["economy"], r["regime"]): r for r in records
     }
@@ -261,10 +264,11 @@ def disasters_table(records: Sequence[Record]) -> Table:
     ]
     names = [_heading(r["economy"], r["regime"]) for r in records]
     first = columns["portfolio_loss"]
-    for row in recorded_losses():
-        text = labels.number(row["portfolio_loss"], "percent")
-        lines.append({first: Number(labels.with_unit(text, "percent"))})
-        names.append(f"Record, {row['era']}")
+    for row in load_evidence():
+        if row.quantity == "disaster_portfolio_loss":
+            text = labels.number(row.value, "percent")
+            lines.append({first: Number(labels.with_unit(text, "percent"))})
+            names.append(f"Record, {row.era}")
     shown = pd.DataFrame(lines, dtype=object)
     shown = shown.where(shown.notna(), "")
     shown.index = pd.Index(names, name="In the quarter of a disaster", dtype=object)
@@ -276,6 +280,90 @@ def disasters_table(records: Sequence[Record]) -> Table:
         "34021).",
         collapsed=True,
     )
+
+
+def goal_note(records: Sequence[Record]) -> str:
+    """How many goals are delivered, and by name those that are not."""
+    asked = [r for r in records if r["verdict"]]
+    met = sum(r["verdict"] == DELIVERED for r in asked)
+    texts = {
+        word: "; ".join(_goal_words(r) for r in asked if r["verdict"] == word)
+        for word in dict.fromkeys(r["verdict"] for r in asked)
+        if word != DELIVERED
+    }
+    rest = " ".join(f"{labels.capital(w)}: {text}." for w, text in texts.items())
+    return f"{met} of {len(asked)} goals judged from the record are delivered. {rest}"
+
+
+def _goal_words(record: Record) -> str:
+    label = labels.inside(_GOAL_LABELS[record["goal"]])
+    return f"{record['economy']} debt, {label} {_goal_value(record)} ({_range(record)})"
+
+
+def _goal_value(record: Record) -> str:
+    unit, value = record["unit"], record["value"]
+    bound = labels.fixed(record["bound"], unit, labels.decimals(value, unit))
+    return labels.with_unit(f"{labels.number(value, unit)} ± {bound}", unit)
+
+
+def _range(record: Record) -> str:
+    """The range of a goal in the unit of its number: "4 to 9", "above 0"."""
+    scale = labels.unit(record["unit"]).scale
+    low, high = (
+        None if record[k] is None else f"{scale * record[k]:g}".replace("-", "−")
+        for k in ("low", "high")
+    )
+    if low is None:
+        return f"below {high}" if high is not None else ""
+    return f"above {low}" if high is None else f"{low} to {high}"
+
+
+_GOAL_LABELS = {g.name: g.label for g in GOALS}
+_GOAL_KINDS = {DELIVERED: "delivered", MISSED: "contradicted"}
+
+
+def goals_table(records: Sequence[Record]) -> Table:
+    """Goals beside what ships and what the record says, by economy."""
+    found = {(r["goal"], r["economy"]): r for r in records}
+    economies = list(dict.fromkeys(r["economy"] for r in records))
+    names = list(dict.fromkeys(r["goal"] for r in records))
+    columns: dict[tuple[str, str], list[Any]] = {}
+    for economy in economies:
+        own = [found.get((n, economy)) for n in names]
+        head = labels.column(economy)
+        columns[head, "ships"] = [_goal_cell(r) for r in own]
+        columns[head, "goal"] = ["" if r is None else _range(r) for r in own]
+        columns[head, "record"] = [_goal_evidence(r) for r in own]
+    left = [Named(labels.capital(_GOAL_LABELS[n]), n) for n in names]
+    return Table(
+        cell_frame(columns, left, "Number"),
+        "What each kind of debt should deliver, what ships, and what the record says",
+        note="± is the distance to the next coarser grid; a goal is delivered where "
+        "the number lies in its range over all of it. Record: standard errors in "
+        "brackets, where they are known. *Certain* news is a law; a *score* is worth "
+        "chance of passage times gain of it. What mechanisms would do for goals that "
+        "are not delivered, and what they cost: `fiscax run open-problems`, "
+        "`fiscax run frontier`.",
+    )
+
+
+def _goal_cell(record: Record | None) -> Number | None:
+    if record is None:
+        return None
+    word = record["verdict"]
+    if not word:
+        return Number(_goal_value(record))
+    kind = _GOAL_KINDS.get(word, "zero")
+    return Number(_goal_value(record), label=word, mark=kind)
+
+
+def _goal_evidence(record: Record | None) -> Number | None:
+    if record is None or record["evidence"] is None:
+        return None
+    unit, value, error = record["unit"], record["evidence"], record["evidence_error"]
+    places = labels.decimals(value, unit)
+    small = "" if error is None else f"({labels.fixed(error, unit, places)})"
+    return Number(labels.fixed(value, unit, places), small)
 
 
 def _name(claim: str) -> Named:

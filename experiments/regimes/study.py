@@ -13,6 +13,7 @@ from ...calibration.economies.protocol import Economy
 from ...calibration.economies.quantities import measured
 from ...calibration.economies.responses import REPORTED, slope_records
 from ...calibration.shipped import SOLUTIONS
+from ..goals import goal_records
 from ..predictions import ROWS, labelled, record
 from ..report.cells import ByRegime
 from ..study import Findings, Setting
@@ -98,11 +99,15 @@ def measure(setting: Setting) -> Findings:
     slopes: list[dict[str, Any]] = []
     calibrations = {}
     disasters: list[dict[str, Any]] = []
+    goals: list[dict[str, Any]] = []
     for name in REPORTED:
         setting.progress.say(f"solving the {name} economy")
         economy = setting.store.core(name)
         calibrations[name] = economy.calibration
-        rows += prediction_records(economy, setting.store.coarse_twin(economy))
+        twin = setting.store.coarse_twin(economy)
+        rows += prediction_records(economy, twin)
+        if len(economy.members) == 1:
+            goals += goal_records(economy, twin)
         claims += claim_records(economy)
         slopes += slope_records(economy)
         disasters += disaster_records([economy])
@@ -111,6 +116,7 @@ def measure(setting: Setting) -> Findings:
         "claims": table(claims, (*PLACE, "disasters", "claim"), CLAIM_UNITS),
         "debt_slopes": table(slopes, (*PLACE, "quantity")),
         "disasters": table(disasters, PLACE, DISASTER_UNITS),
+        "goals": table(goals, ("goal", "economy")),
     }
     if not setting.store.overrides:
         # They are those of the shipped parameters.

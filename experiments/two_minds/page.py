@@ -159,7 +159,6 @@ _HELD = {"bank": "Bank", "money_fund": "Money fund"}
 
 def _holders(records: Sequence[Record]) -> Table:
     """Shortfalls of a bank and a money fund under both regimes' distributions."""
-
     found = {(r["disasters"], r["economy"], r["position"]): r for r in records}
     columns: dict[tuple[str, str], list[Number]] = {}
     for (disasters, prefix), words in _SAMPLES.items():

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from fiscax.calibration.economies.disasters import disaster_record, recorded_losses
+from fiscax.calibration.economies.disasters import disaster_record
 from fiscax.calibration.economies.store import EconomyStore
+from fiscax.calibration.matching.equivalence import load_evidence
 
 
 @pytest.fixture(scope="module")
@@ -38,5 +39,6 @@ def test_a_disaster_takes_from_holders_of_risky_debt(economies):
 
 
 def test_the_record_has_three_eras_with_the_safe_one_between():
-    losses = [row["portfolio_loss"] for row in recorded_losses()]
+    rows = load_evidence()
+    losses = [r.value for r in rows if r.quantity == "disaster_portfolio_loss"]
     assert len(losses) == 3 and losses[1] < 0 < min(losses[0], losses[2])

@@ -6,6 +6,7 @@ import pytest
 from scipy.optimize import least_squares
 
 from fiscax.calibration.matching.estimate import match
+from fiscax.calibration.matching.identification import standard_errors, told
 from fiscax.calibration.matching.plans import PLANS, Plan
 from fiscax.calibration.matching.trial import Trial
 from fiscax.errors import FiscaxError
@@ -111,3 +112,54 @@ def test_near_an_economy_the_domain_stays():
 def test_an_economy_with_regimes_is_refused():
     with pytest.raises(FiscaxError, match="one regime"):
         Trial("switching")
+
+
+class Toy:
+    """Moments linear in three parameters; the third is told by no target but one."""
+
+    jacobian = np.array([[2.0, 0.5, 0.0], [0.0, 1.0, 0.0], [1.0, 1.0, 1.0]])
+
+    def at(self, values):
+        given = [values["a"], values["b"], values.get("c", 0.0)]
+        if given[2] > 5:
+            raise SolutionError("worthless")
+        return dict(zip(TARGETS, self.jacobian @ given, strict=True))
+
+    def near(self, base, values):
+        del base
+        return self.at(values)
+
+
+def silent(_):
+    pass
+
+
+def test_errors_of_what_is_matched_are_those_of_least_squares():
+    toy, plan = Toy(), Plan("toy", "era", FREE, TARGETS, held={"c": (0.0, 0.3)})
+    goal = data(list(toy.at({"a": 1.0, "b": 1.0}).values()))
+    found = match(plan, toy.at, {"a": 0.9, "b": 1.1}, goal)
+    *matched, held = told(found, plan, toy, goal, {"c": 0.0}, silent)
+    scaled = toy.jacobian[:, :2] / ERRORS[:, None]
+    expected = np.sqrt(np.diag(np.linalg.inv(scaled.T @ scaled)))
+    assert [r.parameter for r in matched] == ["a", "b"]
+    np.testing.assert_allclose([r.standard_error for r in matched], expected, rtol=1e-6)
+    assert held.parameter == "c" and not held.matched
+    # Others are matched again: what is left is the part that they cannot take.
+    moved = toy.jacobian[:, 2] * 0.3 / ERRORS
+    left = moved - scaled @ np.linalg.lstsq(scaled, moved, rcond=None)[0]
+    assert held.at_low == pytest.approx(0.0, abs=1e-3)
+    assert held.at_high == pytest.approx(left @ left, rel=0.02)
+    assert held.reading.startswith("not told, and held")
+
+
+def test_a_range_without_a_solution_is_said():
+    toy, plan = Toy(), Plan("toy", "era", FREE, TARGETS, held={"c": (0.0, 9.0)})
+    goal = data(list(toy.at({"a": 1.0, "b": 1.0}).values()))
+    found = match(plan, toy.at, {"a": 0.9, "b": 1.1}, goal)
+    held = told(found, plan, toy, goal, {"c": 0.0}, silent)[-1]
+    assert held.at_high is None and "none at 9" in held.reading
+
+
+def test_a_parameter_that_moves_no_target_has_no_error():
+    found = standard_errors(np.array([[1.0, 0.0], [2.0, 0.0]]))
+    assert found[0] == pytest.approx(5**-0.5) and np.isinf(found[1])

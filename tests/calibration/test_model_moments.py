@@ -12,6 +12,7 @@ from fiscax.calibration.economies import statistics as simulated_statistics
 from fiscax.calibration.economies.core import MATURITIES, load
 from fiscax.calibration.economies.quantities import QUANTITIES
 from fiscax.calibration.matching import estimate as estimation
+from fiscax.calibration.matching.identification import Told
 from fiscax.calibration.matching.plans import PLANS, Plan
 from fiscax.calibration.parameters.calibration import load_calibration
 from fiscax.calibration.record.moments import shipped_moments
@@ -380,7 +381,12 @@ def test_calibrate_writes_what_the_search_found(tmp_path, monkeypatch):
         calibration = load(name)[1].with_values(**found.parameters)
         return dataclasses.replace(found, calibration=calibration)
 
+    def said(found, plan, *_):
+        value = found.parameters["mu"]
+        return [Told("mu", value, 0.003, 0.008, True, 1e-3, None, None, "told")]
+
     monkeypatch.setattr(calibrate, "estimate", searched)
+    monkeypatch.setattr(calibrate, "told", said)
     overrides = {"era": "1998-2019", "max_steps": 3}
     context = registry.ExperimentContext(overrides, tmp_path / "new", seed=4)
     result = registry.find_experiment("calibrate").run(context)
@@ -388,6 +394,8 @@ def test_calibrate_writes_what_the_search_found(tmp_path, monkeypatch):
     (row,) = result.records["calibrated"]
     assert row["value"] == pytest.approx(0.006, abs=1e-5)
     assert result.records["targets"][0]["model"] == pytest.approx(6.0, abs=1e-2)
+    assert result.records["targets"][0]["weight"] == 1.0
+    assert any(note.startswith("mu = 0.006 (0.001), told") for note in result.notes)
     model, _ = load("safe")
     back = load_calibration(tmp_path / "new" / "safe.toml", model)
     assert back.values["mu"] == pytest.approx(row["value"], rel=1e-9)

@@ -62,8 +62,13 @@ def test_divergence_is_the_mean_log_likelihood_gain():
 
 def test_shipped_evidence_takes_own_numbers_from_the_moments():
     found = {(e.quantity, e.era): e for e in load_evidence()}
-    # What sizes fiscal news tells no explanation from another.
-    sizes = {"fiscal_news_volatility", "legislation_response"}
+    # What sizes shocks and disasters tells no explanation from another.
+    sizes = {
+        "fiscal_news_volatility",
+        "legislation_response",
+        "policy_surprise_volatility",
+        "disaster_portfolio_loss",
+    }
     assert {e.quantity for e in found.values()} - set(UNITS) == sizes
     moments = shipped_moments().set_index(["name", "era"])
     here = found["stock_bond_return_correlation", "2022-present"]

@@ -8,6 +8,7 @@ from fiscax.calibration.matching.plans import PLANS
 from fiscax.calibration.parameters.calibration import calibration_regimes
 from fiscax.experiments import predictions
 from fiscax.experiments.claims import Expectation
+from fiscax.experiments.goals import GOALS
 from fiscax.experiments.predictions import ROWS, Prediction, record, tally
 from fiscax.experiments.rivals.study import SWITCHED
 from fiscax.experiments.sticky.study import ALL_ROWS, FOLLOWED
@@ -16,7 +17,9 @@ from fiscax.experiments.sticky.study import ALL_ROWS, FOLLOWED
 def test_used_names_are_declared_and_no_measure_is_declared_for_nothing():
     rows = {row.quantity for row in (*ROWS, *ALL_ROWS)}
     targets = {t for plan in PLANS.values() for t in plan.targets}
+    declared = {g.name for g in GOALS if g.measure is None}
     used = {*rows, *MEASURES, *SWITCHED, *FOLLOWED, *targets & set(QUANTITIES)}
+    used |= declared
     assert used <= set(QUANTITIES)
     serving = {QUANTITIES[name].measure for name in used}
     assert {q.measure for q in QUANTITIES.values()} == serving
