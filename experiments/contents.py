@@ -32,6 +32,7 @@ REPORT = (
     "scoreboard",
     "accuracy",
     "certificates",
+    "orders",
     "moments",
 )
 # Commands and sweeps that have no section.

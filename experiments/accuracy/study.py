@@ -1,4 +1,4 @@
-"""Evidence: Euler errors, valuation residuals, radii, orders of perturbation."""
+"""Evidence: Euler-equation errors, valuation residuals, radii, determinacy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from ...calibration.economies.responses import REPORTED
 from ...solvers.compiled import release_programs
 from ..study import Findings, Setting
 from ..tables import table
-from .orders import disaster_series, order_records
 
 # Fresh ergodic points per regime.
 POINTS = 10_000
@@ -77,7 +76,7 @@ def stability(economy: CoreEconomy) -> dict[str, Any] | None:
 
 
 def measure(setting: Setting) -> Findings:
-    """Euler-equation errors on ergodic points, and perturbation order by order."""
+    """Euler-equation errors on ergodic points, disasters included."""
     rows: list[dict[str, Any]] = []
     loops = {}
     for name in ECONOMIES:
@@ -86,18 +85,8 @@ def measure(setting: Setting) -> Findings:
         rows += economy_accuracy(economy, POINTS)
         loops[name] = stability(economy)
         release_programs()
-    setting.progress.say("perturbation beside the global solution")
-    orders = order_records(setting.store, GRID)
-    release_programs()
     labels = ("economy", "regime", "equation")
     return Findings(
-        {
-            "accuracy": table(rows, labels, UNITS),
-            "orders": table(orders, ("breach", "quantity")),
-        },
-        extra={
-            "stability": loops,
-            "points": POINTS,
-            "series": disaster_series(setting.store, GRID),
-        },
+        {"accuracy": table(rows, labels, UNITS)},
+        extra={"stability": loops, "points": POINTS},
     )

@@ -6,10 +6,10 @@ import pytest
 from fiscax.calibration.economies.core import COARSE
 from fiscax.calibration.economies.store import EconomyStore
 from fiscax.experiments import registry
-from fiscax.experiments.accuracy import orders
 from fiscax.experiments.accuracy import study as accuracy
 from fiscax.experiments.certificates import study as certificates
 from fiscax.experiments.certificates.study import CURVES
+from fiscax.experiments.orders import study as orders
 
 CHANGES = {"theta": 0.8}
 MATURITIES = (1, 8, 40)
@@ -35,7 +35,6 @@ def test_errors_are_those_of_the_users_economy(tmp_path, monkeypatch, risky):
     monkeypatch.setattr(accuracy, "ECONOMIES", ("risky",))
     monkeypatch.setattr(accuracy, "GRID", "coarse")
     monkeypatch.setattr(accuracy, "POINTS", 500)
-    monkeypatch.setattr(orders, "SWEEP", ())
     result = run("accuracy", tmp_path)
     rows = result.records["accuracy"]
     # What a unit of output is worth for ever is the sum of a geometric series.
@@ -74,3 +73,16 @@ def test_certificates_are_those_of_the_users_economy(tmp_path, monkeypatch, risk
     (level,) = result.tables["levels"].to_dict("records")
     assert level["levels"] == " ".join(map(str, COARSE))
     assert np.isfinite(level["worst mean (log10)"])
+
+
+def test_orders_are_those_of_the_users_economy(tmp_path, monkeypatch, risky):
+    monkeypatch.setattr(orders, "GRID", "coarse")
+    monkeypatch.setattr(orders, "SWEEP", ())
+    result = run("orders", tmp_path)
+    rows = {r["quantity"]: r for r in result.records["orders"]}
+    # Premia are of the second order, and so is what is globally there.
+    premium = rows["rest_term_premium_10y"]
+    assert premium["order_1"] == pytest.approx(0.0, abs=1e-8)
+    assert 0 < premium["order_2"] < premium["global"]
+    rest = risky.at_rest(("yield_40",))["yield_40"]
+    assert rows["rest_yield_10y"]["global"] == pytest.approx(40_000 * rest)

@@ -21,7 +21,6 @@ from invented import (
 from fiscax.calibration.economies.core import load
 from fiscax.calibration.record.moments import shipped_moments
 from fiscax.experiments import registry
-from fiscax.experiments.accuracy.page import orders_note
 from fiscax.experiments.accuracy.page import section as accuracy_section
 from fiscax.experiments.command.page import write_page
 from fiscax.experiments.compare.figure import dot_figure, yield_figure
@@ -29,6 +28,7 @@ from fiscax.experiments.compare.page import moment_table
 from fiscax.experiments.decomposition.figure import draw
 from fiscax.experiments.moments.page import section as moments_section
 from fiscax.experiments.open_problems.page import section as problems_section
+from fiscax.experiments.orders.page import _orders, orders_note
 from fiscax.experiments.predictions import ROWS, tally
 from fiscax.experiments.regimes import study as regimes
 from fiscax.experiments.regimes.page import differences, lead, section
@@ -282,10 +282,7 @@ def results():
             tables={"open-problems": pd.DataFrame([problem])}, notes=["x", "y"]
         ),
         "accuracy": ExperimentResult(
-            tables={
-                "accuracy": pd.DataFrame(errors),
-                "orders": pd.DataFrame(order_records()),
-            },
+            tables={"accuracy": pd.DataFrame(errors)},
             notes=["x"],
         ),
         "moments": ExperimentResult(tables={"moments": shipped_moments()}, notes=["x"]),
@@ -296,6 +293,9 @@ def test_orders_are_judged_by_their_distance_to_the_global_solution():
     note = orders_note(order_records())
     assert "order 1: nothing; order 3: 10-year yield, spending news." in note
     assert "10-year yield, stress 60% (20%)" in note
+    table = _orders(order_records())
+    assert "News borne by bondholders" in text_of(table.html("t"))
+    assert table.html("t").count("8.0% of promises") == 1
     # 30% less 5% of the news, and 20% less 6%.
     assert "Breach adds 14.0 points" in note and "globally 25.0." in note
 
@@ -306,9 +306,7 @@ def test_accuracy_mechanisms_and_moments_have_labels_and_few_digits():
     assert "9.11 bp" in problems
     assert "26.2 bp" in problems
     assert "rho_i" not in problems
-    checks, errors, orders = accuracy_section(found["accuracy"]).blocks
-    assert "News borne by bondholders" in text_of(orders.html("t"))
-    assert orders.html("t").count("8.0% of promises") == 1
+    checks, errors = accuracy_section(found["accuracy"]).blocks
     assert "Fisher equation" in text_of(errors.html("t"))
     assert "−5.3" in errors.html("t")
     assert "Switching: risky" in text_of(checks.html("t"))

@@ -18,8 +18,12 @@ from ...calibration.economies.local_core import (
 from ...calibration.economies.store import EconomyStore
 from ...calibration.parameters.calibration import load_calibration
 from ...models.sticky import sticky_price_economy
+from ..study import Findings, Setting
+from ..tables import table
 
 NAME, STICKY = "risky", "sticky_risky"
+# Tests take the coarse grid.
+GRID = "fine"
 # Besides the economy's own share of promises that a disaster voids.
 SWEEP = (0.0, 0.04)
 
@@ -82,3 +86,11 @@ def disaster_series(store: EconomyStore, grid: str) -> Record:
         "kept_sticky": series_kept(other, given["xi"]),
         "mean_over_median": mean_over_median(given),
     }
+
+
+def measure(setting: Setting) -> Findings:
+    """The risky economy by perturbation and globally, and what series leave out."""
+    return Findings(
+        {"orders": table(order_records(setting.store, GRID), ("breach", "quantity"))},
+        extra={"series": disaster_series(setting.store, GRID)},
+    )
