@@ -69,7 +69,8 @@ def make_parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--slow",
         action="store_true",
-        help="with the experiments that take many minutes (certificates)",
+        help="with every study, also those that take minutes: certificates, frontier, "
+        "growth-news, orders",
     )
     report.add_argument(
         "--fresh",
