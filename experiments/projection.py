@@ -11,7 +11,9 @@ from ..calibration.record.projections import BASELINE, Projection, read_projecti
 from ..errors import FiscaxError
 from .study import Option, Setting
 
-FILE = Option("file", "name or path", "projection: a shipped name, or a .csv file")
+FILE = Option(
+    "file", "name or path", "projection: a shipped name, or a .csv or .xlsx file"
+)
 PATHS = Option("paths", "count", "paths with news, an even number above zero")
 # Paths with news where a user gives no number.
 COUNT = 100

@@ -1,20 +1,34 @@
 """Projections of a government's budget: files of years, balances, growth and rates.
 
-A file is a CSV table. Lines that start with # are comments; ``# name: ...`` and
-``# source: ...`` are kept. The first row below the header holds the year before the
-projection and the debt with which it opens, nothing else; every further row holds one
-year, without gaps:
+A file is a CSV table or the first sheet of an Excel workbook (.xlsx) of the same
+layout. Lines that start with # are notes, ``# name: ...``; a sheet has them in its
+first column. The first row below the header holds the year before the projection and
+the debt with which it opens, nothing else; every further row holds one year, without
+gaps:
 
     year, primary_balance, growth, rate   required
     other_means, convenience              zero if there is no such column
+    inflation                             of the GDP deflator; assumed if there is none
+    foreign_share, depreciation           zero if there is no such column
+    maturing                              from the maturity structure if there is none
     net_interest, debt                    checked where they are given
 
-Balances, interest and debt are percent of the year's GDP, growth (of nominal GDP), rate
-and convenience percent a year. ``rate`` is the interest of the year over the debt a
-year before, ``other_means`` what borrowing exceeds the deficit by, ``convenience`` what
-investors forgo of the rate for the services of this debt. Debt follows
+Balances, interest and debt are percent of the year's GDP; growth (of nominal GDP),
+rate, inflation, depreciation and convenience percent a year. ``rate`` is the interest
+of the year over the debt a year before, ``other_means`` what borrowing exceeds the
+deficit by, ``convenience`` what investors forgo of the rate for the services of this
+debt. ``foreign_share`` is the percentage of the debt a year before that is owed in
+foreign currency, ``depreciation`` the rise of its price; ``maturing`` the percentage of
+the debt a year before that falls due in the year. With (1 + return) = (1 + rate) (1 +
+foreign_share depreciation), debt follows
 
-    debt = debt_before (1 + rate) / (1 + growth) - primary_balance + other_means
+    debt = debt_before (1 + return) / (1 + growth) - primary_balance + other_means
+
+Notes that are read, all optional: ``name``, ``source``; ``short_share`` (percentage of
+the debt that was issued for less than a year), ``average_maturity`` (years, of the
+rest); ``group`` (``advanced`` or ``emerging``: whose thresholds apply);
+``error_persistence``, ``error_first``, ``error_lasting`` (all three: errors of the
+file's own primary balances, an autoregression as in ``forecast_errors.FiscalNews``).
 """
 
 from __future__ import annotations
@@ -37,7 +51,28 @@ from ..shipped import FACTS
 # CBO's extended baseline, the projection that studies take by default.
 BASELINE = "cbo_baseline"
 REQUIRED = ("year", "primary_balance", "growth", "rate")
-OPTIONAL = ("other_means", "convenience", "net_interest", "debt")
+OPTIONAL = (
+    "other_means",
+    "convenience",
+    "inflation",
+    "foreign_share",
+    "depreciation",
+    "maturing",
+    "net_interest",
+    "debt",
+)
+# Columns with admissible values from zero to a hundred percent.
+SHARES = ("foreign_share", "maturing")
+# Notes that are numbers -> their admissible values.
+NUMBERS = {
+    "short_share": (0.0, 100.0),
+    "average_maturity": (1.0, 100.0),
+    "error_persistence": (-0.99, 0.99),
+    "error_first": (0.0, 100.0),
+    "error_lasting": (0.0, 100.0),
+}
+ERRORS = ("error_persistence", "error_first", "error_lasting")
+GROUPS = ("advanced", "emerging")
 # Percent of GDP by which debt and interest may miss the accounting: rounded inputs.
 CLOSES = 0.01
 
@@ -50,7 +85,8 @@ class Flows(NamedTuple):
     """What happens year by year: arrays (T,) of JAX or the host, as decimals.
 
     ``primary_balance``, ``other_means`` are shares of the year's GDP, ``growth`` is of
-    nominal GDP, ``rate`` is on the debt of a year before, ``convenience`` likewise.
+    nominal GDP, ``rate`` is the return on the debt of a year before, in the currency of
+    GDP, ``convenience`` likewise.
     """
 
     primary_balance: Any
@@ -64,6 +100,27 @@ class Flows(NamedTuple):
 OPENING = 2025
 
 
+@dataclass(frozen=True)
+class Profile:
+    """What a file says of its debt beside the flows; None where it says nothing.
+
+    Arrays (T,) as decimals. ``foreign_share`` is of the debt a year before,
+    ``depreciation`` the rise of the price of foreign currency, ``maturing`` the share
+    of the debt a year before that falls due. ``short_share`` is a decimal,
+    ``average_maturity`` in years, ``errors`` hold persistence, first and lasting
+    deviation of the balance, the latter two in percent of GDP.
+    """
+
+    inflation: np.ndarray | None = None
+    foreign_share: np.ndarray | None = None
+    depreciation: np.ndarray | None = None
+    maturing: np.ndarray | None = None
+    short_share: float | None = None
+    average_maturity: float | None = None
+    group: str = "advanced"
+    errors: tuple[float, float, float] | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Projection:
     """A projection: years (T,), opening debt over GDP a year before, flows (T,)."""
@@ -73,11 +130,25 @@ class Projection:
     years: np.ndarray
     opening_debt: float
     flows: Flows
+    profile: Profile = Profile()
 
     @property
     def debt(self) -> np.ndarray:
         """Debt over the year's GDP, shape (T,)."""
         return np.asarray(debt_path(self.flows, self.opening_debt))
+
+    @property
+    def revaluation(self) -> np.ndarray:
+        """Rise of the value of the debt a year before with the exchange rate, (T,)."""
+        share, move = self.profile.foreign_share, self.profile.depreciation
+        if share is None or move is None:
+            return np.zeros(len(self.years))
+        return share * move
+
+    @property
+    def interest_rate(self) -> np.ndarray:
+        """Interest over the debt a year before, (T,): the return less revaluation."""
+        return (1 + np.asarray(self.flows.rate)) / (1 + self.revaluation) - 1
 
 
 @compiled
@@ -146,11 +217,11 @@ def baseline_rows(folder: Path | str) -> list[dict[str, Any]]:
 
 def shipped_projections() -> list[str]:
     """Names of the projections that come with the package."""
-    return [BASELINE, "example_projection"]
+    return [BASELINE, "example_projection", "example_foreign_currency"]
 
 
 def find_projection(name_or_path: str | Path) -> Path:
-    """Path of a shipped projection, or of a file ending in .csv.
+    """Path of a shipped projection, or of a file ending in .csv or .xlsx.
 
     Raises
     ------
@@ -158,13 +229,13 @@ def find_projection(name_or_path: str | Path) -> Path:
         Nothing with this name is shipped.
     """
     text = str(name_or_path)
-    if text.endswith(".csv"):
+    if text.endswith((".csv", ".xlsx")):
         return Path(text)
     if text in shipped_projections():
         return FACTS / f"{text}.csv"
     raise ProjectionError(
         f"projection '{text}': not shipped; there are "
-        f"{', '.join(shipped_projections())}, or give a .csv file"
+        f"{', '.join(shipped_projections())}, or give a .csv or .xlsx file"
     )
 
 
@@ -177,26 +248,72 @@ def read_projection(name_or_path: str | Path) -> Projection:
         Naming the row (counted below the header, with its year) and the column.
     """
     path = find_projection(name_or_path)
+    lines = _sheet(path) if path.suffix == ".xlsx" else _text(path)
+    return _Table(path.name, lines).projection(path.stem)
+
+
+def _text(path: Path) -> list[list[str]]:
+    """Rows of cells of a CSV file; a note is a row of one cell."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
         raise ProjectionError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ProjectionError(f"{path}: is not text in UTF-8") from error
-    table = _Table(path.name, text)
-    return table.projection(path.stem)
+    return [
+        # Spreadsheets fill the line of a note up with empty cells.
+        [x.rstrip(",")]
+        if x.startswith("#")
+        else [c.strip() for c in next(csv.reader([x]))]
+        for x in lines
+        if x.strip()
+    ]
+
+
+def _sheet(path: Path) -> list[list[str]]:
+    """Rows of cells of the first sheet of a workbook, as a CSV file would have them.
+
+    Formulas count with the value that was saved with them; empty columns at the right
+    are left out.
+    """
+    # Slow to import, and most files are text.
+    import zipfile
+
+    import openpyxl
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        book = openpyxl.load_workbook(path, data_only=True, read_only=True)
+    except OSError as error:
+        raise ProjectionError(f"{path}: cannot be read: {error.strerror}") from error
+    except (zipfile.BadZipFile, InvalidFileException, KeyError) as error:
+        raise ProjectionError(f"{path}: is not an Excel workbook (.xlsx)") from error
+    cells = [[_cell_text(c) for c in r] for r in book.worksheets[0].values]
+    book.close()
+    rows = [r for r in cells if any(r)]
+    table = [r for r in rows if not r[0].startswith("#")]
+    width = max((k + 1 for r in table for k, c in enumerate(r) if c), default=0)
+    return [[r[0]] if r[0].startswith("#") else r[:width] for r in rows]
+
+
+def _cell_text(value: Any) -> str:
+    """A cell as a CSV file has it: whole numbers without a point."""
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()
 
 
 class _Table:
     """Rows of a file, and errors that say where."""
 
-    def __init__(self, file: str, text: str):
+    def __init__(self, file: str, lines: list[list[str]]):
         self.file = file
-        lines = text.splitlines()
-        comments = [x[1:].partition(":") for x in lines if x.startswith("#")]
+        notes = [r[0] for r in lines if r[0].startswith("#")]
+        comments = [x[1:].partition(":") for x in notes]
         self.notes = {k.strip(): v.strip() for k, _, v in comments}
-        body = [x for x in lines if x.strip() and not x.startswith("#")]
-        rows = [[c.strip() for c in row] for row in csv.reader(body)]
+        rows = [r for r in lines if not r[0].startswith("#")]
         if not rows:
             raise ProjectionError(f"{file}: has no header and no rows")
         self.header, self.rows = rows[0], rows[1:]
@@ -260,10 +377,63 @@ class _Table:
     def _flow(self, column: str, default: float | None = None) -> np.ndarray:
         rows = range(1, len(self.rows))
         found = np.array([self._number(k, column, default) for k in rows]) / 100
-        if column in ("growth", "rate") and found.min() <= -1.0:
+        growing = ("growth", "rate", "inflation", "depreciation")
+        if column in growing and found.min() <= -1.0:
             row = int(found.argmin()) + 1
             raise self._fail(row, column, "has to be above -100 percent a year")
+        if column in SHARES and (found.min() < 0 or found.max() > 1):
+            row = int(np.abs(found - 0.5).argmax()) + 1
+            raise self._fail(row, column, "has to be from 0 to 100 percent")
         return found
+
+    def _optional(self, column: str) -> np.ndarray | None:
+        """A column that may be left out, but is whole where it is there."""
+        return self._flow(column) if column in self.header else None
+
+    def _note(self, name: str) -> float | None:
+        """A note that is a number."""
+        text = self.notes.get(name)
+        if text is None:
+            return None
+        low, high = NUMBERS[name]
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not low <= value <= high:
+            raise ProjectionError(
+                f"{self.file}, note '{name}': '{text}' is not a number from {low:g} to "
+                f"{high:g}"
+            )
+        return value
+
+    def _profile(self) -> Profile:
+        """What the file says of its debt beside the flows."""
+        pair = [name in self.header for name in ("foreign_share", "depreciation")]
+        if any(pair) and not all(pair):
+            lacking = ("foreign_share", "depreciation")[pair.index(False)]
+            raise ProjectionError(f"{self.file}: column '{lacking}' is missing")
+        own = [self._note(name) for name in ERRORS]
+        errors = tuple(x for x in own if x is not None)
+        if 0 < len(errors) < len(ERRORS):
+            lacking = ERRORS[own.index(None)]
+            raise ProjectionError(f"{self.file}: note '{lacking}' is missing")
+        group = self.notes.get("group", "advanced")
+        if group not in GROUPS:
+            raise ProjectionError(
+                f"{self.file}, note 'group': '{group}' is neither of {GROUPS}"
+            )
+        short = self._note("short_share")
+        return Profile(
+            self._optional("inflation"),
+            self._optional("foreign_share"),
+            self._optional("depreciation"),
+            self._optional("maturing"),
+            None if short is None else short / 100,
+            self._note("average_maturity"),
+            group,
+            (errors[0], errors[1], errors[2]) if errors else None,
+        )
 
     def projection(self, stem: str) -> Projection:
         """The projection, checked against what the file says of debt and interest."""
@@ -273,10 +443,13 @@ class _Table:
         opening = self._number(0, "debt") / 100
         if opening < 0:
             raise self._fail(0, "debt", "has to be zero or more")
+        profile = self._profile()
+        share, move = profile.foreign_share, profile.depreciation
+        risen = 1.0 if share is None or move is None else 1 + share * move
         flows = Flows(
             self._flow("primary_balance"),
             self._flow("growth"),
-            self._flow("rate"),
+            (1 + self._flow("rate")) * risen - 1,
             self._flow("other_means", 0.0),
             self._flow("convenience", 0.0),
         )
@@ -286,6 +459,7 @@ class _Table:
             np.array(self.years[1:]),
             opening,
             flows,
+            profile,
         )
         self._check_accounts(found)
         return found
@@ -297,11 +471,12 @@ class _Table:
         """Each year's interest and debt, from the debt that the file has before it."""
         before = 100 * found.opening_debt
         flows = [100 * np.asarray(f) for f in found.flows]
-        for k, (balance, growth, rate, other, _) in enumerate(
+        rates = 100 * found.interest_rate
+        for k, (balance, growth, total, other, _) in enumerate(
             zip(*flows, strict=True), start=1
         ):
-            interest = before * rate / (100 + growth)
-            debt = before * 100 / (100 + growth) + interest - balance + other
+            interest = before * rates[k - 1] / (100 + growth)
+            debt = before * (100 + total) / (100 + growth) - balance + other
             self._check(k, "net_interest", interest)
             before = self._check(k, "debt", debt)
 

@@ -164,7 +164,7 @@ def _add_capacity(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file",
         metavar="FILE",
-        help="a .csv file, cbo_baseline or example_projection",
+        help="a .csv or .xlsx file, or a shipped name such as cbo_baseline",
     )
     _add_out(parser, "out/capacity-FILE")
 
@@ -175,7 +175,7 @@ def _add_outlook(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         nargs="?",
         default="cbo_baseline",
-        help="a .csv file, or cbo_baseline (default)",
+        help="a .csv or .xlsx file, or a shipped name (default cbo_baseline)",
     )
     _add_overrides(parser)
     _add_seed(parser)

@@ -1,0 +1,1 @@
+"""What a debt desk computes: accounts of debt, needs, stress, gaps, signals."""

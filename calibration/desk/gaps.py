@@ -1,0 +1,61 @@
+"""How far primary balances are from what keeps debt stable, reaches a target, or pays.
+
+Blanchard (1990), "Suggestions for a New Set of Fiscal Indicators", OECD working paper
+79: the tax gap is the constant rise of taxes that leaves debt over GDP after n years
+where it started. S1 and S2 as in the European Commission's Sustainability Report 2009:
+the lasting rise of the primary balance that reaches a target of debt in the last year,
+and the one that makes the surpluses of all years worth the debt, those after the last
+year going on as in it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .accounts import Accounts, Array
+
+
+def stabilising_balance(accounts: Accounts) -> Array:
+    """Primary balance that leaves debt where it was a year before, shares of GDP."""
+    excess = (accounts.rate - accounts.growth) / (1 + accounts.growth)
+    return excess * accounts.before + accounts.other
+
+
+def to_target(accounts: Accounts, target: float, years: int) -> Array:
+    """Lasting rise of the balance that takes debt to a target after ``years``.
+
+    One number, or (P,). Debt is linear in balances: what a point of every year is worth
+    at the horizon is a sum of products of carried rates.
+    """
+    carried = (1 + accounts.rate[:years]) / (1 + accounts.growth[:years])
+    later = np.cumprod(carried[::-1], axis=0)[:-1]
+    worth = 1 + later.sum(axis=0)
+    return (accounts.debt[years - 1] - target) / worth
+
+
+def s1(accounts: Accounts, target: float) -> Array:
+    """Lasting rise of the balance that takes debt to the target in the last year."""
+    return to_target(accounts, target, len(accounts.years))
+
+
+def tax_gap(accounts: Accounts, years: int) -> Array:
+    """Blanchard's gap: lasting rise that brings debt back to the opening ratio."""
+    return to_target(accounts, accounts.opening, years)
+
+
+def s2(accounts: Accounts) -> Array:
+    """Lasting rise of the balance that makes surpluses for ever worth the debt.
+
+    NaN never: where the last year's rate does not exceed growth, surpluses for ever
+    have no finite value, and the number is infinite.
+    """
+    factors = np.cumprod((1 + accounts.growth) / (1 + accounts.rate), axis=0)
+    gap = (accounts.rate - accounts.growth)[-1]
+    cash = accounts.balance - accounts.other
+    with np.errstate(divide="ignore"):
+        perpetuity = np.where(gap > 0, (1 + accounts.growth[-1]) / gap, np.inf)
+    safe = np.where(gap > 0, perpetuity, 0.0)
+    end = factors[-1] * safe
+    value = (factors * cash).sum(axis=0) + end * cash[-1]
+    found = (accounts.opening - value) / (factors.sum(axis=0) + end)
+    return np.where(gap > 0, found, np.inf)
