@@ -90,15 +90,23 @@ def cache_directory() -> Path:
 
 
 @lru_cache(maxsize=8)
-def sources(*places: str, kinds: frozenset[str] = frozenset({".py"})) -> str:
-    """Digest of fiscax's files of some kinds in rooms, or of single files."""
+def sources(
+    *places: str,
+    kinds: frozenset[str] = frozenset({".py"}),
+    but: tuple[str, ...] = (),
+) -> str:
+    """Digest of fiscax's files of some kinds in rooms, or of single files.
+
+    ``but`` are patterns of paths below the package that are left out.
+    """
     root = Path(__file__).parent
     digest = hashlib.sha256()
     for place in places:
         found = root / place
         files = [found] if found.is_file() else sorted(found.rglob("*"))
         for path in files:
-            if path.suffix in kinds:
-                digest.update(path.relative_to(root).as_posix().encode())
+            own = path.relative_to(root)
+            if path.suffix in kinds and not any(own.match(each) for each in but):
+                digest.update(own.as_posix().encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -183,6 +183,8 @@ def evidence(goal: Goal, economy: str) -> tuple[float | None, float | None]:
         return None, None
     if goal.name == "share_bondholders":
         return recorded("unbacked_share"), None
+    if goal.name == "share_taxpayers":
+        return 1.0 - recorded("unbacked_share"), None
     if goal.name in ("premium_share", "risk_share"):
         premium, whole = (published(f"score_{n}").value for n in _SCORED)
         return premium / whole, None
@@ -190,6 +192,19 @@ def evidence(goal: Goal, economy: str) -> tuple[float | None, float | None]:
         row = published(goal.name, era)
         return row.value, row.standard_error
     return None, None
+
+
+def record_of(name: str, economy: str) -> tuple[float | None, float | None]:
+    """What the record says of a declared quantity in the era of an economy.
+
+    Value and standard error; None where there is none, and for the error also where it
+    is assumed because nobody published one.
+    """
+    goal = next((g for g in GOALS if g.name == name), None) or _quantity(name)
+    value, error = evidence(goal, economy)
+    rows = [r for r in load_evidence() if r.quantity == name]
+    assumed = goal.series is None and any(r.assumed for r in rows)
+    return value, None if assumed else error
 
 
 _SCORED = ("term_premium_10y", "yield_10y_ex_convenience")

@@ -20,9 +20,16 @@ from .study import Sweepable
 if TYPE_CHECKING:
     from ..calibration.economies.store import EconomyStore
     from .report.page import Section
-    from .study import Study
+    from .study import Findings, Study
+
+    Keep = Callable[[str, Callable[[], Findings]], Findings]
 
 Thing = TypeVar("Thing")
+
+
+def measured_anew(_: str, measure: Callable[[], "Findings"]) -> "Findings":
+    """What a study measures, where nothing is kept."""
+    return measure()
 
 
 @dataclass
@@ -43,6 +50,9 @@ class ExperimentContext:
         Where to tell what is being done.
     shared
         Things computed once per process: the experiments of a report share solutions.
+    keep
+        What a study measures, by its name and how to measure it: measured anew, or as
+        an earlier report kept it.
     """
 
     overrides: dict[str, Any]
@@ -50,6 +60,7 @@ class ExperimentContext:
     seed: int = 0
     progress: Progress = field(default_factory=Progress)
     shared: dict[Any, Any] = field(default_factory=dict)
+    keep: "Keep" = measured_anew
 
     def once(self, key: Any, make: Callable[[], Thing]) -> Thing:
         """Return what is shared under ``key``, made by ``make()`` when it is not there.
@@ -214,7 +225,11 @@ def run_study(
         context.progress,
         given,
     )
-    findings = module.measure(setting)
+    if study.gathers or context.overrides:
+        # What others found may have been judged and laid out anew.
+        findings = module.measure(setting)
+    else:
+        findings = context.keep(study.name, lambda: module.measure(setting))
     claims = _module(f"{topic}.claims").claims(findings) if study.judged else []
     return _module(f"{topic}.page").result(findings, claims)
 

@@ -185,7 +185,8 @@ class SideBySide:
         """A process, and the thread of this one that gives it studies."""
         spawn = multiprocessing.get_context("spawn")
         ours, theirs = spawn.Pipe()
-        given = (theirs, number, self._context.out, self._context.seed)
+        own = self._context
+        given = (theirs, number, own.out, own.seed, own.keep)
         process = spawn.Process(target=_serve, args=given, daemon=True)
         process.start()
         theirs.close()
@@ -215,7 +216,9 @@ class SideBySide:
             ours.send(None)
 
 
-def _serve(pipe: Connection, number: int, out: Path, seed: int) -> None:
+def _serve(
+    pipe: Connection, number: int, out: Path, seed: int, keep: registry.Keep
+) -> None:
     """Measure studies by name until None arrives."""
     # Ctrl-C reaches every process of a terminal; the first one ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -228,7 +231,7 @@ def _serve(pipe: Connection, number: int, out: Path, seed: int) -> None:
     clock = CompileClock()
     jax.monitoring.register_event_duration_secs_listener(clock)
     progress = Progress(quiet=True)
-    context = registry.ExperimentContext({}, out, seed, progress)
+    context = registry.ExperimentContext({}, out, seed, progress, keep=keep)
     while (name := pipe.recv()) is not None:
         progress.seconds.clear()
         started = time.monotonic()

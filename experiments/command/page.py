@@ -1,43 +1,57 @@
 """The report page from the results of its experiments."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..._version import __version__
 from ..registry import Experiment
 from ..report.economy import economy_section
+from ..report.index import index_section
 from ..report.page import Figure, Section, Table, Text, write_report
-from ..report.regime_table import shortfalls
 from ..report.results import ExperimentResult
+from ..report.shortfalls import shortfalls
+from ..report.talk_table import talk_section
 from .manifest import git_revision
 
 TITLE = "Safe or risky? Two models of US Treasurys, solved"
 
+# The study whose section is among the first, and not folded.
+SCOREBOARD = "scoreboard"
 # A table longer than this is folded away until the reader opens it.
 _LONG = 25
 
 
 class ReportPage:
-    """A page that grows: one section per experiment, in the order they are added.
+    """A page that grows: a folded section per experiment, in the order they are added.
 
-    Each section is drawn once, when it is first written.
+    Before them stand the table of the talk, the scoreboard and what is not delivered,
+    as far as they are measured; after them the economy and the index of files. Each
+    section of an experiment is drawn once, when it is first written.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._sections: list[Section] = []
-        self._drawn: dict[str, str] = {}
+        self._topics: dict[str, Section] = {}
+        self._records: dict[str, Sequence[Mapping[str, Any]]] = {}
+        self._drawn: dict[str, tuple[Section, str]] = {}
         self._vintages: set[str] = set()
         self._solved: Mapping[str, Any] = {}
 
-    def add(self, entry: Experiment, result: ExperimentResult) -> None:
-        """Add the section of an experiment."""
+    def add(
+        self, entry: Experiment, result: ExperimentResult, files: Sequence[Path] = ()
+    ) -> None:
+        """Add the section of an experiment; ``files`` hold its result."""
         make = entry.section or plain_section(entry)
-        self._sections.append(make(result))
-        if "regimes" in result.records:
-            found = shortfalls(result.records["regimes"])
-            self._sections += [found] if found else []
+        self._topics[entry.name] = replace(
+            make(result),
+            name=entry.name,
+            folded=entry.name != SCOREBOARD,
+            files=[f.relative_to(self.path.parent).as_posix() for f in files],
+            command=f"fiscax run {entry.name}",
+        )
+        self._records |= result.records
         if entry.name == "regimes":
             self._solved = result.parameters
         if result.data_vintage:
@@ -45,22 +59,38 @@ class ReportPage:
 
     def write(self, notice: str = "") -> Path:
         """Write what is there; a page without a ``notice`` is finished."""
-        sections = list(self._sections)
-        if self._solved and not notice:
-            sections.append(economy_section(self._solved))
         parts = [f"fiscax {__version__}", f"source {git_revision() or 'installed'}"]
         parts += [f"data {vintage}" for vintage in sorted(self._vintages)]
         parts.append("every number of this page is in the JSON and CSV files beside it")
         return write_report(
             self.path,
             TITLE,
-            sections,
+            self._sections(finished=not notice),
             subtitle="Every cell is computed: which model a reader holds decides what "
             "the same fiscal news does to yields.",
             footer=" · ".join(parts),
             notice=notice,
             drawn=self._drawn,
         )
+
+    def _sections(self, finished: bool) -> list[Section]:
+        topics = [s for n, s in self._topics.items() if n != SCOREBOARD]
+        economy = []
+        if self._solved and finished:
+            made = economy_section(self._solved)
+            economy = [replace(made, name="economy", folded=True)]
+        index = index_section(list(self._topics.values()))
+        first = [
+            talk_section(self._records, self._topics),
+            self._topics.get(SCOREBOARD),
+            shortfalls(self._records),
+        ]
+        return [
+            *(s for s in first if s is not None),
+            *topics,
+            *economy,
+            *([index] if index is not None else []),
+        ]
 
 
 def write_page(

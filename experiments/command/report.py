@@ -9,7 +9,7 @@ from ...errors import FiscaxError
 from .. import registry
 from ..report.results import ExperimentResult, save_result
 from .beside import Measured, SideBySide, usual_processes
-from .kept import KeptResults
+from .kept import KeptFindings, KeptResults, packed
 from .manifest import Run
 from .page import ReportPage
 
@@ -21,8 +21,10 @@ def make_report(options: argparse.Namespace) -> None:
     if not entries:
         raise FiscaxError("no experiment is registered for the report")
     with Run(out, options.arguments, seed=options.seed) as record:
-        context = registry.ExperimentContext({}, out, options.seed)
-        kept = KeptResults(out, {"seed": options.seed}, options.fresh)
+        given = {"seed": options.seed}
+        findings = KeptFindings.of(given, options.fresh)
+        context = registry.ExperimentContext({}, out, options.seed, keep=findings)
+        kept = KeptResults(out, given, options.fresh)
         sections = Sections(entries, context, kept, record)
         sections.take_kept()
         sections.measure(options.processes or usual_processes())
@@ -41,6 +43,7 @@ class Sections:
     ) -> None:
         self.page = ReportPage(context.out / "index.html")
         self.results: dict[str, ExperimentResult] = {}
+        self._files: dict[str, list[Path]] = {}
         self._entries, self._context = entries, context
         self._kept, self._record = kept, record
         self._shown = 0
@@ -88,9 +91,9 @@ class Sections:
         if found.used:
             others = self._record.extra.setdefault("other_processes", {})
             others[str(found.process)] = found.used
-        packed = self._kept.pack(found.result)
+        content = packed(found.result)
         files = self._save(found.name, found.result)
-        self._kept.keep(found.name, packed, files, found.seconds)
+        self._kept.keep(found.name, content, files, found.seconds)
 
     def _save(self, name: str, result: ExperimentResult) -> list[Path]:
         """Write a result, and give it to the studies that gather others."""
@@ -98,7 +101,7 @@ class Sections:
         files = save_result(result, self._context.out, name)
         self._record.outputs += files
         registry.share_result(self._context, name, result)
-        self.results[name] = result
+        self.results[name], self._files[name] = result, files
         return files
 
     def _grow(self, studies: SideBySide) -> None:
@@ -106,7 +109,8 @@ class Sections:
         for entry in self._entries[self._shown :]:
             if entry.name not in self.results:
                 break
-            self.page.add(entry, self.results[entry.name])
+            name = entry.name
+            self.page.add(entry, self.results[name], self._files[name])
             self._shown += 1
         left = [e.name for e in self._entries if e.name not in self.results]
         if self._shown and left:

@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .cells import (
     ECONOMIES,
@@ -202,7 +202,12 @@ class Table:
         return bool(values) and all(is_number(v) for v in values)
 
 
-Block = Text | KeyNumbers | Figure | Table
+class Block(Protocol):
+    """What stands in a section; ``key`` is its anchor."""
+
+    def html(self, key: str, /) -> str:
+        """HTML of the block."""
+        ...
 
 
 def inline_svg(svg: str, key: str, alt: str) -> str:

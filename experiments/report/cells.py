@@ -51,6 +51,24 @@ class Named(Rich):
 
 
 @dataclass(frozen=True)
+class Linked(Rich):
+    """A link to a section of the page, by the section's name."""
+
+    text: str
+    name: str
+
+    def html(self) -> str:
+        """HTML of the link."""
+        return (
+            f'<a href="#{html.escape(self.name, quote=True)}">{inline(self.text)}</a>'
+        )
+
+    def __str__(self) -> str:
+        """The text of the link."""
+        return self.text
+
+
+@dataclass(frozen=True)
 class Formula(Rich):
     """Mathematics, given as LaTeX."""
 

@@ -75,6 +75,7 @@ _ROLES = {
     "intercept": "Intercepts: solved for",
     "coordinate": "Coordinates: choose variables, change no result",
 }
+_STUDIES = {"lsap": "Asset purchases", "stock-bond": "Stocks and bonds"}
 _COLUMNS = {
     "safe": "Safe debt",
     "risky": "Risky debt",
@@ -169,6 +170,11 @@ def maturity(tenor: str) -> str:
 def equation(name: str) -> str:
     """Label of an equilibrium condition."""
     return capital(_EQUATIONS.get(name, words(name)))
+
+
+def study(name: str) -> str:
+    """Name of a study as a heading."""
+    return _STUDIES.get(name, capital(words(name.replace("-", " "))))
 
 
 def role(name: str) -> str:

@@ -1,16 +1,14 @@
-"""A table of predictions as a page shows it, and in words what is not delivered."""
+"""A table of predictions as a page shows it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...calibration.economies.regimes import regime_name
-from ..claims import Verdict
 from . import labels
 from .cells import VERDICTS, Named, Rich, badge, inline
-from .page import Section, Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,55 +82,3 @@ def regime_frame(records: Sequence[Record]) -> tuple[pd.DataFrame, list[str]]:
         index=pd.Index(names, name="Quantity", dtype=object),
     )
     return frame, [groups[name] for name in rows]
-
-
-def shortfalls(records: Sequence[Record]) -> Section | None:
-    """What the models do not deliver, in words; None where everything is."""
-    bad = (Verdict.CONTRADICTED, Verdict.ZERO)
-    failed = [r for r in records if r["verdict"] in bad]
-    outside = [r for r in records if r["in_band"] is False]
-    if not failed and not outside:
-        return None
-    parts = []
-    if failed:
-        claims = [r for r in records if r["verdict"]]
-        parts.append(
-            f"{len(failed)} of {len(claims)} claims, those that do not count "
-            "included, are not delivered. " + _by_column(failed, _failure)
-        )
-    if outside:
-        banded = [r for r in records if r["in_band"] is not None]
-        parts.append(
-            f"{len(outside)} of {len(banded)} numbers lie outside the band judged from "
-            f"the record. {_by_column(outside, _outside)}"
-        )
-    return Section("What the models do not deliver", "", [Text("\n\n".join(parts))])
-
-
-def _by_column(records: Sequence[Record], say: Callable[[Record], str]) -> str:
-    texts = []
-    for column in dict.fromkeys(column_name(r) for r in records):
-        own = [say(r) for r in records if column_name(r) == column]
-        texts.append(f"**{labels.column(column)}**: {'; '.join(own)}.")
-    return " ".join(texts)
-
-
-def _number(record: Record) -> str:
-    return labels.with_unit(
-        labels.number(record["value"], record["unit"]), record["unit"]
-    )
-
-
-def _subject(record: Record) -> str:
-    return labels.inside(labels.quantity(record["quantity"]))
-
-
-def _failure(record: Record) -> str:
-    claim = labels.claim(record["claim"])
-    small = ", too small to count" if record["verdict"] == "zero" else ""
-    return f"{_subject(record)} (claimed {claim}, computed {_number(record)}{small})"
-
-
-def _outside(record: Record) -> str:
-    side = "below" if record["value"] < record["band_low"] else "above"
-    return f"{_subject(record)} ({_number(record)}, {side} the band {band(record)})"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..claims import Claim, Verdict, tally_sentence
+from ..claims import Claim, Verdict, tally, tally_sentence
 from ..report import labels
-from ..report.cells import Named, Number
+from ..report.cells import Linked, Named, Number, cell_frame
 from ..report.page import Section, Table, Text
 from ..report.results import ExperimentResult
 from ..study import Findings
@@ -41,19 +41,51 @@ def result(findings: Findings, judged: Sequence[Claim]) -> ExperimentResult:
 
 
 def section(result: ExperimentResult) -> Section:
-    """Section of the report: the table, by study, and how to read it."""
+    """Section of the report: verdicts by study, every claim, and how to read them."""
     rows = result.records["scoreboard"]
     table = Table(
         scoreboard_frame(rows),
-        "Claims of the talk in its order",
-        groups=[labels.capital(labels.words(r["experiment"])) for r in rows],
+        "Every claim of the talk, in its order",
+        groups=[labels.study(r["experiment"]) for r in rows],
         wrapped=True,
+        collapsed=True,
         note="The file scoreboard.csv also says what removes each mechanism, and what "
         "is left without it.",
     )
     lead, *more = result.notes
-    blocks = [table, *(Text(n) for n in more)]
+    blocks = [tally_table(rows), table, *(Text(n) for n in more)]
     return Section(STUDY.question, lead, blocks, short="Scoreboard")
+
+
+# Verdict of the models, or of the record, and the heading of its count.
+_MODELS = {
+    "delivered": "delivered",
+    "not delivered": "not delivered",
+    "too imprecise": "too imprecise",
+    "not counted": "not counted",
+    "not judged in the models": "not judged",
+}
+_RECORD = {
+    "data agree": "agrees",
+    "data disagree": "disagrees",
+    "data cannot tell": "cannot tell",
+    "no data": "is silent",
+}
+
+
+def tally_table(rows: Sequence[dict[str, Any]]) -> Table:
+    """How many claims of every study have which verdict; the last row is their sum."""
+    studies = list(dict.fromkeys(r["experiment"] for r in rows))
+    own = [[r["verdict"] for r in rows if r["experiment"] == s] for s in studies]
+    counts = [tally(verdicts) for verdicts in (*own, [r["verdict"] for r in rows])]
+    columns: dict[Any, list[int]] = {
+        ("", "Claims"): [*map(len, own), len(rows)],
+        **{("The models", h): [m[k] for m, _ in counts] for k, h in _MODELS.items()},
+        **{("The record", h): [d[k] for _, d in counts] for k, h in _RECORD.items()},
+    }
+    names: list[Any] = [Linked(labels.study(s), s) for s in studies]
+    frame = cell_frame(columns, [*names, "All of them"], "Section")
+    return Table(frame, "Claims of the talk by section and verdict")
 
 
 def _side(record: dict[str, Any], name: str) -> Number | str:

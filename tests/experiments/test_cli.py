@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 
+import grimp
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,11 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fiscax.errors import FiscaxError
-from fiscax.experiments import registry
+from fiscax.experiments import contents, registry
 from fiscax.experiments.command import cli, commands, kept, report
 from fiscax.experiments.report import figures
 from fiscax.experiments.report.page import Section, Text
 from fiscax.experiments.report.results import ExperimentResult, save_result
+from fiscax.experiments.study import Findings
 
 
 @figures.house_style()
@@ -208,6 +210,45 @@ def test_results_of_other_sources_are_measured_again(two_studies, monkeypatch):
     monkeypatch.setattr(kept, "_sources", lambda: "changed")
     assert cli.main(["report", "--out", str(out)]) == 0
     assert measured == ["toy", "second"] * 2
+
+
+def test_what_was_measured_outlives_the_pages(tmp_path, monkeypatch):
+    monkeypatch.setenv("FISCAX_CACHE_DIR", str(tmp_path))
+    counts = []
+
+    def measure():
+        counts.append(1)
+        return Findings({}, extra={"count": len(counts)})
+
+    def keep(seed=0, fresh=False):
+        found = kept.KeptFindings.of({"seed": seed}, fresh)
+        return found("toy", measure).extra["count"]
+
+    assert [keep(), keep()] == [1, 1]
+    monkeypatch.setattr(kept, "_sources", lambda: "another page")
+    assert keep() == 1
+    assert keep(fresh=True) == 2
+    assert keep() == 2
+    assert keep(seed=1) == 3
+    (path,) = (tmp_path / "report").iterdir()
+    path.write_bytes(path.read_bytes()[:-3] + b"xyz")
+    assert keep(seed=1) == 4
+    monkeypatch.setattr(kept, "_measuring", lambda: "another study")
+    assert keep(seed=1) == 5
+
+
+def test_no_study_imports_what_lays_out(root):
+    graph = grimp.build_graph("fiscax", exclude_type_checking_imports=True)
+    files = {p for each in kept.LAYOUT for p in root.glob(each)}
+    assert len(files) > 60
+    layout = {
+        ".".join(["fiscax", *p.relative_to(root).with_suffix("").parts]) for p in files
+    }
+    for topic in contents.REPORT:
+        # The only one that is given results of others; it is not kept.
+        if topic != "scoreboard":
+            study = f"fiscax.experiments.{topic}.study"
+            assert not layout & graph.find_upstream_modules(study), topic
 
 
 @pytest.mark.parametrize(

@@ -175,7 +175,8 @@ def test_page_is_well_formed_and_needs_no_network(page):
     assert len(reader.ids) == len(set(reader.ids))
     assert all(link.startswith("#") for link in reader.links)
     assert {link[1:] for link in reader.links} <= set(reader.ids)
-    assert "<script" not in text
+    assert "<script src" not in text
+    assert "fetch(" not in text
     assert "@import" not in text
     assert "url(http" not in text
 

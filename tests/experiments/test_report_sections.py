@@ -1,12 +1,12 @@
 """Sections of the report on invented records: tables, sentences, the whole page."""
 
 import re
-import subprocess
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 import pytest
+from devtools import tab
 from invented import (
     COLUMNS,
     FOUR,
@@ -22,7 +22,8 @@ from fiscax.calibration.economies.core import load
 from fiscax.calibration.record.moments import shipped_moments
 from fiscax.experiments import registry
 from fiscax.experiments.accuracy.page import section as accuracy_section
-from fiscax.experiments.command.page import write_page
+from fiscax.experiments.claims import Claim, Expectation, Side, slide_records
+from fiscax.experiments.command.page import ReportPage, write_page
 from fiscax.experiments.compare.figure import dot_figure, yield_figure
 from fiscax.experiments.compare.page import moment_table
 from fiscax.experiments.decomposition.figure import draw
@@ -37,8 +38,10 @@ from fiscax.experiments.report import moment_labels
 from fiscax.experiments.report.cells import Formula
 from fiscax.experiments.report.economy import economy_section
 from fiscax.experiments.report.figures import COLOURS, INK
-from fiscax.experiments.report.regime_table import regime_frame, shortfalls
-from fiscax.experiments.report.results import ExperimentResult
+from fiscax.experiments.report.page import opening
+from fiscax.experiments.report.regime_table import regime_frame
+from fiscax.experiments.report.results import ExperimentResult, save_result
+from fiscax.experiments.report.shortfalls import shortfalls
 from fiscax.models.core import core_economy
 from fiscax.models.documents.equations import equation_table
 
@@ -92,16 +95,42 @@ def test_the_first_sentences_say_what_is_meant_and_count():
     assert "Switching" in lead(regime_records(COLUMNS))
 
 
-def test_what_is_not_delivered_is_said_in_words():
-    (block,) = shortfalls(regime_records(COLUMNS[:2])).blocks
-    text = text_of(block.html(""))
+def test_what_is_not_delivered_stands_in_tables_with_reasons():
+    records = regime_records(COLUMNS[:2])
+    tables = {t.caption: t for t in shortfalls({"regimes": records}).blocks}
+    failed = [r for r in records if r["verdict"] in ("contradicted", "zero")]
+    outside = [r for r in records if r["in_band"] is False]
+    (first,) = (t for c, t in tables.items() if c.startswith("Predictions not"))
+    (second,) = (t for c, t in tables.items() if c.startswith("Numbers outside"))
+    assert len(first.frame) == len(failed)
+    assert len(second.frame) == len(outside)
+    text = text_of(first.html("t"))
     subject = (
         "10-year yield without convenience, score of a bill of persistent spending"
     )
-    assert subject in text
-    assert "(claimed zero, computed 5.67 bp)" in text
-    assert "(5.67 bp, above the band −1 to 1)" in text
-    assert "_" not in text
+    assert f"{subject} Safe debt zero 5.67 (±0.05)" in text
+    assert "Further than 1.00 from zero" in text
+    assert "−1 to 1 5.67 ± 0.05 bp above the band" in text_of(second.html("t"))
+
+
+def test_claims_that_fail_say_what_was_asked_and_why():
+    low = Expectation("low", threshold=0.04)
+    claim = Claim(
+        "k", "Laws answer.", "ratio", Side(0.13, low), Side(-0.2, low), Side()
+    )
+    up = Expectation("positive", 0.5)
+    small = Claim("u", "Up.", "ratio", Side(0.1, up), Side(-2.0, up, "why"), Side())
+    records = slide_records("two-minds", [claim, small])
+    (table,) = shortfalls(records).blocks
+    lines = [
+        [str(v) for v in (n, row["Model"], row["Asked for"], row["Why it fails"])]
+        for n, row in table.frame.iterrows()
+    ]
+    assert lines == [
+        ["Laws answer.", "Safe debt", "below 0.040", "Above it"],
+        ["Up.", "Safe debt", "positive", "Too small to count: within 0.500 of zero"],
+        ["Up.", "Risky debt", "positive", "The other sign"],
+    ]
 
 
 def test_nothing_is_said_where_everything_is_delivered():
@@ -109,7 +138,7 @@ def test_nothing_is_said_where_everything_is_delivered():
         r | {"verdict": "delivered", "in_band": None}
         for r in regime_records(COLUMNS[:2])
     ]
-    assert shortfalls(fine) is None
+    assert shortfalls({"regimes": fine}) is None
 
 
 def test_differing_parameters_show_symbols_and_words():
@@ -325,19 +354,28 @@ def test_the_whole_page_needs_no_network_and_names_its_sections(tmp_path):
     entries = [e for e in registry.report_experiments() if e.name in found]
     assert [e.name for e in entries] == list(found)
     text = write_page(tmp_path / "index.html", entries, found).read_text("utf-8")
-    for mark in ("<script", "<img", "<link", "@import", "url(http", 'src="http'):
+    for mark in (
+        "<script src",
+        "fetch(",
+        "<img",
+        "<link",
+        "@import",
+        "url(http",
+        'src="http',
+    ):
         assert mark not in text
     # Names of name spaces are not fetched.
     outside = set(re.findall(r'"(https?://[^"]+)"', text))
     assert outside <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
     anchors = re.findall(r'<li><a href="#([^"]+)">([^<]+)<', text)
-    assert [title for _, title in anchors][:2] == [
-        "The regime table",
-        "What the models do not deliver",
+    assert [anchor for anchor, _ in anchors] == [
+        "talk",
+        "not-delivered",
+        *found,
+        "economy",
     ]
-    assert anchors[-1][1] == "The economy"
-    assert all(f'<section id="{anchor}">' in text for anchor, _ in anchors)
-    assert text.index('class="first"') < text.index("<figure")
+    assert all(f'id="{anchor}">' in text for anchor, _ in anchors)
+    assert text.index('class="talk"') < text.index("<details")
     assert all('aria-label="' in svg for svg in re.findall(r"<svg[^>]*>", text))
 
 
@@ -351,27 +389,127 @@ def test_an_experiment_without_its_own_section_has_one(tmp_path):
     assert "What is plain?" in page.read_text("utf-8")
 
 
-@pytest.mark.browser
-@pytest.mark.parametrize("width", [1280, 800])
-def test_the_page_never_scrolls_sideways(browser, tmp_path, width):
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory):
+    """A page of invented results with files beside it."""
     found = results()
     entries = [e for e in registry.report_experiments() if e.name in found]
-    page = write_page(tmp_path / "index.html", entries, found)
-    probe = (
-        "<script>document.title = document.documentElement.scrollWidth + ' in ' + "
-        "document.documentElement.clientWidth</script></body>"
-    )
-    text = page.read_text("utf-8").replace("</body>", probe)
-    # Tables scroll in their own box, open ones too.
-    page.write_text(text.replace("<details", "<details open"), "utf-8")
-    command = [
-        *browser,
-        "--dump-dom",
-        f"--user-data-dir={tmp_path / 'profile'}",
-        f"--window-size={width},900",
+    path = tmp_path_factory.mktemp("grown") / "index.html"
+    page = ReportPage(path)
+    for entry in entries:
+        own = found[entry.name]
+        page.add(entry, own, save_result(own, path.parent, entry.name))
+    return page.write()
+
+
+def test_every_file_has_a_link_and_its_command(grown):
+    text = grown.read_text("utf-8")
+    index = text[text.index('id="files"') :]
+    names = {p.name for p in grown.parent.iterdir()} - {"index.html"}
+    assert set(re.findall(r'href="([^"#]+)"', index)) == names
+    assert len(names) > 20
+    assert index.count("<code>fiscax run ") == len(results())
+    part = text[
+        text.index('<div id="compare">') : text.index('<div id="open-problems">')
     ]
-    done = subprocess.run(
-        [*command, page.as_uri()], capture_output=True, text=True, timeout=120
+    assert 'href="compare_yields.svg"' in part
+    assert "<code>fiscax run compare</code> makes" in part
+
+
+def test_a_topic_is_a_figure_and_three_sentences_before_its_tables(grown):
+    text = grown.read_text("utf-8")
+    part = text[
+        text.index('<div id="compare">') : text.index('<div id="open-problems">')
+    ]
+    places = [part.index(mark) for mark in ("<figure", '<p class="lead"', "<table")]
+    assert places == sorted(places)
+    assert text.count('<section class="topic"><details><summary><h2>') == len(
+        re.findall('class="topic"', text)
     )
-    needed, there = re.search(r"<title>(\d+) in (\d+)<", done.stdout).groups()
-    assert int(needed) <= int(there) <= width
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("One. Two is 3.5 s.d. of it. Three. Four.", 3),
+        ("One, e.g. this.\n\nTwo\n\nThree. Four.", 3),
+        ("**One.** Two (of J. Smith). *Three*? Four.", 3),
+        ("Only one", 1),
+    ],
+)
+def test_the_first_sentences_are_told_apart(text, count):
+    first, rest = opening(text)
+    assert rest == ("Four." if count == 3 else "")
+    assert " ".join(f"{first} {rest}".split()) == " ".join(text.split())
+
+
+@pytest.fixture(scope="module")
+def shown(browser, tmp_path_factory):
+    with tab(browser, tmp_path_factory.mktemp("profile")) as found:
+        yield found
+
+
+SIZES = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1200, 800, 390])
+@pytest.mark.parametrize("opened", [False, True])
+def test_the_page_never_scrolls_sideways(grown, shown, width, opened):
+    shown.open(grown.as_uri(), width)
+    if opened:
+        shown.value("document.querySelectorAll('details').forEach(e => e.open = true)")
+    needed, there = shown.value(SIZES)
+    assert needed <= there <= width
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1200, 390])
+def test_a_cell_of_the_first_screen_opens_its_section(grown, shown, width):
+    shown.open(grown.as_uri(), width)
+    is_open = "document.querySelector('#regimes').closest('details').open"
+    top = "document.querySelector('#regimes').getBoundingClientRect().top"
+    assert not shown.value(is_open)
+    for _ in range(2):
+        # Also a second time, after the reader has folded it and gone back up.
+        shown.click("table.talk a.opens")
+        assert shown.value(is_open)
+        assert shown.value("location.hash") == "#regimes"
+        assert 0 <= shown.value(top) < 450
+        shown.value(
+            "document.querySelector('#regimes').closest('details').open = false"
+        )
+    shown.click("nav a[href='#compare']")
+    assert shown.value("document.querySelector('#compare').closest('details').open")
+
+
+@pytest.mark.browser
+def test_a_section_opens_from_the_keyboard(grown, shown):
+    shown.open(grown.as_uri(), 1200)
+    shown.value("document.querySelector('.topic summary').focus()")
+    shown.press("Enter", 13)
+    assert shown.value("document.querySelector('.topic details').open")
+    shown.value("document.querySelector('table.talk a.opens').focus()")
+    shown.press("Enter", 13)
+    assert shown.value("location.hash") == "#regimes"
+
+
+@pytest.mark.browser
+def test_the_whole_talk_is_on_the_first_screen(grown, shown):
+    shown.open(grown.as_uri(), 1200)
+    bottom = "document.querySelector('table.talk').getBoundingClientRect().bottom"
+    assert shown.value(bottom) < 900
+
+
+@pytest.mark.browser
+def test_what_is_folded_is_printed(grown, shown, tmp_path):
+    shown.open(grown.as_uri(), 1200)
+    shown.print(tmp_path / "page.pdf")
+    shown.value("document.querySelectorAll('details').forEach(e => e.remove())")
+    shown.print(tmp_path / "bare.pdf")
+    pages = [
+        len(re.findall(rb"/Type\s*/Page\b", (tmp_path / name).read_bytes()))
+        for name in ("page.pdf", "bare.pdf")
+    ]
+    # Every topic begins a page of its own.
+    assert pages[0] >= pages[1] + len(results())
