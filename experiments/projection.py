@@ -6,7 +6,7 @@ import numpy as np
 
 from ..calibration.economies.funding import funded_economy
 from ..calibration.economies.outlook import Outlook, economy_outlook
-from ..calibration.record.forecast_errors import fiscal_news
+from ..calibration.record.forecast_errors import news_of
 from ..calibration.record.projections import BASELINE, Projection, read_projection
 from ..errors import FiscaxError
 from .study import Option, Setting
@@ -41,7 +41,7 @@ def given_news(setting: Setting, projection: Projection) -> np.ndarray:
     paths = setting.options.get(PATHS.name, COUNT)
     if not isinstance(paths, int) or paths < 2 or paths % 2:
         raise FiscaxError(f"paths has to be an even number above zero, not {paths}")
-    return fiscal_news().draw(len(projection.years), paths, setting.seed)
+    return news_of(projection).draw(len(projection.years), paths, setting.seed)
 
 
 def shared_outlook(setting: Setting, key: str) -> Outlook:

@@ -1,7 +1,8 @@
 """Accounts of public debt: its path, what moved it, what it takes to refinance it.
 
 With d debt over GDP, i interest over the debt a year before, g real growth, p
-inflation, 1 + n = (1 + g) (1 + p), a the foreign-currency share and e the rise of its price,
+inflation, 1 + n = (1 + g) (1 + p), a the foreign-currency share and e the rise of its
+price,
 
     d = d_before (1 + i) (1 + a e) / (1 + n) - balance + other,
 
@@ -149,17 +150,19 @@ def decomposition(accounts: Accounts) -> dict[str, Array]:
     }
 
 
-def financing_needs(accounts: Accounts) -> dict[str, Array]:
+def financing_needs(accounts: Accounts, paid: Array | None = None) -> dict[str, Array]:
     """What has to be borrowed within the year, shares of its GDP, by what it pays for.
 
     ``deficit`` (before interest, with other means of financing), ``interest``,
-    ``short`` and ``long`` debt that falls due, at today's exchange rate.
+    ``short`` and ``long`` debt that falls due, at today's exchange rate. ``paid`` is
+    the interest that is paid on the debt a year before, where it is not the accounts'
+    own: a return at market value holds gains that nobody pays.
     """
     scaled = accounts.before / (1 + accounts.growth)
     due = scaled * (1 + accounts.revaluation)
     return {
         "deficit": accounts.other - accounts.balance + 0 * scaled,
-        "interest": accounts.interest * due,
+        "interest": (accounts.interest if paid is None else paid) * due,
         "short": accounts.short * due,
         "long": accounts.rolling * due,
     }

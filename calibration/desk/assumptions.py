@@ -29,6 +29,7 @@ _RANGES: Mapping[str, Mapping[str, tuple[float, float]]] = {
         "depreciation": (0.0, 300.0),
         "pass_through": (0.0, 1.0),
         "contingent": _PERCENT,
+        "map_years": (1.0, 100.0),
     },
     "advanced": {"debt": (0.0, 500.0), "financing": (0.0, 500.0)},
     "emerging": {"debt": (0.0, 500.0), "financing": (0.0, 500.0)},

@@ -49,8 +49,10 @@ class Outlook:
         ``yield_3m``, ``yield_10y``, ``term_premium_10y``, ``expected_inflation_10y``,
         ``convenience_10y`` in percent a year.
     without : the same (Y,) without transfers: the economy's own balances.
-    anchored : (Y,) debt in percent of GDP from the projection's rates and growth, and
-        what transfers add to the growth-adjusted real return in the economy.
+    returns : (Y, P) what transfers add to the growth-adjusted real log return on debt
+        in the economy.
+    anchored : (Y, P) debt in percent of GDP from the projection's rates and growth, and
+        these additions.
     adjustment : (Y,) rise of the primary balance, percent of GDP, that from that year
         on, for ever, is worth the debt at the economy's prices, convenience left out.
     hazard : (Y,) probability that the first regime has been left on path zero.
@@ -66,6 +68,7 @@ class Outlook:
     without: Mapping[str, np.ndarray]
     regimes: np.ndarray
     left: np.ndarray
+    returns: np.ndarray
     anchored: np.ndarray
     adjustment: np.ndarray
     hazard: np.ndarray
@@ -88,7 +91,9 @@ def economy_outlook(
     uniforms: np.ndarray | None = None,
     rounds: int = ROUNDS,
 ) -> Outlook:
-    """Feed a projection's balances, less other means of financing, to an economy.
+    """Feed a projection's balances to an economy, less what else adds to its debt.
+
+    That is other means of financing, and what the exchange rate adds.
 
     Parameters
     ----------
@@ -105,7 +110,8 @@ def economy_outlook(
     """
     years, paths = news.shape[0], news.shape[1] + 1
     flows = projection.flows
-    given = np.asarray(flows.primary_balance - flows.other_means)[:, None]
+    given = np.asarray(flows.primary_balance - flows.other_means)
+    given = (given - _revalued(projection))[:, None]
     every = given + np.concatenate([np.zeros((years, 1)), news], axis=1)
     balances = np.repeat(every, 4, axis=0)
     draws = None
@@ -118,6 +124,7 @@ def economy_outlook(
     with_news, own = (_annual(wide, q, first) for q in (quarters, idle))
     leave = quarters.leave[:, 0].reshape(years, 4)
     left = np.maximum.accumulate(quarters.regimes != 0, axis=0)[3::4]
+    returns = _returns(quarters) - _returns(idle)
     return Outlook(
         name or economy.name,
         wide,
@@ -126,7 +133,8 @@ def economy_outlook(
         {k: v[:, 0] for k, v in own.items()},
         quarters.regimes[3::4],
         left,
-        _anchored(projection, quarters, idle),
+        returns,
+        debt_of(projection, news, returns),
         _adjustment(quarters, np.asarray(flows.primary_balance)),
         1 - np.cumprod(np.prod(1 - leave, axis=1)),
         np.asarray(away.any(axis=1)),
@@ -249,20 +257,23 @@ def _interest(
     return np.array(rates), np.array(paid)
 
 
-def _anchored(projection: Projection, fed: Quarters, idle: Quarters) -> np.ndarray:
-    """Debt in percent of GDP, (Y,): see ``Outlook.anchored``."""
-
-    def real_return(q: Quarters) -> np.ndarray:
-        """Growth-adjusted real log return on debt, year by year."""
-        owed = q.named("end_of_period_debt")[:-1, 0]
-        log = np.log(q.kept[1:, 0] / owed)
-        return np.concatenate([[0.0], log]).reshape(-1, 4).sum(axis=1)
-
-    extra = real_return(fed) - real_return(idle)
+def _revalued(projection: Projection) -> np.ndarray:
+    """What the exchange rate adds to debt, (Y,) shares of GDP."""
     flows = projection.flows
-    rate = (1 + np.asarray(flows.rate)) * np.exp(extra) - 1
-    moved = Flows(*(jnp.asarray(f) for f in flows))._replace(rate=jnp.asarray(rate))
-    return 100 * np.asarray(debt_path(moved, projection.opening_debt))
+    before = np.append(projection.opening_debt, projection.debt[:-1])
+    added = np.asarray(flows.rate) - projection.interest_rate
+    return added * before / (1 + np.asarray(flows.growth))
+
+
+def _returns(q: Quarters) -> np.ndarray:
+    """Growth-adjusted real log return on debt, (Y, P).
+
+    That of the first quarter counts as nil: opening debt is the projection's.
+    """
+    owed = q.named("end_of_period_debt")[:-1]
+    log = np.log(q.kept[1:] / owed)
+    every = np.concatenate([np.zeros_like(log[:1]), log])
+    return every.reshape(-1, 4, every.shape[1]).sum(axis=1)
 
 
 def _adjustment(q: Quarters, balance: np.ndarray) -> np.ndarray:
@@ -295,16 +306,20 @@ def fan(values: np.ndarray, levels: Sequence[float] = FAN) -> np.ndarray:
     return np.quantile(values[:, 1:], levels, axis=1)
 
 
-def exogenous_debt(projection: Projection, news: np.ndarray) -> np.ndarray:
+def debt_of(
+    projection: Projection, news: np.ndarray, returns: np.ndarray | float = 0.0
+) -> np.ndarray:
     """Debt in percent of GDP (Y, 1 + N) at the projection's own rates and growth.
 
-    Path zero is the projection's; the others add news (Y, N) to its balances.
+    Path zero has the projection's balances; the others add news (Y, N) to them.
+    ``returns`` (Y, 1 + N) are added to the log return on debt.
     """
     flows = Flows(*(jnp.asarray(f) for f in projection.flows))
     every = np.concatenate([np.zeros((len(news), 1)), news], axis=1)
     balances = np.asarray(flows.primary_balance)[:, None] + every
-    # Debt is linear in balances: one scan with all paths side by side.
+    rates = (1 + np.asarray(flows.rate)[:, None]) * np.exp(returns + 0 * every) - 1
+    # One scan with all paths side by side.
     wide = Flows(*(jnp.asarray(f)[:, None] + 0 * every for f in flows))
-    wide = wide._replace(primary_balance=jnp.asarray(balances))
+    wide = wide._replace(primary_balance=jnp.asarray(balances), rate=jnp.asarray(rates))
     opening = jnp.full(every.shape[1], projection.opening_debt)
     return 100 * np.asarray(debt_path(wide, opening))

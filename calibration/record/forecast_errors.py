@@ -17,6 +17,7 @@ import numpy as np
 
 from ...errors import FiscaxError
 from ..shipped import FACTS
+from .projections import Projection
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -155,3 +156,9 @@ def fiscal_news() -> FiscalNews:
         float(deviations[0]),
         float(np.sqrt(np.mean(deviations[1:] ** 2))),
     )
+
+
+def news_of(projection: Projection) -> FiscalNews:
+    """News with the errors that the projection's file gives, else those of CBO."""
+    errors = projection.profile.errors
+    return fiscal_news() if errors is None else FiscalNews(*errors)

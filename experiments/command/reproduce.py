@@ -9,7 +9,7 @@ from typing import Any
 from ..._version import __version__
 from ...errors import FiscaxError
 
-_PICTURES = (".svg", ".png", ".html")
+_PICTURES = (".svg", ".png", ".html", ".xlsx")
 
 
 def reproduce_run(
@@ -100,7 +100,7 @@ def _compare_file(
     if fingerprints([new], new.parent)[new.name] == fingerprint:
         return "identical", False
     if new.suffix in _PICTURES:
-        return "another picture or page", False
+        return "another picture, page or workbook", False
     if not old.exists():
         return "differs from the recorded fingerprint; the old file is gone", True
     worst, place = _largest_difference(_leaves(old), _leaves(new))

@@ -144,8 +144,8 @@ def debt_fan(
 ) -> xr.Dataset:
     """Debt at a projection's own rates and growth, with errors of its balances.
 
-    Errors have the size and persistence of those that the Congressional Budget Office
-    made, around zero.
+    Errors have the size and persistence that the file gives, else those of the errors
+    that the Congressional Budget Office made, around zero.
 
     Parameters
     ----------
@@ -176,14 +176,14 @@ def debt_fan(
     import numpy as np
     import xarray as xr
 
-    from ...calibration.economies.outlook import FAN, exogenous_debt, fan
-    from ...calibration.record.forecast_errors import fiscal_news
+    from ...calibration.economies.outlook import FAN, debt_of, fan
+    from ...calibration.record.forecast_errors import news_of
     from ...calibration.record.projections import read_projection
 
     named = isinstance(projection, str | Path)
     given = read_projection(projection) if named else projection
     years = len(given.years)
-    debt = exogenous_debt(given, fiscal_news().draw(years, paths=paths, seed=seed))
+    debt = debt_of(given, news_of(given).draw(years, paths=paths, seed=seed))
     attrs = {"units": "percent of annual GDP"}
     return xr.Dataset(
         {

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # Quantity, factor of print, title and axis.
 PANELS = (
     ("debt", 1.0, "Debt at each economy's own rates", "percent of GDP"),
-    ("anchored_debt", 1.0, "Debt at CBO's rates and growth", "percent of GDP"),
+    ("anchored_debt", 1.0, "Debt at the projection's rates", "percent of GDP"),
     ("rise_of_yield_10y", 100.0, "Rise of the 10-year yield", "basis points"),
     ("rise_of_inflation", 1.0, "Rise of inflation", "percentage points a year"),
     ("rise_of_convenience_10y", 100.0, "Change of convenience", "basis points"),
@@ -121,3 +121,116 @@ def draw_fans(findings: Findings) -> Figure:
             panel.set_yticklabels([])
     axes[0].set_ylabel("debt (percent of GDP)")
     return figure
+
+
+@house_style()
+def draw_desk(findings: Findings) -> Figure:
+    """Debt with fans, stress, what moved debt, and financing needs, by pricing."""
+    figure, axes = new_figure(2, 2, width=10.0, height=7.0)
+    keys = list(
+        dict.fromkeys(findings["desk_financing"]["funding"].to_numpy().tolist())
+    )
+    _fanned(axes[0, 0], findings, keys)
+    _tests(axes[0, 1], findings, keys)
+    _moved(axes[1, 0], findings, keys)
+    _needs(axes[1, 1], findings, keys)
+    handles, names = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=len(names))
+    return figure
+
+
+def _fanned(axes: Axes, findings: Findings, keys: list[str]) -> None:
+    across = findings["desk_decomposition"]["year"].to_numpy().tolist()
+    for key in keys:
+        own = rows(findings["desk_decomposition"], funding=key)
+        fans = rows(findings["outlook_fan"], funding=key, quantity="anchored_debt")
+        axes.fill_between(
+            across,
+            [r["q05"] for r in fans],
+            [r["q95"] for r in fans],
+            color=COLOURS[KINDS[key]],
+            alpha=0.1,
+            linewidth=0,
+        )
+        for edge in ("q05", "q95"):
+            axes.plot(across, [r[edge] for r in fans], **_look(key, linewidth=0.8))
+        axes.plot(across, [r["debt"] for r in own], **_look(key, label=label_of(key)))
+    axes.set(title="Debt, with forecast errors", ylabel="percent of GDP")
+    _span(axes, across)
+
+
+def _span(axes: Axes, across: list[int]) -> None:
+    """Years along the axis, also of a short projection."""
+    axes.set_xlim(across[0], across[-1])
+    step = 10 if len(across) > 15 else 2
+    axes.set_xticks(range(step * -(-across[0] // step), across[-1] + 1, step))
+
+
+# Tests in words short enough for an axis.
+_SHORT = {
+    "baseline": "none",
+    "growth": "growth",
+    "rates": "rates",
+    "balance": "balance",
+    "contingent": "contingent",
+    "exchange_rate": "exchange rate",
+    "combined": "combined",
+}
+
+
+def _tests(axes: Axes, findings: Findings, keys: list[str]) -> None:
+    found = findings["desk_stress"]
+    last = max(r["year"] for r in rows(found))
+    for place, key in enumerate(keys):
+        own = {r["test"]: r["debt"] for r in rows(found, funding=key, year=last)}
+        heights = [k + 0.22 * (place - 1) for k in range(len(_SHORT))]
+        axes.plot(
+            [own[t] for t in _SHORT],
+            heights,
+            color=COLOURS[KINDS[key]],
+            linestyle="none",
+            marker="osD"[place],
+        )
+    axes.set_yticks(range(len(_SHORT)), list(_SHORT.values()))
+    axes.invert_yaxis()
+    axes.set(title=f"Debt in {last} by stress test", xlabel="percent of GDP")
+
+
+_BARS = {
+    "primary_balance": "primary\ndeficits",
+    "interest": "interest",
+    "real_growth": "real\ngrowth",
+    "inflation": "inflation",
+    "exchange_rate": "exchange\nrate",
+    "stock_flow": "stock-\nflow",
+    "change": "change\nof debt",
+}
+
+
+def _moved(axes: Axes, findings: Findings, keys: list[str]) -> None:
+    for place, key in enumerate(keys):
+        own = rows(findings["desk_decomposition"], funding=key)
+        axes.bar(
+            [k + 0.27 * (place - 1) for k in range(len(_BARS))],
+            [sum(r[name] for r in own) for name in _BARS],
+            width=0.25,
+            color=COLOURS[KINDS[key]],
+        )
+    zero_line(axes)
+    axes.set_xticks(range(len(_BARS)), list(_BARS.values()), fontsize=8.5)
+    axes.set(title="What moves debt, all years", ylabel="percent of GDP")
+
+
+def _needs(axes: Axes, findings: Findings, keys: list[str]) -> None:
+    across = findings["desk_financing"]["year"].to_numpy().tolist()
+    for key in keys:
+        own = rows(findings["desk_financing"], funding=key)
+        axes.plot(across, [r["needs"] for r in own], **_look(key))
+    level = rows(findings["desk_heat_map"], indicator="financing")[0]["threshold"]
+    axes.axhline(level, color="#777777", linewidth=0.9)
+    axes.annotate(
+        "threshold", (across[0], level), xytext=(3, 3), textcoords="offset points"
+    )
+    axes.set_ylim(0, None)
+    axes.set(title="Gross financing needs", ylabel="percent of GDP")
+    _span(axes, across)

@@ -16,19 +16,24 @@ from ..report.results import ExperimentResult
 from ..study import Findings
 from ..tables import frame, records, rows
 from . import STUDY
-from .figure import draw_fans, draw_paths
+from .desk import HOW as DESK_HOW
+from .desk import lead as desk_lead
+from .desk import summary, workbook
+from .figure import draw_desk, draw_fans, draw_paths
 from .study import label_of
 
 Record = Mapping[str, Any]
 _CAPTIONS = {
-    "outlook": "CBO's primary balances without news. Rises are differences to the same "
-    "economy without transfers.",
+    "desk": "The same balances by who prices the debt: debt with 5 to 95 percent of "
+    "paths with forecast errors, stress tests, what moves debt, financing needs.",
+    "outlook": "The projection's primary balances without news. Rises are differences "
+    "to the same economy without transfers.",
     "outlook_fan": "Fans of 5 to 95 and 25 to 75 percent of the paths with fiscal news "
-    "of the size of CBO's own errors; lines are paths without news.",
+    "of the size of the forecast errors; lines are paths without news.",
 }
 _SHOWN = (
     ("debt", "percent", 1.0, "Debt, % of GDP"),
-    ("anchored_debt", "percent", 1.0, "Debt at CBO's rates and growth, % of GDP"),
+    ("anchored_debt", "percent", 1.0, "Debt at the projection's rates, % of GDP"),
     ("interest", "percent", 1.0, "Net interest, % of GDP"),
     ("yield_10y", "percent", 1.0, "10-year yield, % a year"),
     ("rise_of_yield_10y", "basis points", 100.0, "Rise of the 10-year yield, bp"),
@@ -46,9 +51,18 @@ def result(findings: Findings, _: Sequence[Claim]) -> ExperimentResult:
     return ExperimentResult(
         tables={name: frame(data) for name, data in findings.data.items()},
         records={name: records(data) for name, data in findings.data.items()},
-        figures={"outlook": draw_paths(findings), "outlook_fan": draw_fans(findings)},
+        figures={
+            "desk": draw_desk(findings),
+            "outlook": draw_paths(findings),
+            "outlook_fan": draw_fans(findings),
+        },
+        texts={"summary.html": summary(findings)},
+        workbooks={"desk": workbook(findings)},
         notes=[
+            desk_lead(findings),
             _lead(findings),
+            DESK_HOW,
+            *_without(findings),
             HOW,
             _rates(findings),
             _cautions(findings),
@@ -60,11 +74,20 @@ def result(findings: Findings, _: Sequence[Claim]) -> ExperimentResult:
     )
 
 
+def _without(findings: Findings) -> list[str]:
+    """Which ways of funding have no answer for the projection, and why."""
+    return [
+        f"No numbers with {label_of(key)}: {why}"
+        for key, why in findings.extra["without"].items()
+    ]
+
+
 def section(result: ExperimentResult) -> Section:
     """Section of the report: figures, the last year, adjustment, news, evidence."""
     lead, *more = result.notes
     at_end = _last(result.records["outlook"])
     described = {
+        "desk": lead,
         "outlook": _described(at_end),
         "outlook_fan": _fans_described(result.records["outlook_fan"]),
     }
@@ -193,8 +216,9 @@ HOW = (
     "takes for the balance to be the projected one, and the backed share of it is "
     "promised anew. Debt, yields and inflation are those of the equilibrium, quarter "
     "by quarter. Levels differ before any transfer, because the economies' rates and "
-    "growth are not CBO's; anchored debt takes CBO's rates and growth and adds what "
-    "the transfers do to the growth-adjusted return on debt in the economy. With "
+    "growth are not the projection's; anchored debt takes its rates and growth and "
+    "adds what the transfers do to the growth-adjusted return on debt in the economy. "
+    "With "
     f"{100 * UNBACKED_SHARE:.0f}% of deficit news unbacked (Gomez-Cram, Kung and "
     "Lustig 2025) spending has to be calmer than calibrated, else debt is worthless "
     "in some states; no promise is breached there."
@@ -205,7 +229,7 @@ def _lead(findings: Findings) -> str:
     """Debt in the last year by what sets funding costs."""
     at_end = _last(records(findings["outlook"]))
     texts = [
-        f"{label_of(r['funding'])} {r['debt']:.0f}% (at CBO's rates and growth "
+        f"{label_of(r['funding'])} {r['debt']:.0f}% (at the projection's rates "
         f"{r['anchored_debt']:.0f}%)"
         for r in at_end
     ]
@@ -228,7 +252,7 @@ def _rates(findings: Findings) -> str:
     return (
         "The rate on debt less growth of nominal GDP at the start, without transfers, "
         f"in points: {'; '.join(starts)}. Debt in {year} at each economy's own rates "
-        f"less debt at CBO's rates and growth, in percent of GDP: {'; '.join(ends)}."
+        f"less debt at the projection's rates, in percent of GDP: {'; '.join(ends)}."
     )
 
 
@@ -259,6 +283,14 @@ def _cautions(findings: Findings) -> str:
 
 def _news_note(findings: Findings) -> str:
     """How large the news is, and what of the record's errors is left out of it."""
+    given = findings.extra["projection"].profile.errors
+    if given is not None:
+        persistence, first, lasting = given
+        return (
+            "Fans: the primary balance is hit by news with the errors that the file "
+            f"gives: deviation {first:g}% of GDP in the first year and {lasting:g}% "
+            f"later, persistence {persistence:g}."
+        )
     errors = findings["forecast_errors"]["balance_error_mean"]
     first, last = (float(errors[k]) for k in (0, -1))
     years = int(errors["horizon"][-1])

@@ -7,21 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...calibration.desk.assumptions import load_assumptions, option_names
 from ...calibration.economies.funding import FUNDING
-from ...calibration.economies.outlook import FAN, Outlook, exogenous_debt, fan
+from ...calibration.economies.outlook import FAN, Outlook, debt_of, fan
 from ...calibration.record.forecast_errors import PUBLISHED_DEBT, fiscal_news
 from ...calibration.record.forecast_errors import shipped_errors as errors_of_record
 from ...calibration.record.projections import Projection
 from ...calibration.valuation.capacity import PREMIUM, CapacityError, adjustments
+from ...solvers.errors import SolutionError
 from ..projection import FILE, PATHS, given_news, given_projection, shared_outlook
-from ..study import Findings, Setting
+from ..study import Findings, Option, Setting
 from ..tables import pick, table
+from .model import EXOGENOUS, all_cases, heat_map, tables_of
 
 if TYPE_CHECKING:
     import xarray as xr
 
-OPTIONS = (FILE, PATHS)
-EXOGENOUS = "exogenous"
+DESK = tuple(Option(n, unit, text) for n, (unit, text) in option_names().items())
+OPTIONS = (FILE, PATHS, *DESK)
 UNITS = {
     "debt": "percent of annual GDP",
     "anchored_debt": "percent of annual GDP",
@@ -73,7 +76,7 @@ def outlook_records(
     debt = 100 * projection.debt
     before = np.array([100 * projection.opening_debt, *debt[:-1]])
     flows = projection.flows
-    interest = np.asarray(flows.rate) * before / (1 + np.asarray(flows.growth))
+    interest = projection.interest_rate * before / (1 + np.asarray(flows.growth))
     blank = dict.fromkeys(UNITS)
     records = [
         {
@@ -83,7 +86,7 @@ def outlook_records(
             "debt": float(debt[k]),
             "anchored_debt": float(debt[k]),
             "interest": float(interest[k]),
-            "rate": 100 * float(flows.rate[k]),
+            "rate": 100 * float(projection.interest_rate[k]),
             "inside_domain": True,
         }
         for k, year in enumerate(years)
@@ -103,7 +106,7 @@ def outlook_records(
                         for n in RISES
                     },
                     "debt_without_transfers": float(own["debt"][k]),
-                    "anchored_debt": float(outlook.anchored[k]),
+                    "anchored_debt": float(outlook.anchored[k, 0]),
                     "adjustment": float(outlook.adjustment[k]),
                     "probability_of_limit": (
                         float(outlook.hazard[k]) if switches else None
@@ -119,11 +122,12 @@ def fan_records(
 ) -> list[dict[str, Any]]:
     """Quantiles over paths with news, by way of funding, year and quantity."""
     series: dict[str, dict[str, np.ndarray]] = {
-        EXOGENOUS: {"debt": exogenous_debt(projection, news)}
+        EXOGENOUS: dict.fromkeys(("debt", "anchored_debt"), debt_of(projection, news))
     }
     for key, outlook in found.items():
         names = ("debt", "interest", "yield_10y", "inflation", "convenience_10y")
         series[key] = {n: outlook.paths[n] for n in names}
+        series[key]["anchored_debt"] = outlook.anchored
     records = []
     for key, quantities in series.items():
         for name, values in quantities.items():
@@ -229,21 +233,40 @@ def measure(setting: Setting) -> Findings:
     ------
     FiscaxError
         The projection or the number of paths is wrong.
-    OverrideError, CalibrationError, SolutionError
-        From the economies.
+    NumbersError
+        A size of a stress test or a threshold is out of its range.
+    OverrideError, CalibrationError
+        From the economies. One without a solution on a domain that covers the file's
+        paths is left out, with its reason in ``extra["without"]``.
     """
     projection = given_projection(setting)
     news = given_news(setting, projection)
-    found = {}
+    own = {o.name for o in DESK}
+    assumptions = load_assumptions(
+        {k: v for k, v in setting.options.items() if k in own}
+    )
+    found, without = {}, {}
     for key, funding in FUNDING.items():
         setting.progress.say(f"solving: {funding.label}")
-        found[key] = shared_outlook(setting, key)
+        try:
+            found[key] = shared_outlook(setting, key)
+        except SolutionError as error:
+            # The others still have an answer; the page says which has none, and why.
+            without[key] = str(error)
     paths = table(outlook_records(projection, found), ("funding", "year"), UNITS)
     fans = fan_records(projection, news, found)
     steps = adjustment_records(projection, found)
+    setting.progress.say("stress tests, by pricing")
+    cases = all_cases(projection, assumptions, found, setting.store)
+    group = assumptions.thresholds[projection.profile.group]
     percent = dict.fromkeys([EXOGENOUS, *map(str, found)], _GDP)
     return Findings(
         {
+            **tables_of(cases, assumptions),
+            "desk_heat_map": heat_map(
+                cases, group, int(assumptions.stress["map_years"])
+            ),
+            "desk_assumptions": table(assumptions.records, ("table", "name")),
             "outlook": paths,
             "outlook_fan": table(fans, ("funding", "quantity", "year")),
             "outlook_limit": table(limit_records(found), ("funding", "year"), _SHARES),
@@ -253,7 +276,12 @@ def measure(setting: Setting) -> Findings:
         },
         parameters={k: o.economy.calibration.by_name for k, o in found.items()},
         quantities=_quantities(paths, int(projection.years[-1])),
-        extra={"projection": projection, "rates_less_growth": rates_less_growth(found)},
+        extra={
+            "projection": projection,
+            "rates_less_growth": rates_less_growth(found),
+            "assumptions": assumptions,
+            "without": without,
+        },
         data_vintage=projection.source,
     )
 

@@ -63,12 +63,38 @@ def write_report(
     notice: str = "",
     drawn: dict[str, tuple[Section, str]] | None = None,
 ) -> Path:
-    """Write the page.
+    """Write the page that ``report_html`` makes of the other parameters.
 
     Parameters
     ----------
     path
         The HTML file.
+    """
+    page = report_html(
+        title, sections, subtitle=subtitle, footer=footer, notice=notice, drawn=drawn
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Replaced at once: a browser may open a growing page at any time.
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(page, encoding="utf-8")
+    part.replace(path)
+    return path
+
+
+def report_html(
+    title: str,
+    sections: Sequence[Section],
+    *,
+    subtitle: str = "",
+    footer: str = "",
+    notice: str = "",
+    drawn: dict[str, tuple[Section, str]] | None = None,
+    style: str = "",
+) -> str:
+    """The page as HTML.
+
+    Parameters
+    ----------
     title, subtitle, footer
         Heading of the page, the line below it, and the line at its end (version,
         revision, date of the data).
@@ -79,6 +105,8 @@ def write_report(
     drawn
         Sections with their HTML by anchor, taken and added: a page that grows draws
         each once.
+    style
+        Rules that follow those of the house.
     """
     known = {} if drawn is None else drawn
     written = []
@@ -95,14 +123,14 @@ def write_report(
     below = f'<p class="subtitle">{inline(subtitle)}</p>' if subtitle else ""
     if notice:
         below += f'\n<p role="status"><strong>{inline(notice)}</strong></p>'
-    page = f"""<!DOCTYPE html>
+    return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{html.escape(title)}</title>
 <style>
-{STYLE.read_text(encoding="utf-8")}</style>
+{STYLE.read_text(encoding="utf-8")}{style}</style>
 </head>
 <body>
 <header>
@@ -120,12 +148,6 @@ def write_report(
 </body>
 </html>
 """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Replaced at once: a browser may open a growing page at any time.
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(page, encoding="utf-8")
-    part.replace(path)
-    return path
 
 
 def _section(section: Section, number: int) -> str:

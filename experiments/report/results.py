@@ -33,6 +33,8 @@ class ExperimentResult:
         Labelled arrays, written as ``NAME.nc`` (NetCDF 4).
     texts
         Files of text that other programs read, by their whole name.
+    workbooks
+        Excel files: name -> sheets by name; each is written as ``NAME.xlsx``.
     notes
         Sentences for the reader; the first one opens the experiment's section.
     parameters
@@ -49,6 +51,7 @@ class ExperimentResult:
     figures: dict[str, "Figure"] = field(default_factory=dict)
     datasets: dict[str, "xr.Dataset"] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
+    workbooks: dict[str, dict[str, "pd.DataFrame"]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     quantities: dict[str, tuple[float, str]] = field(default_factory=dict)
@@ -85,6 +88,9 @@ def save_result(result: ExperimentResult, out: Path, owner: str = "") -> list[Pa
     for name, text in result.texts.items():
         (out / name).write_text(text, encoding="utf-8")
         written.append(out / name)
+    written += [
+        _write_workbook(b, out / f"{n}.xlsx") for n, b in result.workbooks.items()
+    ]
     if result.figures:
         from .figures import save_figure
 
@@ -164,6 +170,16 @@ def _write_csv(frame: "pd.DataFrame", path: Path) -> Path:
 
     running = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
     frame.to_csv(path, index=not running, lineterminator="\n")
+    return path
+
+
+def _write_workbook(sheets: dict[str, "pd.DataFrame"], path: Path) -> Path:
+    """Write one sheet a table, with its header kept in view."""
+    import pandas as pd
+
+    with pd.ExcelWriter(path, engine="openpyxl") as book:
+        for name, frame in sheets.items():
+            frame.to_excel(book, sheet_name=name, index=False, freeze_panes=(1, 0))
     return path
 
 

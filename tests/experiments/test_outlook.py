@@ -1,13 +1,18 @@
 """Forecast errors, balances fed to an economy, and the outlook built on them."""
 
 import json
+import re
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from fiscax.calibration.desk.accounts import PARTS, accounts_of, decomposition
+from fiscax.calibration.desk.assumptions import load_assumptions
+from fiscax.calibration.desk.pricing import Answers, priced
 from fiscax.calibration.economies.budget_paths import feed, opening_states
 from fiscax.calibration.economies.funding import FUNDING
-from fiscax.calibration.economies.outlook import economy_outlook, exogenous_debt
+from fiscax.calibration.economies.outlook import debt_of, economy_outlook
 from fiscax.calibration.economies.store import EconomyStore
 from fiscax.calibration.record import forecast_errors
 from fiscax.calibration.record.forecast_errors import FiscalNews, fiscal_news
@@ -16,13 +21,17 @@ from fiscax.errors import FiscaxError
 from fiscax.experiments import projection, registry
 from fiscax.experiments.elasticities import page
 from fiscax.experiments.elasticities import study as elasticities
+from fiscax.experiments.outlook import desk as desk_sheet
 from fiscax.experiments.outlook import study as experiment
+from fiscax.experiments.report.results import save_result
 from fiscax.experiments.study import Findings
 from fiscax.experiments.tables import table
 from fiscax.solvers.errors import SolutionError
 from fiscax.solvers.projection.wider import lies_outside, on_domain, wider_domain
 
 QUARTERS, PATHS = 32, 3
+# The word, not a part of "financing".
+NAN = re.compile(r"\bnan\b", re.IGNORECASE)
 
 
 @pytest.fixture(scope="module")
@@ -143,12 +152,13 @@ def test_outlook_in_the_risky_economy(risky_economy, baseline):
     assert np.all((found.adjustment > 2) & (found.adjustment < 5))
     # Inflation that nobody expected takes debt below the baseline's own path.
     own = 100 * baseline.debt
-    assert np.all(found.anchored < own) and np.all(found.anchored > own - 10)
+    own_path = found.anchored[:, 0]
+    assert np.all(own_path < own) and np.all(own_path > own - 10)
 
 
 def test_exogenous_debt_is_the_projection_and_linear_in_news(baseline):
     news = 0.01 * np.array([[1.0, -1.0], *[[0.0, 0.0]] * 7])
-    found = exogenous_debt(baseline, news)
+    found = debt_of(baseline, news)
     assert found[:, 0] == pytest.approx(100 * baseline.debt, rel=1e-12)
     growing = (1 + baseline.flows.rate) / (1 + baseline.flows.growth)
     effect = -np.cumprod([1.0, *growing[1:]])
@@ -234,7 +244,14 @@ def test_the_studies_share_outlooks_and_show_them(
         "percent of annual GDP",
     )
     text = html("outlook", result)
-    assert "<svg" in text and "Net interest" in text and "nan" not in text.lower()
+    assert "<svg" in text and "Net interest" in text and not NAN.search(text)
+
+    desk_is_coherent(result, at_end, baseline)
+    written = {p.name for p in save_result(result, tmp_path)}
+    assert {"desk.xlsx", "summary.html", "desk.png", "desk_stress.csv"} <= written
+    sheet = pd.read_excel(tmp_path / "desk.xlsx", sheet_name="stress")
+    saved = pd.read_csv(tmp_path / "desk_stress.csv")
+    assert sheet["debt"].to_numpy() == pytest.approx(saved["debt"], rel=1e-12)
 
     # The other study takes the same outlooks, and its own responses.
     known = set(map(str, context.shared["economies"]))
@@ -260,6 +277,88 @@ def test_the_studies_share_outlooks_and_show_them(
     along = cells["outlook_yield_10y_ex_convenience", "risky"]
     assert along == pytest.approx(100 * sum(rise.values()) / added_debt, rel=1e-10)
     assert "Evidence" in html("elasticities", found)
+
+
+def desk_is_coherent(result, at_end, baseline):
+    """Accounts close, and pricing is what the outlook says of the same economy."""
+    parts = result.records["desk_decomposition"]
+    assert {r["funding"] for r in parts} == {"exogenous", "risky"}
+    for r in parts:
+        total = sum(r[part] for part in PARTS)
+        assert r["change"] == pytest.approx(total, abs=1e-10)
+    last = {r["funding"]: r for r in parts if r["year"] == 2033}
+    assert last["exogenous"]["debt"] == pytest.approx(100 * baseline.debt[-1])
+    # Its debt stands in the outlook, where another path and scan makes it.
+    anchored = at_end["risky"]["anchored_debt"]
+    assert last["risky"]["debt"] == pytest.approx(anchored, rel=1e-10)
+    assert last["risky"]["inflation"] < last["exogenous"]["inflation"] < 0
+    tests = [r for r in result.records["desk_stress"] if r["year"] == 2033]
+    rise = {(r["funding"], r["test"]): r["rise_of_yield_10y"] for r in tests}
+    # Without answers yields stay; with them they rise with what a test adds to debt.
+    assert all(v == 0 for (k, _), v in rise.items() if k == "exogenous")
+    assert rise["risky", "baseline"] == pytest.approx(
+        at_end["risky"]["rise_of_yield_10y"], abs=1e-10
+    )
+    assert rise["risky", "combined"] > rise["risky", "growth"]
+    assert rise["risky", "growth"] > rise["risky", "baseline"] > 0
+    debt = {r["test"]: r["debt"] for r in tests if r["funding"] == "risky"}
+    # No foreign currency: nothing but the error of the wider domain.
+    assert debt["exchange_rate"] == pytest.approx(debt["baseline"], rel=1e-3)
+    # At thirty years and 6.5% a month's instalment, by the sum of its discounted value.
+    house = result.records["desk_household"][-1]
+    rate = 0.065 + house["rise_of_yield_10y"] / 100
+    worth = [sum((1 + x / 12) ** -k for k in range(1, 361)) for x in (0.065, rate)]
+    dearer = 12 * 100_000 * (1 / worth[1] - 1 / worth[0])
+    assert house["funding"] == "risky" and house["rise_of_cost"] > 0
+    assert house["rise_of_cost"] == pytest.approx(dearer, rel=1e-6)
+    page = result.texts["summary.html"]
+    assert set(desk_sheet._PARTS) == {*PARTS, "change"}
+    assert "Stress tests" in page and not NAN.search(page)
+    lead = result.notes[0]
+    assert f"risky debt {anchored:.0f}%" in lead
+
+
+def test_an_economy_without_a_solution_is_named_and_the_rest_is_shown(
+    tmp_path, small, monkeypatch
+):
+    def shared(setting, key):
+        if key == "unbacked":
+            raise SolutionError("equation 'portfolio' is off")
+        return own(setting, key)
+
+    own = experiment.shared_outlook
+    monkeypatch.setattr(experiment, "shared_outlook", shared)
+    context = registry.ExperimentContext({"paths": 2}, tmp_path)
+    result = registry.find_experiment("outlook").run(context)
+    assert {r["funding"] for r in result.records["outlook"]} == {"exogenous", "risky"}
+    text = " ".join(result.notes)
+    assert "No numbers with risky debt, 57% unbacked: equation 'portfolio' is" in text
+
+
+def test_a_size_out_of_range_is_refused(tmp_path, small):
+    context = registry.ExperimentContext({"stress_rate_rise": 40}, tmp_path)
+    with pytest.raises(FiscaxError, match="rate_rise = 40"):
+        registry.find_experiment("outlook").run(context)
+
+
+def test_fans_have_the_errors_of_the_file():
+    given = read_projection("example_foreign_currency")
+    news = forecast_errors.news_of(given)
+    assert (news.persistence, news.first, news.lasting) == (0.45, 1.2, 2.4)
+    assert forecast_errors.news_of(read_projection("cbo_baseline")) == fiscal_news()
+
+
+def test_accounts_answer_as_the_economy_does():
+    given = read_projection("example_foreign_currency")
+    accounts = accounts_of(given, load_assumptions())
+    years = len(given.years)
+    generator = np.random.default_rng(2)
+    returns, inflation, rise = 0.01 * generator.standard_normal((3, years))
+    moved = priced(accounts, Answers(returns, inflation, rise))
+    debt = debt_of(given, np.zeros((years, 0)), returns[:, None])[:, 0]
+    assert 100 * moved.debt == pytest.approx(debt, rel=1e-12)
+    total = sum(decomposition(moved).values())
+    assert total == pytest.approx(moved.debt - moved.before, abs=1e-12)
 
 
 @pytest.mark.parametrize("name", ["outlook", "elasticities"])
