@@ -59,3 +59,23 @@ def s2(accounts: Accounts) -> Array:
     value = (factors * cash).sum(axis=0) + end * cash[-1]
     found = (accounts.opening - value) / (factors.sum(axis=0) + end)
     return np.where(gap > 0, found, np.inf)
+
+
+def all_gaps(accounts: Accounts, target: float) -> dict[str, float | None]:
+    """Balances and gaps of one path by name, shares of GDP.
+
+    S2 is None where rates do not exceed growth: it has no finite value.
+    """
+    stable = stabilising_balance(accounts)
+    horizon = len(accounts.years)
+    values = {
+        "balance_first_year": accounts.balance[0],
+        "stabilising_first_year": stable[0],
+        "balance_last_year": accounts.balance[-1],
+        "stabilising_last_year": stable[-1],
+        "tax_gap_5_years": tax_gap(accounts, min(5, horizon)),
+        "tax_gap_to_the_end": tax_gap(accounts, horizon),
+        "s1": s1(accounts, target),
+        "s2": s2(accounts),
+    }
+    return {n: float(v) if np.isfinite(v) else None for n, v in values.items()}

@@ -10,6 +10,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ...calibration.desk.accounts import accounts_of
+from ...calibration.desk.assumptions import load_assumptions
+from ...calibration.desk.gaps import all_gaps
 from ...calibration.parameters.numbers import read_numbers, values_of
 from ...calibration.record.projections import BASELINE, Flows, Projection
 from ...calibration.valuation.capacity import (
@@ -224,6 +227,15 @@ def adjustment_records(projection: Projection) -> list[dict[str, Any]]:
     return records
 
 
+def gap_records(projection: Projection) -> list[dict[str, Any]]:
+    """Debt-stabilising balances and sustainability gaps at the projection's rates."""
+    assumptions = load_assumptions()
+    found = all_gaps(accounts_of(projection, assumptions), assumptions.target / 100)
+    return [
+        {"gap": n, "value": None if v is None else 100 * v} for n, v in found.items()
+    ]
+
+
 def measure(setting: Setting) -> Findings:
     """Capacity of CBO's extended baseline, or of the projection ``file``.
 
@@ -246,6 +258,7 @@ def measure(setting: Setting) -> Findings:
         {
             "capacity": found,
             "sensitivity": table(swings, ("input",), UNITS),
+            "gaps": table(gap_records(projection), ("gap",), {"value": GDP}),
             "adjustment": table(steps, ("premium", "year"), UNITS),
         },
         parameters={"premium": (PREMIUM, "decimal per year")},

@@ -207,27 +207,10 @@ def _stressed(case: Case) -> list[dict[str, Any]]:
 
 
 def _gaps(case: Case, assumptions: Assumptions) -> list[dict[str, Any]]:
-    """Gaps; S2 is None where rates do not exceed growth: it has no finite value."""
-    accounts = case.accounts
-    stable = gaps.stabilising_balance(accounts)
-    horizon = len(accounts.years)
-    values = {
-        "balance_first_year": accounts.balance[0],
-        "stabilising_first_year": stable[0],
-        "balance_last_year": accounts.balance[-1],
-        "stabilising_last_year": stable[-1],
-        "tax_gap_5_years": gaps.tax_gap(accounts, min(5, horizon)),
-        "tax_gap_to_the_end": gaps.tax_gap(accounts, horizon),
-        "s1": gaps.s1(accounts, assumptions.target / 100),
-        "s2": gaps.s2(accounts),
-    }
+    found = gaps.all_gaps(case.accounts, assumptions.target / 100)
     return [
-        {
-            "funding": case.funding,
-            "gap": name,
-            "value": 100 * float(v) if np.isfinite(v) else None,
-        }
-        for name, v in values.items()
+        {"funding": case.funding, "gap": n, "value": None if v is None else 100 * v}
+        for n, v in found.items()
     ]
 
 

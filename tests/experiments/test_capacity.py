@@ -195,6 +195,15 @@ def test_a_wrong_file_is_refused_with_row_and_column(
     assert message in error and error.count("\n") == 1
 
 
+def test_gaps_at_given_rates_stand_beside_capacity(baseline):
+    found = {r["gap"]: r["value"] for r in experiment.gap_records(baseline)}
+    # S2 is the adjustment for good at a premium of zero, another sum.
+    again = 100 * float(adjustments(baseline, 0.0).for_good[0])
+    assert found["s2"] == pytest.approx(again, rel=1e-9)
+    published = 100 * float(baseline.flows.primary_balance[0])
+    assert found["balance_first_year"] == pytest.approx(published, rel=1e-12)
+
+
 def test_the_command_writes_tables_figure_and_section(tmp_path, capsys):
     assert cli.main(["capacity", "example_projection", "--out", str(tmp_path)]) == 0
     names = {p.name for p in tmp_path.iterdir()}
