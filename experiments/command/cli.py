@@ -90,6 +90,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_fetch(add("fetch", help="download series from FRED into the cache"))
     _add_sweep(add("sweep", help="map a function over a grid or sample of parameters"))
     _add_solve(add("solve", help="solve the model of a Dynare file (.mod)"))
+    _add_estimate(add("estimate", help="estimate the model of a Dynare file (.mod)"))
     _add_value(add("value", help="what backs the debt in a file of your series (.csv)"))
     calibrate = add("calibrate", help="pick parameters by matching an era's moments")
     calibrate.add_argument("era", metavar="ERA", help="such as 1998-2019")
@@ -131,6 +132,55 @@ def _add_solve(parser: argparse.ArgumentParser) -> None:
     )
     _add_overrides(parser)
     _add_out(parser, "out/FILE")
+
+
+def _add_estimate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE.mod")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        metavar="FILE.csv",
+        help="names of observables in the first row, a row per date, empty: missing",
+    )
+    parser.add_argument(
+        "--method",
+        choices=("mode", "mh", "smc"),
+        default="mode",
+        help="posterior mode (default), and from there Metropolis-Hastings, or "
+        "particles along a tempered path (both need fiscax[bayes])",
+    )
+    parser.add_argument(
+        "--draws",
+        type=_count,
+        default=5000,
+        metavar="N",
+        help="draws kept of each chain, or particles (default 5000)",
+    )
+    parser.add_argument(
+        "--chains", type=_count, default=4, metavar="N", help="of mh (default 4)"
+    )
+    parser.add_argument(
+        "--logs",
+        action="store_true",
+        help="observables are taken in logarithms (loglinear in Dynare)",
+    )
+    parser.add_argument(
+        "--presample",
+        type=int,
+        default=0,
+        metavar="T",
+        help="first dates that start the filter and are not judged (default 0)",
+    )
+    parser.add_argument(
+        "--initial-variance",
+        type=float,
+        metavar="V",
+        help="of each state before the first date; default: its ergodic variance",
+    )
+    _add_overrides(parser)
+    _add_seed(parser)
+    _add_out(parser, "out/estimate-FILE")
 
 
 def _add_value(parser: argparse.ArgumentParser) -> None:

@@ -96,6 +96,39 @@ def solve(options: argparse.Namespace) -> None:
     print(f"{len(record.outputs) + 1} files in {out}")
 
 
+def estimate(options: argparse.Namespace) -> None:
+    """Estimate the model of a Dynare file."""
+    from ..progress import Progress
+    from .estimate_file import estimate_file
+    from .solve_file import check_changes
+
+    out = options.out or Path("out") / f"estimate-{options.file.stem}"
+    changes = parse_overrides(options.overrides)
+    check_changes(changes)
+    more = {
+        "logs": options.logs,
+        "presample": options.presample,
+        "initial_variance": options.initial_variance,
+    }
+    with Run(out, options.arguments, overrides=changes, seed=options.seed) as record:
+        result = estimate_file(
+            options.file,
+            options.data,
+            options.method,
+            options.draws,
+            options.chains,
+            options.seed,
+            changes,
+            more,
+            Progress().say,
+        )
+        record.outputs = save_result(result, out)
+        record.parameters = result.parameters
+        record.data_vintage = result.data_vintage
+    _print_result(result)
+    print(f"{len(record.outputs) + 1} files in {out}")
+
+
 def value(options: argparse.Namespace) -> None:
     """Value the surpluses behind the debt of a user's file."""
     from ..valuation.page import value_file
@@ -254,6 +287,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int | None]] = {
     "facts": facts,
     "fetch": fetch,
     "solve": solve,
+    "estimate": estimate,
     "value": value,
     "sweep": sweep,
     "calibrate": calibrate,

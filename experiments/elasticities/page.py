@@ -8,7 +8,7 @@ from typing import Any
 from ...calibration.economies.funding import FUNDING, UNBACKED_SHARE
 from ..claims import Claim
 from ..report import labels
-from ..report.cells import Number
+from ..report.cells import Number, format_cell
 from ..report.page import Section, Table, Text
 from ..report.results import ExperimentResult
 from ..study import Findings
@@ -48,8 +48,8 @@ def _table(found: Sequence[dict[str, Any]]) -> Table:
             return ""
         text = labels.number(record["value"], record["unit"])
         share = record["term_premium_share"]
-        below = "" if share is None else f"({100 * share:.0f}% term premium)"
-        return Number(text, below)
+        part = "" if share is None else format_cell(100 * share, ".0f")
+        return Number(text, below=part and f"{part}% term premium")
 
     shown = pd.DataFrame(
         {

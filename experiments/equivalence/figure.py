@@ -14,7 +14,7 @@ from ..tables import records
 from .study import LABELS
 
 # Letters of a heading's line: a column is not wider.
-_LETTERS = 12
+_LETTERS = 10
 
 
 @house_style()

@@ -9,14 +9,14 @@ from dataclasses import replace
 import sympy as sp
 
 from ..declaration import Dated, Parameter, fixed
-from ..general.assignments import number
 from ..general.model import DynamicModel, name_and_date, put
 from ..general.scenario import Scenario
+from .estimation import Estimations
 from .scenarios import Scenarios
 from .words import USUAL, default_latex
 
 
-class Assembly(Scenarios):
+class Assembly(Scenarios, Estimations):
     """Puts together what belongs together, and notes what the model does not follow."""
 
     def _check(self) -> None:
@@ -66,6 +66,7 @@ class Assembly(Scenarios):
         self._follow_files()
         self._name_levels()
         self._add_expectations()
+        self._name_sizes()
         versions = self._add_versions()
         needed = self._needed()
         covariance, copies = self._covariance()
@@ -80,7 +81,7 @@ class Assembly(Scenarios):
         values = dict(self.numbers.values)
         values |= self._level_values(values)
         for name, expression in settled:
-            value = self._number(name, expression, values)
+            value = self._number(expression, values)
             values.pop(name, None)
             if value is not None:
                 values[name] = value
@@ -142,13 +143,8 @@ class Assembly(Scenarios):
             measurement=measurement,
             scenario=self._with_constraints(scenario, stand_ins),
             levels=dict(self.levels),
+            estimation=self._declared_estimation(known),
         )
-
-    def _number(self, name: str, expression: sp.Expr, values) -> float | None:
-        try:
-            return number(expression, values)
-        except KeyError:
-            return None
 
     def _covariance(self):
         """Covariance of the shocks in final names, and copies of names it needs."""

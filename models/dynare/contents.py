@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import sympy as sp
 
 from ..declaration import Equation, Parameter, Shock
+from ..general.assignments import number
 from ..general.model import Variable, dated
 from .expressions import Expressions, Scope
 from .macros import DynareFileError
 from .numbers import Assignments
-from .plans import Plan
+from .plans import EstimatedEntry, Plan
 from .shocks import ShockEntries
 from .tokens import Token, Tokens
 
@@ -53,11 +54,21 @@ class Contents:
         self.plan = Plan()
         self.levels: dict[str, str] = {}
         self.copies: list[str] = []
+        self.estimated: dict[str, EstimatedEntry] = {}
+        self.trends: dict[str, sp.Expr] = {}
+        self.not_estimated: list[str] = []
         self.statements: dict[str, Callable[[Token], None]] = {}
 
     def _expression(self, scope: Scope) -> sp.Expr:
         scope.external = self.external
         return Expressions(self.tokens, scope).read()
+
+    def _number(self, expression: sp.Expr, values: Mapping[str, float]) -> float | None:
+        """Value of an expression; None where there is none, or a name has none."""
+        try:
+            return number(expression, values)
+        except KeyError:
+            return None
 
     def _options(self) -> list[Token]:
         """Names in parentheses; what they are set to is left out."""

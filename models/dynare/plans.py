@@ -1,11 +1,13 @@
-"""What a Dynare file says about a path, as it is read."""
+"""What a Dynare file says about a path and an estimation, as it is read."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import sympy as sp
 
+from ..general.estimation import Prior
 from ..general.scenario import LEVEL, Bound, Constraint
 from .data_files import DataFile
 from .expressions import Expressions, Scope
@@ -171,3 +173,31 @@ def _values(tokens: Tokens, scope: Scope) -> list[sp.Expr]:
         found.append(Expressions(tokens, scope).read())
         tokens.accept(",")
     return found
+
+
+@dataclass(frozen=True)
+class EstimatedEntry:
+    """A line of ``estimated_params``; ``kind`` is 'parameter', 'stderr' or 'corr'."""
+
+    where: Token
+    kind: str
+    names: tuple[str, ...]
+    initial: float | None = None
+    low: float = -math.inf
+    high: float = math.inf
+    prior: Prior | None = None
+    at_value: bool = False
+
+    @property
+    def parameter(self) -> str:
+        """Its name in the model."""
+        if self.kind == "parameter":
+            return self.names[0]
+        return "_".join((self.kind, *self.names))
+
+    @property
+    def label(self) -> str:
+        """As the file calls it."""
+        if self.kind == "parameter":
+            return self.names[0]
+        return f"{self.kind} {', '.join(self.names)}"

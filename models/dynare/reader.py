@@ -12,10 +12,11 @@ variance zero, as in Dynare. Of paths: ``endval``, ``histval``, ``shocks`` with
 ``periods`` and ``values`` (``surprise``, ``learnt_in``), ``mshocks``, ``initval_file``
 and ``histval_file`` (comma-separated values), the statements that solve them, bounds
 (``[mcp='r > 0']``, ``_|_ r > 0``), and ``occbin_constraints`` with equations tagged
-``bind`` and ``relax``. Where there is no closed form, that of ``FILE_steadystate.m``
-(``companion``). What only computes or prints is skipped, statements of the host
-language too, and noted. Everything else is refused, all of it at once, with lines and
-with what to do instead.
+``bind`` and ``relax``. Of estimations: ``estimated_params`` with its ``_init``,
+``_bounds`` and ``_remove``, ``observation_trends``. Where there is no closed form, that
+of ``FILE_steadystate.m`` (``companion``). What only computes or prints is skipped,
+statements of the host language too, and noted. Everything else is refused, all of it at
+once, with lines and with what to do instead.
 """
 
 from __future__ import annotations
@@ -139,6 +140,7 @@ class _Reader(Paths, Companion, Skipping, Assembly):
             "external_function": self._external_function,
             "set_param_value": self._set_param_value,
             **self._path_statements(),
+            **self._estimation_statements(),
         }
 
     def read(self) -> DynamicModel:

@@ -33,10 +33,9 @@ xlswrite ylabel ylim
 SKIPPED_LINES = frozenset(_SKIPPED_LINES_WORDS.split())
 # Blocks that describe an estimation, a forecast or a table, not the model.
 _SKIPPED_BLOCKS_WORDS = """
-conditional_forecast_paths epilogue estimated_params estimated_params_bounds
-estimated_params_init estimated_params_remove filter_initial_state generate_irfs
+conditional_forecast_paths epilogue filter_initial_state generate_irfs
 init2shocks irf_calibration matched_irfs matched_irfs_weights matched_moments
-moment_calibration observation_trends optim_weights osr_params_bounds shock_groups
+moment_calibration optim_weights osr_params_bounds shock_groups
 svar_identification verbatim homotopy_setup deterministic_trends
 """
 SKIPPED_BLOCKS = frozenset(_SKIPPED_BLOCKS_WORDS.split())

@@ -238,20 +238,31 @@ def measurement_function(
 
     Given parameters (p,); zero where the model declares none.
     """
-    fixed = [p.symbol for p in model.parameters]
-    own = {p.name: p.symbol for p in model.parameters}
     declared = {tuple(sorted(k)): sp.sympify(v) for k, v in model.measurement.items()}
     cells = [
         declared.get((min(one, two), max(one, two)), sp.S.Zero)
         for one in observables
         for two in observables
     ]
-    named = [c.xreplace({s: own[str(s)] for s in c.free_symbols}) for c in cells]
-    compiled, size = _compiled([fixed], named), len(observables)
+    every, size = expressions_function(model, cells), len(observables)
 
     def evaluate(parameters):
-        found = [jnp.asarray(e, float) for e in compiled(entries(parameters))]
-        return jnp.stack(found).reshape(size, size)
+        return every(parameters).reshape(size, size)
+
+    return evaluate
+
+
+def expressions_function(
+    model: DynamicModel, expressions: Sequence[Any]
+) -> Callable[[Any], jax.Array]:
+    """``parameters (p,) -> (m,)``, values of expressions in parameters; traceable."""
+    own = {p.name: p.symbol for p in model.parameters}
+    found = [sp.sympify(e) for e in expressions]
+    named = [e.xreplace({s: own[str(s)] for s in e.free_symbols}) for e in found]
+    compiled = _compiled([[p.symbol for p in model.parameters]], named)
+
+    def evaluate(parameters):
+        return jnp.stack([jnp.asarray(e, float) for e in compiled(entries(parameters))])
 
     return evaluate
 

@@ -27,6 +27,7 @@ from ..declaration import (
     not_found,
 )
 from .assignments import computed_values
+from .estimation import Estimation, check_estimated
 from .scenario import Scenario
 
 _DATED = re.compile(r"(?P<name>.+)__(?P<side>lead|lag)(?P<date>\d+)$")
@@ -103,6 +104,7 @@ class DynamicModel:
         pairs of names.
     scenario : the path that a file asks for, or None; levels : shock -> parameter that
         is its level, which equations add to the shock.
+    estimation : what a file estimates, or None.
 
     Raises
     ------
@@ -131,6 +133,7 @@ class DynamicModel:
     measurement: Mapping[tuple[str, str], sp.Expr] = field(default_factory=dict)
     scenario: Scenario | None = None
     levels: Mapping[str, str] = field(default_factory=dict)
+    estimation: Estimation | None = None
 
     def __post_init__(self) -> None:
         """Check the declaration and expand leads and lags beyond one period."""
@@ -256,6 +259,8 @@ def _check_values(model: DynamicModel) -> None:
             raise DeclarationError(
                 f"covariance: {not_found('parameter', name, parameters)}"
             )
+    if model.estimation is not None:
+        check_estimated(model.estimation.estimated, parameters, model.settled)
     size = len(model.shocks)
     if model.covariance and [len(r) for r in model.covariance] != [size] * size:
         raise DeclarationError("the covariance of shocks must be square")

@@ -55,6 +55,7 @@ def log_likelihood_function(
     observables: Sequence[str],
     measurement_error: Errors | None = None,
     initial_variance: float | None = None,
+    logs: bool = False,
 ) -> Callable[[jax.Array, jax.Array], jax.Array]:
     """Traceable ``f(parameters (p,), data (T, m)) -> log-likelihood``.
 
@@ -75,6 +76,8 @@ def log_likelihood_function(
     initial_variance : states start at the steady state with this variance each,
         uncorrelated (a diffuse prior if it is large); by default they have their
         ergodic distribution.
+    logs : data are logarithms of the observables, whose logs the solution approximates;
+        measurement errors are those of the logs.
 
     Raises
     ------
@@ -82,7 +85,7 @@ def log_likelihood_function(
         An unknown name, or an observable named twice.
     """
     errors = _listed(measurement_error)
-    return _valued(model, tuple(observables), errors, initial_variance)
+    return _valued(model, tuple(observables), errors, initial_variance, logs)
 
 
 def judged_likelihood_function(
@@ -90,10 +93,11 @@ def judged_likelihood_function(
     observables: Sequence[str],
     measurement_error: Errors | None = None,
     initial_variance: float | None = None,
+    logs: bool = False,
 ) -> Callable[[jax.Array, jax.Array], Likelihood]:
     """As ``log_likelihood_function``, with the verdict: ``f -> Likelihood``."""
     errors = _listed(measurement_error)
-    return _judged(model, tuple(observables), errors, initial_variance)
+    return _judged(model, tuple(observables), errors, initial_variance, logs)
 
 
 def _listed(errors: Errors | None) -> tuple[tuple[str, float | str], ...] | None:
@@ -103,8 +107,8 @@ def _listed(errors: Errors | None) -> tuple[tuple[str, float | str], ...] | None
 
 # One function per model and data layout: jit compiles it once.
 @lru_cache(maxsize=64)
-def _valued(model, observables, errors, initial_variance):
-    judged = _judged(model, observables, errors, initial_variance)
+def _valued(model, observables, errors, initial_variance, logs):
+    judged = _judged(model, observables, errors, initial_variance, logs)
 
     def value(parameters, data):
         return judged(parameters, data).value
@@ -113,7 +117,7 @@ def _valued(model, observables, errors, initial_variance):
 
 
 @lru_cache(maxsize=64)
-def _judged(model, observables, errors, initial_variance):
+def _judged(model, observables, errors, initial_variance, logs):
     observed = Observables(model, observables, errors, initial_variance)
     solve, covariance_at = perturbation(model, 1), covariance_function(model)
 
@@ -124,9 +128,11 @@ def _judged(model, observables, errors, initial_variance):
             parameters = renew(parameters)
         found = solve(parameters)
         covariance = covariance_at(parameters)
-        space = observed.state_space(found.rule.x, covariance, parameters)
-        rows = jnp.asarray(observed.rows)
-        density = log_density(space, data - found.rule.steady[rows][None, :])
+        rest = found.rule.steady[jnp.asarray(observed.rows)]
+        # The log of what rests at r moves by 1/r of its deviation.
+        scale = 1 / rest if logs else None
+        space = observed.state_space(found.rule.x, covariance, parameters, scale)
+        density = log_density(space, data - (jnp.log(rest) if logs else rest)[None, :])
         fine = jax.lax.stop_gradient(
             jnp.stack(
                 [

@@ -72,14 +72,20 @@ class Observables:
             return state_radius < _ERGODIC
         return jnp.asarray(True)
 
-    def state_space(self, x, covariance, parameters) -> StateSpace:
-        """State space of a rule ``x`` (n, n_states + n_shocks); traceable."""
+    def state_space(self, x, covariance, parameters, scale=None) -> StateSpace:
+        """State space of a rule ``x`` (n, n_states + n_shocks); traceable.
+
+        ``scale`` (m,) multiplies what is observed, measurement errors left out.
+        """
         n_s = len(self.where.states)
         moving = jnp.asarray([*self.where.states, *self.rows], int)
-        by_shock = x[moving, n_s:]
+        rule = x[moving]
+        if scale is not None:
+            rule = rule.at[n_s:].multiply(scale[:, None])
+        by_shock = rule[:, n_s:]
         shocks = by_shock @ covariance @ by_shock.T
         noise = shocks.at[n_s:, n_s:].add(self._noise(parameters))
-        both = x[moving, :n_s]
+        both = rule[:, :n_s]
         if self.initial_variance is None:
             start = lyapunov(both[:n_s], shocks[:n_s, :n_s])
         else:

@@ -1,0 +1,1 @@
+"""Estimation of models that are solved to first order: posterior, mode, draws."""
