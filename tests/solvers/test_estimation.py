@@ -2,6 +2,7 @@
 
 import math
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -74,7 +75,7 @@ def exact(path, rho, size):
 
 @pytest.mark.parametrize("prior", PRIORS, ids=lambda p: f"{p.family}{p.low}")
 def test_priors_have_the_mass_and_moments_that_they_declare(prior):
-    log = density(prior).log
+    log = jax.jit(density(prior).log)
     low, high = prior.support
     # Tails beyond 60 deviations hold less than the tolerance.
     ends = [
@@ -171,6 +172,7 @@ def test_the_posterior_is_prior_times_likelihood(posterior, path):
     assert float(found.prior) == pytest.approx(expected + size, rel=1e-10)
 
 
+@pytest.mark.slow
 def test_first_dates_start_the_filter_and_are_not_judged(path):
     model = ar_model()
     late = of_model(model, ("y",), path, presample=1)
@@ -180,6 +182,7 @@ def test_first_dates_start_the_filter_and_are_not_judged(path):
     assert found == pytest.approx(exact(path, 0.45, 0.6) - first, rel=1e-10)
 
 
+@pytest.mark.slow
 def test_trends_are_taken_out_of_the_data(path):
     trend = "observation_trends; y (rho/10); end;"
     model = read_mod_text(AR.format(ENTRIES) + trend, "ar")
@@ -189,6 +192,7 @@ def test_trends_are_taken_out_of_the_data(path):
     assert float(found.likelihood) == pytest.approx(exact(path, 0.6, 0.5), rel=1e-9)
 
 
+@pytest.mark.slow
 def test_logarithms_are_those_of_a_model_in_logarithms(path):
     """exp(0.2 + y) in levels, observed in logs, is y with a mean of 0.2."""
     text = AR.replace("var y;", "var y z;").replace("varobs y", "varobs z")
@@ -201,6 +205,7 @@ def test_logarithms_are_those_of_a_model_in_logarithms(path):
     assert float(found.likelihood) == pytest.approx(exact(path, 0.45, 0.6), rel=1e-8)
 
 
+@pytest.mark.slow
 def test_the_mode_is_where_a_grid_says(mode, posterior, path):
     """Mode and Laplace's approximation beside brute force over both parameters."""
     rho, size = np.linspace(0.2, 0.9, 281), np.linspace(0.35, 0.7, 281)
@@ -220,6 +225,7 @@ def test_the_mode_is_where_a_grid_says(mode, posterior, path):
     assert np.ptp(mode.ends) < 1e-6
 
 
+@pytest.mark.slow
 def test_without_a_prior_the_mode_is_that_of_the_likelihood(path):
     model = ar_model("rho, 0.5, -0.99, 0.99;\nstderr e, 0.5, 0, 5;")
     found = find_mode(of_model(model, ("y",), path), starts=1)
@@ -231,6 +237,7 @@ def test_without_a_prior_the_mode_is_that_of_the_likelihood(path):
     assert found.log_likelihood == pytest.approx(best, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_a_direction_that_nothing_closes_is_named(path):
     text = AR.replace("parameters rho;", "parameters rho a b;").replace(
         "rho = 0.6;", "rho = 0.6; a = 1; b = 1;"
