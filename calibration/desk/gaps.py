@@ -46,16 +46,14 @@ def tax_gap(accounts: Accounts, years: int) -> Array:
 def s2(accounts: Accounts) -> Array:
     """Lasting rise of the balance that makes surpluses for ever worth the debt.
 
-    NaN never: where the last year's rate does not exceed growth, surpluses for ever
-    have no finite value, and the number is infinite.
+    Infinite where the last year's rate does not exceed growth: surpluses for ever have
+    no finite value there.
     """
     factors = np.cumprod((1 + accounts.growth) / (1 + accounts.rate), axis=0)
     gap = (accounts.rate - accounts.growth)[-1]
     cash = accounts.balance - accounts.other
-    with np.errstate(divide="ignore"):
-        perpetuity = np.where(gap > 0, (1 + accounts.growth[-1]) / gap, np.inf)
-    safe = np.where(gap > 0, perpetuity, 0.0)
-    end = factors[-1] * safe
+    # Where the gap is not positive the branch below is not used.
+    end = factors[-1] * (1 + accounts.growth[-1]) / np.where(gap > 0, gap, 1.0)
     value = (factors * cash).sum(axis=0) + end * cash[-1]
     found = (accounts.opening - value) / (factors.sum(axis=0) + end)
     return np.where(gap > 0, found, np.inf)

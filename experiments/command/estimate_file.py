@@ -16,14 +16,17 @@ from ...models.dynare.reader import read_mod
 from ...solvers.estimation.marginal import harmonic_mean
 from ...solvers.estimation.mode import Mode, find_mode
 from ...solvers.estimation.posterior import Posterior, of_model
-from ...solvers.estimation.sampling import Draws, metropolis, tempered
+from ...solvers.estimation.sampling import (
+    Draws,
+    random_walk_metropolis,
+    sequential_monte_carlo,
+)
 from ..report.figures import COLOURS, house_style, line, new_figure
 from ..report.results import ExperimentResult, filled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-METHODS = ("mode", "mh", "smc")
 # Chains whose parts differ by more than this have not arrived (Vehtari et al. 2021).
 _R_HAT = 1.01
 _SHARE = 0.9
@@ -45,7 +48,8 @@ def estimate_file(
     Parameters
     ----------
     data : comma-separated values, names of observables in the first row.
-    method : one of ``METHODS``; draws : of each chain, or particles; chains : of 'mh'.
+    method : 'mode', 'mh' or 'smc'.
+    draws : of each of the ``chains``, or particles.
     changes : values of parameters that are not estimated.
     options : ``logs``, ``presample``, ``initial_variance`` of ``Posterior``.
 
@@ -66,9 +70,9 @@ def estimate_file(
     mode = find_mode(posterior, seed=seed, say=say)
     found = None
     if method == "mh":
-        found = metropolis(posterior, mode, draws, chains, seed)
+        found = random_walk_metropolis(posterior, mode, draws, chains, seed)
     elif method == "smc":
-        found = tempered(posterior, draws, seed, say)
+        found = sequential_monte_carlo(posterior, draws, seed, say)
     return _result(posterior, mode, found, data)
 
 

@@ -65,11 +65,11 @@ class Estimations(Blocks):
         if word in _REFUSED:
             raise self.tokens.error(token, f"'{token.text}': {_REFUSED[word]}")
         if word == "stderr":
-            return EstimatedEntry(token, word, (self._random_name(),))
+            return EstimatedEntry(token, word, (self._shock_or_observable(),))
         if word == "corr":
-            one = self._random_name()
+            one = self._shock_or_observable()
             self.tokens.expect(",")
-            two = self._random_name()
+            two = self._shock_or_observable()
             if one == two or (one in self.shocks) != (two in self.shocks):
                 raise self.tokens.error(
                     token, f"'corr {one}, {two}' needs two shocks, or two observables"
@@ -80,7 +80,7 @@ class Estimations(Blocks):
             raise self.tokens.error(token, not_found("parameter", token.text, names))
         return EstimatedEntry(token, "parameter", (token.text,))
 
-    def _random_name(self) -> str:
+    def _shock_or_observable(self) -> str:
         token = self.tokens.name("the name of a shock or of an observable")
         known = [*self.shocks, *self.variables]
         if token.text not in known:

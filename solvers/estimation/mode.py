@@ -219,8 +219,8 @@ def _described(
             f"{', '.join(stuck) or 'a parameter'}: there is no mode inside; widen the "
             "bound, or fix the parameter"
         )
+    # At a mode the gradient is zero: the curvature follows by the chain rule alone.
     hessian = curvature / np.outer(scale, scale)
-    # The density bends the coordinates too, where its gradient is not zero.
     size = np.sqrt(np.maximum(np.diagonal(hessian), 1e-300))
     scaled = hessian / np.outer(size, size)
     roots, vectors = np.linalg.eigh(scaled)

@@ -74,6 +74,7 @@ class Bounds(NamedTuple):
         """Free coordinates (..., k) of parameters (..., k) inside the bounds."""
         has_low, has_high = self._has_low, self._has_high
         low, high = self._low, self._high
+        # Each coordinate uses one of the branches; the others may be outside logs.
         with np.errstate(invalid="ignore", divide="ignore"):
             two = np.log(values - low) - np.log(high - values)
             one = np.where(has_low, np.log(values - low), np.log(high - values))

@@ -61,7 +61,7 @@ def _blackjax() -> Any:
     return blackjax
 
 
-def metropolis(
+def random_walk_metropolis(
     posterior: Posterior, mode: Mode, draws: int, chains: int = 2, seed: int = 0
 ) -> Draws:
     """Random walk in the parameters themselves, proposals of the mode's covariance.
@@ -102,7 +102,7 @@ def metropolis(
     return Draws("mh", values, height, taken)
 
 
-def tempered(
+def sequential_monte_carlo(
     posterior: Posterior,
     particles: int = 1000,
     seed: int = 0,

@@ -18,7 +18,10 @@ from fiscax.solvers.estimation.marginal import harmonic_mean
 from fiscax.solvers.estimation.mode import find_mode
 from fiscax.solvers.estimation.posterior import Posterior, of_model
 from fiscax.solvers.estimation.priors import density
-from fiscax.solvers.estimation.sampling import metropolis, tempered
+from fiscax.solvers.estimation.sampling import (
+    random_walk_metropolis,
+    sequential_monte_carlo,
+)
 
 AR = """var y; varexo e; parameters rho; rho = 0.6;
 model; y = rho*y(-1) + e; end;
@@ -251,8 +254,8 @@ def test_a_direction_that_nothing_closes_is_named(path):
 @pytest.mark.slow
 def test_draws_have_the_moments_of_the_posterior(mode, posterior):
     """Metropolis and particles beside the normal approximation and one another."""
-    walk = metropolis(posterior, mode, 4000, chains=4, seed=1)
-    path = tempered(posterior, particles=2000, seed=1)
+    walk = random_walk_metropolis(posterior, mode, 4000, chains=4, seed=1)
+    path = sequential_monte_carlo(posterior, particles=2000, seed=1)
     for draws in (walk, path):
         flat = draws.values.reshape(-1, 2)
         assert flat.mean(axis=0) == pytest.approx(
@@ -269,7 +272,7 @@ def test_draws_have_the_moments_of_the_posterior(mode, posterior):
 def test_particles_need_priors(path):
     model = ar_model("rho, 0.5, -0.99, 0.99;")
     with pytest.raises(SolutionError, match="rho"):
-        tempered(of_model(model, ("y",), path), particles=10)
+        sequential_monte_carlo(of_model(model, ("y",), path), particles=10)
 
 
 def test_estimated_parameters_are_those_of_the_model(path):
