@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .errors import FiscaxError
     from .experiments.front.comparison import Comparison, compare
     from .experiments.front.economy import Economy, economy
+    from .experiments.front.estimation import Estimate, estimate
     from .experiments.front.figure import house_style
     from .experiments.front.studies import debt_fan, studies, study, value
     from .models.dynare.reader import read_mod as load_mod
@@ -34,11 +35,13 @@ if TYPE_CHECKING:
 __all__ = [
     "Comparison",
     "Economy",
+    "Estimate",
     "FiscaxError",
     "Pricing",
     "compare",
     "debt_fan",
     "economy",
+    "estimate",
     "filtered",
     "forecasts",
     "house_style",
@@ -60,11 +63,13 @@ __all__ = [
 _PLACES = {
     "Comparison": ("experiments.front.comparison", "Comparison"),
     "Economy": ("experiments.front.economy", "Economy"),
+    "Estimate": ("experiments.front.estimation", "Estimate"),
     "FiscaxError": ("errors", "FiscaxError"),
     "Pricing": ("solvers.perturbation.pricing", "Pricing"),
     "compare": ("experiments.front.comparison", "compare"),
     "debt_fan": ("experiments.front.studies", "debt_fan"),
     "economy": ("experiments.front.economy", "economy"),
+    "estimate": ("experiments.front.estimation", "estimate"),
     "filtered": ("solvers.filters.likelihood", "filtered"),
     "forecasts": ("solvers.filters.likelihood", "forecasts"),
     "house_style": ("experiments.front.figure", "house_style"),

@@ -139,26 +139,26 @@ def _add_estimate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data",
         type=Path,
-        required=True,
-        metavar="FILE.csv",
-        help="names of observables in the first row, a row per date, empty: missing",
+        metavar="FILE",
+        help="names of observables in the first row, a row per date, empty: missing "
+        "(.csv, .xlsx, .mat, or a .m of vectors); default: what the file's "
+        "estimation(...) says, with its dates and options",
     )
     parser.add_argument(
         "--method",
         choices=("mode", "mh", "smc"),
-        default="mode",
-        help="posterior mode (default), and from there Metropolis-Hastings, or "
-        "particles along a tempered path (both need fiscax[bayes])",
+        help="posterior mode, and from there Metropolis-Hastings, or particles along a "
+        "tempered path (both need fiscax[bayes]); default: mh if the file asks for "
+        "draws, else mode",
     )
     parser.add_argument(
         "--draws",
         type=_count,
-        default=5000,
         metavar="N",
-        help="draws kept of each chain, or particles (default 5000)",
+        help="draws kept of each chain, or particles (default: the file's, or 5000)",
     )
     parser.add_argument(
-        "--chains", type=_count, default=4, metavar="N", help="of mh (default 4)"
+        "--chains", type=_count, metavar="N", help="of mh (default: the file's, or 4)"
     )
     parser.add_argument(
         "--logs",

@@ -105,22 +105,20 @@ def estimate(options: argparse.Namespace) -> None:
     out = options.out or Path("out") / f"estimate-{options.file.stem}"
     changes = parse_overrides(options.overrides)
     check_changes(changes)
-    more = {
-        "logs": options.logs,
-        "presample": options.presample,
-        "initial_variance": options.initial_variance,
-    }
     with Run(out, options.arguments, overrides=changes, seed=options.seed) as record:
         result = estimate_file(
             options.file,
             options.data,
-            options.method,
-            options.draws,
-            options.chains,
-            options.seed,
+            out,
             changes,
-            more,
             Progress().say,
+            method=options.method,
+            draws=options.draws,
+            chains=options.chains,
+            seed=options.seed,
+            logs=options.logs,
+            presample=options.presample,
+            initial_variance=options.initial_variance,
         )
         record.outputs = save_result(result, out)
         record.parameters = result.parameters

@@ -49,7 +49,7 @@ class ExperimentResult:
     tables: dict[str, "pd.DataFrame"] = field(default_factory=dict)
     records: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     figures: dict[str, "Figure"] = field(default_factory=dict)
-    datasets: dict[str, "xr.Dataset"] = field(default_factory=dict)
+    datasets: dict[str, "xr.Dataset | xr.DataTree"] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     workbooks: dict[str, dict[str, "pd.DataFrame"]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -152,8 +152,16 @@ def _row_name(frame: "pd.DataFrame", place: int) -> str:
     return f"{place + 1} ('{frame.iloc[place, 0]}')"
 
 
-def write_dataset(dataset: "xr.Dataset", path: Path) -> Path:
-    """Write NetCDF 4; missing numbers are stored as the format's fill value."""
+def write_dataset(dataset: "xr.Dataset | xr.DataTree", path: Path) -> Path:
+    """Write NetCDF 4; missing numbers are stored as the format's fill value.
+
+    Groups of a tree are written as groups.
+    """
+    import xarray as xr
+
+    if isinstance(dataset, xr.DataTree):
+        dataset.to_netcdf(path, engine="h5netcdf")
+        return path
     fill = 9.969209968386869e36
     encoding = {
         str(name): {"_FillValue": fill}

@@ -18,7 +18,7 @@ import sympy as sp
 from ..declaration import DeclarationError, fixed, not_found
 from ..general import estimation
 from ..general.estimation import FAMILIES, Estimated, Prior
-from .blocks import Blocks
+from .estimation_statement import EstimationStatements
 from .expressions import Expressions
 from .plans import EstimatedEntry
 from .tokens import Token
@@ -30,7 +30,7 @@ _REFUSED = {
 }
 
 
-class Estimations(Blocks):
+class Estimations(EstimationStatements):
     """Reads the blocks of an estimation. What cannot be read is told who estimates."""
 
     def _estimation_statements(self) -> dict[str, Callable[[Token], None]]:
@@ -41,10 +41,11 @@ class Estimations(Blocks):
             "estimated_params_remove": self._read_removed,
             "observation_trends": self._read_trend,
         }
-        return {
+        blocks = {
             word: partial(self._estimation_block, read=read)
             for word, read in readers.items()
         }
+        return {**blocks, "estimation": self._read_statement}
 
     def _estimation_block(self, keyword: Token, read: Callable[[], None]) -> None:
         """A block, whose problems do not matter to those who only solve."""
@@ -296,8 +297,8 @@ class Estimations(Blocks):
                 self.not_estimated.append(
                     str(self.tokens.error(entry.where, f"{error}"))
                 )
-        if not (found or self.trends or self.not_estimated):
+        if not (found or self.trends or self.not_estimated or self.asked):
             return None
         return estimation.Estimation(
-            tuple(found), dict(self.trends), tuple(self.not_estimated)
+            tuple(found), dict(self.trends), tuple(self.not_estimated), self.asked
         )

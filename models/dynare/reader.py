@@ -13,7 +13,8 @@ variance zero, as in Dynare. Of paths: ``endval``, ``histval``, ``shocks`` with
 and ``histval_file`` (comma-separated values), the statements that solve them, bounds
 (``[mcp='r > 0']``, ``_|_ r > 0``), and ``occbin_constraints`` with equations tagged
 ``bind`` and ``relax``. Of estimations: ``estimated_params`` with its ``_init``,
-``_bounds`` and ``_remove``, ``observation_trends``. Where there is no closed form, that
+``_bounds`` and ``_remove``, ``observation_trends``, data, dates and draws of
+``estimation``. Where there is no closed form, that
 of ``FILE_steadystate.m`` (``companion``). What only computes or prints is skipped,
 statements of the host language too, and noted. Everything else is refused, all of it at
 once, with lines and with what to do instead.

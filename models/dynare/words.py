@@ -6,7 +6,7 @@ from __future__ import annotations
 _SKIPPED_WORDS = """
 bvar_density bvar_forecast calib_smoother check collect_latex_files
 conditional_forecast data datatomfile dsample dynare_sensitivity dynasave dynatype
-estimation extended_path forecast gmm_estimation identification
+extended_path forecast gmm_estimation identification
 initial_condition_decomposition method_of_moments model_comparison
 model_diagnostics model_info nonlinear_filter options options_ occbin_graph
 occbin_write_regimes osr osr_params plot_conditional_forecast

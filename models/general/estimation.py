@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import sympy as sp
 
@@ -155,6 +156,43 @@ class Estimated:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What a file asks an estimation to do, beside what is estimated.
+
+    Attributes
+    ----------
+    data : file of observations, perhaps without its ending.
+    first, count : first row that is used, from one on, and how many; None: to the end.
+    presample : first of these dates that start the filter and are not judged.
+    logs : observables are taken in logarithms; logged : data are logarithms already.
+    draws : of each chain, those included that are dropped; zero for the mode alone.
+    dropped : share of them at the start. chains : how many.
+    notes : what is not followed, in words.
+    wrong : what cannot be followed, although numbers depend on it.
+    """
+
+    data: Path | None = None
+    first: int = 1
+    count: int | None = None
+    presample: int = 0
+    logs: bool = False
+    logged: bool = False
+    draws: int | None = None
+    dropped: float = 0.5
+    chains: int | None = None
+    notes: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a share of draws that is none."""
+        if not 0 <= self.dropped < 1:
+            raise DeclarationError(
+                f"the share of draws that is dropped is {self.dropped:g}; it lies "
+                "between 0 and 1"
+            )
+
+
+@dataclass(frozen=True)
 class Estimation:
     """What a model says about its estimation.
 
@@ -164,11 +202,13 @@ class Estimation:
     trends : observable -> growth per period that data have and the model has not, in
         parameters.
     missing : what was asked for and could not be read, in words.
+    asked : data and draws, where the file says which.
     """
 
     estimated: tuple[Estimated, ...] = ()
     trends: Mapping[str, sp.Expr] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    asked: Asked | None = None
 
 
 def check_estimated(

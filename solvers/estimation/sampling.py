@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, cast
 
 import jax
@@ -16,8 +18,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...errors import FiscaxError
-from ..compiled import compiled
+from ..compiled import Compiled, compiled
 from ..errors import SolutionError
+from .blocks import Arrays, Blocks
 from .mode import Mode
 from .posterior import Given, Posterior
 
@@ -26,6 +29,8 @@ _OPTIMAL = 2.38
 # Share of particles that count after a step of the path, and moves at each step.
 _EFFECTIVE, _MOVES = 0.9, 10
 _STAGES = 200
+# Draws of a chain between two writings.
+_BLOCK = 500
 # Log likelihood where there is none: no weight at any temperature, and no NaN.
 _NONE = -1e15
 
@@ -56,28 +61,75 @@ def _blackjax() -> Any:
         import blackjax
     except ImportError as error:
         raise FiscaxError(
-            "draws of a posterior need blackjax: install fiscax[bayes]"
+            "draws of a posterior need blackjax: pip install 'fiscax[bayes]'"
         ) from error
     return blackjax
 
 
 def random_walk_metropolis(
-    posterior: Posterior, mode: Mode, draws: int, chains: int = 2, seed: int = 0
+    posterior: Posterior,
+    mode: Mode,
+    draws: int,
+    chains: int = 2,
+    seed: int = 0,
+    folder: Path | None = None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Draws:
     """Random walk in the parameters themselves, proposals of the mode's covariance.
 
-    The first half of each chain is left out.
+    The first half of each chain is left out. Draws are made in blocks; those that lie
+    in ``folder`` are taken from there, also by a run that asks for more draws.
 
     Raises
     ------
     FiscaxError
         blackjax is not there.
     """
-    library = _blackjax()
-    size = _OPTIMAL / math.sqrt(len(mode.values))
-    root = size * np.linalg.cholesky(mode.covariance)
+    program = _metropolis(posterior)
+    root = _OPTIMAL / math.sqrt(len(mode.values)) * np.linalg.cholesky(mode.covariance)
+    blocks = Blocks.of(
+        folder, posterior, method="mh", chains=chains, seed=seed, mode=mode.values
+    )
+    numbers, count = _numbers(seed, chains), -(-2 * draws // _BLOCK)
 
-    def walk(number, start, root, given):
+    def begin() -> Arrays:
+        starts = _around(posterior, mode, chains, seed)
+        return {
+            "values": starts[:, None],
+            "height": _heights(posterior, starts)[:, None],
+        }
+
+    last, parts = blocks.kept("start", begin), []
+    for place in range(count):
+
+        def more(place=place, last=last) -> Arrays:
+            values, height = last["values"][:, -1], last["height"][:, -1]
+            first = place * _BLOCK
+            found = program(numbers, first, values, height, root, posterior.given)
+            names = ("values", "height", "taken")
+            return dict(zip(names, map(np.asarray, found), strict=True))
+
+        last = blocks.kept(f"block-{place + 1:04d}", more)
+        parts.append(last)
+        say(
+            f"{(place + 1) * _BLOCK} draws of each chain, "
+            f"{last['taken'].mean():.0%} of the last {_BLOCK} proposals taken"
+        )
+    whole = {
+        name: np.concatenate([p[name] for p in parts], axis=1)[:, draws : 2 * draws]
+        for name in parts[0]
+    }
+    taken = whole["taken"].mean(axis=1)
+    return Draws("mh", whole["values"], whole["height"], taken)
+
+
+# Kept with the posterior: chains that go on, or start again, compile nothing.
+@lru_cache(maxsize=8)
+def _metropolis(posterior: Posterior) -> Compiled:
+    """Blocks of all chains: ``numbers, first, values, height, root, given``."""
+    library = _blackjax()
+
+    def walk(number, first, values, height, root, given):
         def density(values):
             found = posterior.value(values, given).posterior
             return jnp.where(jnp.isnan(found), -jnp.inf, found)
@@ -87,32 +139,31 @@ def random_walk_metropolis(
 
         sampler = library.additive_step_random_walk(density, propose)
 
-        def step(state, key):
+        def step(state, place):
+            # A date's key follows from the chain and the date alone.
+            key = jax.random.fold_in(jax.random.key(number), place)
             state, told = sampler.step(key, state)
             return state, (state.position, state.logdensity, told.is_accepted)
 
-        keys = jax.random.split(jax.random.key(number), 2 * draws)
-        _, (values, height, taken) = jax.lax.scan(step, sampler.init(start), keys)
-        return values[draws:], height[draws:], jnp.mean(taken)
+        state = library.mcmc.random_walk.RWState(values, height)
+        return jax.lax.scan(step, state, first + jnp.arange(_BLOCK))[1]
 
-    program = compiled(jax.vmap(walk, (0, 0, None, None)), name="metropolis")
-    starts = _around(posterior, mode, chains, seed)
-    found = program(_numbers(seed, chains), starts, root, posterior.given)
-    values, height, taken = (np.asarray(a) for a in found)
-    return Draws("mh", values, height, taken)
+    return compiled(jax.vmap(walk, (0, None, 0, 0, None, None)), name="metropolis")
 
 
 def sequential_monte_carlo(
     posterior: Posterior,
     particles: int = 1000,
     seed: int = 0,
+    folder: Path | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Draws:
     """Particles from the prior to the posterior along powers of the likelihood.
 
     Each step keeps nine tenths of the particles effective, resamples, and moves them by
     random walks with the particles' own covariance (Herbst and Schorfheide 2014). No
-    mode is needed; the marginal likelihood comes with it.
+    mode is needed; the marginal likelihood comes with it. Steps that lie in ``folder``
+    are taken from there.
 
     Raises
     ------
@@ -162,44 +213,66 @@ def sequential_monte_carlo(
         return state, told.log_likelihood_increment, taken
 
     program = compiled(step, name="tempered_step")
-    free = bounds.free(_of_prior(posterior, particles, seed))
-    state = library.smc.tempered.init(jnp.asarray(free))
-    log_marginal, stages, taken, scale = 0.0, [], 0.0, _OPTIMAL
+    kind = library.smc.tempered.TemperedSMCState
+    blocks = Blocks.of(folder, posterior, method="smc", particles=particles, seed=seed)
     numbers = _numbers(seed, _STAGES)
-    while float(state.tempering_param) < 1.0:
-        if len(stages) == _STAGES:
+
+    def begin() -> Arrays:
+        free = jnp.asarray(bounds.free(_of_prior(posterior, particles, seed)))
+        state = library.smc.tempered.init(free)
+        return {**state._asdict(), "gain": 0.0, "taken": 0.0, "scale": _OPTIMAL}
+
+    last, parts = blocks.kept("start", begin), []
+    while float(last["tempering_param"]) < 1.0:
+        if len(parts) == _STAGES:
+            power = float(last["tempering_param"])
             raise SolutionError(
                 f"after {_STAGES} steps the likelihood counts with power "
-                f"{stages[-1]:.2e} only: the prior is far from the data"
+                f"{power:.2e} only: the prior is far from the data"
             )
-        covariance = np.cov(np.asarray(state.particles), rowvar=False)
-        covariance = np.atleast_2d(covariance)
-        root = scale / math.sqrt(len(covariance)) * np.linalg.cholesky(covariance)
-        number = numbers[len(stages)]
-        state, gain, share = program(number, state, root, posterior.given)
-        log_marginal, taken = log_marginal + float(gain), float(share)
-        # Proposals as wide as a quarter of them can take.
-        scale *= math.exp(taken - 0.25)
-        stages.append(float(state.tempering_param))
-        say(f"power {stages[-1]:.3g} of the likelihood, {taken:.0%} of moves taken")
-    values = np.asarray(jax.vmap(bounds.inside)(state.particles))
+
+        number = numbers[len(parts)]
+
+        def more(number=number, last=last) -> Arrays:
+            covariance = np.cov(np.asarray(last["particles"]), rowvar=False)
+            root = np.linalg.cholesky(np.atleast_2d(covariance))
+            scale = float(last["scale"])
+            root = scale / math.sqrt(len(root)) * root
+            state = kind(*(jnp.asarray(last[name]) for name in kind._fields))
+            state, gain, taken = program(number, state, root, posterior.given)
+            # Proposals as wide as a quarter of them can take.
+            scale *= math.exp(float(taken) - 0.25)
+            told = {"gain": gain, "taken": taken, "scale": scale}
+            return {**state._asdict(), **told}
+
+        last = blocks.kept(f"step-{len(parts) + 1:04d}", more)
+        parts.append(last)
+        say(
+            f"power {float(last['tempering_param']):.3g} of the likelihood, "
+            f"{float(last['taken']):.0%} of moves taken"
+        )
+    values = np.asarray(jax.vmap(bounds.inside)(jnp.asarray(last["particles"])))
     height = _heights(posterior, values)
     return Draws(
         "smc",
         values[None],
         height[None],
-        np.array([taken]),
-        log_marginal=log_marginal,
-        stages=tuple(stages),
+        np.array([float(last["taken"])]),
+        log_marginal=math.fsum(float(p["gain"]) for p in parts),
+        stages=tuple(float(p["tempering_param"]) for p in parts),
     )
 
 
 def _heights(posterior: Posterior, values: np.ndarray) -> np.ndarray:
+    return np.asarray(_of_draws(posterior)(jnp.asarray(values), posterior.given))
+
+
+@lru_cache(maxsize=8)
+def _of_draws(posterior: Posterior) -> Compiled:
     def each(values, given: Given):
         return jax.vmap(lambda v: posterior.value(v, given).posterior)(values)
 
-    program = compiled(each, name="posterior_of_draws")
-    return np.asarray(program(jnp.asarray(values), posterior.given))
+    return compiled(each, name="posterior_of_draws")
 
 
 def _numbers(seed: int, count: int) -> np.ndarray:

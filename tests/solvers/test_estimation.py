@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from fiscax.errors import FiscaxError
-from fiscax.experiments.command.estimate_file import read_series
 from fiscax.models.declaration import DeclarationError
 from fiscax.models.dynare.reader import read_mod_text
 from fiscax.models.general.estimation import Estimated, Prior, uniform
@@ -280,13 +278,50 @@ def test_estimated_parameters_are_those_of_the_model(path):
         Posterior(ar_model(), (Estimated("size"),), ("y",), path)
 
 
-def test_a_wrong_cell_is_named(tmp_path):
-    file = tmp_path / "data.csv"
-    file.write_text("date,y\n1990,0.1\n1991,\n1992,n.a.\n")
-    with pytest.raises(FiscaxError, match=r"line 4, column 'y': 'n.a.'"):
-        read_series(file, ("y",))
-    file.write_text("date,y\n1990,0.1\n1991,\n")
-    values, _ = read_series(file, ("y",))
-    assert np.isnan(values[1, 0])
-    with pytest.raises(FiscaxError, match="'z'"):
-        read_series(file, ("z",))
+class Interrupted(Exception):
+    """What ends a sampler between two blocks."""
+
+
+def interrupted_after(count):
+    """Progress that ends the run when it is told for the ``count``-th time."""
+    told = []
+
+    def say(text):
+        told.append(text)
+        if len(told) == count:
+            raise Interrupted
+
+    return say
+
+
+def same(one, two):
+    np.testing.assert_array_equal(one.values, two.values)
+    np.testing.assert_array_equal(one.log_posterior, two.log_posterior)
+    assert one.log_marginal == two.log_marginal
+
+
+def test_an_interrupted_chain_goes_on_to_the_same_digits(mode, posterior, tmp_path):
+    whole = random_walk_metropolis(posterior, mode, 600, chains=2, seed=3)
+    with pytest.raises(Interrupted):
+        random_walk_metropolis(
+            posterior, mode, 600, 2, 3, tmp_path, interrupted_after(1)
+        )
+    assert len(list(tmp_path.glob("block-*.npz"))) == 1
+    # A block that was cut off while it was written is none.
+    (tmp_path / "block-0002.npz").write_bytes(b"PK")
+    same(random_walk_metropolis(posterior, mode, 600, 2, 3, tmp_path), whole)
+    # Draws of another seed are not those that lie there.
+    other = random_walk_metropolis(posterior, mode, 600, 2, 4, tmp_path)
+    assert not np.any(other.values[0, 0] == whole.values[0, 0])
+    # A longer run begins with the same draws.
+    longer = random_walk_metropolis(posterior, mode, 900, 2, 3)
+    np.testing.assert_array_equal(longer.values[:, :300], whole.values[:, 300:])
+
+
+@pytest.mark.slow
+def test_interrupted_particles_go_on_to_the_same_digits(posterior, tmp_path):
+    whole = sequential_monte_carlo(posterior, 200, seed=3)
+    with pytest.raises(Interrupted):
+        sequential_monte_carlo(posterior, 200, 3, tmp_path, interrupted_after(2))
+    assert len(list(tmp_path.glob("step-*.npz"))) == 2
+    same(sequential_monte_carlo(posterior, 200, 3, tmp_path), whole)

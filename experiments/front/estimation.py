@@ -1,0 +1,517 @@
+"""Estimates as users ask for them: modes, draws, what they say, drawn on demand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..._version import __version__
+from ...errors import FiscaxError
+from ...models.declaration import not_found
+from ...models.dynare.reader import read_mod
+from ...models.general.estimation import Asked
+from ...models.general.model import DynamicModel
+from ...solvers.estimation.blocks import Blocks
+from ...solvers.estimation.marginal import harmonic_mean
+from ...solvers.estimation.mode import Mode, find_mode
+from ...solvers.estimation.posterior import Posterior, of_model
+from ...solvers.estimation.responses import response_draws
+from ...solvers.estimation.sampling import (
+    Draws,
+    random_walk_metropolis,
+    sequential_monte_carlo,
+)
+from .series import Series, logarithms, observations
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+METHODS = ("mode", "mh", "smc")
+DRAWS, CHAINS = 5000, 4
+# Chains whose parts differ by more, or with fewer draws that count, have not arrived
+# (Vehtari, Gelman, Simpson, Carpenter and Buerkner 2021).
+R_HAT, EFFECTIVE = 1.01, 400
+SHARE = 0.9
+# Draws whose responses are computed, and panels of a figure of them.
+RESPONSES, PANELS = 200, 9
+
+
+def _silent(_: str) -> None:
+    """Say nothing."""
+
+
+def estimate(
+    model: DynamicModel | str | Path,
+    data: Any = None,
+    method: str | None = None,
+    draws: int | None = None,
+    chains: int | None = None,
+    seed: int = 0,
+    *,
+    logs: bool = False,
+    presample: int = 0,
+    initial_variance: float | None = None,
+    folder: str | Path | None = None,
+    say: Callable[[str], None] = _silent,
+) -> Estimate:
+    """Estimate the parameters that a model declares, as ``fiscax estimate`` does.
+
+    Parameters
+    ----------
+    model
+        A ``.mod`` file, or what ``load_mod`` returns, with ``varobs`` and
+        ``estimated_params``.
+    data
+        A file (comma-separated, Excel, MATLAB), or a mapping, data frame or dataset
+        with a series by name of observable; missing values are empty or NaN. By
+        default what the file's own ``estimation(...)`` says, with its dates and
+        options; what is given here counts first.
+    method
+        ``"mode"``: posterior mode and curvature; ``"mh"``: from there random-walk
+        Metropolis-Hastings; ``"smc"``: particles from the prior along a tempered path.
+        The latter two need the extra ``bayes``. By default that of the file, else the
+        mode.
+    draws, chains
+        Draws kept of each chain (5000 of 4 by default), or particles.
+    seed
+        Of random draws.
+    logs
+        Observables are taken in logarithms (``loglinear`` in Dynare).
+    presample
+        First dates that start the filter and are not judged.
+    initial_variance
+        Of each state before the first date; its ergodic distribution by default.
+    folder
+        Where draws are kept while they are made: an interrupted estimation goes on
+        there, with the result that it would have had.
+    say
+        Is told of the progress.
+
+    Returns
+    -------
+    Estimate
+
+    Raises
+    ------
+    FiscaxError
+        What the file, the data or the search for the mode is refused for.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import fiscax, numpy as np
+    >>> text = '''var y; varexo e; parameters rho; rho = 0.6;
+    ... model; y = rho*y(-1) + e; end;
+    ... shocks; var e; stderr 0.5; end;
+    ... varobs y;
+    ... estimated_params; rho, beta_pdf, 0.5, 0.2; end;'''
+    >>> _ = Path("ar.mod").write_text(text)
+    >>> found = fiscax.estimate("ar.mod", {"y": np.sin(np.arange(40.0))})
+    >>> bool(found.mode.loc["rho", "mode"] > 0.5)
+    True
+    """
+    if not isinstance(model, DynamicModel):
+        model = read_mod(Path(model))
+    if not model.observed:
+        raise FiscaxError(
+            f"model '{model.name}' has no observables; name them with 'varobs'"
+        )
+    asked = Asked() if data is not None else _asked(model)
+    if data is not None:
+        asked = replace(asked, logs=logs, presample=presample)
+    else:
+        asked = replace(
+            asked, logs=asked.logs or logs, presample=presample or asked.presample
+        )
+    sampled = _sampled(asked, method, draws, chains)
+    series = _used(
+        observations(asked.data if data is None else data, model.observed), asked
+    )
+    if asked.logs and not asked.logged:
+        series = logarithms(series, model.observed)
+    posterior = of_model(
+        model,
+        model.observed,
+        series.values,
+        logs=asked.logs,
+        presample=asked.presample,
+        initial_variance=initial_variance,
+    )
+    if sampled.method != "mode":
+        _diagnostics()
+    place = None if folder is None else Path(folder)
+    mode = _kept_mode(posterior, seed, place, say)
+    found = None
+    if sampled.method == "mh":
+        found = random_walk_metropolis(
+            posterior, mode, sampled.draws, sampled.chains, seed, place, say
+        )
+    elif sampled.method == "smc":
+        found = sequential_monte_carlo(posterior, sampled.draws, seed, place, say)
+    return Estimate(posterior, mode, found, series.name, seed, asked.notes)
+
+
+@dataclass(frozen=True)
+class _Sampled:
+    """How draws are made."""
+
+    method: str
+    draws: int
+    chains: int
+
+
+def _asked(model: DynamicModel) -> Asked:
+    """What the file says about data and draws.
+
+    Raises
+    ------
+    FiscaxError
+        It names no data, or asks for what cannot be followed.
+    """
+    declared = model.estimation
+    asked = None if declared is None else declared.asked
+    if asked is None or asked.data is None:
+        raise FiscaxError(
+            f"model '{model.name}' names no data: give them, or write "
+            "estimation(datafile = NAME) into the file"
+        )
+    if asked.wrong:
+        raise FiscaxError("; ".join(asked.wrong) + "; or give the data yourself")
+    return asked
+
+
+def _sampled(
+    asked: Asked, method: str | None, draws: int | None, chains: int | None
+) -> _Sampled:
+    if method is None:
+        method = "mh" if asked.draws else "mode"
+    if method not in METHODS:
+        raise FiscaxError(not_found("method", method, METHODS))
+    if draws is None:
+        kept = None if not asked.draws else round((1 - asked.dropped) * asked.draws)
+        draws = kept if kept and method == "mh" else DRAWS
+    chains = chains or asked.chains or CHAINS
+    if draws < 1 or chains < 1:
+        raise FiscaxError(f"{draws} draws of {chains} chains: there has to be one")
+    return _Sampled(method, draws, chains)
+
+
+def _used(series: Series, asked: Asked) -> Series:
+    """The dates that a file asks for."""
+    first = asked.first - 1
+    last = len(series.values) if asked.count is None else first + asked.count
+    if not first < last <= len(series.values):
+        raise FiscaxError(
+            f"{series.name} has {len(series.values)} dates; rows {first + 1} to {last} "
+            "are asked for"
+        )
+    return series._replace(
+        values=series.values[first:last], rows=series.rows[first:last]
+    )
+
+
+def _kept_mode(posterior: Posterior, seed: int, folder: Path | None, say) -> Mode:
+    """The mode, from the folder where it was found before."""
+    blocks = Blocks.of(folder, posterior, what="mode", seed=seed)
+    found = blocks.kept("mode", lambda: vars(find_mode(posterior, seed=seed, say=say)))
+    # Numbers are kept as arrays without dimensions.
+    values: dict[str, Any] = {
+        name: array if np.ndim(array) else float(array) for name, array in found.items()
+    }
+    return Mode(**values)
+
+
+def _diagnostics() -> Any:
+    """ArviZ, which judges draws.
+
+    Raises
+    ------
+    FiscaxError
+        It is not installed.
+    """
+    try:
+        import arviz
+    except ImportError as error:
+        raise FiscaxError(
+            "draws of a posterior need arviz: pip install 'fiscax[bayes]'"
+        ) from error
+    return arviz
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Estimate:
+    """Estimated parameters: ask it, or draw what it answers. Made by ``estimate``.
+
+    Attributes
+    ----------
+    target
+        Prior and likelihood as programs, with the data.
+    search
+        The mode and its curvature, in arrays.
+    draws
+        In arrays; None for a mode alone.
+    data_name
+        What data were called.
+    seed
+        Of random draws.
+    unfollowed
+        What the file asks for and was not followed, in words.
+    """
+
+    target: Posterior
+    search: Mode
+    draws: Draws | None
+    data_name: str
+    seed: int = 0
+    unfollowed: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        how = "mode" if self.draws is None else self.draws.method
+        names = ", ".join(self.target.names)
+        return f"<estimate of '{self.target.model.name}' ({how}): {names}>"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Estimated parameters, as tables call them."""
+        return self.target.names
+
+    @cached_property
+    def mode(self) -> pd.DataFrame:
+        """Prior, posterior mode and standard deviation from the curvature there."""
+        import pandas as pd
+
+        rows = {}
+        for i, (name, e) in enumerate(
+            zip(self.names, self.target.estimated, strict=True)
+        ):
+            prior = e.prior
+            rows[name] = {
+                "prior": "none" if prior is None else prior.family,
+                "prior_mean": math.nan if prior is None else prior.mean,
+                "prior_sd": math.nan if prior is None else prior.standard_deviation,
+                "mode": self.search.values[i],
+                "sd_at_mode": self.search.standard_deviation[i],
+            }
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("parameter")
+
+    @cached_property
+    def posterior(self) -> pd.DataFrame:
+        """Mean, deviation and shortest 90 percent interval of draws, by parameter.
+
+        Of chains also Monte Carlo errors, effective sample sizes of the middle
+        (``ess_bulk``) and of the tails (``ess_tail``), and ``r_hat``. Particles are no
+        chain: they have none of these.
+
+        Raises
+        ------
+        FiscaxError
+            There are no draws.
+        """
+        table = _diagnostics().summary(
+            self.inference_data, hdi_prob=SHARE, kind="all", round_to="none"
+        )
+        low, high = (c for c in table.columns if str(c).startswith("hdi"))
+        share = f"{100 * SHARE:.0f}"
+        table = table.rename(
+            columns={low: f"hpd_{share}_low", high: f"hpd_{share}_high"}
+        )
+        kept = list(table.columns)
+        if self._drawn.method == "smc":
+            kept = kept[:4]
+        elif len(self._drawn.values) == 1:
+            kept.remove("r_hat")
+        return table[kept].rename_axis("parameter")
+
+    @property
+    def _drawn(self) -> Draws:
+        if self.draws is None:
+            raise FiscaxError("a mode has no draws: estimate with method='mh' or 'smc'")
+        return self.draws
+
+    @cached_property
+    def inference_data(self) -> Any:
+        """Draws as ArviZ's ``InferenceData``: every function of ArviZ takes them.
+
+        Groups ``posterior``, ``sample_stats`` (``lp``, log posterior density up to the
+        marginal likelihood) and ``observed_data``.
+
+        Raises
+        ------
+        FiscaxError
+            There are no draws, or arviz is not there.
+        """
+        drawn = self._drawn
+        about = {
+            "model": self.target.model.name,
+            "method": drawn.method,
+            "seed": self.seed,
+            "created_by": f"fiscax {__version__}",
+        }
+        return _diagnostics().from_dict(
+            posterior={n: drawn.values[..., i] for i, n in enumerate(self.names)},
+            sample_stats={"lp": drawn.log_posterior},
+            observed_data={
+                n: self.target.given.data[:, i]
+                for i, n in enumerate(self.target.observables)
+            },
+            dims={n: ["time"] for n in self.target.observables},
+            attrs=about,
+        )
+
+    @cached_property
+    def marginal_likelihood(self) -> Mapping[str, float]:
+        """Log marginal likelihood of the data, by method.
+
+        ``laplace`` at the mode; of draws ``harmonic_mean`` (Geweke 1999) with
+        ``harmonic_mean_spread``, how much it depends on the share of draws that it
+        uses; of particles ``smc``.
+        """
+        found = {"laplace": self.search.log_marginal}
+        if self.draws is not None:
+            flat = self.draws.values.reshape(-1, len(self.names))
+            mean, apart = harmonic_mean(flat, self.draws.log_posterior.ravel())
+            found |= {"harmonic_mean": mean, "harmonic_mean_spread": apart}
+            if self.draws.log_marginal is not None:
+                found["smc"] = self.draws.log_marginal
+        return found
+
+    def warnings(self) -> list[str]:
+        """Sentences about what should not be trusted yet; empty if there are none."""
+        found = []
+        if float(np.ptp(self.search.ends)) > 1e-3:
+            found.append(
+                "The searches do not end at one place: there may be a higher mode that "
+                "none of them has found."
+            )
+        if self.draws is None or self.draws.method == "smc":
+            return found
+        table = self.posterior
+        if "r_hat" in table:
+            worst, name = _extreme(table["r_hat"].to_numpy(), self.names, np.argmax)
+            if worst > R_HAT:
+                found.append(
+                    f"The chains have not arrived: R-hat of '{name}' is {worst:.3f}, "
+                    f"more than {R_HAT}; ask for more draws."
+                )
+        for what, column in (("middle", "ess_bulk"), ("tails", "ess_tail")):
+            least, name = _extreme(table[column].to_numpy(), self.names, np.argmin)
+            if least < EFFECTIVE:
+                found.append(
+                    f"Few draws count for the {what} of '{name}': {least:.0f}, fewer "
+                    f"than {EFFECTIVE}; ask for more draws."
+                )
+        return found
+
+    def responses(
+        self,
+        horizon: int = 40,
+        outputs: Sequence[str] | None = None,
+        count: int = RESPONSES,
+    ) -> xr.DataArray:
+        """Responses to one standard deviation of each shock, over draws.
+
+        Parameters
+        ----------
+        horizon
+            Periods, that of the shock included.
+        outputs
+            Variables; by default observables and those that move most.
+        count
+            How many draws, spread over all of them.
+
+        Returns
+        -------
+        By ``draw``, ``shock``, ``horizon`` and ``variable``, in the variables' units.
+
+        Raises
+        ------
+        FiscaxError
+            There are no draws, or no such variable.
+        """
+        import xarray as xr
+
+        names = self._outputs() if outputs is None else list(outputs)
+        for name in names:
+            if name not in self.target.model.names:
+                raise FiscaxError(
+                    not_found("variable", name, list(self.target.model.names))
+                )
+        flat = self._drawn.values.reshape(-1, len(self.names))
+        chosen = np.unique(np.linspace(0, len(flat) - 1, count).astype(int))
+        values = response_draws(self.target, flat[chosen], names, horizon)
+        shocks = [s.name for s in self.target.model.shocks]
+        return xr.DataArray(
+            values,
+            dims=("draw", "shock", "horizon", "variable"),
+            coords={
+                "draw": chosen,
+                "shock": shocks,
+                "horizon": np.arange(horizon),
+                "variable": names,
+            },
+            name="response",
+        )
+
+    def _outputs(self) -> list[str]:
+        """Observables, then what moves most at the mode, relative to its level."""
+        model = self.target.model
+        seen = [n for n in self.target.observables if n in model.names]
+        others = [
+            v.name for v in model.variables if not v.auxiliary and v.name not in seen
+        ]
+        if len(seen) >= PANELS or not others:
+            return seen
+        found = response_draws(self.target, self.search.values[None], others, 20)[0]
+        size = np.abs(found).max(axis=(0, 1))
+        order = [i for i in np.argsort(-size) if size[i] > 1e-12]
+        kept = sorted(order[: PANELS - len(seen)])
+        return seen + [others[i] for i in kept]
+
+    def plot_parameters(self) -> Figure:
+        """Prior, posterior and mode of every parameter."""
+        from .estimation_figures import parameters_figure
+
+        return parameters_figure(self.target, self.search, self.draws)
+
+    def plot_traces(self) -> Figure:
+        """Draws of every parameter in the order of the chains.
+
+        Raises
+        ------
+        FiscaxError
+            There are no draws, or particles, which have no order.
+        """
+        from .estimation_figures import traces_figure
+
+        if self._drawn.method == "smc":
+            raise FiscaxError("particles have no order, so that there is no trace")
+        return traces_figure(self._drawn.values, self.search, self.posterior)
+
+    def plot_responses(self, shock: str, horizon: int = 40) -> Figure:
+        """Median responses to a shock with bands of 68 and 90 percent of draws.
+
+        Raises
+        ------
+        FiscaxError
+            There are no draws, or no such shock.
+        """
+        from .estimation_figures import responses_figure
+
+        shocks = [s.name for s in self.target.model.shocks]
+        if shock not in shocks:
+            raise FiscaxError(not_found("shock", shock, shocks))
+        return responses_figure(self.responses(horizon), shock)
+
+
+def _extreme(values: np.ndarray, names: Sequence[str], where) -> tuple[float, str]:
+    """The largest or smallest of values, and whose it is."""
+    place = int(where(values))
+    return float(values[place]), names[place]
