@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from .experiments.front.economy import Economy, economy
     from .experiments.front.estimation import Estimate, estimate
     from .experiments.front.figure import house_style
+    from .experiments.front.filters import (
+        filtered_regimes,
+        log_likelihood,
+        smoothed_regimes,
+    )
     from .experiments.front.studies import debt_fan, studies, study, value
     from .models.dynare.reader import read_mod as load_mod
     from .models.dynare.writer import write_mod
-    from .solvers.filters.likelihood import (
-        filtered,
-        forecasts,
-        log_likelihood,
-        smoothed,
-    )
+    from .solvers.filters.likelihood import filtered, forecasts, smoothed
     from .solvers.interface import solve, switching_solutions
     from .solvers.paths.solution import solve_path
     from .solvers.perturbation.pricing import Pricing, price_curves
@@ -43,6 +43,7 @@ __all__ = [
     "economy",
     "estimate",
     "filtered",
+    "filtered_regimes",
     "forecasts",
     "house_style",
     "load_mod",
@@ -50,6 +51,7 @@ __all__ = [
     "log_likelihood",
     "price_curves",
     "smoothed",
+    "smoothed_regimes",
     "solve",
     "solve_path",
     "studies",
@@ -71,13 +73,15 @@ _PLACES = {
     "economy": ("experiments.front.economy", "economy"),
     "estimate": ("experiments.front.estimation", "estimate"),
     "filtered": ("solvers.filters.likelihood", "filtered"),
+    "filtered_regimes": ("experiments.front.filters", "filtered_regimes"),
     "forecasts": ("solvers.filters.likelihood", "forecasts"),
     "house_style": ("experiments.front.figure", "house_style"),
     "load_mod": ("models.dynare.reader", "read_mod"),
     "load_projection": ("calibration.record.projections", "read_projection"),
-    "log_likelihood": ("solvers.filters.likelihood", "log_likelihood"),
+    "log_likelihood": ("experiments.front.filters", "log_likelihood"),
     "price_curves": ("solvers.perturbation.pricing", "price_curves"),
     "smoothed": ("solvers.filters.likelihood", "smoothed"),
+    "smoothed_regimes": ("experiments.front.filters", "smoothed_regimes"),
     "solve": ("solvers.interface", "solve"),
     "solve_path": ("solvers.paths.solution", "solve_path"),
     "studies": ("experiments.front.studies", "studies"),

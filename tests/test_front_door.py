@@ -15,7 +15,7 @@ import pytest
 import fiscax
 
 ROOT = Path(__file__).parents[1]
-MODULES = ("economy", "comparison", "estimation", "studies", "figure")
+MODULES = ("economy", "comparison", "estimation", "filters", "studies", "figure")
 DEEPER = re.compile(r"fiscax\.(models|solvers|calibration|experiments|errors)\b")
 
 

@@ -84,7 +84,7 @@ class Observables:
             rule = rule.at[n_s:].multiply(scale[:, None])
         by_shock = rule[:, n_s:]
         shocks = by_shock @ covariance @ by_shock.T
-        noise = shocks.at[n_s:, n_s:].add(self._noise(parameters))
+        noise = shocks.at[n_s:, n_s:].add(self.noise(parameters))
         both = rule[:, :n_s]
         if self.initial_variance is None:
             start = lyapunov(both[:n_s], shocks[:n_s, :n_s])
@@ -92,7 +92,7 @@ class Observables:
             start = self.initial_variance * jnp.eye(n_s)
         return StateSpace(both, noise, start)
 
-    def _noise(self, parameters) -> jax.Array:
+    def noise(self, parameters) -> jax.Array:
         """Covariance (m, m) of the measurement errors."""
         if self.own:
             return self.declared(parameters)
