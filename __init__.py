@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         log_likelihood,
         smoothed_regimes,
     )
+    from .experiments.front.moment_estimate import MomentEstimate
     from .experiments.front.studies import debt_fan, studies, study, value
     from .models.dynare.reader import read_mod as load_mod
     from .models.dynare.writer import write_mod
@@ -37,6 +38,7 @@ __all__ = [
     "Economy",
     "Estimate",
     "FiscaxError",
+    "MomentEstimate",
     "Pricing",
     "compare",
     "debt_fan",
@@ -67,6 +69,7 @@ _PLACES = {
     "Economy": ("experiments.front.economy", "Economy"),
     "Estimate": ("experiments.front.estimation", "Estimate"),
     "FiscaxError": ("errors", "FiscaxError"),
+    "MomentEstimate": ("experiments.front.moment_estimate", "MomentEstimate"),
     "Pricing": ("solvers.perturbation.pricing", "Pricing"),
     "compare": ("experiments.front.comparison", "compare"),
     "debt_fan": ("experiments.front.studies", "debt_fan"),

@@ -146,10 +146,27 @@ def _add_estimate(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--method",
-        choices=("mode", "mh", "smc"),
+        choices=("mode", "mh", "smc", "gmm"),
         help="posterior mode, and from there Metropolis-Hastings, or particles along a "
-        "tempered path (both need fiscax[bayes]); default: mh if the file asks for "
-        "draws, else mode",
+        "tempered path (both need fiscax[bayes]), or moments (gmm); default: mh if the "
+        "file asks for draws, else mode",
+    )
+    parser.add_argument(
+        "--order",
+        type=int,
+        choices=(1, 2, 3),
+        help="of the solution whose moments gmm matches (default 1)",
+    )
+    parser.add_argument(
+        "--lags",
+        type=_count,
+        metavar="N",
+        help="autocovariances that gmm matches, up to N periods (default 1)",
+    )
+    parser.add_argument(
+        "--weights",
+        choices=("optimal", "diagonal"),
+        help="of gmm (default optimal)",
     )
     parser.add_argument(
         "--draws",

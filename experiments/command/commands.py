@@ -119,12 +119,23 @@ def estimate(options: argparse.Namespace) -> None:
             logs=options.logs,
             presample=options.presample,
             initial_variance=options.initial_variance,
+            **_moment_options(options),
         )
         record.outputs = save_result(result, out)
         record.parameters = result.parameters
         record.data_vintage = result.data_vintage
     _print_result(result)
     print(f"{len(record.outputs) + 1} files in {out}")
+
+
+def _moment_options(options: argparse.Namespace) -> dict[str, Any]:
+    """Those of the method of moments that were given."""
+    given = {
+        "order": options.order,
+        "weights": options.weights,
+        "lags": options.lags and tuple(range(1, options.lags + 1)),
+    }
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def value(options: argparse.Namespace) -> None:

@@ -13,6 +13,7 @@ from ...models.dynare.reader import read_mod
 from ..front.estimation import Estimate
 from ..front.estimation import estimate as front_estimate
 from ..front.estimation_figures import responses_figure
+from ..front.moment_estimate import MomentEstimate
 from ..report.results import ExperimentResult, filled
 
 if TYPE_CHECKING:
@@ -50,7 +51,27 @@ def estimate_file(
     if changes:
         model = model.with_values(**changes)
     found = front_estimate(model, data, folder=out / KEPT, say=say, **options)
-    return _result(found)
+    return _of_moments(found) if isinstance(found, MomentEstimate) else _result(found)
+
+
+def _of_moments(found: MomentEstimate) -> ExperimentResult:
+    """Parameters with what identifies them, moments side by side, J."""
+    target = found.targets.target
+    parameters = found.parameters.join(found.identification)
+    tables = {"parameters": filled(_flat(parameters))}
+    tables["moments"] = found.moments.reset_index()
+    told = [{"what": k, "value": v} for k, v in found.overidentification.items()]
+    return ExperimentResult(
+        records={"overidentification": told},
+        tables=tables,
+        figures={"moments": found.plot_moments()},
+        notes=[*found.sentences(), *found.unfollowed, *target.model.notes],
+        parameters={
+            e.name: (float(v), "as in the file")
+            for e, v in zip(target.estimated, found.found.values, strict=True)
+        },
+        data_vintage=found.data_name,
+    )
 
 
 def _result(found: Estimate) -> ExperimentResult:

@@ -20,6 +20,7 @@ from ...models.general.model import DynamicModel
 from ...solvers.estimation.blocks import Blocks
 from ...solvers.estimation.marginal import harmonic_mean
 from ...solvers.estimation.mode import Mode, find_mode
+from ...solvers.estimation.moments import Targets, match_moments
 from ...solvers.estimation.posterior import Posterior, of_model
 from ...solvers.estimation.responses import response_draws
 from ...solvers.estimation.sampling import (
@@ -27,6 +28,7 @@ from ...solvers.estimation.sampling import (
     random_walk_metropolis,
     sequential_monte_carlo,
 )
+from .moment_estimate import MomentEstimate
 from .series import Series, logarithms, observations
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
-METHODS = ("mode", "mh", "smc")
+METHODS = ("mode", "mh", "smc", "gmm")
 DRAWS, CHAINS = 5000, 4
 # Chains whose parts differ by more, or with fewer draws that count, have not arrived
 # (Vehtari, Gelman, Simpson, Carpenter and Buerkner 2021).
@@ -61,7 +63,8 @@ def estimate(
     initial_variance: float | None = None,
     folder: str | Path | None = None,
     say: Callable[[str], None] = _silent,
-) -> Estimate:
+    **moments: Any,
+) -> Estimate | MomentEstimate:
     """Estimate the parameters that a model declares, as ``fiscax estimate`` does.
 
     Parameters
@@ -77,8 +80,9 @@ def estimate(
     method
         ``"mode"``: posterior mode and curvature; ``"mh"``: from there random-walk
         Metropolis-Hastings; ``"smc"``: particles from the prior along a tempered path.
-        The latter two need the extra ``bayes``. By default that of the file, else the
-        mode.
+        These two need the extra ``bayes``. ``"gmm"``: means, variances and
+        autocovariances of the observables are matched; priors say where searches
+        start, and nothing else. By default the method of the file, else the mode.
     draws, chains
         Draws kept of each chain (5000 of 4 by default), or particles.
     seed
@@ -94,10 +98,15 @@ def estimate(
         there, with the result that it would have had.
     say
         Is told of the progress.
+    **moments
+        Of ``"gmm"``: ``order`` of the solution (1, 2 or 3, pruned), ``lags`` of the
+        autocovariances, ``(1,)`` by default, whether ``means`` count, ``weights``
+        (``"optimal"``, or ``"diagonal"`` for many moments and few dates), and
+        ``bandwidth``, lags of the Newey-West variance.
 
     Returns
     -------
-    Estimate
+    Estimate, or MomentEstimate of ``"gmm"``.
 
     Raises
     ------
@@ -145,6 +154,12 @@ def estimate(
         presample=asked.presample,
         initial_variance=initial_variance,
     )
+    if sampled.method == "gmm":
+        if initial_variance is not None:
+            raise FiscaxError("moments are ergodic: initial_variance plays no part")
+        return _by_moments(posterior, series.name, asked.notes, seed, say, moments)
+    if moments:
+        raise FiscaxError(f"{', '.join(moments)}: only the method 'gmm' has moments")
     if sampled.method != "mode":
         _diagnostics()
     place = None if folder is None else Path(folder)
@@ -157,6 +172,30 @@ def estimate(
     elif sampled.method == "smc":
         found = sequential_monte_carlo(posterior, sampled.draws, seed, place, say)
     return Estimate(posterior, mode, found, series.name, seed, asked.notes)
+
+
+# Options of moments, and those of the search.
+_TARGETS, _SEARCH = ("order", "lags", "means", "bandwidth"), ("weights", "starts")
+
+
+def _by_moments(
+    posterior: Posterior,
+    data_name: str,
+    notes: tuple[str, ...],
+    seed: int,
+    say: Callable[[str], None],
+    options: Mapping[str, Any],
+) -> MomentEstimate:
+    for name in options:
+        if name not in (*_TARGETS, *_SEARCH):
+            raise FiscaxError(not_found("option", name, (*_TARGETS, *_SEARCH)))
+    chosen = {n: v for n, v in options.items() if n in _TARGETS}
+    if "lags" in chosen:
+        chosen["lags"] = tuple(chosen["lags"])
+    targets = Targets(posterior, **chosen)
+    more = {n: v for n, v in options.items() if n in _SEARCH}
+    found = match_moments(targets, seed=seed, say=say, **more)
+    return MomentEstimate(targets, found, data_name, notes)
 
 
 @dataclass(frozen=True)

@@ -140,3 +140,22 @@ def responses_figure(responses: xr.DataArray, shock: str) -> Figure:
         f"What one standard deviation of {shock} does, given what the data leave open"
     )
     return figure
+
+
+@house_style()
+def moments_figure(table: pd.DataFrame) -> Figure:
+    """Distances of the model's moments to the data's, in standard errors."""
+    names = [str(n) for n in table.index]
+    distance = table["distance"].to_numpy()
+    height = 1.5 + 0.28 * len(names)
+    figure, place = new_figure(width=7.0, height=height)
+    rows = np.arange(len(names))[::-1]
+    place.axvspan(-1.96, 1.96, color=COLOURS["muted"], alpha=0.2, linewidth=0)
+    place.axvline(0.0, color="#777777", linewidth=0.9)
+    place.plot(distance, rows, **line("risky", linestyle="none", marker="o"))
+    place.set_yticks(rows, names)
+    place.set_ylim(-0.7, len(names) - 0.3)
+    place.grid(visible=False, axis="y")
+    place.set_xlabel("model less data, in standard errors of the data's moment")
+    figure.suptitle("Which moments does the model miss? Grey: 95 percent of samples")
+    return figure

@@ -143,7 +143,7 @@ def _starts(posterior: Posterior, count: int, seed: int) -> list[np.ndarray]:
         found.append(bounds.free(first))
     while len(found) < count and tries < 50 * count:
         tries += 1
-        draw = _draw(posterior, random)
+        draw = draw_of_prior(posterior, random)
         if not posterior.refused(draw):
             found.append(bounds.free(draw))
     if not found:
@@ -154,7 +154,7 @@ def _starts(posterior: Posterior, count: int, seed: int) -> list[np.ndarray]:
     return found
 
 
-def _draw(posterior: Posterior, random: np.random.Generator) -> np.ndarray:
+def draw_of_prior(posterior: Posterior, random: np.random.Generator) -> np.ndarray:
     """A draw of the prior inside the bounds; without a prior, near the start."""
     bounds = posterior.bounds
     near = bounds.free(posterior.start) + 0.5 * random.standard_normal(

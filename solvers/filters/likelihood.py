@@ -136,8 +136,8 @@ def _judged(model, observables, errors, initial_variance, logs):
         fine = jax.lax.stop_gradient(
             jnp.stack(
                 [
-                    *_solved(model, found),
-                    _semidefinite(model, covariance),
+                    *solution_checks(model, found),
+                    semidefinite(model, covariance),
                     observed.has_start(found.first.state_radius),
                     density.pivot > PIVOT,
                     jnp.isfinite(density.value),
@@ -152,7 +152,7 @@ def _judged(model, observables, errors, initial_variance, logs):
     return evaluate
 
 
-def _solved(model: DynamicModel, found: Perturbation) -> list[jax.Array]:
+def solution_checks(model: DynamicModel, found: Perturbation) -> list[jax.Array]:
     """Whether there is a steady state, and one stable solution (traceable)."""
     first = found.first
     at_rest = rest_holds(layout(model), found)
@@ -160,7 +160,8 @@ def _solved(model: DynamicModel, found: Perturbation) -> list[jax.Array]:
     return [at_rest, stable & (first.residual < 1e-8)]
 
 
-def _semidefinite(model: DynamicModel, covariance: jax.Array) -> jax.Array:
+def semidefinite(model: DynamicModel, covariance: jax.Array) -> jax.Array:
+    """Whether the covariance of the shocks is one (traceable)."""
     if not model.covariance:
         return jnp.asarray(True)
     roots = jnp.linalg.eigvalsh(jax.lax.stop_gradient(covariance))
@@ -321,7 +322,7 @@ def _filtered(source, data, measurement_error, initial_variance) -> _Run:
             "distribution to start from; give initial_variance, the variance of each "
             "state before the first observation (large: a diffuse prior)"
         )
-    if not _semidefinite(solution.model, jnp.asarray(solution.covariance)):
+    if not semidefinite(solution.model, jnp.asarray(solution.covariance)):
         raise SolutionError("the covariance of the shocks is not positive semidefinite")
     parameters = jnp.asarray(
         [solution.parameters[p.name] for p in solution.model.parameters]

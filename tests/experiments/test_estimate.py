@@ -131,6 +131,31 @@ def test_a_missing_extra_is_named_before_anything_is_searched(folder, monkeypatc
         fiscax.estimate(folder / "ar.mod", folder / "obs.csv", "mh", 10)
 
 
+@pytest.mark.slow
+def test_the_command_matches_moments_as_python_does(folder, tmp_path):
+    command = ["estimate", str(folder / "ar.mod"), "--data", str(folder / "obs.csv")]
+    more = ["--method", "gmm", "--lags", "3", "--out", str(tmp_path)]
+    assert main([*command, *more]) == 0
+    found = fiscax.estimate(
+        folder / "ar.mod", folder / "obs.csv", "gmm", lags=(1, 2, 3)
+    )
+    written = pd.read_csv(tmp_path / "parameters.csv", index_col=0)
+    for column in ("estimate", "standard_error", "collinearity"):
+        own = found.parameters.join(found.identification)[column]
+        np.testing.assert_allclose(written[column], own, rtol=1e-12)
+    moments = pd.read_csv(tmp_path / "moments.csv", index_col=0)
+    assert list(moments.index[:3]) == ["mean y", "variance y", "y with y, 1 earlier"]
+    assert (tmp_path / "moments.png").exists()
+    assert found.overidentification["degrees_of_freedom"] == 3
+
+
+def test_options_of_moments_are_those_of_moments(folder):
+    with pytest.raises(FiscaxError, match="only the method 'gmm' has moments"):
+        fiscax.estimate(folder / "ar.mod", folder / "obs.csv", lags=(1,))
+    with pytest.raises(FiscaxError, match="'lag'"):
+        fiscax.estimate(folder / "ar.mod", folder / "obs.csv", "gmm", lag=1)
+
+
 def arguments(folder, out):
     command = ["estimate", "ar.mod", "--data", "obs.csv", "--method", "mh"]
     more = ["--draws", "3000", "--chains", "2", "--out", str(out)]
