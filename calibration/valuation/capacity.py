@@ -87,13 +87,16 @@ def capacity(flows: Flows, opening: float | jax.Array, shift: Shift) -> Capacity
     return Capacity(surpluses, services, terminal, surpluses + services + terminal)
 
 
+_PREMIUM = Shift(premium=0, growth=None, rate=None, convenience=None, balance=None)  # pyright: ignore[reportArgumentType]
+_by_premium = compiled(
+    jax.vmap(capacity, in_axes=(None, None, _PREMIUM)), name="capacities"
+)
+
+
 def capacities(projection: Projection, premia: Sequence[float]) -> Capacity:
     """Capacity at each premium (decimals a year): four arrays (P,)."""
     shifts = Shift(premium=jnp.asarray(premia, float))
-    axes = Shift(premium=0, growth=None, rate=None, convenience=None, balance=None)  # pyright: ignore[reportArgumentType]
-    found = jax.vmap(capacity, in_axes=(None, None, axes))(
-        projection.flows, projection.opening_debt, shifts
-    )
+    found = _by_premium(projection.flows, projection.opening_debt, shifts)
     return Capacity(*(np.asarray(part) for part in found))
 
 

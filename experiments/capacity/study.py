@@ -23,6 +23,7 @@ from ...calibration.valuation.capacity import (
     capacities,
     capacity,
 )
+from ...solvers.compiled import compiled
 from ..projection import FILE, given_projection
 from ..study import Findings, Setting
 from ..tables import pick, table
@@ -38,6 +39,7 @@ GRID = tuple(np.linspace(0.0, 0.05, 51).tolist())
 # Each input is moved by half a percentage point, up and down.
 SWING = 0.005
 INPUTS = tuple(Shift._fields)
+_each = compiled(jax.vmap(capacity, in_axes=(None, None, 0)), name="tornado")
 GDP = "percent of annual GDP"
 UNITS = {
     "surpluses": GDP,
@@ -183,9 +185,8 @@ def tornado(projection: Projection, base: float) -> list[dict[str, Any]]:
     changes = np.array([[m * (name == n) for n in INPUTS] for name, m in moves])
     changes[:, INPUTS.index("premium")] += base
     shifts = Shift(*(jnp.asarray(column) for column in changes.T))
-    each = jax.vmap(capacity, in_axes=(None, None, 0))
     found = 100 * np.asarray(
-        each(projection.flows, projection.opening_debt, shifts).total
+        _each(projection.flows, projection.opening_debt, shifts).total
     )
     centre = 100 * float(capacities(projection, (base,)).total[0])
     records = [

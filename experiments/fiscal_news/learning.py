@@ -62,7 +62,11 @@ def outstanding() -> float:
     return float(-100 * ratio @ np.asarray(flows.primary_balance)[:10])
 
 
-@compiled(static_argnames=("periods", "delay"))
+@compiled(name="fiscal_news", static_argnames=("periods", "delay"))
+def _paths(given: FiscalLearning, keys, periods: int, delay: int, start) -> NewsSample:
+    return jax.vmap(lambda key: _path(given, key, periods, delay, start))(keys)
+
+
 def _path(given: FiscalLearning, key, periods: int, delay: int, start):
     keys = jax.random.split(key, 7)
     normal = [jax.random.normal(k, (periods,)) for k in keys[:4]]
@@ -114,7 +118,7 @@ def simulate_news(
     """
     held = outstanding() if start is None else start
     keys = jax.random.split(jax.random.PRNGKey(seed), draws)
-    paths = jax.vmap(lambda key: _path(given, key, periods, delay, held))(keys)
+    paths = _paths(given, keys, periods, delay, held)
     return NewsSample(*(np.asarray(part).T for part in paths))
 
 

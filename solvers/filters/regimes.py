@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.scipy.special import gammaln, logsumexp
 
+from ..compiled import compiled
 from ..errors import SolutionError
 
 
@@ -76,6 +77,7 @@ def until(data: Panel, dates: int) -> Panel:
     return data._replace(which=jnp.where(late, len(data.patterns) - 1, data.which))
 
 
+@compiled
 def log_densities(
     data: Panel, covariances: jax.Array, freedom: jax.Array, kept: jax.Array
 ) -> jax.Array:

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from ...models.declaration import DeclarationError, not_found
 from ...models.general.functions import covariance_function
 from ...models.general.model import DynamicModel
+from ..compiled import compiled
 from ..errors import SolutionError
 from ..projection.linear import Determinacy
 from .expansion import Rule
@@ -219,10 +219,9 @@ class LocalPolicy:
         where = Layout(
             tuple(every[i] for i in rows), self.shocks, tuple(range(size)), ()
         )
-        rule: Rule = jax.tree.map(lambda a: jnp.asarray(a)[rows], self.rule)
+        rule: Rule = jax.tree.map(lambda a: np.asarray(a)[rows], self.rule)
         root = square_root(self.covariance)
-        key = jax.random.key(seed)
-        hit = jax.random.normal(key, (periods + burn, paths, len(self.shocks))) @ root.T
+        hit = _drawn(seed, root, periods + burn, paths)
         start = resting_effects(where, self.order, rule, paths)
         values = pruned_paths(where, self.order, rule, hit, start)
         return np.asarray(values)[burn:, :, size:], np.asarray(hit)[burn:]
@@ -254,3 +253,10 @@ class LocalPolicy:
         factor = np.linalg.qr(square_root(self.covariance).T)[1].T
         signs = np.where(np.diag(factor) < 0, -1.0, 1.0)
         return (factor * signs[None, :]) @ given
+
+
+@compiled(name="shocks", static_argnames=("periods", "paths"))
+def _drawn(seed: int, root: np.ndarray, periods: int, paths: int) -> jax.Array:
+    """Shocks (periods, paths, k) with covariance ``root root'``."""
+    normal = jax.random.normal(jax.random.key(seed), (periods, paths, len(root)))
+    return normal @ root.T

@@ -34,7 +34,8 @@ def _residuals_at(problem: Conditions):
 
         def chunk(where):
             here = own(regime, where)
-            return problem.residuals(parameters, earlier, regime, where, here, own)
+            at = regime, where, here, own
+            return problem.residuals(parameters, earlier, *at, every_node=False)
 
         return jax.lax.map(chunk, points)
 

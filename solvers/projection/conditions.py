@@ -220,15 +220,18 @@ class Conditions:
         regime: int,
         own,
         steps=None,
+        every_node: bool = True,
     ) -> Parameters:
         """Environment dated t+1: arrays (P, Q).
 
         ``regime`` is next period's; ``own(points)`` gives the block's own unknowns at
-        next period's states; ``steps`` replaces the block's own program.
+        next period's states; ``steps`` replaces the block's own program. ``own`` is
+        asked for one row per point and node, or, without ``every_node``, once for nodes
+        that lead to the same states where these are few.
         """
         env = self._with_nodes(env, parameters, regime)
         steps = self.functions.forward if steps is None else steps
-        return run(steps, env, self._evaluator(earlier, regime, own))
+        return run(steps, env, self._evaluator(earlier, regime, own, every_node))
 
     def outlook(
         self,
@@ -237,17 +240,15 @@ class Conditions:
         earlier: SolvedBlocks,
         regime: Regime,
         own,
-        steps=None,
+        every_node: bool = True,
     ) -> Iterator[tuple[jax.Array, Parameters]]:
         """Every regime at t+1: its probability (P, 1) and the environment there.
 
         ``own(regime, points)`` gives the block's own unknowns at t+1.
         """
+        ahead = partial(self.step, env, parameters, earlier, every_node=every_node)
         for index, share in enumerate(self.regime_weights(env, regime)):
-            yield (
-                share,
-                self.step(env, parameters, earlier, index, partial(own, index), steps),
-            )
+            yield share, ahead(index, partial(own, index))
 
     def _with_nodes(self, env: Parameters, parameters: Parameters, regime: int):
         """``env`` with what is known about t+1 at each quadrature node."""
@@ -263,15 +264,19 @@ class Conditions:
         """(P, Q): points of the environment and quadrature nodes."""
         return env[self.functions.states[0]].shape[0], self.nodes_per_point
 
-    def _evaluator(self, earlier: SolvedBlocks, regime: Regime, own):
+    def _evaluator(
+        self, earlier: SolvedBlocks, regime: Regime, own, every_node: bool = True
+    ):
         def evaluate(label: str, env: Parameters) -> Parameters:
             block, columns = block_at(self.model, label, env)
-            if block.name == self.block:
-                # One row per point and node, also where next states do not vary.
+            if block.name != self.block:
+                solved = earlier[block.name]
+                grid = self.grid_of[block.name]
+                policy = partial(evaluate_block, grid, solved, regime)
+            elif every_node or not self._few(block.name):
                 return unknowns_at(block, columns, own, self._shape(env))
-            policy = partial(
-                evaluate_block, self.grid_of[block.name], earlier[block.name], regime
-            )
+            else:
+                policy = own
             shape = np.broadcast_shapes((1, 1), *(c.shape for c in columns))
             if shape[1] == 1:
                 return unknowns_at(block, columns, policy, shape)
@@ -282,6 +287,10 @@ class Conditions:
             return {name: value[:, back] for name, value in values.items()}
 
         return evaluate
+
+    def _few(self, block: str) -> bool:
+        """Whether next states are so few that picking them out costs less."""
+        return 3 * len(self._distinct(block)[0]) <= self.nodes_per_point
 
     def _distinct(self, block: str) -> tuple[np.ndarray, np.ndarray]:
         """Quadrature nodes that give distinct next states of ``block``, and back."""
@@ -308,15 +317,18 @@ class Conditions:
         points: jax.Array,
         unknowns: jax.Array,
         own,
+        every_node: bool = True,
     ) -> jax.Array:
         """Relative residuals (P, n_equation) of every equation at the points.
 
-        ``own(regime, points)`` gives the block's own unknowns at t+1.
+        ``own(regime, points)`` gives the block's own unknowns at t+1, row by row or as
+        ``step`` says of ``every_node``.
         """
         env = self.current(parameters, earlier, regime, points, unknowns)
         weights = self.weights(env)
         expectations = [jnp.zeros(())] * len(self.functions.integrands)
-        for chance, after in self.outlook(env, parameters, earlier, regime, own):
+        ahead = self.outlook(env, parameters, earlier, regime, own, every_node)
+        for chance, after in ahead:
             for k, integrand in enumerate(self.functions.integrands):
                 value = jnp.sum(weights * integrand.value(after), axis=1, keepdims=True)
                 expectations[k] = expectations[k] + chance * value

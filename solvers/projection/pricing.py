@@ -65,9 +65,8 @@ def looks_ahead(
 
     def ahead(which):
         index, share = which
-        after = problem.step(
-            env, parameters, solved, index, partial(own, index), forward
-        )
+        there = index, partial(own, index), forward
+        after = problem.step(env, parameters, solved, *there, every_node=False)
         # One value per node, also where neither state nor shock moves it.
         return measure(after, jnp.broadcast_to(nodes * share, shape), index)
 

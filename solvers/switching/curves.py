@@ -15,8 +15,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from ...models.outputs import AHEAD, NOW
@@ -120,12 +118,10 @@ def _slopes_of_chances(
     width = np.asarray(rules[0].rule.x).shape[1]
     if not callable(problem.transition):
         return np.zeros((problem.count, problem.count, width))
-    rest = jnp.asarray(problem.steady_state)
-    states = list(rules[0].layout.states)
+    rest, states = problem.steady_state, list(rules[0].layout.states)
     found = []
-    for i, rule in enumerate(rules):
-        slope = jax.jacfwd(problem.probabilities, argnums=(1, 2))
-        now, before = (np.asarray(part) for part in slope(i, rest, rest))
+    slopes = problem.chance_slopes(rest)
+    for rule, now, before in zip(rules, *slopes, strict=True):
         if np.any(np.delete(before, states, axis=1) != 0):
             raise SolutionError(
                 "curves need chances of regimes that depend on lags of states alone: "

@@ -103,6 +103,17 @@ class SwitchingModel:
         # Some transitions are traced functions: one program instead of many.
         return np.asarray(compiled(jax.vmap(row), name="switching_chances")(everyone))
 
+    def chance_slopes(self, before: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Derivatives (R, R, n) of p_ij by y_t at rest and y_{t-1} at ``before``."""
+        everyone = np.arange(self.count)
+
+        def slopes(regime, now, lagged):
+            return jax.jacfwd(self.probabilities, argnums=(1, 2))(regime, now, lagged)
+
+        every = compiled(jax.vmap(slopes, in_axes=(0, None, None)), name="slopes")
+        now, lagged = every(everyone, self.steady_state, before)
+        return np.asarray(now), np.asarray(lagged)
+
     @cached_property
     def ergodic_mean(self) -> np.ndarray:
         """Ergodic means of the parameters (p,), probabilities as at rest."""
