@@ -8,10 +8,11 @@ STAMP  := $(VENV)/.installed
 # Processes that share the tests, file by file; each holds up to 4 GB.
 WORKERS ?= 2
 
-.PHONY: help install report test rest check notebooks slow bench profile accuracy figure solutions pins clean
+.PHONY: help install report app test rest check notebooks slow bench profile accuracy figure solutions pins clean
 
 help:
 	@echo "make report     solve the economies, write out/report/index.html"
+	@echo "make app        write the page that a class plays with, out/app/index.html"
 	@echo "make test       linter, formatter, types, layers, tests"
 	@echo "make rest       the tests marked slow, notebooks and most of the README among them"
 	@echo "make slow       those, and the tests marked nightly, one after another"
@@ -32,6 +33,9 @@ $(STAMP): pyproject.toml constraints.txt
 
 report: $(STAMP)
 	$(BIN)/fiscax report --out out/report
+
+app: $(STAMP)
+	$(BIN)/fiscax app --out out/app
 
 check: $(STAMP)
 	$(BIN)/ruff check .
@@ -81,6 +85,8 @@ solutions: $(STAMP)
 	$(BIN)/fiscax report --fresh --out out/solutions/report
 	$(BIN)/python -c '$(STORE); store.ship(Path("out/solutions/solutions"))'
 	$(BIN)/python -c 'from fiscax.experiments.regimes.study import ship_drivers; ship_drivers()'
+	$(BIN)/fiscax app --solve --out out/solutions/app
+	cp out/solutions/app/app.json experiments/app/data/app.json
 
 # After an upgrade: write the versions that are installed now into constraints.txt.
 pins: $(STAMP)

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 ROOMS = ("models", "solvers", "calibration", "experiments")
-DATA = (".toml", ".csv", ".css", ".js", ".mplstyle")
+DATA = (".toml", ".csv", ".css", ".js", ".html", ".json", ".mplstyle")
 
 
 def package_files(root):

@@ -98,6 +98,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_out(calibrate, "out/calibrate-ERA")
     _add_capacity(add("capacity", help="what the surpluses of a projection are worth"))
     _add_outlook(add("outlook", help="debt and yields to the end of a projection"))
+    _add_app(add("app", help="the page that a class plays with: one HTML file"))
     _add_reproduce(add("reproduce", help="repeat the run of a manifest and compare"))
     return parser
 
@@ -247,6 +248,16 @@ def _add_outlook(parser: argparse.ArgumentParser) -> None:
     _add_overrides(parser)
     _add_seed(parser)
     _add_out(parser, "out/outlook")
+
+
+def _add_app(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--solve",
+        action="store_true",
+        help="solve every economy of the page again (half an hour), write app.json",
+    )
+    parser.add_argument("--open", action="store_true", help="show it in a browser")
+    _add_out(parser, "out/app")
 
 
 def _add_moments(parser: argparse.ArgumentParser) -> None:

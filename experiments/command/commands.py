@@ -197,6 +197,13 @@ def _run_experiment(
     print(f"{len(record.outputs) + 1} files in {out}")
 
 
+def app(options: argparse.Namespace) -> None:
+    """The page that a class plays with, from solved economies."""
+    from .app import make_app
+
+    make_app(options)
+
+
 def report(options: argparse.Namespace) -> None:
     """Run the experiments of the report; the page grows with them."""
     from .report import make_report
@@ -292,6 +299,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int | None]] = {
     "list": list_experiments,
     "run": run,
     "report": report,
+    "app": app,
     "moments": moments,
     "facts": facts,
     "fetch": fetch,

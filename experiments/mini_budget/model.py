@@ -250,6 +250,15 @@ def fiscal_curve(economy: StickyEconomy, unfunded: float) -> np.ndarray:
     )
 
 
+def british_case(given: Gilts) -> dict[str, float]:
+    """What makes the risky economy with sticky prices that of British debt."""
+    return {
+        "theta": given.economy["theta"],
+        "omega": given.omega,
+        "debt_target": given.economy["debt_target"],
+    }
+
+
 def british_economy(
     store: EconomyStore, given: Gilts, **changes: float
 ) -> StickyEconomy:
@@ -260,10 +269,5 @@ def british_economy(
     OverrideError
         The user's change contradicts these numbers or ``changes``.
     """
-    case = {
-        "theta": given.economy["theta"],
-        "omega": given.omega,
-        "debt_target": given.economy["debt_target"],
-        **changes,
-    }
+    case = {**british_case(given), **changes}
     return store.sticky("sticky_risky", case, order=ORDER)

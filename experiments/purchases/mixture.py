@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -79,16 +79,69 @@ def tabulate(
     return Losses(loss, ten, five, dict(zip(policies, values, strict=True)))
 
 
-def spikes(
+class Spikes(NamedTuple):
+    """Quarters that purchases would answer, drawn from a regime's own shocks.
+
+    Attributes
+    ----------
+    shocks : names of the model's, and ``capacity``.
+    ten, five : shock by shock, moves of yields (n, shocks), basis points a year.
+    equity : (n,) percent. loss : (n,) of capacity, log.
+    frequency : per quarter. no_price : share of quarters in which no price clears the
+        market, left out.
+    """
+
+    shocks: tuple[str, ...]
+    ten: np.ndarray
+    five: np.ndarray
+    equity: np.ndarray
+    loss: np.ndarray
+    frequency: float
+    no_price: float
+
+
+def draw_spikes(
     economy: Economy, losses: Losses, size: float, scenario: Scenario, seed: int
-) -> dict[str, Any]:
-    """Spikes of a regime: how often, what moves yields in them, what purchases earn.
+) -> Spikes:
+    """Draw a regime's shocks, and keep the quarters that are answered.
 
     Parameters
     ----------
     size : standard deviation of losses of capacity, log.
     scenario : its ``rise`` (basis points a year) and ``fall`` (percent) are what is
         answered.
+    """
+    found, count = economy.surprises, len(economy.shocks)
+    generator = np.random.default_rng(seed)
+    drawn = generator.standard_normal((DRAWS, count))
+    loss = size * generator.standard_normal(DRAWS)
+
+    def moves(maturity: int) -> np.ndarray:
+        return drawn * (-ANNUAL_BP * found[f"bond_{maturity}"] / (maturity - 1))
+
+    ten, wedge = moves(TEN), losses("ten", loss)
+    equity = 100 * drawn @ found.equity
+    rise = ten.sum(axis=1) + wedge
+    open_market = np.isfinite(wedge)
+    kept = open_market & (rise > scenario.rise) & (equity < -scenario.fall)
+    lost = loss[kept]
+    return Spikes(
+        (*economy.shocks, CAPACITY),
+        np.column_stack([ten[kept], wedge[kept]]),
+        np.column_stack([moves(FIVE)[kept], losses("five", lost)]),
+        equity[kept],
+        lost,
+        float(kept.mean()),
+        float(1 - open_market.mean()),
+    )
+
+
+def spikes(
+    economy: Economy, losses: Losses, size: float, scenario: Scenario, seed: int
+) -> dict[str, Any]:
+    """Spikes of a regime: how often, what moves yields in them, what purchases earn.
+
+    Parameters as of ``draw_spikes``.
 
     Returns
     -------
@@ -98,30 +151,20 @@ def spikes(
     standard errors, percent of what is spent. Shocks have names of the model, and
     ``capacity``.
     """
-    found, count = economy.surprises, len(economy.shocks)
-    generator = np.random.default_rng(seed)
-    drawn = generator.standard_normal((DRAWS, count))
-    loss = size * generator.standard_normal(DRAWS)
-    moves = drawn * (-ANNUAL_BP * found[f"bond_{TEN}"] / (TEN - 1))
-    wedge = losses("ten", loss)
-    equity = 100 * drawn @ found.equity
-    rise = moves.sum(axis=1) + wedge
-    open_market = np.isfinite(wedge)
-    kept = open_market & (rise > scenario.rise) & (equity < -scenario.fall)
-    parts = np.column_stack([moves[kept], wedge[kept]])
-    names = (*economy.shocks, CAPACITY)
-    mean = parts.mean(axis=0)
-    main = np.bincount(parts.argmax(axis=1), minlength=len(names)) / len(parts)
+    drawn = draw_spikes(economy, losses, size, scenario, seed)
+    mean = drawn.ten.mean(axis=0)
+    count = len(drawn.shocks)
+    main = np.bincount(drawn.ten.argmax(axis=1), minlength=count) / len(drawn.ten)
     values = {}
     for policy in losses.value:
-        earned = losses(policy, loss[kept])
+        earned = losses(policy, drawn.loss)
         error = float(earned.std(ddof=1) / np.sqrt(len(earned)))
         values[policy] = (float(earned.mean()), error)
     return {
-        "frequency": float(kept.mean()),
-        "no_price": float(1 - open_market.mean()),
-        "by_shock": dict(zip(names, (mean / mean.sum()).tolist(), strict=True)),
-        "main_shock": dict(zip(names, main.tolist(), strict=True)),
+        "frequency": drawn.frequency,
+        "no_price": drawn.no_price,
+        "by_shock": dict(zip(drawn.shocks, (mean / mean.sum()).tolist(), strict=True)),
+        "main_shock": dict(zip(drawn.shocks, main.tolist(), strict=True)),
         "values": values,
     }
 

@@ -8,16 +8,23 @@ import pytest
 from fiscax.calibration.economies.intermediaries import FragileError, load_plumbing
 from fiscax.calibration.economies.protocol import Surprises
 from fiscax.experiments.purchases import mixture, model, study
-from fiscax.experiments.purchases.mixture import Losses, break_even, spikes
+from fiscax.experiments.purchases.mixture import (
+    Losses,
+    break_even,
+    draw_spikes,
+    spikes,
+)
 
 BP = 40_000.0
 
 
 def economy(yields, equity):
-    """Shocks of one s.d. that move the ten-year yield (bp) and equity (percent)."""
+    """Shocks of one s.d. that move ten- and five-year yields (bp) and equity (%)."""
     names = tuple(f"e_{k}" for k in range(len(yields)))
     bond = -39 * np.asarray(yields) / BP
     returns = {"bond_40": bond, "equity": np.asarray(equity) / 100}
+    # The five-year yield moves by half as much.
+    returns["bond_20"] = -19 * 0.5 * np.asarray(yields) / BP
     return SimpleNamespace(surprises=Surprises(names, returns), shocks=names)
 
 
@@ -52,6 +59,18 @@ def test_shares_of_the_rise_are_those_of_the_variance():
     value, error = found["values"]["backstop"]
     assert value == pytest.approx(share[-1] * rise / 10 - 0.5, abs=4 * error + 1e-3)
     assert list(found["by_shock"]) == ["e_0", "e_1", "e_2", "capacity"]
+
+
+def test_drawn_spikes_are_answered_and_tell_what_moved():
+    own = economy([30.0, 10.0], [-5.0, 0.0])
+    answered = SimpleNamespace(rise=20.0, fall=2.0)
+    found = draw_spikes(own, losses(), 2.0, answered, 0)
+    assert found.shocks == ("e_0", "e_1", "capacity")
+    assert found.ten.sum(axis=1).min() > 20 and found.equity.max() < -2
+    # Only the first shock moves equity, and yields and equity by -6 bp a percent.
+    np.testing.assert_allclose(found.ten[:, 0], -6 * found.equity)
+    np.testing.assert_allclose(found.five[:, :2], 0.5 * found.ten[:, :2])
+    np.testing.assert_allclose(found.ten[:, 2], 10 * found.loss)
 
 
 def test_quarters_without_a_price_are_counted_and_left_out():

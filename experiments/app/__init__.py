@@ -1,0 +1,1 @@
+"""A page that a class plays with: solved economies, looked up while sliders move."""
