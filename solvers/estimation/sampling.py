@@ -179,40 +179,7 @@ def sequential_monte_carlo(
             f"particles start from the prior, which {', '.join(open_ended)} "
             "does not have; give one, or another method"
         )
-    from blackjax.smc import adaptive_tempered, extend_params, resampling
-
-    bounds = posterior.bounds
-
-    def step(number, state, root, given):
-        def log_prior(free):
-            return posterior.log_prior(bounds.inside(free)) + bounds.log_volume(free)
-
-        def log_likelihood(free):
-            found = posterior.value(bounds.inside(free), given).likelihood
-            return jnp.where(jnp.isfinite(found), found, _NONE)
-
-        walk = library.additive_step_random_walk.build_kernel()
-
-        def move(key, state, density, root):
-            def propose(key, free):
-                return root @ jax.random.normal(key, free.shape)
-
-            return walk(key, state, density, propose)
-
-        kernel = adaptive_tempered.build_kernel(
-            log_prior,
-            log_likelihood,
-            move,
-            library.additive_step_random_walk.init,
-            resampling.systematic,
-            _EFFECTIVE,
-        )
-        key, own = jax.random.key(number), {"root": root}
-        state, told = kernel(key, state, _MOVES, extend_params(cast(Any, own)))
-        taken = jnp.mean(told.update_info.is_accepted)
-        return state, told.log_likelihood_increment, taken
-
-    program = compiled(step, name="tempered_step")
+    bounds, program = posterior.bounds, _tempered(posterior)
     kind = library.smc.tempered.TemperedSMCState
     blocks = Blocks.of(folder, posterior, method="smc", particles=particles, seed=seed)
     numbers = _numbers(seed, _STAGES)
@@ -261,6 +228,46 @@ def sequential_monte_carlo(
         log_marginal=math.fsum(float(p["gain"]) for p in parts),
         stages=tuple(float(p["tempering_param"]) for p in parts),
     )
+
+
+@lru_cache(maxsize=8)
+def _tempered(posterior: Posterior) -> Compiled:
+    """A step of all particles: ``number, state, root, given``."""
+    library = _blackjax()
+    from blackjax.smc import adaptive_tempered, extend_params, resampling
+
+    bounds = posterior.bounds
+
+    def step(number, state, root, given):
+        def log_prior(free):
+            return posterior.log_prior(bounds.inside(free)) + bounds.log_volume(free)
+
+        def log_likelihood(free):
+            found = posterior.value(bounds.inside(free), given).likelihood
+            return jnp.where(jnp.isfinite(found), found, _NONE)
+
+        walk = library.additive_step_random_walk.build_kernel()
+
+        def move(key, state, density, root):
+            def propose(key, free):
+                return root @ jax.random.normal(key, free.shape)
+
+            return walk(key, state, density, propose)
+
+        kernel = adaptive_tempered.build_kernel(
+            log_prior,
+            log_likelihood,
+            move,
+            library.additive_step_random_walk.init,
+            resampling.systematic,
+            _EFFECTIVE,
+        )
+        key, own = jax.random.key(number), {"root": root}
+        state, told = kernel(key, state, _MOVES, extend_params(cast(Any, own)))
+        taken = jnp.mean(told.update_info.is_accepted)
+        return state, told.log_likelihood_increment, taken
+
+    return compiled(step, name="tempered_step")
 
 
 def _heights(posterior: Posterior, values: np.ndarray) -> np.ndarray:
