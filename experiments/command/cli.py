@@ -147,10 +147,10 @@ def _add_estimate(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--method",
-        choices=("mode", "mh", "smc", "gmm"),
-        help="posterior mode, and from there Metropolis-Hastings, or particles along a "
-        "tempered path (both need fiscax[bayes]), or moments (gmm); default: mh if the "
-        "file asks for draws, else mode",
+        choices=("mode", "mh", "nuts", "smc", "gmm"),
+        help="posterior mode, and from there Metropolis-Hastings, the no-U-turn "
+        "sampler, or particles along a tempered path (these need fiscax[bayes]), or "
+        "moments (gmm); default: mh if the file asks for draws, else mode",
     )
     parser.add_argument(
         "--order",

@@ -25,6 +25,7 @@ from ...solvers.estimation.posterior import Posterior, of_model
 from ...solvers.estimation.responses import response_draws
 from ...solvers.estimation.sampling import (
     Draws,
+    no_u_turn,
     random_walk_metropolis,
     sequential_monte_carlo,
 )
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
-METHODS = ("mode", "mh", "smc", "gmm")
+METHODS = ("mode", "mh", "nuts", "smc", "gmm")
 DRAWS, CHAINS = 5000, 4
 # Chains whose parts differ by more, or with fewer draws that count, have not arrived
 # (Vehtari, Gelman, Simpson, Carpenter and Buerkner 2021).
@@ -79,8 +80,9 @@ def estimate(
         options; what is given here counts first.
     method
         ``"mode"``: posterior mode and curvature; ``"mh"``: from there random-walk
-        Metropolis-Hastings; ``"smc"``: particles from the prior along a tempered path.
-        These two need the extra ``bayes``. ``"gmm"``: means, variances and
+        Metropolis-Hastings; ``"nuts"``: from there the no-U-turn sampler, whose draws
+        count for more; ``"smc"``: particles from the prior along a tempered path.
+        These need the extra ``bayes``. ``"gmm"``: means, variances and
         autocovariances of the observables are matched; priors say where searches
         start, and nothing else. By default the method of the file, else the mode.
     draws, chains
@@ -167,6 +169,10 @@ def estimate(
     found = None
     if sampled.method == "mh":
         found = random_walk_metropolis(
+            posterior, mode, sampled.draws, sampled.chains, seed, place, say
+        )
+    elif sampled.method == "nuts":
+        found = no_u_turn(
             posterior, mode, sampled.draws, sampled.chains, seed, place, say
         )
     elif sampled.method == "smc":

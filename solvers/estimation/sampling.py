@@ -31,6 +31,8 @@ _EFFECTIVE, _MOVES = 0.9, 10
 _STAGES = 200
 # Draws of a chain between two writings.
 _BLOCK = 500
+# The same of paths; acceptance that their steps aim at, and doublings of a path.
+_PATHS, _TARGET, _DOUBLINGS = 100, 0.8, 8
 # Log likelihood where there is none: no weight at any temperature, and no NaN.
 _NONE = -1e15
 
@@ -41,7 +43,7 @@ class Draws:
 
     Attributes
     ----------
-    method : 'mh' or 'smc'.
+    method : 'mh', 'nuts' or 'smc'.
     values : (chains, draws, k); log_posterior : (chains, draws), up to a constant.
     acceptance : (chains,), share of proposals that were taken.
     log_marginal : of the data, where the method gives it ('smc'), else None.
@@ -149,6 +151,123 @@ def _metropolis(posterior: Posterior) -> Compiled:
         return jax.lax.scan(step, state, first + jnp.arange(_BLOCK))[1]
 
     return compiled(jax.vmap(walk, (0, None, 0, 0, None, None)), name="metropolis")
+
+
+def no_u_turn(
+    posterior: Posterior,
+    mode: Mode,
+    draws: int,
+    chains: int = 2,
+    seed: int = 0,
+    folder: Path | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Draws:
+    """Hamiltonian paths that end where they turn (Hoffman and Gelman 2014).
+
+    Paths run in free coordinates with the mode's covariance as inverse mass; only the
+    length of a step is adapted, in a first block that is left out. Chains run one after
+    another: side by side each step would take as long as the longest path. Blocks are
+    kept as those of ``random_walk_metropolis``.
+
+    Raises
+    ------
+    FiscaxError
+        blackjax is not there.
+    """
+    bounds, (tune, program) = posterior.bounds, _no_u_turn(posterior)
+    middle = jnp.asarray(bounds.free(mode.values))
+    slope = np.diagonal(np.asarray(jax.jacfwd(bounds.inside)(middle)))
+    covariance = mode.covariance / np.outer(slope, slope)
+    blocks = Blocks.of(
+        folder, posterior, method="nuts", chains=chains, seed=seed, mode=mode.values
+    )
+    numbers, count = _numbers(seed, chains), -(-draws // _PATHS)
+
+    def begin() -> Arrays:
+        starts = bounds.free(_around(posterior, mode, chains, seed))
+        free, step = tune(numbers, starts, covariance, posterior.given)
+        return {"free": np.asarray(free)[:, None], "step": np.asarray(step)}
+
+    first = blocks.kept("start", begin)
+    last, parts = first, []
+    for place in range(count):
+
+        def more(place=place, last=last) -> Arrays:
+            begun = (place + 1) * _PATHS
+            state = (last["free"][:, -1], first["step"], covariance)
+            found = program(numbers, begun, *state, posterior.given)
+            return dict(zip(("free", "taken"), map(np.asarray, found), strict=True))
+
+        last = blocks.kept(f"block-{place + 1:04d}", more)
+        parts.append(last)
+        say(
+            f"{(place + 1) * _PATHS} draws of each chain, acceptance of the last "
+            f"{_PATHS} paths {last['taken'].mean():.0%}"
+        )
+    free = np.concatenate([p["free"] for p in parts], axis=1)[:, :draws]
+    taken = np.concatenate([p["taken"] for p in parts], axis=1)[:, :draws]
+    flat = free.reshape(-1, free.shape[-1])
+    values = np.asarray(jax.vmap(bounds.inside)(jnp.asarray(flat)))
+    height = _heights(posterior, values).reshape(free.shape[:2])
+    return Draws("nuts", values.reshape(free.shape), height, taken.mean(axis=1))
+
+
+@lru_cache(maxsize=8)
+def _no_u_turn(posterior: Posterior) -> tuple[Compiled, Compiled]:
+    """Adaptation of all chains, and a block of them."""
+    library = _blackjax()
+    from blackjax.adaptation.step_size import dual_averaging_adaptation
+
+    kernel: Any = library.nuts.build_kernel()
+    adaptation: Any = dual_averaging_adaptation(_TARGET)
+    begin, update, settle = adaptation
+
+    def path(key, state, step, covariance, given):
+        def density(free):
+            return posterior.free_value(free, given)
+
+        return kernel(
+            key, state, density, step, covariance, max_num_doublings=_DOUBLINGS
+        )
+
+    def state_at(free, given):
+        return library.nuts.init(free, lambda x: posterior.free_value(x, given))
+
+    def key_of(number, place):
+        return jax.random.fold_in(jax.random.key(number), place)
+
+    def tuned(number, free, covariance, given):
+        def one(carry, place):
+            state, adapted = carry
+            length = jnp.exp(adapted.log_step_size)
+            key = key_of(number, place)
+            state, told = path(key, state, length, covariance, given)
+            return (state, update(adapted, told.acceptance_rate)), None
+
+        carry = (state_at(free, given), begin(0.5))
+        (state, adapted), _ = jax.lax.scan(one, carry, jnp.arange(_PATHS))
+        return state.position, settle(adapted)
+
+    def walked(number, first, free, step, covariance, given):
+        def one(state, place):
+            key = key_of(number, place)
+            state, told = path(key, state, step, covariance, given)
+            return state, (state.position, told.acceptance_rate)
+
+        places = first + jnp.arange(_PATHS)
+        return jax.lax.scan(one, state_at(free, given), places)[1]
+
+    def tune(numbers, free, covariance, given):
+        own = (jnp.asarray(numbers), jnp.asarray(free))
+        return jax.lax.map(lambda c: tuned(c[0], c[1], covariance, given), own)
+
+    def walk(numbers, first, free, steps, covariance, given):
+        own = (jnp.asarray(numbers), jnp.asarray(free), jnp.asarray(steps))
+        return jax.lax.map(
+            lambda c: walked(c[0], first, c[1], c[2], covariance, given), own
+        )
+
+    return compiled(tune, name="nuts_steps"), compiled(walk, name="nuts")
 
 
 def sequential_monte_carlo(

@@ -17,6 +17,7 @@ from fiscax.solvers.estimation.mode import find_mode
 from fiscax.solvers.estimation.posterior import Posterior, of_model
 from fiscax.solvers.estimation.priors import density
 from fiscax.solvers.estimation.sampling import (
+    no_u_turn,
     random_walk_metropolis,
     sequential_monte_carlo,
 )
@@ -254,7 +255,8 @@ def test_draws_have_the_moments_of_the_posterior(mode, posterior):
     """Metropolis and particles beside the normal approximation and one another."""
     walk = random_walk_metropolis(posterior, mode, 4000, chains=4, seed=1)
     path = sequential_monte_carlo(posterior, particles=2000, seed=1)
-    for draws in (walk, path):
+    turns = no_u_turn(posterior, mode, 500, chains=4, seed=1)
+    for draws in (walk, path, turns):
         flat = draws.values.reshape(-1, 2)
         assert flat.mean(axis=0) == pytest.approx(
             mode.values, abs=0.2 * mode.standard_deviation.max()
@@ -325,3 +327,11 @@ def test_interrupted_particles_go_on_to_the_same_digits(posterior, tmp_path):
         sequential_monte_carlo(posterior, 200, 3, tmp_path, interrupted_after(2))
     assert len(list(tmp_path.glob("step-*.npz"))) == 2
     same(sequential_monte_carlo(posterior, 200, 3, tmp_path), whole)
+
+
+@pytest.mark.slow
+def test_interrupted_paths_go_on_to_the_same_digits(mode, posterior, tmp_path):
+    whole = no_u_turn(posterior, mode, 200, seed=3)
+    with pytest.raises(Interrupted):
+        no_u_turn(posterior, mode, 200, 2, 3, tmp_path, interrupted_after(1))
+    same(no_u_turn(posterior, mode, 200, 2, 3, tmp_path), whole)
