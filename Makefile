@@ -5,10 +5,11 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+SITE   := $(VENV)/.site
 # Processes that share the tests, file by file; each holds up to 4 GB.
 WORKERS ?= 2
 
-.PHONY: help install report app test rest check notebooks slow bench profile accuracy figure solutions pins clean
+.PHONY: help install report app docs test rest check notebooks slow bench profile accuracy figure solutions pins clean
 
 help:
 	@echo "make report     solve the economies, write out/report/index.html"
@@ -16,7 +17,8 @@ help:
 	@echo "make test       linter, formatter, types, layers, tests"
 	@echo "make rest       the tests marked slow, notebooks and most of the README among them"
 	@echo "make slow       those, and the tests marked nightly, one after another"
-	@echo "make notebooks  execute every notebook"
+	@echo "make docs       build the site, out/docs/index.html, with the report's figures"
+	@echo "make notebooks  execute every notebook and write its outputs"
 	@echo "make bench      time the import, the command line and the solvers"
 	@echo "make profile    where a command's seconds go, by program and stage; COMMAND='run theta'"
 	@echo "make accuracy   Euler errors and certificates, in out/accuracy and out/certificates"
@@ -49,14 +51,22 @@ SHARED := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 test: check
 	$(BIN)/python -m pytest $(SHARED)
 
-rest: $(STAMP)
+rest: $(SITE)
 	$(BIN)/python -m pytest $(SHARED) -m 'slow and not nightly'
 
 slow: $(STAMP)
 	$(BIN)/python -m pytest -m 'slow or nightly'
 
 notebooks: $(STAMP)
-	$(BIN)/python -m pytest -m '' tests/test_notebooks.py
+	$(BIN)/python tests/oracles/notebook_outputs.py
+
+$(SITE): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	@touch $@
+
+docs: $(SITE) report
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs out/docs
+	@echo out/docs/index.html
 
 bench: $(STAMP)
 	$(BIN)/python -m pytest -q -s tests/benchmarks -o python_files='bench_*.py'
@@ -70,9 +80,9 @@ accuracy: $(STAMP)
 	$(BIN)/fiscax run accuracy --out out/accuracy
 	$(BIN)/fiscax run certificates --out out/certificates
 
-figure: $(STAMP)
-	$(BIN)/fiscax run theta --out out/theta
-	mkdir -p docs && cp out/theta/theta.svg docs/figure.svg
+# The table of the talk, as the report measured it.
+figure: report
+	$(BIN)/python docs/figure.py out/report docs/figure.svg
 
 # After a change of models, parameters or solvers: solve what fiscax ships anew, which is
 # what the report asks for, and write what drives every number.
@@ -89,7 +99,7 @@ solutions: $(STAMP)
 	cp out/solutions/app/app.json experiments/app/data/app.json
 
 # After an upgrade: write the versions that are installed now into constraints.txt.
-pins: $(STAMP)
+pins: $(SITE)
 	$(BIN)/python -m pip freeze --all --exclude fiscax --exclude pip --exclude-editable > constraints.txt
 
 clean:

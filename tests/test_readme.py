@@ -1,4 +1,4 @@
-"""What the README shows works.
+"""What the README and the pages of the site show works.
 
 A fence's second word says how its commands are checked: none, each line is run; `slow`
 and `nightly`, it is parsed here and run under that marker; `data`, it is parsed only.
@@ -17,14 +17,23 @@ from fiscax.experiments.command import cli, commands
 ROOT = Path(__file__).parents[1]
 FENCE = re.compile(r"^```(\w+)[ ]?(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LATER = ("slow", "nightly")
-FENCES = FENCE.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "docs" / "tutorial.md",
+    *sorted((ROOT / "docs" / "how-to").glob("*.md")),
+]
+FENCES = [
+    (page.stem, *fence)
+    for page in PAGES
+    for fence in FENCE.findall(page.read_text(encoding="utf-8"))
+]
 
 
 def lines(language, *kinds):
     """Lines of the fences of a language and of one of these kinds."""
     return [
         shlex.split(line, comments=True)
-        for found, kind, text in FENCES
+        for _, found, kind, text in FENCES
         for line in text.splitlines()
         if found == language and kind in kinds and line.strip()
     ]
@@ -32,18 +41,22 @@ def lines(language, *kinds):
 
 def write_files(folder):
     """Files that the README shows; their first line says their names."""
-    for language, _, text in FENCES:
+    for _, language, _, text in FENCES:
         if language in ("toml", "mod", "csv"):
             name = text.splitlines()[0].lstrip("#/ ").strip()
             (folder / name).write_text(text)
 
 
 def scripts(kind):
-    return [text for language, k, text in FENCES if (language, k) == ("python", kind)]
+    return [
+        pytest.param(text, id=page)
+        for page, language, k, text in FENCES
+        if (language, k) == ("python", kind)
+    ]
 
 
 def test_every_fence_is_of_a_kind_that_is_checked():
-    kinds = {(language, kind) for language, kind, _ in FENCES}
+    kinds = {(language, kind) for _, language, kind, _ in FENCES}
     bash = {("bash", kind) for kind in ("", *LATER, "data")}
     files = {("toml", ""), ("mod", ""), ("csv", "")}
     assert kinds <= bash | files | {("python", ""), ("python", "slow")}
