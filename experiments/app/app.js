@@ -171,7 +171,9 @@ function ofAxis(axis, value) {
 const SOFT = "#5d5b56", INKED = "#1d1d1b", RULE = "#d9d6cd";
 const r1 = (x) => Math.round(x * 10) / 10;
 function text(x, y, words, more = "") {
-  return `<text x="${r1(x)}" y="${r1(y)}" font-family="Palatino, Georgia, serif" font-size="13" fill="${INKED}" ${more}>${escaped(words)}</text>`;
+  // An attribute given twice is no SVG.
+  const filled = more.includes("fill=") ? "" : `fill="${INKED}"`;
+  return `<text x="${r1(x)}" y="${r1(y)}" font-family="Palatino, Georgia, serif" font-size="13" ${filled} ${more}>${escaped(words)}</text>`;
 }
 const line = (x1, y1, x2, y2, more = `stroke="${RULE}"`) =>
   `<line x1="${r1(x1)}" y1="${r1(y1)}" x2="${r1(x2)}" y2="${r1(y2)}" ${more}/>`;

@@ -29,8 +29,10 @@ views.push({
     inside += path(rows.map((r, k) => [X(r.phi), J(jumps[k])]), `stroke="${DATA.colours.safe}" stroke-width="2.5"`);
     let words = `Of debt ${shown(loss, "percent")}% is lost.`;
     if (phi < 1) {
-      inside += mark(X(phi), Y(v("closed_yield_10y")), false, DATA.colours.risky) + mark(X(phi), Y(v("yield_10y")), true, DATA.colours.risky);
-      inside += mark(X(phi), J(v("closed_price_jump")), false, DATA.colours.safe) + mark(X(phi), J(v("price_jump")), true, DATA.colours.safe);
+      // Side by side: marks of the two scales may stand at one height.
+      const yieldX = X(phi) - 7, jumpX = X(phi) + 7;
+      inside += mark(yieldX, Y(v("closed_yield_10y")), false, DATA.colours.risky) + mark(yieldX, Y(v("yield_10y")), true, DATA.colours.risky);
+      inside += mark(jumpX, J(v("closed_price_jump")), false, DATA.colours.safe) + mark(jumpX, J(v("price_jump")), true, DATA.colours.safe);
       words += ` Closed form: prices jump by ${shown(v("closed_price_jump"), "percent")}%, the ten-year yield rises by ${shown(v("closed_yield_10y"), "basis points")} bp. Solved: ${shown(v("price_jump"), "percent")}% and ${shown(v("yield_10y"), "basis points")} bp; the closed form knows no risk and no convenience.`;
     } else words += " The central bank leads: the closed form is of debt that the fiscal side leads.";
     return svg(W, H, "Trade-off. " + words, inside) + `<p class="note">${escaped(words)}</p>`;

@@ -164,6 +164,17 @@ def test_a_preset_shows_its_economy(shown, written, data, preset):
 
 
 @pytest.mark.browser
+@pytest.mark.browser
+def test_a_scale_has_the_colour_of_its_line(shown, written):
+    there = opened(shown, written)
+    for words, side in (("ten-year yield, bp", "risky"), ("price level, %", "safe")):
+        found = there.value(
+            "[...document.querySelectorAll('#trade-off svg text')]"
+            f".find(t => t.textContent === '{words}').getAttribute('fill')"
+        )
+        assert found == there.value(f"DATA.ink.{side}")
+
+
 def test_one_slider_moves_every_view(shown, written):
     there = opened(shown, written, CALM)
     seen = (
