@@ -9,10 +9,10 @@ from ..._version import __version__
 from ..registry import Experiment
 from ..report.economy import economy_section
 from ..report.index import index_section
-from ..report.page import Figure, Section, Table, Text, write_report
-from ..report.results import ExperimentResult
+from ..report.page import Figure, Section, Table, Text, report_html, write_report
+from ..report.results import ExperimentResult, save_result
 from ..report.shortfalls import shortfalls
-from ..report.talk_table import talk_section
+from ..report.talk_table import talk_result, talk_section
 from .manifest import git_revision
 
 TITLE = "Safe or risky? Two models of US Treasurys, solved"
@@ -38,6 +38,7 @@ class ReportPage:
         self._drawn: dict[str, tuple[Section, str]] = {}
         self._vintages: set[str] = set()
         self._solved: Mapping[str, Any] = {}
+        self._talk: list[Path] = []
 
     def add(
         self, entry: Experiment, result: ExperimentResult, files: Sequence[Path] = ()
@@ -57,13 +58,19 @@ class ReportPage:
         if result.data_vintage:
             self._vintages.add(str(result.data_vintage))
 
+    def write_talk(self) -> list[Path]:
+        """Write the cells of the talk's table as files, which the index then lists."""
+        found = talk_result(self._records)
+        if found is not None:
+            self._talk = save_result(found, self.path.parent, "talk")
+        return self._talk
+
     def write(self, notice: str = "") -> Path:
         """Write what is there; a page without a ``notice`` is finished."""
         parts = [f"fiscax {__version__}", f"source {git_revision() or 'installed'}"]
         parts += [f"data {vintage}" for vintage in sorted(self._vintages)]
         parts.append("every number of this page is in the JSON and CSV files beside it")
-        return write_report(
-            self.path,
+        page = report_html(
             TITLE,
             self._sections(finished=not notice),
             subtitle="Every cell is computed: which model a reader holds decides what "
@@ -72,16 +79,22 @@ class ReportPage:
             notice=notice,
             drawn=self._drawn,
         )
+        return write_report(self.path, page)
 
     def _sections(self, finished: bool) -> list[Section]:
         topics = [s for n, s in self._topics.items() if n != SCOREBOARD]
         economy = []
         if self._solved and finished:
-            made = economy_section(self._solved)
-            economy = [replace(made, name="economy", folded=True)]
-        index = index_section(list(self._topics.values()))
+            own = economy_section(self._solved)
+            economy = [replace(own, name="economy", folded=True)]
+        talk = talk_section(self._records, self._topics)
+        if talk is not None and self._talk:
+            names = [f.relative_to(self.path.parent).as_posix() for f in self._talk]
+            talk = replace(talk, files=names, command="fiscax report")
+        made = [talk] if talk is not None else []
+        index = index_section([*made, *self._topics.values()])
         first = [
-            talk_section(self._records, self._topics),
+            talk,
             self._topics.get(SCOREBOARD),
             shortfalls(self._records),
         ]

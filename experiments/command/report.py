@@ -76,6 +76,7 @@ class Sections:
                 stopped = ", ".join(studies.under_way)
                 self.page.write(f"{self._count()}; stopped at {stopped}")
             raise
+        self._record.outputs += self.page.write_talk()
         self._record.outputs.append(self.page.write())
         self._record.parameters = {e: r.parameters for e, r in self._in_order()}
         vintages = {e: r.data_vintage for e, r in self._in_order() if r.data_vintage}

@@ -8,7 +8,15 @@ from pathlib import Path
 
 from .blocks import Block, Figure, KeyNumbers, Table, Text, inline
 
-__all__ = ["Figure", "KeyNumbers", "Section", "Table", "Text", "write_report"]
+__all__ = [
+    "Figure",
+    "KeyNumbers",
+    "Section",
+    "Table",
+    "Text",
+    "report_html",
+    "write_report",
+]
 
 STYLE = Path(__file__).with_name("report.css")
 SCRIPT = Path(__file__).with_name("report.js")
@@ -53,26 +61,8 @@ class Section:
     command: str = ""
 
 
-def write_report(
-    path: Path,
-    title: str,
-    sections: Sequence[Section],
-    *,
-    subtitle: str = "",
-    footer: str = "",
-    notice: str = "",
-    drawn: dict[str, tuple[Section, str]] | None = None,
-) -> Path:
-    """Write the page that ``report_html`` makes of the other parameters.
-
-    Parameters
-    ----------
-    path
-        The HTML file.
-    """
-    page = report_html(
-        title, sections, subtitle=subtitle, footer=footer, notice=notice, drawn=drawn
-    )
+def write_report(path: Path, page: str) -> Path:
+    """Write a page that ``report_html`` made; returns ``path``."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # Replaced at once: a browser may open a growing page at any time.
     part = path.with_name(f"{path.name}.part")

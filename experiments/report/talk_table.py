@@ -14,6 +14,7 @@ from ..claims import Verdict
 from . import labels
 from .cells import badge, inline
 from .page import Section
+from .results import ExperimentResult, filled
 
 Record = Mapping[str, Any]
 
@@ -54,6 +55,19 @@ def talk_section(files: talk.Files, there: Collection[str]) -> Section | None:
         short="The talk's table",
         name="talk",
     )
+
+
+def talk_result(files: talk.Files) -> ExperimentResult | None:
+    """The cells as ``talk.csv`` and ``talk.json``; None where nothing is measured.
+
+    One row per row of the talk and side: what the talk says, then value, unit, bound,
+    claim, tolerance, verdict, counted, note, study and source of the model, and the
+    same of the record as ``record_...``.
+    """
+    if not files.get("regimes"):
+        return None
+    found = talk.cells(files)
+    return ExperimentResult(tables={"talk": filled(found)}, records={"talk": found})
 
 
 def _lead(found: Sequence[Record]) -> str:

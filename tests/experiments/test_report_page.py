@@ -18,6 +18,7 @@ from fiscax.experiments.report.page import (
     Section,
     Table,
     Text,
+    report_html,
     write_report,
 )
 
@@ -133,13 +134,13 @@ def sections():
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
     path = tmp_path_factory.mktemp("report") / "index.html"
-    return write_report(
-        path,
+    html = report_html(
         "Safe or risky? (demonstration)",
         sections(),
         subtitle="A page of invented numbers.",
         footer="fiscax · invented data",
     )
+    return write_report(path, html)
 
 
 class Reader(HTMLParser):

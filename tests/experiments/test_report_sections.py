@@ -1,5 +1,6 @@
 """Sections of the report on invented records: tables, sentences, the whole page."""
 
+import json
 import re
 from itertools import combinations
 
@@ -399,6 +400,7 @@ def grown(tmp_path_factory):
     for entry in entries:
         own = found[entry.name]
         page.add(entry, own, save_result(own, path.parent, entry.name))
+    page.write_talk()
     return page.write()
 
 
@@ -414,6 +416,24 @@ def test_every_file_has_a_link_and_its_command(grown):
     ]
     assert 'href="compare_yields.svg"' in part
     assert "<code>fiscax run compare</code> makes" in part
+
+
+def test_the_talks_table_is_a_file_with_the_verdicts_of_the_first_screen(grown):
+    text = grown.read_text("utf-8")
+    shown = text[text.index('<section id="talk">') : text.index("<details")]
+    rows = pd.read_csv(grown.parent / "talk.csv")
+    assert shown.count('role="cell"') == len(rows) > 20
+    assert list(rows["says"]) == re.findall(r'class="says">([^<]+)<', shown)
+    kept = json.loads((grown.parent / "talk.json").read_text("utf-8"))
+    assert list(kept[0]) == list(rows.columns)
+    for who, prefix in (("model", ""), ("record", "record_")):
+        yes = rows[rows[f"{prefix}verdict"] == "delivered"]
+        counted = yes[f"{prefix}counted"].astype(bool)
+        assert len(yes) > 0
+        assert shown.count(f"> {who}: yes") == counted.sum()
+        assert shown.count(f"> ({who}: yes)") == (~counted).sum()
+    assert 'href="talk.csv"' in shown
+    assert "<code>fiscax report</code> makes" in shown
 
 
 def test_a_topic_is_a_figure_and_three_sentences_before_its_tables(grown):
