@@ -38,6 +38,7 @@ ADVICE = Advice(
     not_positive="raise theta or tax_mean, or lower breach, zeta or sigma_z",
     unbounded="raise tax_response, or lower rho_z or rho_i",
     infinite_value="lower beta or mu, or raise gamma, xi or p_bar",
+    unsettled="lower phi",
     explosive=fiscal.BOTH_ACTIVE,
     indeterminate=fiscal.BOTH_PASSIVE,
 )

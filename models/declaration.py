@@ -301,6 +301,7 @@ class Advice:
     positive : what has to stay positive.
     not_positive : it does not. unbounded : the ergodic set may have no bounds.
     infinite_value : a present value does not converge.
+    unsettled : prices of long bonds do not settle on the grid.
     explosive, indeterminate : a regime has no stable solution, or many: why, and what
         to change.
     """
@@ -309,6 +310,7 @@ class Advice:
     not_positive: str = ""
     unbounded: str = ""
     infinite_value: str = ""
+    unsettled: str = ""
     explosive: str = ""
     indeterminate: str = ""
 

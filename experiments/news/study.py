@@ -21,10 +21,10 @@ from ...calibration.economies.store import EconomyStore
 from ...calibration.parameters.calibration import CalibrationError, calibration_regimes
 from ...errors import FiscaxError
 from ...models.declaration import Advice
-from ...solvers.errors import ValueDoesNotExistError
-from ...solvers.pricing.curves import term_structure
+from ...solvers.errors import SolutionError
+from ...solvers.pricing.curves import CURVES, term_structure
 from ...solvers.projection.batches import solve_batch
-from ...solvers.projection.pricing import require_value
+from ...solvers.projection.pricing import require_settled, require_value
 from ...solvers.projection.simulate import Draws, observe, stepper
 from ...solvers.projection.solution import GlobalSolution
 from .outputs import QUARTERS
@@ -36,10 +36,12 @@ def news_responses(solution: GlobalSolution, rest: jax.Array) -> dict[str, jax.A
     """Yields at rest (d,) and what +1pp of GDP of persistent spending does to them.
 
     For use inside a program; yields (3,) by maturity in percent per year, changes in
-    basis points per year. ``growth_operator`` (N, N) prices ratios to output.
+    basis points per year. ``growth_operator`` (N, N) prices ratios to output, and
+    ``curve_ranges`` say whether prices of long bonds settle.
     """
     operators = solution.operators(NUMERAIRES)
-    curves = term_structure(operators, tuple(QUARTERS.values())).functions
+    structure = term_structure(operators, tuple(QUARTERS.values()))
+    curves = structure.functions
     before, after = _without_and_with_news(solution, rest)
     at_rest, change = (
         dict(zip(curves.names, row, strict=True))
@@ -60,6 +62,7 @@ def news_responses(solution: GlobalSolution, rest: jax.Array) -> dict[str, jax.A
         "expected_inflation_10y_change": change["expected_inflation_40"],
         "term_premium_10y_change": change["term_premium_40"],
         "growth_operator": operators.matrices["growth"],
+        "curve_ranges": structure.ranges,
     }
 
 
@@ -115,7 +118,8 @@ def news(parameters: dict[str, Any], base: str | None) -> dict[str, Any]:
     given, values = _admissible(economy, parameters)
     found = solve_batch(economy.solution, values, economy.rest(), news_responses)
     growth = found.extra.pop("growth_operator")
-    rows = zip(given, found.status, growth, strict=True)
+    ranges = found.extra.pop("curve_ranges")
+    rows = zip(given, found.status, growth, ranges, strict=True)
     status = [_status(*row, economy.model.advice) for row in rows]
     return {
         **found.extra,
@@ -126,15 +130,18 @@ def news(parameters: dict[str, Any], base: str | None) -> dict[str, Any]:
     }
 
 
-def _status(given: str, solved: str, growth: np.ndarray, advice: Advice) -> str:
-    """First of what may be wrong: the parameters, the solution, the value of output."""
+def _status(
+    given: str, solved: str, growth: np.ndarray, ranges: np.ndarray, advice: Advice
+) -> str:
+    """First of what may be wrong: parameters, solution, value of output, long bonds."""
     for status in (given, solved):
         if status != "ok":
             return status
     # Valuations are linear: Newton solves them also where the sum does not converge.
     try:
         require_value(growth, "output", advice)
-    except ValueDoesNotExistError as error:
+        require_settled(ranges, CURVES, advice)
+    except SolutionError as error:
         return str(error)
     return "ok"
 

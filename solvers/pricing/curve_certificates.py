@@ -16,9 +16,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..compiled import on_host
 from ..projection.blocks import conditions
 from ..projection.operators import Operators
-from ..projection.pricing import NodeFunctions, log_zero_coupon_prices
+from ..projection.pricing import (
+    NodeFunctions,
+    forward_ranges,
+    log_zero_coupon_prices,
+    require_settled,
+)
 from .certificates import point_step, weighted_sample
 from .curves import CurveNames
 
@@ -64,7 +70,13 @@ def _combine(weights: dict[str, float], values: dict[str, np.ndarray], like):
 def log_prices(
     operators: Operators, curves: Mapping[str, Recursion], horizon: int
 ) -> dict[str, NodeFunctions]:
-    """Log prices of 1, ..., horizon quarters of every curve, one pass for all."""
+    """Log prices of 1, ..., horizon quarters of every curve, one pass for all.
+
+    Raises
+    ------
+    SolutionError
+        Prices of long bonds do not settle on this grid.
+    """
     used = sorted(set().union(*({*c.first, *c.shift} for c in curves.values())))
     nodes = dict(zip(used, operators.at_nodes(used), strict=True))
     like = nodes[used[0]]
@@ -76,6 +88,8 @@ def log_prices(
         np.stack([_combine(c.shift, nodes, like) for c in curves.values()]),
         horizon,
     )
+    ranges = on_host(forward_ranges(operators.tables, logs))
+    require_settled(ranges, list(curves), operators.solution.model.advice)
     labels = tuple(f"log_price_{n}" for n in range(1, horizon + 1))
     return {
         name: operators.functions(labels, rows)

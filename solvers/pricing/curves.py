@@ -11,18 +11,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..compiled import compiled, on_host
+from ..compiled import compiled, on_host, traced
 from ..projection.operators import Operators
 from ..projection.pricing import (
     NodeFunctions,
     Tables,
     cumulated,
+    forward_ranges,
     log_zero_coupon_prices,
+    require_settled,
 )
 
 PARTS = (
@@ -35,6 +38,14 @@ PARTS = (
 )
 # What curves hold for every maturity.
 LABELS = ("yield", "real", "term_premium", *PARTS)
+# The curves that they are made of.
+CURVES = (
+    "nominal",
+    "nominal without convenience",
+    "nominal, risk-neutral",
+    "real",
+    "real, risk-neutral",
+)
 
 
 @dataclass(frozen=True)
@@ -60,11 +71,13 @@ class TermStructure:
     """Yields and parts as functions of state and regime.
 
     ``functions`` holds, for every maturity, the names ``yield_n``, ``real_n`` and
-    ``PART_n`` (n in quarters), per quarter.
+    ``PART_n`` (n in quarters), per quarter. ``ranges`` are the ``forward_ranges`` of
+    ``CURVES``: checked, but within a program, whose caller has to check them.
     """
 
     maturities: tuple[int, ...]
     functions: NodeFunctions
+    ranges: Any
 
     def __call__(
         self, names: Sequence[str], points: np.ndarray, regimes: np.ndarray | int = 0
@@ -94,11 +107,16 @@ def term_structure(
     ----------
     operators : needs the numeraires ``physical``, ``real`` and ``nominal``.
     maturities : in quarters, at least 1.
+
+    Raises
+    ------
+    SolutionError
+        Prices of long bonds do not settle on this grid.
     """
     names = CurveNames() if names is None else names
     used = [names.short, names.real_short, names.inflation, names.first, names.longer]
     order = list(operators.matrices)
-    parts = on_host(
+    parts, ranges = on_host(
         _parts(
             operators.tables,
             np.array([order.index(n) for n in ("physical", "real", "nominal")]),
@@ -107,10 +125,13 @@ def term_structure(
             max(maturities),
         )
     )
+    if not traced(ranges):
+        require_settled(ranges, CURVES, operators.solution.model.advice)
     labels = tuple(f"{part}_{n}" for part in LABELS for n in maturities)
     chosen = np.array(maturities) - 1
     rows = parts[:, chosen].reshape(len(labels), -1)
-    return TermStructure(tuple(maturities), operators.functions(labels, rows))
+    functions = operators.functions(labels, rows)
+    return TermStructure(tuple(maturities), functions, ranges)
 
 
 @compiled(name="curves", static_argnums=4)
@@ -120,8 +141,10 @@ def _parts(
     physical: jax.Array,
     known: jax.Array,
     longest: int,
-) -> jax.Array:
+) -> tuple[jax.Array, jax.Array]:
     """The rates ``LABELS`` of 1, ..., longest quarters: (n_label, longest, R*N).
+
+    With them the ``forward_ranges`` of ``CURVES``, (5, 2, longest - 1).
 
     Parameters
     ----------
@@ -133,7 +156,8 @@ def _parts(
     count = jnp.arange(1, longest + 1)[None, :, None]
     none = jnp.zeros_like(short)
     in_physical, in_real, in_nominal = numeraires
-    # numeraire, log price of one quarter, log factor on the expectation of longer ones
+    # numeraire, log price of one quarter, log factor on the expectation of longer ones,
+    # in the order of ``CURVES``
     curves = (
         (in_nominal, first - short, longer),
         (in_nominal, -short, none),
@@ -158,4 +182,5 @@ def _parts(
         "inflation_risk_premium": (without - twin) - (real - real_twin),
         "convenience": without - with_services,
     }
-    return jnp.stack([parts[label] for label in LABELS])
+    rates = jnp.stack([parts[label] for label in LABELS])
+    return rates, forward_ranges(tables, logs)

@@ -28,7 +28,7 @@ from ...models.functions import (
 )
 from ..chunks import over_chunks
 from ..compiled import compiled, on_host
-from ..errors import ValueDoesNotExistError
+from ..errors import SolutionError, ValueDoesNotExistError
 from .conditions import (
     Conditions,
     Parameters,
@@ -41,6 +41,8 @@ from .grid import Domain, SmolyakGrid
 WIDTH = 4096
 # Points whose polynomials fit into a processor's cache, for work on the host.
 HOST_WIDTH = 2048
+# Log prices of equal states differ by that much from rounding.
+ROUNDING = 1e-9
 
 
 def looks_ahead(
@@ -216,6 +218,60 @@ def log_zero_coupon_prices(
     begin = first.reshape(count, regimes, nodes)
     _, prices = jax.lax.scan(longer, begin, None, length=horizon)
     return prices.swapaxes(0, 1).reshape(count, horizon, -1)
+
+
+@compiled
+def forward_ranges(tables: Tables, prices: jax.Array) -> jax.Array:
+    """Lowest and highest forward log prices by horizon, (C, 2, horizon - 1).
+
+    A forward log price is what one more period adds to the log prices (C, horizon, R*N)
+    of ``log_zero_coupon_prices``. The first horizon's range covers the states that are
+    reached from the nodes as well.
+    """
+    regimes, nodes = tables.reach.shape[:2]
+    if prices.shape[1] == 1:
+        return jnp.zeros((len(prices), 2, 0))
+    forwards = jnp.diff(prices, axis=1)
+    ranges = jnp.stack([forwards.min(axis=2), forwards.max(axis=2)], axis=1)
+    first = forwards[:, 0].reshape(-1, regimes, nodes)
+    reached = jnp.einsum("crn,spqn->crspq", first, tables.reach)
+    low, high = reached.min(axis=(1, 2, 3, 4)), reached.max(axis=(1, 2, 3, 4))
+    ranges = ranges.at[:, 0, 0].min(low)
+    return ranges.at[:, 1, 0].max(high)
+
+
+def require_settled(
+    ranges: np.ndarray, names: Sequence[str], advice: Advice = NO_ADVICE
+) -> None:
+    """Refuse curves whose forward prices leave the range in which they begin.
+
+    From the second horizon on a forward price, exp(p_{n+1} - p_n), is the mean of
+    next period's forward prices of one horizon less, with the positive weights
+    weight * exp(p_n'): without arbitrage its range over states can only shrink.
+    Interpolated prices break that where a grid amplifies its own errors, and explode.
+
+    Parameters
+    ----------
+    ranges : (C, 2, horizon - 1), of ``forward_ranges``. names : of the C curves.
+
+    Raises
+    ------
+    SolutionError
+        Naming the first curve that leaves its range, and from which horizon on.
+    """
+    for name, (low, high) in zip(names, np.asarray(ranges), strict=True):
+        # None where a curve has one horizon.
+        least, most = low[:1] - ROUNDING, high[:1] + ROUNDING
+        inside = (low >= least) & (high <= most)
+        if not inside.all():
+            n = int(np.argmin(inside))
+            raise SolutionError(
+                f"prices of long bonds do not settle on this grid, curve '{name}': one "
+                f"more period adds between {low[n]:.3g} and {high[n]:.3g} to log "
+                f"prices of {n + 1} periods, but without arbitrage no more than the "
+                f"{low[0]:.3g} to {high[0]:.3g} that it adds to those of one period. "
+                f"Interpolation explodes: take a finer grid.{then(advice.unsettled)}"
+            )
 
 
 @compiled(static_argnums=2)

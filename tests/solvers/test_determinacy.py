@@ -108,7 +108,8 @@ def test_remedies_are_the_models_own():
 def test_advice_names_parameters_of_its_model():
     advice = core_economy().advice
     names = {p.name for p in core_economy().parameters}
-    words = " ".join([advice.not_positive, advice.unbounded, advice.infinite_value])
+    clauses = ("not_positive", "unbounded", "infinite_value", "unsettled")
+    words = " ".join(getattr(advice, clause) for clause in clauses)
     named = set(re.findall(r"[a-z_]+", words)) - {"raise", "lower", "or", "and"}
     assert named <= names
 
