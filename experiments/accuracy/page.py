@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from ...calibration.economies.regimes import regime_name
 from ..report import labels
 from ..report.cells import Named
-from ..report.page import Section, Table, Text
+from ..report.page import Figure, Section, Table, Text
 from ..report.results import ExperimentResult
 from ..study import Findings
 from ..tables import records
 from . import STUDY
+from .figure import draw
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +27,15 @@ _CHECKS = {
     "spectral_radius_with_convenience": ("with convenience", ".4f"),
     "determinacy": ("stable solutions", ""),
 }
+_CAPTION = (
+    "Relative error of every equilibrium condition in states that the economy visits, "
+    "disasters included: the marker is the mean, the line ends where 99% of states "
+    "have a smaller error. Each tick to the left is ten times as exact."
+)
+_ALT = (
+    "One row per equation, the worst on top; in each a marker and a line for the safe, "
+    "the risky and both regimes of the switching economy."
+)
 
 
 def result(findings: Findings, _: object = None) -> ExperimentResult:
@@ -45,6 +55,7 @@ def result(findings: Findings, _: object = None) -> ExperimentResult:
     return ExperimentResult(
         tables={"accuracy": pd.DataFrame(found)},
         records={"accuracy": found},
+        figures={"accuracy": draw(found)},
         notes=[lead, *(stability_note(*pair) for pair in loops.items())],
     )
 
@@ -66,7 +77,8 @@ def section(result: ExperimentResult) -> Section:
     found = result.tables["accuracy"]
     pairs = zip(found["economy"], found["regime"], strict=True)
     found = found.assign(column=[labels.column(regime_name(*p)) for p in pairs])
-    blocks = [_checks(found), _errors(found)]
+    figures = [Figure(f, _CAPTION, _ALT) for f in result.figures.values()]
+    blocks = [*figures, _checks(found), _errors(found)]
     lead, *more = result.notes
     texts = [Text(note) for note in more]
     return Section(STUDY.question, lead, [*blocks, *texts], short="Accuracy")

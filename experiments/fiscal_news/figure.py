@@ -81,7 +81,8 @@ def _panel(
     bars = line("data", markersize=5.5, elinewidth=0.9, ecolor="#bbbbbb", zorder=4)
     axes.errorbar(range(len(heights)), heights, yerr=errors, **bars)
     ends["data"], names["data"] = heights[-1], "record"
-    label_ends(axes, len(heights) - 1, ends, names)
+    # Beyond the zero line, which runs to the edge.
+    label_ends(axes, axes.get_xlim()[1], ends, names)
 
 
 @house_style()

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from ..claims import Claim
 from ..report import labels
 from ..report.cells import Number
-from ..report.page import Section, Table, Text
+from ..report.page import Figure, Section, Table, Text
 from ..report.results import ExperimentResult
 from ..study import Findings
 from ..tables import frame, records
 from . import STUDY
+from .figure import draw
 
 _SHOWN = {
     "duration": ("Duration, years", "years"),
@@ -21,6 +22,16 @@ _SHOWN = {
     "change_of_premium": ("Change of the premium, pp", "percent"),
     "change_of_expected_inflation": ("Change of expected inflation, pp", "percent"),
 }
+_CAPTION = (
+    "Change against the longest debt. Where money leads, inflation stays and the "
+    "return on debt takes the whole change of the premium; where surpluses give the "
+    "value of debt, expected inflation falls by the premium that shorter debt gives up."
+)
+_ALT = (
+    "Two panels over the duration of debt, falling to the right: the change of "
+    "expected inflation and of the portfolio's premium, a line for safe and one for "
+    "risky debt."
+)
 
 
 def result(findings: Findings, _: Sequence[Claim]) -> ExperimentResult:
@@ -29,6 +40,7 @@ def result(findings: Findings, _: Sequence[Claim]) -> ExperimentResult:
     return ExperimentResult(
         tables={"maturity": frame(found)},
         records={"maturity": records(found)},
+        figures={"maturity": draw(records(found))},
         notes=[_lead(findings), HOW],
         quantities=dict(findings.quantities),
     )
@@ -50,7 +62,8 @@ def section(result: ExperimentResult) -> Section:
     table = Table(shown, "Shorter debt at the same inflation today", groups=groups)
     lead, *more = result.notes
     notes = [Text(note) for note in more]
-    return Section(STUDY.question, lead, [table, *notes], short="Maturity")
+    figures = [Figure(f, _CAPTION, _ALT) for f in result.figures.values()]
+    return Section(STUDY.question, lead, [*figures, table, *notes], short="Maturity")
 
 
 def _lead(findings: Findings) -> str:

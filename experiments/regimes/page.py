@@ -15,11 +15,12 @@ from ..goals import DELIVERED, GOALS, MISSED
 from ..predictions import tally_sentences, wide
 from ..report import labels
 from ..report.cells import Formula, Named, Number, cell_frame
-from ..report.page import Section, Table, Text
+from ..report.page import Figure, Section, Table, Text
 from ..report.regime_table import regime_frame
 from ..report.results import ExperimentResult, filled
 from ..study import Findings
 from ..tables import records
+from .figure import banded, draw
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,6 +54,15 @@ _NOTE = (
 )
 
 
+_CAPTION = (
+    "Where each number lies in its band, the range judged from the record: filled "
+    "inside, open outside, a triangle where it is farther outside than the band is "
+    "wide. Every band has its own scale; numbers and bands stand on the right."
+)
+_ALT = (
+    "A row per number with a band; in it a round marker for safe debt, a square one "
+    "for risky debt, against the shaded band."
+)
 _DRIVER = "driven by: {}"
 _DRIVER_NOTE = (
     "*Driven by* says, for risky debt, the piece of policy without which the number "
@@ -111,6 +121,7 @@ def result(findings: Findings, judged: Sequence[Claim]) -> ExperimentResult:
             "goals": filled(rows["goals"]),
         },
         records=rows,
+        figures=({"regimes": draw(rows["regimes"])} if banded(rows["regimes"]) else {}),
         notes=[f"{tally_sentences(rows['regimes'])} {note}", goal_note(rows["goals"])],
         parameters=findings.parameters,
         quantities=dict(findings.quantities),
@@ -133,6 +144,7 @@ def section(result: ExperimentResult) -> Section:
         frame.index = pd.Index(named, name=frame.index.name, dtype=object)
         note = f"{_NOTE} {_DRIVER_NOTE}"
     blocks = [
+        *(Figure(f, _CAPTION, _ALT) for f in result.figures.values()),
         Table(
             frame,
             "What each model predicts, as computed",

@@ -14,9 +14,10 @@ line style and marker say the same as the colour.
 """
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -115,11 +116,10 @@ def label_ends(
     """
     low, high = axes.get_ylim()
     points = axes.get_window_extent().height * 72 / axes.figure.dpi
-    # Names closer than a line of text are pushed apart, upwards from the lowest.
     gap = 1.1 * mpl.rcParams["font.size"] * (high - low) / points
-    place = -float("inf")
-    for kind, height in sorted(heights.items(), key=lambda pair: pair[1]):
-        place = max(height, place + gap)
+    kinds = sorted(heights, key=lambda kind: heights[kind])
+    places = apart([heights[kind] for kind in kinds], gap)
+    for kind, place in zip(kinds, places, strict=True):
         axes.annotate(
             names.get(kind, kind),
             (x, place),
@@ -129,6 +129,19 @@ def label_ends(
             va="center",
             annotation_clip=False,
         )
+
+
+def apart(heights: Sequence[float], gap: float) -> list[float]:
+    """Rising heights moved as little as keeps them ``gap`` apart (least squares)."""
+    groups: list[list[float]] = []
+    for k, height in enumerate(heights):
+        groups.append([height - k * gap])
+        # Neighbours out of order share their mean: pool adjacent violators.
+        while len(groups) > 1 and fmean(groups[-2]) > fmean(groups[-1]):
+            last = groups.pop()
+            groups[-1] += last
+    levels = [fmean(group) for group in groups for _ in group]
+    return [level + k * gap for k, level in enumerate(levels)]
 
 
 def svg_text(figure: Figure) -> str:

@@ -37,31 +37,58 @@ _TOTAL = {"color": "#1d1d1d", "linewidth": 2.6}
 _NAMES = {"sticky_safe": "Safe debt", "sticky_risky": "Risky debt"}
 
 
+# Responses that differ by less, in basis points, are one panel.
+_SAME = 1e-6
+
+
 @house_style()
 def draw(records: list[dict[str, Any]]) -> Figure:
-    """Draw one panel per economy and kind of news (basis points over years)."""
-    economies = list(dict.fromkeys(r["economy"] for r in records))
-    kinds = list(dict.fromkeys(r["news"] for r in records))
-    figure = Figure(figsize=(9.6, 7.4))
-    figure.set_layout_engine("constrained", hspace=0.06, wspace=0.05)
-    panels = figure.subplots(len(economies), len(kinds), sharex=True, squeeze=False)
-    for row, economy in zip(panels, economies, strict=True):
-        for axes, kind in zip(row, kinds, strict=True):
-            own = [r for r in records if (r["economy"], r["news"]) == (economy, kind)]
-            years = [r["quarter"] / 4 for r in own]
-            zero_line(axes)
-            for name, members in LINES.items():
-                heights = [sum(r[m] for m in members) for r in own]
-                axes.plot(years, heights, **_LOOK[name])
-            axes.plot(years, [r["yield"] for r in own], **_TOTAL)
-            regime = economy.removeprefix("sticky_")
-            title = f"{_NAMES.get(economy, economy)}, {kind} news"
-            axes.set_title(title, color=INK.get(regime, "black"))
-            axes.margins(x=0.01)
-        row[0].set_ylabel("basis points per year")
-    for axes in panels[-1]:
+    """Draw one panel per economy and kind of news (basis points over years).
+
+    Where debt is safe it makes no difference who pays: kinds of news with the same
+    responses share a panel.
+    """
+    panels = _panels(records)
+    figure = Figure(figsize=(4.1 * len(panels), 4.7))
+    figure.set_layout_engine("constrained", wspace=0.05)
+    row = figure.subplots(1, len(panels), squeeze=False)[0]
+    for axes, (economy, kinds, own) in zip(row, panels, strict=True):
+        years = [r["quarter"] / 4 for r in own]
+        zero_line(axes)
+        for name, members in LINES.items():
+            heights = [sum(r[m] for m in members) for r in own]
+            axes.plot(years, heights, **_LOOK[name])
+        axes.plot(years, [r["yield"] for r in own], **_TOTAL)
+        regime = economy.removeprefix("sticky_")
+        news = f"{' or '.join(kinds)} news"
+        title = f"{_NAMES.get(economy, economy)}, {news}"
+        axes.set_title(title, color=INK.get(regime, "black"))
+        axes.margins(x=0.01)
         axes.set_xlabel("years after the news")
+    row[0].set_ylabel("basis points per year")
     handles = [Line2D([], [], label="ten-year yield", **_TOTAL)]
     handles += [Line2D([], [], label=name, **_LOOK[name]) for name in LINES]
-    figure.legend(handles=handles, loc="outside lower center", ncols=3)
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     return figure
+
+
+def _panels(
+    records: list[dict[str, Any]],
+) -> list[tuple[str, list[str], list[dict[str, Any]]]]:
+    """Economy, kinds of news with the same responses, and these responses."""
+    found: list[tuple[str, list[str], list[dict[str, Any]]]] = []
+    for economy in dict.fromkeys(r["economy"] for r in records):
+        for kind in dict.fromkeys(r["news"] for r in records):
+            own = [r for r in records if (r["economy"], r["news"]) == (economy, kind)]
+            last = found[-1] if found else None
+            if last is not None and last[0] == economy and _same(last[2], own):
+                last[1].append(kind)
+            else:
+                found.append((economy, [kind], own))
+    return found
+
+
+def _same(one: list[dict[str, Any]], other: list[dict[str, Any]]) -> bool:
+    names = ("yield", *(n for members in LINES.values() for n in members))
+    apart = (abs(a[n] - b[n]) for a, b in zip(one, other, strict=True) for n in names)
+    return max(apart) < _SAME

@@ -21,12 +21,13 @@ from .figure import draw
 Record = Mapping[str, Any]
 _CAPTION = (
     "Response of the ten-year yield and its parts to news of one more percent of GDP "
-    "of spending that fades slowly, all of it funded or none of it. Lines add up to "
-    "the black one; note the scale of unfunded news where debt is risky."
+    "of spending that fades slowly, all of it funded or none of it, which makes no "
+    "difference where debt is safe for good: one rule pays for all news. Lines add up "
+    "to the black one; note the scale of unfunded news where debt is risky."
 )
 _ALT = (
-    "Four panels over ten years, safe debt above risky debt, funded beside unfunded "
-    "news: the ten-year yield, and lines for its parts that add up to it."
+    "Panels over ten years, safe debt with any news, risky debt with funded and with "
+    "unfunded news: the ten-year yield, and lines for its parts that add up to it."
 )
 _NOTE = (
     "± is the distance to the solution of order two, missing where a number is "

@@ -256,3 +256,19 @@ def test_page_renders_in_a_browser(page, browser, tmp_path):
     )
     assert picture.exists(), done.stderr
     assert picture.stat().st_size > 20_000
+
+
+@given(
+    st.lists(st.floats(-50, 50), min_size=1, max_size=6).map(sorted),
+    st.floats(0.1, 20),
+)
+def test_names_are_moved_apart_as_little_as_possible(heights, gap):
+    places = np.array(figures.apart(heights, gap))
+    assert np.all(np.diff(places) >= gap - 1e-9)
+    # Nobody is moved for nothing, and no side is preferred.
+    assert places.mean() == pytest.approx(np.mean(heights), abs=1e-9)
+    if np.all(np.diff(heights) > gap):
+        assert places == pytest.approx(heights, abs=1e-9)
+    # Least squares: a step towards any other admissible places is no gain.
+    other = heights[0] + gap * np.arange(len(heights)) + np.maximum(0, heights)
+    assert np.dot(places - heights, other - places) >= -1e-6

@@ -22,6 +22,7 @@ from invented import (
 from fiscax.calibration.economies.core import load
 from fiscax.calibration.record.moments import shipped_moments
 from fiscax.experiments import registry
+from fiscax.experiments.accuracy.figure import draw as accuracy_figure
 from fiscax.experiments.accuracy.page import section as accuracy_section
 from fiscax.experiments.claims import Claim, Expectation, Side, slide_records
 from fiscax.experiments.command.page import ReportPage, write_page
@@ -33,6 +34,7 @@ from fiscax.experiments.open_problems.page import section as problems_section
 from fiscax.experiments.orders.page import _orders, orders_note
 from fiscax.experiments.predictions import ROWS, tally
 from fiscax.experiments.regimes import study as regimes
+from fiscax.experiments.regimes.figure import draw as regimes_figure
 from fiscax.experiments.regimes.page import differences, lead, section
 from fiscax.experiments.registry import Experiment
 from fiscax.experiments.report import moment_labels
@@ -533,3 +535,41 @@ def test_what_is_folded_is_printed(grown, shown, tmp_path):
     ]
     # Every topic begins a page of its own.
     assert pages[0] >= pages[1] + len(results())
+
+
+def test_the_figure_of_the_regime_table_has_a_marker_per_band():
+    found = regime_records(COLUMNS[:2])
+    banded = [r for r in found if r["band_low"] is not None]
+    (axes,) = regimes_figure(found).axes
+    points = [line for line in axes.lines if line.get_marker() != "None"]
+    inside = [p for p in points if p.get_markerfacecolor() != "white"]
+    assert len(points) == len(banded) > 10
+    assert len(inside) == sum(
+        r["band_low"] <= r["value"] <= r["band_high"] for r in banded
+    )
+    for point in inside:
+        assert 0 <= point.get_xdata()[0] <= 1
+    said = f"{len(inside)} of {len(points)} numbers lie in the band"
+    assert axes.get_title(loc="left").startswith(said)
+
+
+def test_the_figure_of_errors_puts_the_worst_equation_on_top():
+    rows = [
+        {
+            "economy": "safe",
+            "regime": "safe",
+            "equation": name,
+            "mean_log10": mean,
+            "p99_log10": mean + 1,
+        }
+        for name, mean in (("fisher", -4.3), ("portfolio", -6.0), ("promise", -16.0))
+    ]
+    (axes,) = accuracy_figure(rows).axes
+    # 10^4.3 is 19,953.
+    assert axes.get_title(loc="left").endswith("one part in 20,000")
+    points = [p for p in axes.lines if p.get_marker() == "o"]
+    points.sort(key=lambda p: p.get_ydata()[0])
+    places = [p.get_xdata()[0] for p in points]
+    assert places[1:] == [-6.0, -4.3]
+    texts = [t.get_text() for t in axes.get_xticklabels()]
+    assert texts[0] == "less" and places[0] == axes.get_xticks()[0]

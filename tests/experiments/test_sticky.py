@@ -151,6 +151,16 @@ def test_responses_of_the_parts_add_up(result):
     np.testing.assert_allclose(total, frame["yield"], atol=1e-8)
 
 
+def test_news_that_does_the_same_shares_a_panel(result):
+    titles = [axes.get_title(loc="left") for axes in result.figures["sticky"].axes]
+    # Where debt is safe it makes no difference who pays.
+    assert titles == [
+        "Safe debt, funded or unfunded news",
+        "Risky debt, funded news",
+        "Risky debt, unfunded news",
+    ]
+
+
 def test_the_section_shows_table_figure_and_evidence(result):
     from fiscax.experiments.sticky.page import section
 
