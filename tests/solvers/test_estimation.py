@@ -12,7 +12,7 @@ from fiscax.models.declaration import DeclarationError
 from fiscax.models.dynare.reader import read_mod_text
 from fiscax.models.general.estimation import Estimated, Prior, uniform
 from fiscax.solvers.errors import SolutionError
-from fiscax.solvers.estimation.marginal import harmonic_mean
+from fiscax.solvers.estimation.marginal import harmonic_mean, importance_sampling
 from fiscax.solvers.estimation.mode import find_mode
 from fiscax.solvers.estimation.posterior import Posterior, of_model
 from fiscax.solvers.estimation.priors import density
@@ -224,6 +224,13 @@ def test_the_mode_is_where_a_grid_says(mode, posterior, path):
     mass = np.exp(heights - top).sum() * (rho[1] - rho[0]) * (size[1] - size[0])
     # Laplace's error is of the order of one over the number of dates.
     assert mode.log_marginal == pytest.approx(top + math.log(mass), abs=0.02)
+    # Importance sampling has none, but that of the draws.
+    for seed in (0, 1):
+        found = importance_sampling(posterior, mode, 4000, seed)
+        assert found.standard_error < 0.01
+        error = 4 * found.standard_error
+        assert found.value == pytest.approx(top + math.log(mass), abs=error)
+        assert found.effective > 2000
     assert np.ptp(mode.ends) < 1e-6
 
 
