@@ -36,4 +36,4 @@ REPORT = (
     "moments",
 )
 # Commands and sweeps that have no section.
-OTHERS = ("calibrate", "facts", "news")
+OTHERS = ("calibrate", "facts", "news", "odds")

@@ -17,6 +17,7 @@ from ...calibration.matching.legislation_facts import (
     LegislationFacts,
     computed_legislation,
 )
+from ...calibration.matching.odds import OddsFacts, computed_odds
 from ...calibration.matching.regime_facts import IndexFacts, computed_index
 from ...calibration.record import (
     convenience,
@@ -97,6 +98,15 @@ def _legislation(data: Path, setting: Setting) -> LegislationFacts:
     return setting.once(key, lambda: computed_legislation(data))
 
 
+def _odds(data: Path, setting: Setting) -> OddsFacts:
+    """Both tables of the odds of sticky-price economies, computed once."""
+    say = setting.progress.say
+    return setting.once(
+        ("odds", str(data)),
+        lambda: computed_odds(data, seed=setting.seed, say=say),
+    )
+
+
 TABLES: Mapping[str, Shipped] = {
     "moments": Shipped(_moments, ("name", "era"), ".10g"),
     "convenience_eras": Shipped(
@@ -146,6 +156,16 @@ TABLES: Mapping[str, Shipped] = {
     "legislation_facts": Shipped(
         lambda data, setting: _rows(_legislation(data, setting).checks),
         ("answers", "quantity", "item"),
+    ),
+    "odds": Shipped(
+        lambda data, setting: _rows(_odds(data, setting).odds),
+        ("economy", "era", "quantity", "item"),
+        ".6g",
+    ),
+    "odds_parameters": Shipped(
+        lambda data, setting: _rows(_odds(data, setting).parameters),
+        ("economy", "era", "parameter"),
+        ".6g",
     ),
 }
 

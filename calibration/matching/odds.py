@@ -1,0 +1,392 @@
+"""Which of two economies quarterly data support: posterior odds by era.
+
+Both sticky-price economies, solved to first order, are held against the same series.
+Parameters have declared priors; the log marginal likelihood is Laplace's at the mode
+and, where it need not be normal, that of importance sampling around it. Its difference
+is the log of the odds when neither economy is preferred beforehand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+
+from ...models.general.estimation import Estimated, Prior
+from ...models.general.model import DynamicModel
+from ...solvers.errors import SolutionError
+from ...solvers.estimation.marginal import Weighted, importance_sampling
+from ...solvers.estimation.mode import Mode, find_mode
+from ...solvers.estimation.posterior import Posterior
+from ...solvers.perturbation.pricing import with_curves
+from ...solvers.perturbation.solution import solve_local
+from ..economies.observed_sticky import (
+    MEASURED,
+    SERIES,
+    error_of,
+    mean_of,
+    observed_economy,
+    seen,
+)
+from ..parameters.numbers import read_numbers
+from ..record.quarterly import quarterly_series
+from ..record.series import PathLike, SeriesDirectory
+from ..shipped import FACTS
+
+ECONOMIES = ("sticky_safe", "sticky_risky")
+ERAS = {
+    "1984-2019": ("1984Q1", "2019Q4"),
+    "2020-2026": ("2020Q1", "2026Q2"),
+    "2022-2026": ("2022Q1", "2026Q2"),
+}
+# A direction is open where more than this share of the posterior's curvature is the
+# prior's.
+OPEN = 0.8
+# Share of the largest weight from which a parameter belongs to a direction.
+_WEIGHT = 0.3
+STARTS = 3
+# Proposals of each of two seeds.
+DRAWS = 2000
+TEN_YEARS = 40
+_ODDS, _ESTIMATES = FACTS / "odds.csv", FACTS / "odds_parameters.csv"
+
+
+def _silent(_: str) -> None:
+    """Say nothing."""
+
+
+@cache
+def declared() -> Mapping[str, Mapping[str, Any]]:
+    """Declared priors by parameter, as in the file."""
+    return read_numbers("odds.toml")
+
+
+def economy(name: str) -> DynamicModel:
+    """A calibration with observables; means and errors at the means of their priors."""
+    own = declared()
+    return observed_economy(
+        name,
+        {s: own[mean_of(s)]["mean"] for s in SERIES},
+        {s: own[error_of(s)]["mean"] for s in MEASURED},
+    )
+
+
+def estimated(name: str, model: DynamicModel) -> tuple[Estimated, ...]:
+    """Parameters of an economy that are estimated, with their priors."""
+    found = []
+    for parameter, given in declared().items():
+        if name in given["economies"]:
+            mean = given.get("mean", model.values[parameter])
+            deviation = given.get("deviation")
+            if deviation is None:
+                deviation = given["relative_deviation"] * abs(mean)
+            prior = Prior(given["family"], mean, deviation)
+            found.append(Estimated(parameter, prior))
+    return tuple(found)
+
+
+def held_against(name: str, data: np.ndarray) -> Posterior:
+    """The posterior of an economy given data (T, m) in the order of ``SERIES``."""
+    model = economy(name)
+    return Posterior(model, estimated(name, model), tuple(map(seen, SERIES)), data)
+
+
+def era_data(series: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Series (T, m) by era, all of one length: missing dates stand at the end.
+
+    What is missing adds nothing to a likelihood, so that one program serves all eras.
+    """
+    found = {
+        e: series.loc[a:b, list(SERIES)].to_numpy(float) for e, (a, b) in ERAS.items()
+    }
+    longest = max(map(len, found.values()))
+    return {
+        era: np.pad(v, ((0, longest - len(v)), (0, 0)), constant_values=np.nan)
+        for era, v in found.items()
+    }
+
+
+def shipped_means(model: DynamicModel) -> dict[str, float]:
+    """Means of the series, percent, in the economy as it ships: to second order."""
+    solution = with_curves(solve_local(model, 2), (TEN_YEARS,))
+    # What is observed as a ten-year yield holds no premium; the curve does.
+    rows = [f"level_{s}" if s != "yield_10y" else f"yield_{TEN_YEARS}" for s in SERIES]
+    found = solution.moments_of(rows, 2).mean
+    means = dict(zip(SERIES, (100 * found).tolist(), strict=True))
+    # Growth is that of output per unit of technology and of unexpected technology.
+    means["growth"] += 100 * model.values["mu"]
+    means["equity_return"] += 100 * model.values["mu"]
+    return {mean_of(s): v for s, v in means.items()}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """An economy in an era.
+
+    Attributes
+    ----------
+    shipped : log likelihood at shipped parameters; mode : where the posterior is
+        highest; sampled : the marginal likelihood by two seeds, empty without draws.
+    without : log likelihood at the mode less that of the other series, by series.
+    without_shipped : the same at shipped parameters.
+    """
+
+    economy: str
+    era: str
+    posterior: Posterior
+    shipped: float
+    mode: Mode
+    sampled: tuple[Weighted, ...]
+    without: Mapping[str, float]
+    without_shipped: Mapping[str, float]
+
+    @property
+    def log_marginal(self) -> float:
+        """Log marginal likelihood by importance sampling, mean over seeds."""
+        return float(np.mean([found.value for found in self.sampled]))
+
+    @cached_property
+    def prior_curvature(self) -> np.ndarray:
+        """Minus second derivatives (k, k) of the log prior, in free coordinates."""
+        posterior = self.posterior
+        bounds = posterior.bounds
+
+        def height(free):
+            return posterior.log_prior(bounds.inside(free)) + bounds.log_volume(free)
+
+        free = jnp.asarray(bounds.free(self.mode.values))
+        return -np.asarray(jax.hessian(height)(free))
+
+    @cached_property
+    def free_covariance(self) -> np.ndarray:
+        """Covariance (k, k) of the posterior at its mode, in free coordinates."""
+        bounds = self.posterior.bounds
+        free = jnp.asarray(bounds.free(self.mode.values))
+        slope = np.diagonal(np.asarray(jax.jacfwd(bounds.inside)(free)))
+        return self.mode.covariance / np.outer(slope, slope)
+
+    @property
+    def prior_share(self) -> np.ndarray:
+        """Precision (k,) that the prior alone gives over that of the posterior."""
+        return np.diagonal(self.prior_curvature) * np.diagonal(self.free_covariance)
+
+    @property
+    def open_directions(self) -> tuple[tuple[float, tuple[str, ...]], ...]:
+        """Directions whose curvature is the prior's: its share, and who is in it."""
+        size = np.sqrt(np.diagonal(self.prior_curvature))
+        # Coordinates in which the prior is round: roots are shares of its curvature.
+        ratio = self.free_covariance * np.outer(size, size)
+        roots, vectors = np.linalg.eigh(ratio)
+        found = []
+        for root, vector in zip(roots, np.abs(vectors.T), strict=True):
+            if root > OPEN:
+                names = [
+                    n
+                    for n, v in zip(self.posterior.names, vector, strict=True)
+                    if v > _WEIGHT * vector.max()
+                ]
+                found.append((float(root), tuple(names)))
+        return tuple(found)
+
+
+def weigh(
+    name: str,
+    era: str,
+    data: np.ndarray,
+    draws: int = 0,
+    means: Mapping[str, float] | None = None,
+    seed: int = 0,
+    say: Callable[[str], None] = _silent,
+) -> Verdict:
+    """Hold an economy against an era's data (T, m).
+
+    Parameters
+    ----------
+    draws : proposals of each of two seeds; none, and Laplace's approximation stands
+        alone.
+    means : of the series where the economy ships; solved for by default.
+
+    Raises
+    ------
+    SolutionError
+        No mode, or the shipped parameters have no likelihood.
+    """
+    posterior = held_against(name, data)
+    own = shipped_means(posterior.model) if means is None else means
+    ship = np.array(
+        [own.get(n, v) for n, v in zip(posterior.names, posterior.start, strict=True)]
+    )
+    refused = posterior.refused(ship)
+    if refused:
+        raise SolutionError(f"'{name}' as it ships has no likelihood: {refused}")
+    mode = find_mode(posterior, STARTS, seed, say)
+    sampled = tuple(
+        importance_sampling(posterior, mode, draws, seed + i) for i in range(2) if draws
+    )
+    return Verdict(
+        name,
+        era,
+        posterior,
+        _likelihood(posterior, ship),
+        mode,
+        sampled,
+        _contributions(posterior, mode.values),
+        _contributions(posterior, ship),
+    )
+
+
+def _likelihood(
+    posterior: Posterior, values: np.ndarray, data: np.ndarray | None = None
+) -> float:
+    given = posterior.given
+    if data is not None:
+        given = given._replace(data=data)
+    return float(posterior.program(jnp.asarray(values), given).likelihood)
+
+
+def _contributions(posterior: Posterior, values: np.ndarray) -> dict[str, float]:
+    """Log density of each series given the others."""
+    whole, found = _likelihood(posterior, values), {}
+    for i, series in enumerate(SERIES):
+        data = np.array(posterior.data)
+        data[:, i] = np.nan
+        found[series] = whole - _likelihood(posterior, values, data)
+    return found
+
+
+class OddsFacts(NamedTuple):
+    """Likelihoods and odds by economy and era, and estimated parameters."""
+
+    odds: pd.DataFrame
+    parameters: pd.DataFrame
+
+
+def shipped_odds() -> OddsFacts:
+    """What the record of the package's authors gives."""
+    return OddsFacts(*(pd.read_csv(p, comment="#") for p in (_ODDS, _ESTIMATES)))
+
+
+def computed_odds(
+    data: PathLike,
+    draws: int = DRAWS,
+    eras: Sequence[str] = tuple(ERAS),
+    seed: int = 0,
+    say: Callable[[str], None] = _silent,
+) -> OddsFacts:
+    """Both shipped tables computed from a folder of series.
+
+    Parameters
+    ----------
+    draws, seed : as in ``weigh``.
+    eras : keys of ``ERAS``.
+
+    Raises
+    ------
+    SeriesError
+        A series is missing.
+    SolutionError
+        As ``weigh`` does.
+    """
+    series = era_data(quarterly_series(SeriesDirectory(data)))
+    verdicts = []
+    for name in ECONOMIES:
+        means = shipped_means(economy(name))
+        for era in eras:
+            say(f"{name}, {era}")
+            verdicts.append(weigh(name, era, series[era], draws, means, seed, say))
+    return OddsFacts(
+        pd.DataFrame([row for v in verdicts for row in _rows(v)] + _odds(verdicts)),
+        pd.DataFrame([row for v in verdicts for row in _estimates(v)]),
+    )
+
+
+def _rows(verdict: Verdict) -> list[dict[str, Any]]:
+    """Likelihoods of an economy in an era, and what each series adds to them."""
+    mode = verdict.mode
+    found = [
+        ("log_likelihood", "shipped", verdict.shipped),
+        ("log_likelihood", "mode", mode.log_likelihood),
+        ("log_prior", "mode", mode.log_prior),
+        ("log_marginal", "laplace", mode.log_marginal),
+    ]
+    if verdict.sampled:
+        values = [s.value for s in verdict.sampled]
+        found += [
+            ("log_marginal", "sampled", verdict.log_marginal),
+            ("log_marginal", "between_seeds", float(np.ptp(values))),
+            ("log_marginal", "error", max(s.standard_error for s in verdict.sampled)),
+            ("effective", "draws", min(s.effective for s in verdict.sampled)),
+        ]
+    for item, parts in (
+        ("shipped", verdict.without_shipped),
+        ("mode", verdict.without),
+    ):
+        found += [(f"given_the_others_{item}", s, v) for s, v in parts.items()]
+    return [
+        {
+            "economy": verdict.economy,
+            "era": verdict.era,
+            "quantity": quantity,
+            "item": item,
+            "value": float(value),
+            "unit": "draws" if quantity == "effective" else "log points",
+        }
+        for quantity, item, value in found
+    ]
+
+
+def _odds(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
+    """Log odds of the second economy over the first one, by era and by method."""
+    rows = []
+    by_name = {(v.economy, v.era): v for v in verdicts}
+    for era in dict.fromkeys(v.era for v in verdicts):
+        one, other = (by_name[name, era] for name in ECONOMIES)
+        found = {
+            "shipped": other.shipped - one.shipped,
+            "laplace": other.mode.log_marginal - one.mode.log_marginal,
+        }
+        if one.sampled and other.sampled:
+            found["sampled"] = other.log_marginal - one.log_marginal
+        rows += [
+            {
+                "economy": "risky over safe",
+                "era": era,
+                "quantity": "log_odds",
+                "item": item,
+                "value": float(value),
+                "unit": "log points",
+            }
+            for item, value in found.items()
+        ]
+    return rows
+
+
+def _estimates(verdict: Verdict) -> list[dict[str, Any]]:
+    """Parameters with priors, modes and standard errors."""
+    mode, posterior = verdict.mode, verdict.posterior
+    share = verdict.prior_share
+    within = {n for _, names in verdict.open_directions for n in names}
+    rows = []
+    for i, given in enumerate(posterior.estimated):
+        assert given.prior is not None
+        rows.append(
+            {
+                "economy": verdict.economy,
+                "era": verdict.era,
+                "parameter": given.parameter,
+                "prior": given.prior.family,
+                "prior_mean": given.prior.mean,
+                "prior_deviation": given.prior.standard_deviation,
+                "mode": float(mode.values[i]),
+                "standard_error": float(mode.standard_deviation[i]),
+                "prior_share": float(share[i]),
+                "open": "yes" if given.parameter in within else "no",
+            }
+        )
+    return rows

@@ -1,0 +1,62 @@
+"""Posterior odds of two sticky-price economies, shipped or computed from a folder.
+
+Without a data folder it shows what ships with the package, computed by this command;
+``--set data=DIR`` computes it anew, ``--set draws=0`` by Laplace's approximation alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...calibration.matching.odds import DRAWS, computed_odds, shipped_odds
+from ...errors import FiscaxError
+from ..study import Findings, Option, Setting
+from ..tables import pick, table
+
+OPTIONS = (
+    Option("data", "path", "folder of series that the economies are held against"),
+    Option("draws", "count", "proposals of each of two seeds; 0: Laplace alone"),
+)
+ODDS = ("economy", "era", "quantity", "item")
+PARAMETERS = ("economy", "era", "parameter")
+
+
+def measure(setting: Setting) -> Findings:
+    """Likelihoods, odds and parameters.
+
+    Raises
+    ------
+    FiscaxError
+        Draws are asked for without a folder, the folder lacks a series, or an economy
+        has no mode there.
+    """
+    own = setting.options
+    folder = own.get("data")
+    if folder is not None:
+        draws = int(own.get("draws", DRAWS))
+        say = setting.progress.say
+        found = computed_odds(str(folder), draws, seed=setting.seed, say=say)
+    elif "draws" in own:
+        raise FiscaxError(
+            "draws changes the estimate, and the shipped one is made: add --set "
+            "data=DIR, a folder of the series"
+        )
+    else:
+        found = shipped_odds()
+    odds = table(_plain(found.odds), ODDS)
+    return Findings(
+        {"odds": odds, "odds_parameters": table(_plain(found.parameters), PARAMETERS)},
+        quantities={
+            f"log_odds_{era}": (
+                pick(odds, "value", era=era, quantity="log_odds", item="laplace"),
+                "log points",
+            )
+            for era in dict.fromkeys(found.odds["era"])
+        },
+        extra={"data": folder},
+        data_vintage="shipped" if folder is None else str(folder),
+    )
+
+
+def _plain(data: Any) -> list[dict[str, Any]]:
+    return [{str(k): v for k, v in r.items()} for r in data.to_dict("records")]

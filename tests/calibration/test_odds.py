@@ -1,0 +1,165 @@
+"""Estimated sticky-price economies: likelihood, observables, shipped odds."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy import linalg, stats
+
+from fiscax.calibration.economies.observed_sticky import (
+    MEASURED,
+    SERIES,
+    error_of,
+    seen,
+)
+from fiscax.calibration.economies.sticky import solve_sticky
+from fiscax.calibration.matching.odds import (
+    ECONOMIES,
+    ERAS,
+    computed_odds,
+    declared,
+    economy,
+    held_against,
+    shipped_odds,
+)
+from fiscax.calibration.record.quarterly import quarterly_series
+from fiscax.calibration.record.series import SeriesDirectory
+from fiscax.calibration.shipped import FACTS
+from fiscax.errors import FiscaxError
+from fiscax.experiments import registry
+from fiscax.experiments.facts import study as facts
+from fiscax.solvers.perturbation.solution import solve_local
+
+KEYS = ["economy", "era", "quantity", "item"]
+
+
+@pytest.fixture(scope="module")
+def risky():
+    return solve_local(economy("sticky_risky"), 1)
+
+
+def joint_moments(solution, dates):
+    """Mean and covariance of all observations together, without any recursion."""
+    x = np.asarray(solution.rule.x)
+    rows = [solution.variables.index(seen(s)) for s in SERIES]
+    count = len(solution.states)
+    places = [solution.variables.index(s) for s in solution.states]
+    law, push = x[places, :count], x[places, count:]
+    own, impact = x[rows, :count], x[rows, count:]
+    start = linalg.solve_discrete_lyapunov(law, push @ push.T)
+    shocks = x.shape[1] - count
+    # Columns: the first states, then the shocks of every date.
+    weights = np.zeros((dates, len(rows), count + dates * shocks))
+    state = np.eye(count, count + dates * shocks)
+    for t in range(dates):
+        news = np.zeros((shocks, count + dates * shocks))
+        news[:, count + t * shocks : count + (t + 1) * shocks] = np.eye(shocks)
+        weights[t] = own @ state + impact @ news
+        state = law @ state + push @ news
+    flat = weights.reshape(dates * len(rows), -1)
+    noise = [
+        solution.parameters[error_of(s)] ** 2 if s in MEASURED else 0 for s in SERIES
+    ]
+    covariance = flat @ linalg.block_diag(
+        start, np.eye(dates * shocks)
+    ) @ flat.T + np.diag(noise * dates)
+    mean = np.asarray(solution.rule.steady)[rows]
+    return np.tile(mean, dates), covariance
+
+
+def test_likelihood_is_the_joint_density_of_all_observations(risky):
+    """Filter against one dense Gaussian, with a missing observation."""
+    data = 0.5 + np.random.default_rng(3).standard_normal((8, len(SERIES)))
+    data[2, 1] = np.nan
+    posterior = held_against("sticky_risky", data)
+    found = posterior.program(jnp.asarray(posterior.start), posterior.given)
+    mean, covariance = joint_moments(risky, len(data))
+    there = np.flatnonzero(np.isfinite(data.ravel()))
+    expected = stats.multivariate_normal.logpdf(
+        data.ravel()[there], mean[there], covariance[np.ix_(there, there)]
+    )
+    assert float(found.likelihood) == pytest.approx(expected, rel=1e-8)
+
+
+def test_observables_rest_at_their_means(risky):
+    for series in SERIES:
+        mean = declared()[f"mean_{series}"]["mean"]
+        assert risky.steady_state[seen(series)] == pytest.approx(mean, abs=1e-9)
+
+
+def test_the_observed_ten_year_yield_moves_as_the_curve_does(risky):
+    """Decaying weights stand for the forty equal ones of the exact yield."""
+    exact = solve_sticky("sticky_risky", order=1, maturities=(40,)).solution
+    own = risky.moments_of(["level_yield_10y"], 1).covariance[0, 0] ** 0.5
+    curve = exact.moments_of(["yield_40"], 1).covariance[0, 0] ** 0.5
+    assert own == pytest.approx(curve, rel=0.15)
+
+
+def test_priors_name_parameters_and_reasons():
+    for name in ECONOMIES:
+        model = economy(name)
+        known = {p.name for p in model.parameters}
+        own = {n for n, given in declared().items() if name in given["economies"]}
+        assert own <= known
+    assert all(given["source"] for given in declared().values())
+
+
+def test_shipped_odds_are_differences_of_shipped_likelihoods():
+    odds = shipped_odds().odds.set_index(KEYS)["value"]
+    pairs = {
+        "laplace": ("log_marginal", "laplace"),
+        "sampled": ("log_marginal", "sampled"),
+        "shipped": ("log_likelihood", "shipped"),
+    }
+    for era in ERAS:
+        for item, (quantity, of) in pairs.items():
+            one, other = (odds[name, era, quantity, of] for name in ECONOMIES)
+            stated = odds["risky over safe", era, "log_odds", item]
+            assert stated == pytest.approx(
+                other - one, abs=2e-3 * max(1, abs(one) / 100)
+            )
+
+
+@pytest.mark.parametrize("name", ["odds", "odds_parameters"])
+def test_tables_are_written_as_they_are_shipped(name):
+    rows = getattr(shipped_odds(), name.removeprefix("odds_")).to_dict("records")
+    text = facts.written(name, rows)
+    assert text == (FACTS / f"{name}.csv").read_text(encoding="utf-8")
+
+
+def test_draws_without_data_are_refused(tmp_path):
+    context = registry.ExperimentContext({"draws": 10}, tmp_path)
+    with pytest.raises(FiscaxError, match="data=DIR"):
+        registry.find_experiment("odds").run(context)
+
+
+def test_shipped_odds_are_told_by_era(tmp_path):
+    context = registry.ExperimentContext({}, tmp_path)
+    result = registry.find_experiment("odds").run(context)
+    assert {r["era"] for r in result.records["odds"]} == set(ERAS)
+    for era in ERAS:
+        assert any(note.startswith(era) for note in result.notes)
+
+
+@pytest.mark.data
+def test_series_are_those_of_published_quarters(data_dir):
+    """Output fell by 8.2 log percent in 2020Q2; funds cost 5.33% in 2023Q4."""
+    found = quarterly_series(SeriesDirectory(data_dir))
+    assert found.loc["2020Q2", "growth"] == pytest.approx(-8.2, abs=0.1)
+    rate = 400 * np.expm1(found.loc["2023Q4", "policy_rate"] / 100)
+    assert rate == pytest.approx(5.33, abs=0.01)
+
+
+@pytest.mark.slow
+@pytest.mark.data
+def test_the_record_gives_the_shipped_odds(data_dir):
+    """Likelihoods and modes of the shortest era; modes to a hundredth of an error."""
+    era = "2022-2026"
+    found = computed_odds(data_dir, draws=0, eras=(era,))
+    shipped = shipped_odds().odds.set_index(KEYS)["value"]
+    for key, value in found.odds.set_index(KEYS)["value"].items():
+        assert value == pytest.approx(shipped[key], rel=1e-4, abs=0.02)
+    own = shipped_odds().parameters.set_index(["economy", "era", "parameter"])
+    for row in found.parameters.to_dict("records"):
+        then = own.loc[(row["economy"], era, row["parameter"])]
+        error = 0.01 * then["standard_error"]
+        assert row["mode"] == pytest.approx(then["mode"], abs=error)
