@@ -28,7 +28,12 @@ html_show_copyright = False
 nb_execution_mode = "off"
 myst_enable_extensions = ["colon_fence"]
 # Pages link to files of the project that are not part of the site.
-suppress_warnings = ["myst.xref_missing", "mystnb.unknown_mime_type"]
+suppress_warnings = [
+    "myst.xref_missing",
+    "mystnb.unknown_mime_type",
+    # Model files and tables have no colours of their own.
+    "misc.highlighting_failure",
+]
 autodoc_typehints, autodoc_member_order = "none", "bysource"
 autosummary_generate = False
 napoleon_use_rtype, napoleon_preprocess_types = False, False
