@@ -146,20 +146,17 @@ class SmolyakGrid:
         """Map from values at the nodes to coefficients, shape (N, N)."""
         return np.linalg.inv(self.basis(self.nodes, np))
 
-    @cached_property
-    def _ladder(self) -> _Ladder:
-        """Polynomials of one dimension that the grid's are made of."""
-        return _Ladder.of(self.degrees.max(axis=0))
-
     def _factors(self, cube, xp: Any = jnp) -> list:
         """Products of polynomials over each half of the dimensions, (n_half, P).
 
         Points come last: picking polynomials then copies contiguous rows.
         """
-        values, place = self._ladder.values(cube.T, xp), self._ladder.place
+        top = int(self.degrees.max()) + 1
+        values = _chebyshev(cube.T, top - 1, xp)
+        values = _made(values.swapaxes(0, 1).reshape(-1, cube.shape[0]), xp)
         factors = []
         for half in self._halves:
-            rows = place[np.array(half.dimensions, int)[None, :], half.degrees]
+            rows = half.degrees + top * np.array(half.dimensions, int)[None, :]
             chosen = [values[column] for column in rows.T]
             # A half without dimensions is the constant.
             found = reduce(operator.mul, chosen) if chosen else xp.ones_like(values[:1])
@@ -193,17 +190,13 @@ class SmolyakGrid:
     def evaluate(self, cube: jax.Array, coefficients: jax.Array) -> jax.Array:
         """Functions with ``coefficients`` (K, N) at (P, d): shape (P, K)."""
         first, second = self._factors(cube)
-        count, terms = coefficients.shape[0], []
+        count, points = coefficients.shape[0], cube.shape[0]
+        total = jnp.zeros((count, points))
         for rows, width, places in self._stairs:
-            sides = first[:width], second[rows]
-            stair = coefficients[:, places].reshape(count, -1, width)
-            # The longer side goes into a product of matrices, the other is added up.
-            if stair.shape[1] > width:
-                sides, stair = sides[::-1], stair.swapaxes(1, 2)
-            met = stair.reshape(-1, stair.shape[2]) @ sides[0]
-            met = _made(met.reshape(*stair.shape[:2], -1))
-            terms += [met[:, k] * sides[1][None, k] for k in range(stair.shape[1])]
-        return reduce(operator.add, terms).T
+            stair = coefficients[:, places].reshape(-1, width)
+            partial = (stair @ first[:width]).reshape(count, -1, points)
+            total = total + jnp.sum(_made(partial) * second[None, rows], axis=1)
+        return total.T
 
 
 @dataclass(frozen=True)
@@ -241,61 +234,24 @@ def _made(values: Any, xp: Any = jnp) -> Any:
     return values if xp is np else jax.lax.optimization_barrier(values)
 
 
-@dataclass(frozen=True, eq=False)
-class _Ladder:
-    """Chebyshev polynomials of every dimension up to the degree that it needs.
+def _chebyshev(cube, degree: int, xp: Any = jnp):
+    """Polynomials 0..degree, continued along tangents beyond [-1, 1].
 
-    Attributes
-    ----------
-    order : dimensions (d,), those of higher degree first.
-    tops : highest degrees (d,), in that order.
-    place : (d, top + 1), the row in which ``values`` has a polynomial; -1 if nowhere.
-    slopes : (rows, 2 d), slopes beyond 1 and below -1.
+    From coordinates (d, P) to (degree + 1, d, P).
     """
-
-    order: np.ndarray
-    tops: np.ndarray
-    place: np.ndarray
-    slopes: np.ndarray
-
-    @classmethod
-    def of(cls, degrees: np.ndarray) -> _Ladder:
-        """The ladder up to the degrees (d,) of the dimensions."""
-        order = np.argsort(-degrees, kind="stable")
-        tops, count = degrees[order], len(degrees)
-        rungs = [(k, j) for k in (0, 1) for j in range(count)]
-        for low in cls._lasts(tops):
-            wide = range(int((tops > low).sum()))
-            rungs += [(k, j) for k in range(low + 1, 2 * low + 1) for j in wide]
-        place = np.full((count, max(k for k, _ in rungs) + 1), -1)
-        slopes = np.zeros((len(rungs), 2 * count))
-        for row, (k, j) in enumerate(rungs):
-            place[order[j], k] = row
-            # Beyond 1 the slope of T_k is k^2, below -1 it alternates.
-            slopes[row, [j, count + j]] = k**2, -((-1.0) ** k) * k**2
-        return cls(order, tops, place, slopes)
-
-    @staticmethod
-    def _lasts(tops: np.ndarray) -> list[int]:
-        """Degrees from which a step doubles: 1, 2, 4, ... below the highest."""
-        return [1 << n for n in range(int(tops[0] - 1).bit_length())] if tops[0] else []
-
-    def values(self, cube, xp: Any = jnp):
-        """Rows (rows, P) at coordinates (d, P), continued along tangents from 1 on."""
-        cube = cube[self.order]
-        inside = xp.clip(cube, -1.0, 1.0)
-        values = xp.stack([xp.ones_like(inside), inside])
-        rungs = [values]
-        for last in self._lasts(self.tops):
-            low = values[:, : int((self.tops > last).sum())]
-            # T_{k+j} = 2 T_k T_j - T_{k-j} doubles the degree: programs stay short.
-            more = _made(2 * low[last][None] * low[1:] - low[:last][::-1], xp)
-            rungs.append(more)
-            wide = int((self.tops > 2 * last).sum())
-            values = xp.concatenate([low[:, :wide], more[:, :wide]])
-        rows = xp.concatenate([r.reshape(-1, cube.shape[1]) for r in rungs])
-        beyond = [xp.maximum(cube - 1.0, 0.0), xp.minimum(cube + 1.0, 0.0)]
-        return _made(_made(rows, xp) + self.slopes @ xp.concatenate(beyond), xp)
+    inside = xp.clip(cube, -1.0, 1.0)
+    values = xp.stack([xp.ones_like(inside), inside])
+    # T_{k+j} = 2 T_k T_j - T_{k-j} doubles the degree at a stroke: programs stay short.
+    while len(values) <= degree:
+        last = len(values) - 1
+        more = 2 * values[last][None] * values[1:] - values[:last][::-1]
+        values = _made(xp.concatenate([values, more]), xp)
+    # Beyond 1 the slope of T_k is k^2, below -1 it alternates.
+    squares = np.arange(degree + 1.0) ** 2
+    slopes = np.stack([squares, -squares * (-1.0) ** np.arange(degree + 1)], axis=1)
+    beyond = xp.stack([xp.maximum(cube - 1.0, 0.0), xp.minimum(cube + 1.0, 0.0)])
+    tangents = slopes @ beyond.reshape(2, -1)
+    return values[: degree + 1] + tangents.reshape(-1, *cube.shape)
 
 
 def outside(cube: Any, tolerance: float = 1e-9) -> Any:
