@@ -438,6 +438,11 @@ class Estimate:
             )
         if self.draws is None or self.draws.method == "smc":
             return found
+        if self.draws.divergences:
+            found.append(
+                f"{self.draws.divergences} paths did not keep their energy: where the "
+                "posterior bends most, too few draws lie; compare with --method mh."
+            )
         table = self.posterior
         if "r_hat" in table:
             worst, name = _extreme(table["r_hat"].to_numpy(), self.names, np.argmax)

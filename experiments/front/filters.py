@@ -95,10 +95,8 @@ def filtered_regimes(
     Arguments and errors are those of ``log_likelihood``; the attribute
     ``log_likelihood`` comes with it.
     """
-    found = _needed(source)
-    return switching.filtered_regimes(
-        found, data, measurement_error, initial_variance, memory
-    )
+    given = data, measurement_error, initial_variance, memory
+    return switching.regime_probabilities(_needed(source), *given, smoothed=False)
 
 
 def smoothed_regimes(
@@ -113,10 +111,8 @@ def smoothed_regimes(
     Arguments and errors are those of ``log_likelihood``; the attribute
     ``log_likelihood`` comes with it.
     """
-    found = _needed(source)
-    return switching.smoothed_regimes(
-        found, data, measurement_error, initial_variance, memory
-    )
+    given = data, measurement_error, initial_variance, memory
+    return switching.regime_probabilities(_needed(source), *given, smoothed=True)
 
 
 def _regimes(source: Solved) -> switching.Source | None:

@@ -45,9 +45,11 @@ class Draws:
     ----------
     method : 'mh', 'nuts' or 'smc'.
     values : (chains, draws, k); log_posterior : (chains, draws), up to a constant.
-    acceptance : (chains,), share of proposals that were taken.
+    acceptance : (chains,), share of proposals that were taken; of paths ('nuts') their
+        mean chance to be.
     log_marginal : of the data, where the method gives it ('smc'), else None.
     stages : temperatures of the path ('smc'), else empty.
+    divergences : paths on which energy was not kept ('nuts'), else none.
     """
 
     method: str
@@ -56,6 +58,7 @@ class Draws:
     acceptance: np.ndarray
     log_marginal: float | None = None
     stages: tuple[float, ...] = ()
+    divergences: int = 0
 
 
 def _blackjax() -> Any:
@@ -101,28 +104,41 @@ def random_walk_metropolis(
             "height": _heights(posterior, starts)[:, None],
         }
 
-    last, parts = blocks.kept("start", begin), []
-    for place in range(count):
+    def more(last: Arrays, place: int) -> Arrays:
+        values, height = last["values"][:, -1], last["height"][:, -1]
+        first = place * _BLOCK
+        found = program(numbers, first, values, height, root, posterior.given)
+        return dict(zip(("values", "height", "taken"), found, strict=True))
 
-        def more(place=place, last=last) -> Arrays:
-            values, height = last["values"][:, -1], last["height"][:, -1]
-            first = place * _BLOCK
-            found = program(numbers, first, values, height, root, posterior.given)
-            names = ("values", "height", "taken")
-            return dict(zip(names, map(np.asarray, found), strict=True))
-
-        last = blocks.kept(f"block-{place + 1:04d}", more)
-        parts.append(last)
-        say(
-            f"{(place + 1) * _BLOCK} draws of each chain, "
-            f"{last['taken'].mean():.0%} of the last {_BLOCK} proposals taken"
-        )
-    whole = {
-        name: np.concatenate([p[name] for p in parts], axis=1)[:, draws : 2 * draws]
-        for name in parts[0]
-    }
+    whole = _in_blocks(blocks, blocks.kept("start", begin), more, count, _BLOCK, say)
+    whole = {name: part[:, draws : 2 * draws] for name, part in whole.items()}
     taken = whole["taken"].mean(axis=1)
     return Draws("mh", whole["values"], whole["height"], taken)
+
+
+def _in_blocks(
+    blocks: Blocks,
+    first: Arrays,
+    more: Callable[[Arrays, int], Arrays],
+    count: int,
+    size: int,
+    say: Callable[[str], None],
+) -> Arrays:
+    """``count`` blocks (chains, size, ...), each from the one before, put together."""
+    last, parts = first, []
+    for place in range(count):
+
+        def made(last=last, place=place) -> Arrays:
+            found = more(last, place)
+            return {name: np.asarray(part) for name, part in found.items()}
+
+        last = blocks.kept(f"block-{place + 1:04d}", made)
+        parts.append(last)
+        say(
+            f"{(place + 1) * size} draws of each chain, acceptance of the last {size} "
+            f"{last['taken'].mean():.0%}"
+        )
+    return {n: np.concatenate([p[n] for p in parts], axis=1) for n in parts[0]}
 
 
 # Kept with the posterior: chains that go on, or start again, compile nothing.
@@ -189,27 +205,23 @@ def no_u_turn(
         return {"free": np.asarray(free)[:, None], "step": np.asarray(step)}
 
     first = blocks.kept("start", begin)
-    last, parts = first, []
-    for place in range(count):
 
-        def more(place=place, last=last) -> Arrays:
-            begun = (place + 1) * _PATHS
-            state = (last["free"][:, -1], first["step"], covariance)
-            found = program(numbers, begun, *state, posterior.given)
-            return dict(zip(("free", "taken"), map(np.asarray, found), strict=True))
+    def more(last: Arrays, place: int) -> Arrays:
+        begun = (place + 1) * _PATHS
+        state = (last["free"][:, -1], first["step"], covariance)
+        found = program(numbers, begun, *state, posterior.given)
+        return dict(zip(("free", "taken", "diverged"), found, strict=True))
 
-        last = blocks.kept(f"block-{place + 1:04d}", more)
-        parts.append(last)
-        say(
-            f"{(place + 1) * _PATHS} draws of each chain, acceptance of the last "
-            f"{_PATHS} paths {last['taken'].mean():.0%}"
-        )
-    free = np.concatenate([p["free"] for p in parts], axis=1)[:, :draws]
-    taken = np.concatenate([p["taken"] for p in parts], axis=1)[:, :draws]
+    whole = _in_blocks(blocks, first, more, count, _PATHS, say)
+    free, taken, diverged = (
+        whole[name][:, :draws] for name in ("free", "taken", "diverged")
+    )
     flat = free.reshape(-1, free.shape[-1])
     values = np.asarray(jax.vmap(bounds.inside)(jnp.asarray(flat)))
     height = _heights(posterior, values).reshape(free.shape[:2])
-    return Draws("nuts", values.reshape(free.shape), height, taken.mean(axis=1))
+    chances, lost = taken.mean(axis=1), int(diverged.sum())
+    values = values.reshape(free.shape)
+    return Draws("nuts", values, height, chances, divergences=lost)
 
 
 @lru_cache(maxsize=8)
@@ -252,7 +264,7 @@ def _no_u_turn(posterior: Posterior) -> tuple[Compiled, Compiled]:
         def one(state, place):
             key = key_of(number, place)
             state, told = path(key, state, step, covariance, given)
-            return state, (state.position, told.acceptance_rate)
+            return state, (state.position, told.acceptance_rate, told.is_divergent)
 
         places = first + jnp.arange(_PATHS)
         return jax.lax.scan(one, state_at(free, given), places)[1]

@@ -381,33 +381,22 @@ def switching_likelihood(
     return float(run.found.regimes.log_likelihood)
 
 
-def filtered_regimes(
+def regime_probabilities(
     source: Source,
     data: Any,
     measurement_error: Errors | None = None,
     initial_variance: float | None = None,
     memory: int | None = None,
+    smoothed: bool = False,
 ) -> xr.DataArray:
     """Probabilities (time, regime) given data up to each date.
 
-    Arguments and errors as in ``switching_likelihood``.
+    Given all data with ``smoothed`` (Kim 1994, equation 2.20). Other arguments and
+    errors as in ``switching_likelihood``.
     """
     run = _filtered(source, data, measurement_error, initial_variance, memory)
-    return run.labelled(run.found.regimes.filtered, "probability")
-
-
-def smoothed_regimes(
-    source: Source,
-    data: Any,
-    measurement_error: Errors | None = None,
-    initial_variance: float | None = None,
-    memory: int | None = None,
-) -> xr.DataArray:
-    """Probabilities (time, regime) given all data (Kim 1994, equation 2.20).
-
-    Arguments and errors as in ``switching_likelihood``.
-    """
-    run = _filtered(source, data, measurement_error, initial_variance, memory)
+    if not smoothed:
+        return run.labelled(run.found.regimes.filtered, "probability")
     chances = _chances_of_histories(run.chances, run.memory)
     smooth = kim_smoother(run.found.regimes, jnp.asarray(chances))
     return run.labelled(smooth, "probability")
