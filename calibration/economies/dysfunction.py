@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .capacity_losses import spreads
-from .intermediaries import STATES, load_plumbing
+from .intermediaries import STATES, Plumbing, load_plumbing
 
 BP_YEAR = 40_000.0
 YIELDS = (1, 8, 20, 40, 120)  # quarters
@@ -36,19 +36,37 @@ class Wedge(NamedTuple):
     run_off: float
 
 
+class Impact(NamedTuple):
+    """What purchases do to the curve, at first order.
+
+    Attributes
+    ----------
+    at_ten_years : basis points at ten years per 1% of annual GDP bought.
+    at_five_years : effect at five years over that at ten.
+    run_off : share of purchases that is unwound in a quarter.
+    """
+
+    at_ten_years: float
+    at_five_years: float
+    run_off: float
+
+
+def purchase_impact(plumbing: Plumbing) -> Impact:
+    """Of purchases that are unwound at the plumbing model's rate."""
+    found = plumbing.loadings((YIELDS[_FIVE], YIELDS[_TEN]))
+    five, ten = -found[:, STATES.index("purchases")]
+    kept = plumbing.values["rho_purchases"]
+    return Impact(BP_YEAR * float(ten) / 100, float(five / ten), 1 - kept)
+
+
 @lru_cache(maxsize=1)
 def shipped_wedge() -> Wedge:
     """The wedge at the shipped parameters of the plumbing model."""
     plumbing = load_plumbing()
-    found = plumbing.loadings(YIELDS)
-    capacity = found[:, STATES.index("capacity")]
-    bought = -found[:, STATES.index("purchases")]
-    values = plumbing.values
+    capacity = plumbing.loadings(YIELDS)[:, STATES.index("capacity")]
     return Wedge(
         capacity / capacity[_TEN],
-        values["rho_capacity"],
+        plumbing.values["rho_capacity"],
         BP_YEAR * float(spreads(plumbing, (YIELDS[_TEN],))[0]),
-        BP_YEAR * float(bought[_TEN]) / 100,
-        float(bought[_FIVE] / bought[_TEN]),
-        1 - values["rho_purchases"],
+        *purchase_impact(plumbing),
     )

@@ -133,8 +133,29 @@ function drawView(view, now) {
     place.innerHTML = '<p class="gone">No economy is solved here; the reason stands beside the slider.</p>';
     return;
   }
-  const html = view.draw(now);
-  if (html !== undefined) place.innerHTML = html;
+  patch(place, view.draw(now));
+}
+
+// Only what differs is written: a browser lays out and paints again what was written.
+function patch(place, html) {
+  const made = document.createElement("template");
+  made.innerHTML = html;
+  merge(place, made.content);
+}
+function merge(old, made) {
+  const had = [...old.childNodes], wanted = [...made.childNodes];
+  wanted.forEach((child, k) => {
+    const at = had[k];
+    if (!at) old.append(child);
+    else if (at.nodeName !== child.nodeName) at.replaceWith(child);
+    else if (child.nodeType !== Node.ELEMENT_NODE) { if (at.data !== child.data) at.data = child.data; }
+    else {
+      for (const { name, value } of child.attributes) if (at.getAttribute(name) !== value) at.setAttribute(name, value);
+      for (const name of at.getAttributeNames()) if (!child.hasAttribute(name)) at.removeAttribute(name);
+      merge(at, child);
+    }
+  });
+  for (const left of had.slice(wanted.length)) left.remove();
 }
 
 // What the solver says beyond the edge of a world.

@@ -6,12 +6,13 @@ const mark = (x, y, solid, colour) => solid
   ? `<circle cx="${r1(x)}" cy="${r1(y)}" r="7" fill="${colour}" stroke="white" stroke-width="1.5"/>`
   : `<circle cx="${r1(x)}" cy="${r1(y)}" r="7" fill="white" stroke="${colour}" stroke-width="2.5"/>`;
 
+const STICKY = "In this economy prices are sticky.";
 views.push({
   id: "trade-off", title: "A loss: prices jump, or yields rise", half: true,
   what: "The closed form of the same loss by the response φ of the policy rate (lines, hollow), and the solved economy (solid).",
   draw({ values, world, preset }) {
     const v = (n) => values[PLACE[n]];
-    if (v("loss") === null) return '<p class="gone">The closed form is of flexible prices; in this economy they are sticky.</p>';
+    if (v("loss") === null) return `<p class="gone">No trade-off is drawn here. ${STICKY} The closed form is of prices that jump: a loss is paid at once by the price level, or later by inflation that yields foresee. Where prices are sticky the price level cannot jump, and output and real rates take their part. Press "risky debt" to see it.</p>`;
     const phi = world ? state.point.phi : preset.place.phi;
     const W = 560, H = 330, bottom = H - 46, left = 56, right = W - 56, loss = v("loss");
     const rows = DATA.trade_off;
@@ -50,6 +51,19 @@ const LOOK = {
   "determinate": ["#d5e6d8", "one stable economy"], "indeterminate": ["#dcbfd8", "many"],
   "explosive": ["#f3d3b3", "none"], "no resting point": ["#ffffff", "not told"],
 };
+const HATCHED = { indeterminate: "dots", explosive: "bars" };
+// Verdict -> outline of all its cells; neighbours in a row are one box.
+function shapesOf(m, left, bottom, w, h) {
+  const cols = m.phi.length, found = {};
+  for (let k = 0; k < m.verdicts.length;) {
+    const v = m.verdicts[k], from = k % cols, row = Math.floor(k / cols);
+    let count = 0;
+    while (from + count < cols && m.verdicts[k + count] === v) count++;
+    found[v] = (found[v] ?? "") + `M${r1(left + w * from)} ${r1(bottom - h * (row + 1))}h${r1(w * count + 0.4)}v${r1(h + 0.4)}h${-r1(w * count + 0.4)}z`;
+    k += count;
+  }
+  return found;
+}
 function verdictAt(place) {
   const m = DATA.map, nearest = (list, v) => list.reduce((b, x, k) => (Math.abs(x - v) < Math.abs(list[b] - v) ? k : b), 0);
   return m.verdicts[nearest(m.tax_response, place.tax_response) * m.phi.length + nearest(m.phi, place.phi)];
@@ -57,6 +71,16 @@ function verdictAt(place) {
 function placeNow({ world, preset }) {
   if (!world) return preset.place;
   return { phi: state.point.phi, tax_response: 0 };
+}
+// The verdict on an economy's two responses, in words.
+function judgedHere(now) {
+  const place = placeNow(now);
+  if (!place)
+    return `${STICKY} It has no place on this map, whose verdicts are of flexible prices, where two responses decide alone; with sticky prices the rule's answer to output and the smoothing of rates decide too. Its own solution was found to be the only stable one.`;
+  const v = verdictAt(place), said = DATA.map.words[v];
+  const words = `φ = ${place.phi.toFixed(2)}, taxes on debt ${place.tax_response.toFixed(2)}: ${v}. ${said[0].toUpperCase() + said.slice(1)}.`;
+  if (!now.world || now.values) return words;
+  return words + " The linear solution exists, yet the risk of spending makes debt worthless in some states.";
 }
 views.push({
   id: "map", title: "Who keeps debt stable?", half: true, needs: false,
@@ -67,30 +91,26 @@ views.push({
     const X = (p) => left + w * ((p - m.phi[0]) / (m.phi[1] - m.phi[0]) + 0.5), Y = (t) => bottom - h * ((t - m.tax_response[0]) / (m.tax_response[1] - m.tax_response[0]) + 0.5);
     let inside = '<defs><pattern id="dots" width="7" height="7" patternUnits="userSpaceOnUse"><circle cx="3" cy="3" r="1.1" fill="#7d3f73"/></pattern>' +
       '<pattern id="bars" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="1.6" height="7" fill="#a9500a"/></pattern></defs>';
-    m.verdicts.forEach((v, k) => {
-      const x = left + w * (k % cols), y = bottom - h * (Math.floor(k / cols) + 1);
-      inside += rect(x, y, w + 0.4, h + 0.4, `fill="${LOOK[v][0]}"`);
-      if (v === "indeterminate" || v === "explosive") inside += rect(x, y, w + 0.4, h + 0.4, `fill="url(#${v === "explosive" ? "bars" : "dots"})"`);
-    });
+    for (const [v, shape] of Object.entries(this.shapes ??= shapesOf(m, left, bottom, w, h))) {
+      inside += `<path d="${shape}" fill="${LOOK[v][0]}"/>`;
+      if (v in HATCHED) inside += `<path d="${shape}" fill="url(#${HATCHED[v]})"/>`;
+    }
     for (const p of [0, 0.5, 1, 1.5, 2]) inside += text(X(p), bottom + 18, String(p), 'text-anchor="middle"');
     for (const t of [0, 0.01, 0.02, 0.03, 0.04, 0.05]) inside += text(left - 7, Y(t) + 4, t.toFixed(2), 'text-anchor="end"');
     inside += text((left + W) / 2, bottom + 37, "response of the policy rate to inflation φ", 'text-anchor="middle"');
     inside += `<text transform="translate(16 ${bottom / 2}) rotate(-90)" text-anchor="middle" font-family="Palatino, Georgia, serif" font-size="13" fill="${INKED}">taxes on debt</text>`;
-    let x = left;
+    let x = left - 20;
     for (const [v, [colour, label]] of Object.entries(LOOK)) {
       inside += rect(x, H - 22, 15, 14, `fill="${colour}" stroke="${SOFT}" stroke-width=".6"`);
-      if (v === "indeterminate" || v === "explosive") inside += rect(x, H - 22, 15, 14, `fill="url(#${v === "explosive" ? "bars" : "dots"})"`);
+      if (v in HATCHED) inside += rect(x, H - 22, 15, 14, `fill="url(#${HATCHED[v]})"`);
       inside += text(x + 20, H - 10, label);
-      x += 44 + 6.6 * label.length;
+      x += 44 + 8.4 * label.length;
     }
-    const place = placeNow(now);
-    let words = "This economy has sticky prices: it is not on this map.";
+    const place = placeNow(now), words = judgedHere(now);
     if (place) {
-      const [px, py] = [X(place.phi), Y(place.tax_response)], v = verdictAt(place);
+      const [px, py] = [X(place.phi), Y(place.tax_response)];
       for (const [width, colour] of [[7, "white"], [3, INKED]])
         inside += line(px - 9, py - 9, px + 9, py + 9, `stroke="${colour}" stroke-width="${width}"`) + line(px - 9, py + 9, px + 9, py - 9, `stroke="${colour}" stroke-width="${width}"`);
-      words = `φ = ${place.phi.toFixed(2)}, taxes on debt ${place.tax_response.toFixed(2)}: ${v}. ${DATA.map.words[v][0].toUpperCase() + DATA.map.words[v].slice(1)}.`;
-      if (now.world && !now.values) words += " The linear solution exists, yet the risk of spending makes debt worthless in some states.";
     }
     return svg(W, H, "Map of verdicts. " + words, inside) + `<p class="note">${escaped(words)} Other parameters are those of the shipped risky economy; white cells, where the two responses meet, have no resting point near the targets.</p>`;
   },
@@ -143,32 +163,32 @@ views.push({
   },
 });
 function movesPicture(w) {
-  const H = 20 + 30 * w.moves.length, W = 700, zero = 410, most = Math.max(...w.moves.map((m) => Math.max(Math.abs(m.value), 2 * m.ordinary) / (m.unit === "percent" ? 0.15 : 1)));
+  const H = 20 + 30 * w.moves.length, W = 560, zero = 352, most = Math.max(...w.moves.map((m) => Math.max(Math.abs(m.value), 2 * m.ordinary) / (m.unit === "percent" ? 0.15 : 1)));
   let inside = "";
   w.moves.forEach((m, k) => {
     // Percent of stocks on a scale of their own: a seventh of a percent beside a basis point.
-    const scale = 180 / most / (m.unit === "percent" ? 0.15 : 1), y = 10 + 30 * k, v = m.value * scale;
-    inside += text(220, y + 16, m.what, 'text-anchor="end"');
+    const scale = 112 / most / (m.unit === "percent" ? 0.15 : 1), y = 10 + 30 * k, v = m.value * scale;
+    inside += text(222, y + 16, m.what, 'text-anchor="end"');
     inside += rect(zero - 2 * m.ordinary * scale, y + 2, 4 * m.ordinary * scale, 18, `fill="#ece8dd"`);
     inside += rect(Math.min(zero, zero + v), y + 5, Math.abs(v), 12, `fill="${m.value < 0 ? DATA.colours.safe : DATA.colours.risky}"`);
-    inside += text(W - 90, y + 16, `${m.value < 0 ? "−" : "+"}${Math.abs(m.value)} ${m.unit === "percent" ? "%" : "bp"}`, 'font-weight="600"');
+    inside += text(W - 84, y + 16, `${m.value < 0 ? "−" : "+"}${Math.abs(m.value)} ${m.unit === "percent" ? "%" : "bp"}`, 'font-weight="600"');
   });
   inside += line(zero, 6, zero, H - 6, `stroke="${INKED}"`);
   return svg(W, H, `${w.label}: ` + w.moves.map((m) => `${m.what} ${m.value} ${m.unit}`).join(", "), inside) +
-    '<p class="note">Pale: two standard deviations of an ordinary window as long. Stocks have a scale of their own.</p>';
+    `<p class="note">Pale: two standard deviations of an ordinary window as long.${w.moves.some((m) => m.unit === "percent") ? " Stocks have a scale of their own." : ""}</p>`;
 }
 function revealed(w, guess) {
   if (w.parts) {
-    const rows = w.parts.map((p) => `<tr><th scope="row">${p.tenor}</th>${[p.move, p.news, p.wedge, p.left].map((v) => `<td class="number">${v.toFixed(0)}</td>`).join("")}</tr>`).join("");
+    const rows = w.parts.map((p) => `<tr><th scope="row">${p.tenor}</th>${[p.move, p.news, p.wedge, p.left].map((v) => `<td class="number">${v.toFixed(0).replace("-", "−")}</td>`).join("")}</tr>`).join("");
     const of = (p) => `at ${p.tenor} ${(100 * p.news / (p.news + p.wedge)).toFixed(0)}%`;
-    return `<p>Gilts moved on news of unfunded spending, and on a wedge that plumbing puts on long yields. Of the two, news is ${w.parts.map(of).join(", ")}.</p><div class="scroll"><table><thead><tr><th scope="col">Tenor</th><th scope="col" class="number">move, bp</th><th scope="col" class="number">news</th><th scope="col" class="number">wedge</th><th scope="col" class="number">unexplained</th></tr></thead><tbody>${rows}</tbody></table></div><p class="note">From <code>fiscax run mini-budget</code>.</p>`;
+    return `<p>Gilts moved on news of unfunded spending, and on a wedge that plumbing puts on long yields. Of the two, news is ${w.parts.map(of).join(", ")}.</p><div class="scroll"><table><caption class="hidden">What moved gilts</caption><thead><tr><th scope="col">Tenor</th><th scope="col" class="number">move, bp</th><th scope="col" class="number">news</th><th scope="col" class="number">wedge</th><th scope="col" class="number">unexplained</th></tr></thead><tbody>${rows}</tbody></table></div><p class="note">From <code>fiscax run mini-budget</code>.</p>`;
   }
   const sorted = Object.entries(w.chances).sort((a, b) => b[1] - a[1]);
   const best = sorted[0][0];
   const bars = sorted.map(([n, c], k) => {
     const y = 8 + 28 * k;
-    return text(228, y + 15, DATA.answers[n], 'text-anchor="end"' + (n === guess ? ' font-weight="600"' : "")) +
-      rect(236, y, 330 * c, 20, `fill="${n === guess ? DATA.colours.risky : DATA.colours.muted}"`) + text(242 + 330 * c, y + 15, (100 * c).toFixed(0) + "%");
+    return text(282, y + 15, DATA.answers[n], 'text-anchor="end"' + (n === guess ? ' font-weight="600"' : "")) +
+      rect(290, y, 290 * c, 20, `fill="${n === guess ? DATA.colours.risky : DATA.colours.muted}"`) + text(296 + 290 * c, y + 15, (100 * c).toFixed(0) + "%");
   }).join("");
   const sure = sorted[0][1] - sorted[1][1] > 0.2 ? "" : " The next one is close: the moves hardly tell them apart.";
   return `<p>${best === guess ? "You and the models agree" : "The models give your guess " + (100 * w.chances[guess]).toFixed(0) + "%"}; likeliest: ${escaped(DATA.answers[best])}, ${(100 * sorted[0][1]).toFixed(0)}%.${sure}</p>` +
@@ -215,9 +235,9 @@ views.push({
     if (game.played.length) state.more.game = game.played.map((c) => c[0]).join("");
     else delete state.more.game;
     drawView(this, current());
-    const next = $("#game .choices button");
+    const n = game.played.length, next = $("#game .choices button");
     if (next) next.focus({ preventScroll: true });
-    say($("#game .outcome")?.textContent ?? "A new game.");
+    say(n === 0 ? "A new game." : told(DECK[n - 1], game.played[n - 1]));
     remember();
     return true;
   },
@@ -228,6 +248,12 @@ views.push({
     if (game.played.length) state.more.game = game.played.map((c) => c[0]).join("");
   },
 });
+// An outcome in a sentence, for who does not see the table.
+function told(card, choice) {
+  const s = spikeOf(card), y = DATA.game.worlds[card.world].years[choice];
+  return `Debt was ${card.world}. You chose ${DATA.choices[choice]} and earned ${signed(s.earned[choice], 2)}% of what is spent; the right model chooses ${DATA.choices[s.right]}. ` +
+    `Always doing so, prices are ${y.price_level.toFixed(1)}% higher after ten years, and ${(100 * y.backing_share).toFixed(0)}% of news is backed.`;
+}
 function outcome(card, choice) {
   const s = spikeOf(card), G = DATA.game, w = G.worlds[card.world];
   const causes = Object.entries(s.parts).filter(([, v]) => Math.abs(v) >= 1).sort((a, b) => b[1] - a[1])
@@ -238,7 +264,14 @@ function outcome(card, choice) {
   }).join("");
   return `<div class="outcome"><p>Debt was <strong>${card.world}</strong>. What moved the ten-year yield: ${escaped(causes)}.</p>` +
     `<div class="scroll"><table><caption class="hidden">Outcomes</caption><thead><tr><th scope="col">Choice</th><th scope="col" class="number">profit, % of what is spent</th><th scope="col" class="number">expected by the right model</th><th scope="col" class="number">price level after ten years, %</th><th scope="col" class="number">discipline: share backed</th></tr></thead><tbody>${rows}</tbody></table></div>` +
-    `<p class="note">Profit: price paid against what the bonds pay (<code>fiscax run lsap</code>). Last two columns: ten years of one fiscal package a year, answering every rise of yields like this one, with a backing share of ${(100 * w.theta).toFixed(0)}% at rest (<code>fiscax run two-minds</code>); both ways of buying hold yields down alike there.</p></div>`;
+    `<p class="note">Profit: price paid against what the bonds pay (<code>fiscax run lsap</code>). Last two columns: ten years of one fiscal package a year, answering every rise of yields on it with as many bonds either way, and a backing share of ${(100 * w.theta).toFixed(0)}% at rest (the government of <code>fiscax run two-minds</code>). ${escaped(lesson(w))}</p></div>`;
+}
+// What the two ways of buying do in ten years, from the numbers themselves.
+function lesson(w) {
+  const { wait, backstop, lasting } = w.years, pc = (y) => (100 * y.backing_share).toFixed(0) + "%";
+  if (wait.backing_share === lasting.backing_share && wait.backing_share === backstop.backing_share)
+    return "Taxes repay all of the news, so yields do not rise on it, and there is nothing to answer.";
+  return `Bonds that are held for years add up to ${lasting.balance_sheet.toFixed(0)}% of GDP and still hold yields down when the next package comes: the government hears less of what its debt costs, and backs ${pc(lasting)} instead of ${pc(wait)}. Bonds that all know to be sold soon move yields little, and leave ${pc(backstop)}.`;
 }
 function score() {
   let you = 0, machine = 0, same = 0;

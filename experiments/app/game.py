@@ -2,8 +2,8 @@
 
 Spikes are quarters of ``fiscax run lsap``: all shocks of an economy drawn, with losses
 of capacity beside them, kept where yields rise and equity falls. What a purchase earns
-is booked there; what answering every rise so does to backing and prices is that of
-``fiscax run two-minds``.
+is booked there. What answering every rise so does to backing and prices is ten years of
+``fiscax run two-minds``, with purchases unwound as they are in the game.
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 
+from ...calibration.economies.dysfunction import purchase_impact
+from ...calibration.economies.intermediaries import Plumbing
 from ...calibration.economies.store import EconomyStore
 from ...calibration.parameters.policy import PolicyParameters, policy_parameters
 from ..purchases import cases, mixture
@@ -28,15 +31,16 @@ SPIKES = 20
 # knows the economy expects is their mean.
 ALIKE = 200
 WAIT = "wait"
-# Choice -> share of a rise that who answers every rise so calls dysfunction.
-CALLED = {WAIT: 0.0, "backstop": 1.0, "lasting": 1.0}
+# The way of buying that undoes on impact what a purchase of two-minds does; others buy
+# as many bonds.
+LASTING = "lasting"
 CHOICES = {
     WAIT: "wait",
     "backstop": "buy, sell soon",
     "lasting": "buy, hold for years",
 }
 # What is kept of ten years of answering rises so.
-AFTER = ("backing_share", "price_level", "debt", "balance_sheet")
+AFTER = ("backing_share", "price_level", "balance_sheet")
 
 
 def expected(seen: np.ndarray, values: np.ndarray, at: np.ndarray) -> np.ndarray:
@@ -49,17 +53,32 @@ def expected(seen: np.ndarray, values: np.ndarray, at: np.ndarray) -> np.ndarray
     return values[np.argsort(distance, kind="stable")[:ALIKE]].mean(axis=0)
 
 
-def years(given: PolicyParameters, theta: float) -> dict[str, dict[str, float]]:
-    """Ten years of news by choice, where the backing share at rest is ``theta``."""
+def years(
+    given: PolicyParameters, theta: float, plumbing: Mapping[str, Plumbing]
+) -> dict[str, dict[str, float]]:
+    """Ten years of news by choice, where the backing share at rest is ``theta``.
+
+    Every rise of yields on news is answered anew. What moves yields is how many bonds
+    are bought and how long they are held (``plumbing`` by policy): bonds that are known
+    to be sold soon move them little.
+    """
     rule = rule_of(given)
-    found = {
-        called: summary(given, ten_years(given, theta, called, rule))
-        for called in set(CALLED.values())
-    }
-    return {
-        choice: {name: float(f"{found[called][name]:.4g}") for name in AFTER}
-        for choice, called in CALLED.items()
-    }
+    impacts = {name: purchase_impact(own) for name, own in plumbing.items()}
+    whole = impacts[LASTING].at_ten_years
+    found = {}
+    for choice in CHOICES:
+        ten, five, run_off = impacts.get(choice, impacts[LASTING])
+        own = rule._replace(
+            share=rule.share * ten / whole,
+            run_off=jnp.asarray(run_off),
+            price_impact=jnp.asarray(ten),
+            at_five_years=jnp.asarray(five),
+        )
+        called = float(choice != WAIT)
+        path = ten_years(given, theta, called, own, persistence=1 - run_off)
+        after = summary(given, path)
+        found[choice] = {name: float(f"{after[name]:.4g}") for name in AFTER}
+    return found
 
 
 def spike_records(drawn: mixture.Spikes, losses: mixture.Losses) -> list[dict]:
@@ -123,7 +142,7 @@ def game_data(
         worlds[regime] = {
             "frequency": round(drawn.frequency, 5),
             "spikes": spike_records(drawn, losses),
-            "years": years(given, backing[regime]),
+            "years": years(given, backing[regime], plumbing),
             "theta": backing[regime],
         }
     names = {n for w in worlds.values() for s in w["spikes"] for n in s["parts"]}

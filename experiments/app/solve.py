@@ -2,7 +2,8 @@
 
 Every node is an economy of its own, solved on the coarse grid with its own domain and
 intercepts. What interpolation between nodes and the coarse grid leave open is measured,
-at random points and against fine solutions, and shipped beside the numbers.
+at random points and against fine solutions, and shipped beside the numbers. Solutions
+lie in the user's cache: who was interrupted goes on from those that are there.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from ...calibration.economies.store import EconomyStore
 from ...calibration.economies.trade_off import trade_off
 from ...errors import FiscaxError
 from ...solvers.errors import SolutionError
+from ..progress import Progress
 from ..registry import ExperimentContext
 from .game import game_data
 from .measures import NUMBERS, measure
@@ -56,7 +58,7 @@ class DatasetError(FiscaxError):
 
 
 def solved(
-    store: EconomyStore, world: World, cube: np.ndarray, grid: str, say: Say
+    store: EconomyStore, world: World, cube: np.ndarray, grid: str, progress: Progress
 ) -> tuple[np.ndarray, np.ndarray]:
     """Economies at coordinates (P, d) of a world, as many as have a solution.
 
@@ -66,13 +68,13 @@ def solved(
     are of, (n,): a coarse grid misses some corners.
     """
     rows, places = [], []
-    for k, point in enumerate(world.at(cube)):
-        say(f"{world.name}, {grid}: economy {k + 1} of {len(cube)}")
+    points = progress.track(world.at(cube), f"{world.label}, {grid} grid", len(cube))
+    for k, point in enumerate(points):
         try:
             economy = _alone(store).core(BASE, {**world.changes, **point}, grid=grid)
             found = measure(economy)
         except SolutionError as error:
-            say(f"left out: {error}")
+            progress.say(f"left out: {error}")
             continue
         rows.append([found[q.name] for q in NUMBERS])
         places.append(k)
@@ -84,7 +86,7 @@ def _alone(store: EconomyStore) -> EconomyStore:
     return replace(store, memory={})
 
 
-def world_data(store: EconomyStore, world: World, say: Say) -> dict[str, Any]:
+def world_data(store: EconomyStore, world: World, progress: Progress) -> dict[str, Any]:
     """Coefficients of a world's numbers, and what bounds their errors.
 
     Raises
@@ -93,7 +95,7 @@ def world_data(store: EconomyStore, world: World, say: Say) -> dict[str, Any]:
         No solution is near a node: the region has to be smaller.
     """
     grid = world.grid
-    nodes, there = solved(store, world, grid.nodes, "coarse", say)
+    nodes, there = solved(store, world, grid.nodes, "coarse", progress)
     if len(there) < grid.size - LEFT_OUT:
         raise DatasetError(
             f"world '{world.name}': {grid.size - len(there)} nodes have no solution; "
@@ -104,9 +106,9 @@ def world_data(store: EconomyStore, world: World, say: Say) -> dict[str, Any]:
     coefficients = np.zeros((len(NUMBERS), grid.size))
     coefficients[:, there] = np.linalg.solve(terms, nodes).T
     drawn = np.random.default_rng(SEED).uniform(-1, 1, (TESTED, grid.dimension))
-    exact, own = solved(store, world, drawn, "coarse", say)
+    exact, own = solved(store, world, drawn, "coarse", progress)
     off = np.abs(grid.basis(drawn[own], np) @ coefficients.T - exact)
-    fine, seen = solved(store, world, drawn[own[:FINE]], "fine", say)
+    fine, seen = solved(store, world, drawn[own[:FINE]], "fine", progress)
     if len(seen) < FINE:
         raise DatasetError(f"world '{world.name}': a test has no fine solution")
     apart = np.abs(fine - exact[:FINE]).max(axis=0)
@@ -240,18 +242,18 @@ def dataset(context: ExperimentContext) -> dict[str, Any]:
     FiscaxError
         From the studies of episodes and purchases.
     """
-    store, say = context.store, context.progress.say
+    store, progress = context.store, context.progress
     return {
         "numbers": [q.name for q in NUMBERS],
-        "presets": preset_data(store, say),
+        "presets": preset_data(store, progress.say),
         "worlds": [
-            {**world_data(store, world, say), "refusal": refusal(store, world)}
+            {**world_data(store, world, progress), "refusal": refusal(store, world)}
             for world in WORLDS
         ],
         "map": map_data(),
         "trade_off": trade_off_data(),
         "replay": replay_data(context),
-        "game": game_data(store, say),
+        "game": game_data(store, progress.say),
     }
 
 

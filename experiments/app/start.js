@@ -4,7 +4,7 @@
 function sliderHtml(axis) {
   return `<div class="slider"><label for="at-${axis.name}">${escaped(axis.label)}</label>` +
     `<input type="range" id="at-${axis.name}" data-axis="${axis.name}" min="${axis.low}" max="${axis.high}" step="${axis.step}">` +
-    `<output id="is-${axis.name}" for="at-${axis.name}"></output></div>`;
+    `<output id="is-${axis.name}" for="at-${axis.name}" aria-live="off"></output></div>`;
 }
 
 function buildControls() {
@@ -32,8 +32,9 @@ function showControls(now) {
     const value = state.point[axis.name], input = $(`#at-${axis.name}`);
     if (Number(input.value) !== value) input.value = value;
     const words = `${ofAxis(axis, value)}${axis.unit.startsWith("%") ? "" : " "}${axis.unit}`.trim();
-    $(`#is-${axis.name}`).textContent = now.world || own ? words : "set by the preset";
-    input.setAttribute("aria-valuetext", words);
+    const told = now.world || own ? words : "set by the preset";
+    $(`#is-${axis.name}`).textContent = told;
+    input.setAttribute("aria-valuetext", told);
   }
   for (const b of document.querySelectorAll("[data-preset]")) b.setAttribute("aria-pressed", b.dataset.preset === state.preset);
   for (const b of document.querySelectorAll("[data-world]")) b.setAttribute("aria-pressed", Boolean(now.world) && b.dataset.world === state.world);
@@ -47,15 +48,16 @@ function showControls(now) {
       `Of new spending, taxpayers bear ${shown(v("share_taxpayers"), "share of PV(G) news")}% and bondholders ${shown(v("share_bondholders"), "share of PV(G) news")}%; ` +
       `the ten-year yield moves by ${shown(v("news_yield_40"), "basis points")} bp on the news and by ${shown(v("stress_yield_40"), "basis points")} bp in stress.`;
   }
-  say(said.textContent);
+  say([said.textContent, now.values ? tally(now) : "", judgedHere(now)].join(" "));
 }
 
+const FILES = [["csv", "numbers (CSV)"], ["svg", "picture (SVG)"], ["link", "link to this"]];
 function buildViews() {
   $("#views").innerHTML = views.map((v) =>
     `<section class="view${v.half ? " half" : ""}" id="${v.id}"><h2 tabindex="-1">${escaped(v.title)}</h2><p class="what">${escaped(v.what)}</p>` +
     `<div class="picture"></div><div class="tools">${v.tools ? v.tools() : ""}` +
-    `<button type="button" data-csv="${v.id}">numbers (CSV)</button><button type="button" data-svg="${v.id}">picture (SVG)</button>` +
-    `<button type="button" data-link="${v.id}">link to this</button></div></section>`).join("");
+    FILES.map(([kind, label]) => `<button type="button" data-${kind}="${v.id}" aria-label="${label}: ${escaped(v.title)}">${label}</button>`).join("") +
+    "</div></section>").join("");
   $("#parts").innerHTML = [...views, { id: "numbers", title: "How good are these numbers?" }].map((v) =>
     `<a href="#${v.id}" data-go="${v.id}">${escaped(v.title)}</a>`).join("");
 }
@@ -70,7 +72,7 @@ function showErrors() {
   }).join("")).join("");
   const all = DATA.worlds.map((w) => `${w.label}: ${w.nodes - w.left_out} economies solved${w.left_out ? ` (${w.left_out} at a corner left out: the coarse grid misses it)` : ""}, ${w.tested} more at random points to measure interpolation, ${w.fine} of them on the fine grid too`).join("; ");
   $("#errors").innerHTML = `<p>${escaped(all)}. The bound beside a number is the worst error of interpolation at those points plus the largest distance between the coarse and the fine grid. Presets are solved exactly; their bound is the distance between grids.</p>` +
-    `<details><summary>Errors by number</summary><div class="scroll"><table><thead><tr><th scope="col">Number</th><th scope="col">Economies</th><th scope="col" class="number">interpolation, median</th><th scope="col" class="number">worst</th><th scope="col" class="number">coarse grid</th><th scope="col">unit</th></tr></thead><tbody>${rows}</tbody></table></div></details>`;
+    `<details><summary>Errors by number</summary><div class="scroll"><table><caption class="hidden">Errors by number</caption><thead><tr><th scope="col">Number</th><th scope="col">Economies</th><th scope="col" class="number">interpolation, median</th><th scope="col" class="number">worst</th><th scope="col" class="number">coarse grid</th><th scope="col">unit</th></tr></thead><tbody>${rows}</tbody></table></div></details>`;
 }
 
 // Also the views that no slider moves.

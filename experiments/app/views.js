@@ -1,13 +1,19 @@
 // The three linked views: who pays, what yields do by part, and the talk's table.
 "use strict";
 
+// Numbers by backing share, kept while nothing else moves.
+let swept = { key: "", rows: [] };
 function sweepOf(world, point, names, count = 41) {
-  const rows = names.map((n) => PLACE[n]), low = lowest(world, point), axis = world.axes[0];
-  return Array.from({ length: count }, (_, k) => {
+  const [axis, ...others] = world.axes;
+  const key = [world.name, ...names, ...others.map((a) => point[a.name])].join();
+  if (swept.key === key) return swept.rows;
+  const rows = names.map((n) => PLACE[n]), low = lowest(world, point);
+  swept = { key, rows: Array.from({ length: count }, (_, k) => {
     const theta = low + (axis.high - low) * k / (count - 1);
     const found = lookUp(world, { ...point, [axis.name]: theta }, rows);
     return [theta, ...rows.map((r) => found[r])];
-  });
+  }) };
+  return swept.rows;
 }
 
 const PAYERS = [
@@ -19,7 +25,7 @@ views.push({
   id: "who", title: "Who pays for new spending", half: true,
   what: "Shares of news of persistent spending (1% of GDP), by what is promised.",
   draw({ values, bounds, world }) {
-    const W = 560, left = 150, right = 70, wide = W - left - right;
+    const W = 560, left = 172, right = 70, wide = W - left - right;
     const x = (v) => left + wide * (Math.min(1.15, Math.max(-0.15, v)) + 0.15) / 1.3;
     let inside = "";
     PAYERS.forEach(([name, label, colour], k) => {
@@ -30,7 +36,8 @@ views.push({
     });
     inside += line(x(0), 4, x(0), 96, `stroke="${INKED}"`);
     const said = PAYERS.map(([n, l]) => `${l} ${shown(values[PLACE[n]], "share of PV(G) news")}%`).join(", ");
-    if (!world) return svg(W, 110, "Who pays: " + said, inside);
+    if (!world) return svg(W, 110, "Who pays: " + said, inside) +
+      '<p class="note">This button shows one economy, solved on its own, so nothing is drawn by backing share. Move the slider, and the grid of economies that it moves through is drawn here.</p>';
     const top = 128, bottom = 300, low = lowest(world, state.point);
     const X = (v) => 60 + (W - 150) * v, Y = (v) => bottom - (bottom - top) * (v + 0.1) / 1.25;
     for (const t of [0, 0.25, 0.5, 0.75, 1]) {
@@ -42,11 +49,11 @@ views.push({
       inside += rect(X(0), top, X(low) - X(0), bottom - top, 'fill="#f0ede4"');
       inside += text(X(low / 2), (top + bottom) / 2, "no solution", `text-anchor="middle" fill="${SOFT}"`);
     }
-    const swept = sweepOf(world, state.point, PAYERS.map((p) => p[0]));
+    const along = sweepOf(world, state.point, PAYERS.map((p) => p[0]));
     let placed = -99;
-    const ends = PAYERS.map((p, k) => ({ p, k, y: Y(swept.at(-1)[k + 1]) })).sort((a, b) => a.y - b.y);
+    const ends = PAYERS.map((p, k) => ({ p, k, y: Y(along.at(-1)[k + 1]) })).sort((a, b) => a.y - b.y);
     for (const { p: [, label, colour, dash], k, y } of ends) {
-      inside += path(swept.map((r) => [X(r[0]), Y(r[k + 1])]), `stroke="${DATA.colours[colour]}" stroke-width="2.5" stroke-dasharray="${dash}"`);
+      inside += path(along.map((r) => [X(r[0]), Y(r[k + 1])]), `stroke="${DATA.colours[colour]}" stroke-width="2.5" stroke-dasharray="${dash}"`);
       placed = Math.max(y + 4, placed + 15);
       inside += text(W - 84, placed, label.replace("users of ", ""), `fill="${DATA.ink[colour]}"`);
       inside += `<circle cx="${r1(X(state.point.theta))}" cy="${r1(Y(values[PLACE[PAYERS[k][0]]]))}" r="5" fill="${DATA.colours[colour]}" stroke="white" stroke-width="1.5"/>`;
@@ -66,20 +73,20 @@ views.push({
 const PUSHED = { news: "news of spending, 1% of GDP", stress: "stress of one standard deviation" };
 views.push({
   id: "yields", title: "What yields do, by part", half: true,
-  what: "Change of yields on the day, basis points a year; the diamond is the sum.",
+  what: "Change of yields on the day, basis points a year; diamond and number are the sum.",
   tools: () => Object.entries(PUSHED).map(([k, v]) =>
     `<button type="button" data-push="${k}" aria-pressed="${state.push === k}">${v}</button>`).join(""),
   draw({ values, bounds }) {
     for (const b of document.querySelectorAll("[data-push]")) b.setAttribute("aria-pressed", b.dataset.push === state.push);
     const at = (part, m) => values[PLACE[`${state.push}_${part}_${m.n}`]];
-    const W = 560, H = 330, left = 52, right = 8, bottom = H - 58;
+    const W = 560, H = 345, left = 52, right = 8, top = 28, bottom = H - 78;
     const heights = DATA.maturities.map((m) => {
       const v = DATA.parts.map((p) => at(p.name, m));
       return [v.filter((x) => x < 0).reduce((a, b) => a + b, 0), v.filter((x) => x > 0).reduce((a, b) => a + b, 0)];
     });
     const marks = ticks(Math.min(0, ...heights.map((h) => h[0])), Math.max(5, ...heights.map((h) => h[1])));
     const low = marks[0], high = marks.at(-1);
-    const Y = (v) => bottom - (bottom - 12) * (v - low) / (high - low);
+    const Y = (v) => bottom - (bottom - top) * (v - low) / (high - low);
     const each = (W - left - right) / DATA.maturities.length;
     let inside = "";
     for (const t of marks) inside += line(left, Y(t), W - right, Y(t)) + text(left - 6, Y(t) + 4, (t < 0 ? "−" : "") + Math.abs(t), 'text-anchor="end"');
@@ -93,17 +100,18 @@ views.push({
       }
       const sum = at("yield", m), y = Y(sum), c = x + w / 2;
       inside += `<path d="M${r1(c)} ${r1(y - 6)}l6 6l-6 6l-6 -6z" fill="white" stroke="${INKED}" stroke-width="1.8"/>`;
-      inside += text(x + w + 2, y + 4, shown(sum, "basis points"), 'font-weight="600"');
+      inside += text(c, Math.min(Y(up), y - 4) - 6, shown(sum, "basis points"), 'font-weight="600" text-anchor="middle"');
       inside += text(c, bottom + 18, m.label, 'text-anchor="middle"');
     });
     inside += line(left, Y(0), W - right, Y(0), `stroke="${INKED}"`);
-    let x = left;
-    for (const p of DATA.parts) {
-      inside += rect(x, H - 26, 13, 13, `fill="${p.colour}"`) + text(x + 18, H - 15, p.label);
-      x += 32 + 5.9 * p.label.length;
-    }
+    DATA.parts.forEach((p, k) => {
+      const x = left + 250 * (k % 2), y = H - 46 + 22 * Math.floor(k / 2);
+      inside += rect(x, y, 13, 13, `fill="${p.colour}"`) + text(x + 20, y + 11, p.label);
+    });
     const said = DATA.maturities.map((m) => `${m.label} ${shown(at("yield", m), "basis points")}`).join(", ");
-    return svg(W, H, `Change of yields on ${PUSHED[state.push]}, basis points: ${said}`, inside);
+    const ten = DATA.maturities.find((m) => m.n === 40);
+    const parts = DATA.parts.map((p) => `${p.label} ${shown(at(p.name, ten), "basis points")}`).join(", ");
+    return svg(W, H, `Change of yields on ${PUSHED[state.push]}, basis points: ${said}. At ten years: ${parts}`, inside);
   },
   rows({ values, bounds }) {
     const names = [...DATA.parts.map((p) => p.name), "yield"];
@@ -123,6 +131,12 @@ function verdict(judged, value, bound) {
   const place = (v) => judged.cuts.filter((c) => v > c).length;
   const [a, b] = [place(value - bound), place(value + bound)];
   return a === b ? judged.answers[a] : "too imprecise";
+}
+// How many answers are what the talk says of either debt.
+function tally({ values, bounds }) {
+  const rows = DATA.talk.filter((r) => r.quantity && values[PLACE[r.quantity]] !== null);
+  const yes = (side) => rows.filter((r) => verdict(r[side].judged, values[PLACE[r.quantity]], bounds[PLACE[r.quantity]]) === "delivered").length;
+  return `Of ${rows.length} answers here, ${yes("safe")} are what the talk says of safe debt and ${yes("risky")} what it says of risky debt.`;
 }
 const wordOf = (v) => (v ? SIGNS[v][1] : "");
 views.push({
@@ -144,7 +158,7 @@ views.push({
       return `<tr>${head}<td class="number">${number}</td>${cell(row, "safe", values[k], bounds[k])}${cell(row, "risky", values[k], bounds[k])}</tr>`;
     });
     const chosen = DATA.talk.filter((r) => r.chosen && r.chosen.length).map((r) => `${r.asks.toLowerCase()} (${r.chosen.join(", ")})`);
-    return `<div class="scroll"><table><caption class="hidden">The talk's table at this economy</caption><thead><tr><th scope="col">Prediction</th><th scope="col" class="number">Here</th><th scope="col" class="safe">Safe debt</th><th scope="col" class="risky">Risky debt</th></tr></thead><tbody>${body.join("")}</tbody></table></div>` +
+    return `<p class="big">${tally({ values, bounds })}</p><div class="scroll"><table><caption class="hidden">The talk's table at this economy</caption><thead><tr><th scope="col">Prediction</th><th scope="col" class="number">Here</th><th scope="col" class="safe">Safe debt</th><th scope="col" class="risky">Risky debt</th></tr></thead><tbody>${body.join("")}</tbody></table></div>` +
       `<p class="note">✓ yes, ✕ no, ○ too small to count, ? the error leaves both answers open. Rows with – are about purchases: play the game below. Chosen or estimated in the shipped risky economy so that the number comes out: ${escaped(chosen.join("; "))}.</p>`;
   },
   rows({ values, bounds }) {

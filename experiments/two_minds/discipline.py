@@ -95,8 +95,13 @@ def ten_years(
     called: float,
     rule: PurchaseRule,
     disciplined: bool = True,
+    persistence: float | None = None,
 ) -> Backing:
     """Simulate news when ``called`` is the share of a rise in yields read as plumbing.
+
+    ``persistence`` is the share of what is read so that is left a quarter later, that
+    of lost capacity by default. Where it is also what the rule keeps of its stock,
+    every rise is answered anew, whatever is held already.
 
     Raises
     ------
@@ -116,7 +121,9 @@ def ten_years(
         rule,
         news(given),
         jnp.asarray(called),
-        jnp.asarray(shipped_wedge().persistence),
+        jnp.asarray(
+            shipped_wedge().persistence if persistence is None else persistence
+        ),
         jnp.asarray(costs(given)),
         jnp.asarray(given["refinanced"]),
     )
