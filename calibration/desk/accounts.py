@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from ..record.projections import Projection
+from ..record.projections import LIVES, TENORS, Projection
 from .assumptions import Assumptions
 
 Array = np.ndarray
@@ -36,7 +36,7 @@ PARTS = (
 
 @dataclass(frozen=True)
 class Accounts:
-    """What moves debt, year by year: arrays (T,) or (T, P) for P paths, as decimals.
+    """What moves debt, year by year: arrays (T,) as decimals, but for ``due``.
 
     Attributes
     ----------
@@ -47,8 +47,8 @@ class Accounts:
     interest : over the debt a year before.
     foreign_share : of the debt a year before; depreciation : rise of the price of
         foreign currency.
-    short, rolling : share of the debt a year before that was issued for less than a
-        year, and of that which was issued for longer and falls due.
+    shares : (K,) of the kinds of ``TENORS`` in the debt, every year.
+    due : (T, K), share of each kind a year before that falls due.
     """
 
     years: Array
@@ -60,8 +60,8 @@ class Accounts:
     interest: Array
     foreign_share: Array
     depreciation: Array
-    short: Array
-    rolling: Array
+    shares: Array
+    due: Array
 
     @property
     def growth(self) -> Array:
@@ -109,18 +109,10 @@ def accounts_of(projection: Projection, assumptions: Assumptions) -> Accounts:
     def given(values: Array | None, else_: float) -> Array:
         return zero + else_ if values is None else values
 
-    def number(value: float | None, else_: float) -> float:
-        return else_ if value is None else value
-
     assumed = assumptions.assumed
     inflation = given(profile.inflation, assumed["inflation"] / 100)
     growth = np.asarray(flows.growth)
-    short = zero + number(profile.short_share, assumed["short_share"] / 100)
-    life = number(profile.average_maturity, assumed["average_maturity"])
-    due = given(profile.maturing, np.nan)
-    long = (1 - short) / life
-    if profile.maturing is not None:
-        short, long = np.minimum(short, due), np.maximum(due - short, 0.0)
+    shares, lives = tenors_of(projection, assumptions)
     return Accounts(
         projection.years,
         projection.opening_debt,
@@ -131,9 +123,44 @@ def accounts_of(projection: Projection, assumptions: Assumptions) -> Accounts:
         projection.interest_rate,
         given(profile.foreign_share, 0.0),
         given(profile.depreciation, 0.0),
-        short,
-        long,
+        shares,
+        due_by_tenor(shares, lives, zero, profile.maturing),
     )
+
+
+def tenors_of(projection: Projection, assumptions: Assumptions) -> tuple[Array, Array]:
+    """Shares of bills, notes and bonds, and their years when issued, each (3,)."""
+    assumed, profile = assumptions.assumed, projection.profile
+    shares, lives = profile.shares, profile.lives
+    if shares is None:
+        bills, notes = (assumed[name] / 100 for name in ("bills", "notes"))
+        shares = (bills, notes, 1 - bills - notes)
+    if lives is None:
+        lives = tuple(assumed[name] for name in LIVES)
+    return np.array(shares), np.array([1.0, *lives])
+
+
+def due_by_tenor(
+    shares: Array, lives: Array, years: Array, maturing: Array | None
+) -> Array:
+    """Share of each kind a year before that falls due, (T, 3).
+
+    One part in as many as the years for which it was issued. Where ``maturing`` (T,)
+    says what falls due of all debt, bills come first, then notes and bonds in
+    proportion to these parts, and none for more than there is of it.
+    """
+    usual = np.outer(np.ones(len(years)), 1 / lives)
+    if maturing is None:
+        return usual
+    bills, notes, bonds = shares
+    first = np.minimum(maturing, bills)
+    rest = maturing - first
+    _, of_notes, of_bonds = shares / lives
+    both = of_notes + of_bonds
+    part = of_notes / both if both > 0 else 0.0
+    second = np.clip(rest * part, rest - bonds, notes)
+    due = np.stack([first, second, rest - second], axis=-1)
+    return np.divide(due, shares, out=usual, where=shares > 0)
 
 
 def decomposition(accounts: Accounts) -> dict[str, Array]:
@@ -153,19 +180,24 @@ def decomposition(accounts: Accounts) -> dict[str, Array]:
 def financing_needs(accounts: Accounts, paid: Array | None = None) -> dict[str, Array]:
     """What has to be borrowed within the year, shares of its GDP, by what it pays for.
 
-    ``deficit`` (before interest, with other means of financing), ``interest``,
-    ``short`` and ``long`` debt that falls due, at today's exchange rate. ``paid`` is
-    the interest that is paid on the debt a year before, where it is not the accounts'
-    own: a return at market value holds gains that nobody pays.
+    ``deficit`` (before interest, with other means of financing), ``interest``, and the
+    ``TENORS`` that fall due, at today's exchange rate. ``paid`` is the interest that is
+    paid on the debt a year before, where it is not the accounts' own: a return at
+    market value holds gains that nobody pays.
     """
     scaled = accounts.before / (1 + accounts.growth)
-    due = scaled * (1 + accounts.revaluation)
+    owed = scaled * (1 + accounts.revaluation)
+    falling = zip(TENORS, accounts.shares, accounts.due.T, strict=True)
     return {
         "deficit": accounts.other - accounts.balance + 0 * scaled,
-        "interest": (accounts.interest if paid is None else paid) * due,
-        "short": accounts.short * due,
-        "long": accounts.rolling * due,
+        "interest": (accounts.interest if paid is None else paid) * owed,
+        **{name: share * due * owed for name, share, due in falling},
     }
+
+
+def still_owed(accounts: Accounts) -> Array:
+    """Share of each kind of the opening debt that has not fallen due yet, (T, K)."""
+    return np.cumprod(1 - accounts.due, axis=0)
 
 
 def rolled_over(accounts: Accounts, rise: Array) -> Array:
@@ -173,22 +205,22 @@ def rolled_over(accounts: Accounts, rise: Array) -> Array:
 
     Parameters
     ----------
-    rise : (T,) or (T, P), decimals a year, of the rate at which debt is issued.
+    rise : (T,), decimals a year, of the rate at which debt of every kind is issued.
 
     Returns
     -------
-    Rise of ``Accounts.interest``, same shape. Debt issued within a year (what fell due
-    and what was added) pays the new rate from the next one on; where debt falls faster
-    than it falls due nothing is issued.
+    Rise of ``Accounts.interest``, (T,). Debt issued within a year (what fell due and
+    what was added, kind by kind) pays the new rate from the next one on; where debt
+    falls faster than it falls due nothing is issued.
     """
     debt = accounts.debt
-    due = accounts.short + accounts.rolling
-    old = (1 - due) * accounts.before / (1 + accounts.growth)
     # A government without debt has nothing that is old.
-    safe = np.where(debt > 0, debt, 1.0)
-    kept = np.where(debt > 0, np.clip(old / safe, 0.0, 1.0), 0.0)
-    found, now = [], np.zeros_like(rise[0] + debt[0])
-    for k in range(len(rise)):
-        found.append(now)
-        now = kept[k] * now + (1 - kept[k]) * rise[k]
+    carried = np.zeros_like(debt)
+    before = accounts.before / (1 + accounts.growth)
+    np.divide(before, debt, out=carried, where=debt > 0)
+    kept = np.clip((1 - accounts.due) * carried[:, None], 0.0, 1.0)
+    found, now = [], np.zeros(len(accounts.shares))
+    for k, new in enumerate(rise):
+        found.append(accounts.shares @ now)
+        now = kept[k] * now + (1 - kept[k]) * new
     return np.array(found)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..parameters.numbers import described, read_numbers, values_of
+from ..parameters.numbers import NumbersError, described, read_numbers, values_of
 
 _FILE = "desk.toml"
 _PERCENT = (0.0, 100.0)
@@ -14,8 +14,10 @@ _PERCENT = (0.0, 100.0)
 _RANGES: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "assumed": {
         "inflation": (-5.0, 50.0),
-        "short_share": _PERCENT,
-        "average_maturity": (1.0, 100.0),
+        "bills": _PERCENT,
+        "notes": _PERCENT,
+        "notes_years": (1.0, 100.0),
+        "bonds_years": (1.0, 100.0),
     },
     "stress": {
         "first_year": (1.0, 100.0),
@@ -88,6 +90,12 @@ def load_assumptions(changes: Mapping[str, Any] | None = None) -> Assumptions:
         for entry in described(tables[table], table):
             changed = {"source": "given with --set"} if entry["name"] in own else {}
             records.append(entry | {"value": values[entry["name"]]} | changed)
+    both = found["assumed"]["bills"] + found["assumed"]["notes"]
+    if both > 100:
+        raise NumbersError(
+            f"{_FILE}: assumed.bills and assumed.notes are {both:g} percent of the "
+            "debt together; they cannot exceed 100"
+        )
     return Assumptions(
         found["assumed"],
         found["stress"],

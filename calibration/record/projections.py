@@ -24,9 +24,11 @@ foreign_share depreciation), debt follows
 
     debt = debt_before (1 + return) / (1 + growth) - primary_balance + other_means
 
-Notes that are read, all optional: ``name``, ``source``; ``short_share`` (percentage of
-the debt that was issued for less than a year), ``average_maturity`` (years, of the
-rest); ``group`` (``advanced`` or ``emerging``: whose thresholds apply);
+Notes that are read, all optional: ``name``, ``source``; ``bills``, ``notes``, ``bonds``
+(all three: percentages of the debt, which add up to 100; bills were issued for a year
+or less); ``notes_years``, ``bonds_years`` (both: maturity when issued; one part in that
+many falls due every year); ``group`` (``advanced`` or ``emerging``: whose thresholds
+apply);
 ``error_persistence``, ``error_first``, ``error_lasting`` (all three: errors of the
 file's own primary balances, an autoregression as in ``forecast_errors.FiscalNews``).
 """
@@ -65,13 +67,19 @@ OPTIONAL = (
 SHARES = ("foreign_share", "maturing")
 # Notes that are numbers -> their admissible values.
 NUMBERS = {
-    "short_share": (0.0, 100.0),
-    "average_maturity": (1.0, 100.0),
+    "bills": (0.0, 100.0),
+    "notes": (0.0, 100.0),
+    "bonds": (0.0, 100.0),
+    "notes_years": (1.0, 100.0),
+    "bonds_years": (1.0, 100.0),
     "error_persistence": (-0.99, 0.99),
     "error_first": (0.0, 100.0),
     "error_lasting": (0.0, 100.0),
 }
 ERRORS = ("error_persistence", "error_first", "error_lasting")
+# Kinds of debt by maturity when issued, the shortest first.
+TENORS = ("bills", "notes", "bonds")
+LIVES = ("notes_years", "bonds_years")
 GROUPS = ("advanced", "emerging")
 # Percent of GDP by which debt and interest may miss the accounting: rounded inputs.
 CLOSES = 0.01
@@ -106,19 +114,19 @@ class Profile:
 
     Arrays (T,) as decimals. ``foreign_share`` is of the debt a year before,
     ``depreciation`` the rise of the price of foreign currency, ``maturing`` the share
-    of the debt a year before that falls due. ``short_share`` is a decimal,
-    ``average_maturity`` in years, ``errors`` hold persistence, first and lasting
-    deviation of the balance, the latter two in percent of GDP.
+    of the debt a year before that falls due. ``shares`` are those of ``TENORS`` in the
+    debt, as decimals, ``lives`` the years of ``LIVES``. ``errors`` hold persistence,
+    first and lasting deviation of the balance, the latter two in percent of GDP.
     """
 
     inflation: np.ndarray | None = None
     foreign_share: np.ndarray | None = None
     depreciation: np.ndarray | None = None
     maturing: np.ndarray | None = None
-    short_share: float | None = None
-    average_maturity: float | None = None
+    shares: tuple[float, ...] | None = None
+    lives: tuple[float, ...] | None = None
     group: str = "advanced"
-    errors: tuple[float, float, float] | None = None
+    errors: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -245,11 +253,14 @@ def read_projection(name_or_path: str | Path) -> Projection:
     Raises
     ------
     ProjectionError
-        Naming the row (counted below the header, with its year) and the column.
+        Naming the row (counted below the header, with its year) and the column; in a
+        workbook the cell, too.
     """
     path = find_projection(name_or_path)
-    lines = _sheet(path) if path.suffix == ".xlsx" else _text(path)
-    return _Table(path.name, lines).projection(path.stem)
+    if path.suffix == ".xlsx":
+        lines, places = _sheet(path)
+        return _Table(path.name, lines, places).projection(path.stem)
+    return _Table(path.name, _text(path)).projection(path.stem)
 
 
 def _text(path: Path) -> list[list[str]]:
@@ -270,11 +281,11 @@ def _text(path: Path) -> list[list[str]]:
     ]
 
 
-def _sheet(path: Path) -> list[list[str]]:
+def _sheet(path: Path) -> tuple[list[list[str]], list[int]]:
     """Rows of cells of the first sheet of a workbook, as a CSV file would have them.
 
     Formulas count with the value that was saved with them; empty columns at the right
-    are left out.
+    and empty rows are left out. Beside the rows, where they stand in the sheet.
     """
     # Slow to import, and most files are text.
     import zipfile
@@ -290,10 +301,11 @@ def _sheet(path: Path) -> list[list[str]]:
         raise ProjectionError(f"{path}: is not an Excel workbook (.xlsx)") from error
     cells = [[_cell_text(c) for c in r] for r in book.worksheets[0].values]
     book.close()
-    rows = [r for r in cells if any(r)]
-    table = [r for r in rows if not r[0].startswith("#")]
+    rows = {k: r for k, r in enumerate(cells, start=1) if any(r)}
+    table = [r for r in rows.values() if not r[0].startswith("#")]
     width = max((k + 1 for r in table for k, c in enumerate(r) if c), default=0)
-    return [[r[0]] if r[0].startswith("#") else r[:width] for r in rows]
+    lines = [[r[0]] if r[0].startswith("#") else r[:width] for r in rows.values()]
+    return lines, list(rows)
 
 
 def _cell_text(value: Any) -> str:
@@ -305,11 +317,25 @@ def _cell_text(value: Any) -> str:
     return str(value).strip()
 
 
-class _Table:
-    """Rows of a file, and errors that say where."""
+def _column_letter(place: int) -> str:
+    """Name of a column of a sheet: A for 0."""
+    from openpyxl.utils import get_column_letter
 
-    def __init__(self, file: str, lines: list[list[str]]):
+    return get_column_letter(place + 1)
+
+
+class _Table:
+    """Rows of a file, and errors that say where.
+
+    ``places`` are the rows of a workbook's sheet in which the lines stand.
+    """
+
+    def __init__(
+        self, file: str, lines: list[list[str]], places: list[int] | None = None
+    ):
         self.file = file
+        own = [not r[0].startswith("#") for r in lines]
+        self.places = [p for p, k in zip(places or [], own, strict=False) if k][1:]
         notes = [r[0] for r in lines if r[0].startswith("#")]
         comments = [x[1:].partition(":") for x in notes]
         self.notes = {k.strip(): v.strip() for k, _, v in comments}
@@ -345,8 +371,13 @@ class _Table:
 
     def _fail(self, row: int, column: str, problem: str) -> ProjectionError:
         year = self.rows[row][self.header.index("year")]
+        cell = ""
+        if self.places and column in self.header:
+            letter = _column_letter(self.header.index(column))
+            cell = f", cell {letter}{self.places[row]}"
         return ProjectionError(
-            f"{self.file}, row {row + 1} (year {year}), column '{column}': {problem}"
+            f"{self.file}, row {row + 1} (year {year}{cell}), column '{column}': "
+            f"{problem}"
         )
 
     def _year(self, row: int) -> int:
@@ -413,27 +444,36 @@ class _Table:
         if any(pair) and not all(pair):
             lacking = ("foreign_share", "depreciation")[pair.index(False)]
             raise ProjectionError(f"{self.file}: column '{lacking}' is missing")
-        own = [self._note(name) for name in ERRORS]
-        errors = tuple(x for x in own if x is not None)
-        if 0 < len(errors) < len(ERRORS):
-            lacking = ERRORS[own.index(None)]
-            raise ProjectionError(f"{self.file}: note '{lacking}' is missing")
         group = self.notes.get("group", "advanced")
         if group not in GROUPS:
             raise ProjectionError(
                 f"{self.file}, note 'group': '{group}' is neither of {GROUPS}"
             )
-        short = self._note("short_share")
+        shares = self._together(TENORS)
+        if shares is not None and abs(sum(shares) - 100) > CLOSES:
+            raise ProjectionError(
+                f"{self.file}, notes {', '.join(TENORS)}: add up to {sum(shares):g}, "
+                "not to 100 percent"
+            )
         return Profile(
             self._optional("inflation"),
             self._optional("foreign_share"),
             self._optional("depreciation"),
             self._optional("maturing"),
-            None if short is None else short / 100,
-            self._note("average_maturity"),
+            None if shares is None else tuple(x / sum(shares) for x in shares),
+            self._together(LIVES),
             group,
-            (errors[0], errors[1], errors[2]) if errors else None,
+            self._together(ERRORS),
         )
+
+    def _together(self, names: tuple[str, ...]) -> tuple[float, ...] | None:
+        """Notes that are numbers and are given all or not at all."""
+        own = {name: self._note(name) for name in names}
+        found = tuple(x for x in own.values() if x is not None)
+        if 0 < len(found) < len(names):
+            lacking = next(name for name, x in own.items() if x is None)
+            raise ProjectionError(f"{self.file}: note '{lacking}' is missing")
+        return found or None
 
     def projection(self, stem: str) -> Projection:
         """The projection, checked against what the file says of debt and interest."""

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ...calibration.desk.accounts import tenors_of
 from ...calibration.desk.stress import TESTS
+from ...calibration.record.projections import TENORS
 from ..report import labels
 from ..report.cells import Number
 from ..report.page import Figure, Section, Table, Text, report_html
 from ..study import Findings
 from ..tables import frame, pick, records, rows
 from .figure import draw_desk
-from .model import BASELINE
+from .model import BASELINE, EXOGENOUS
 from .study import label_of
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ Record = Mapping[str, Any]
 TABLES = (
     "desk_decomposition",
     "desk_financing",
+    "desk_rollover",
     "desk_stress",
     "desk_gaps",
     "desk_heat_map",
@@ -93,6 +96,7 @@ def summary(findings: Findings) -> str:
             stressed(findings),
             heat(findings),
             _financed(findings),
+            _rolled(findings),
             _gaps(findings),
             Text(HOW),
             _assumed(findings),
@@ -241,8 +245,7 @@ def _financed(findings: Findings) -> Table:
     names = {
         "deficit": "Primary deficit and stock-flow",
         "interest": "Interest",
-        "short": "Short debt falling due",
-        "long": "Long debt falling due",
+        **{tenor: f"{labels.capital(tenor)} falling due" for tenor in TENORS},
         "needs": "Gross financing needs",
     }
 
@@ -259,19 +262,56 @@ def _financed(findings: Findings) -> Table:
 
 def _maturities(findings: Findings) -> str:
     """Where the maturity structure comes from."""
-    profile = findings.extra["projection"].profile
-    assumed = findings.extra["assumptions"].assumed
-    given = profile.short_share
-    short = assumed["short_share"] if given is None else 100 * given
-    life = profile.average_maturity or assumed["average_maturity"]
-    words = (
-        f"{short:g}% of debt is issued for less than a year "
-        f"({'assumed' if given is None else 'as the file says'})"
-    )
+    given = findings.extra["projection"]
+    shares, lives = tenors_of(given, findings.extra["assumptions"])
+    profile = given.profile
+    words = [
+        f"{100 * share:.3g}% {tenor}"
+        + ("" if tenor == TENORS[0] else f" of {life:g} years")
+        for tenor, share, life in zip(TENORS, shares, lives, strict=True)
+    ]
+    sources = [
+        f"{name} {'assumed' if value is None else 'as the file says'}"
+        for name, value in (("shares", profile.shares), ("years", profile.lives))
+    ]
+    text = f"Of the debt: {', '.join(words)} ({', '.join(sources)})."
     if profile.maturing is not None:
-        return f"{words}; what falls due in all is as the file says."
-    source = "assumed" if profile.average_maturity is None else "as the file says"
-    return f"{words}; of the rest one part in {life:g} falls due every year ({source})."
+        return f"{text} What falls due in all is as the file says."
+    return (
+        f"{text} All bills fall due every year, and one part of the others in as many "
+        "as their years; new debt has the same shares."
+    )
+
+
+def _rolled(findings: Findings) -> Table:
+    """What falls due by kind and year, and how much of today's debt is left by then."""
+    import pandas as pd
+
+    found = findings["desk_rollover"]
+    years = sorted({int(y) for y in found["year"].to_numpy().tolist()})
+    kept = sorted({years[min(k, len(years) - 1)] for k in (0, 1, 2, 4, 9, 19)})
+    shown: dict[Any, list[Number]] = {}
+    for tenor in TENORS:
+        shown[("Falling due, % of GDP", tenor)] = [
+            _number(pick(found, "due", funding=EXOGENOUS, tenor=tenor, year=y))
+            for y in kept
+        ]
+    for tenor in TENORS:
+        shown[("Not yet due, % of today's debt", tenor)] = [
+            _number(
+                pick(found, "of_opening_debt", funding=EXOGENOUS, tenor=tenor, year=y)
+            )
+            for y in kept
+        ]
+    index = pd.Index([str(y) for y in kept], name="Year", dtype=object)
+    return Table(
+        pd.DataFrame(shown, index=index, dtype=object),
+        "Rollover at the projection's rates",
+    )
+
+
+def _number(value: float) -> Number:
+    return Number(labels.fixed(value, "percent", 1))
 
 
 def _gaps(findings: Findings) -> Table:

@@ -15,6 +15,7 @@ from ...calibration.desk.accounts import (
     accounts_of,
     decomposition,
     financing_needs,
+    still_owed,
 )
 from ...calibration.desk.assumptions import Assumptions
 from ...calibration.desk.pricing import (
@@ -26,7 +27,7 @@ from ...calibration.desk.pricing import (
 )
 from ...calibration.desk.stress import as_balances, stressed
 from ...calibration.economies.outlook import Outlook, economy_outlook
-from ...calibration.record.projections import Projection
+from ...calibration.record.projections import TENORS, Projection
 from ..tables import table
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def tables_of(cases: list[Case], assumptions: Assumptions) -> dict[str, xr.Datas
     rates: dict[str, str] = dict.fromkeys(("rate", "growth", "rate_less_growth"), RATE)
     stable = {"stabilising_balance": GDP}
     needs: dict[str, str] = dict.fromkeys(
-        ("deficit", "interest", "short", "long", "needs"), GDP
+        ("deficit", "interest", *TENORS, "needs"), GDP
     )
     return {
         "desk_decomposition": table(
@@ -115,6 +116,11 @@ def tables_of(cases: list[Case], assumptions: Assumptions) -> dict[str, xr.Datas
         ),
         "desk_financing": table(
             [r for c in base for r in _financed(c)], ("funding", "year"), needs
+        ),
+        "desk_rollover": table(
+            [r for c in base for r in _rolled(c)],
+            ("funding", "tenor", "year"),
+            {"owed": GDP, "due": GDP, "of_opening_debt": "percent"},
         ),
         "desk_stress": table(
             [r for c in cases for r in _stressed(c)],
@@ -186,6 +192,25 @@ def _financed(case: Case) -> list[dict[str, Any]]:
     return [
         {"funding": case.funding, "year": year, **_percent(values, k)}
         for k, year in enumerate(case.own.years.tolist())
+    ]
+
+
+def _rolled(case: Case) -> list[dict[str, Any]]:
+    """By kind of debt: owed at the end of the year, due in it, and left of today's."""
+    accounts = case.accounts
+    left = still_owed(accounts)
+    values = [
+        {
+            "owed": accounts.shares[j] * accounts.debt,
+            "due": case.needs[tenor],
+            "of_opening_debt": accounts.shares[j] * left[:, j],
+        }
+        for j, tenor in enumerate(TENORS)
+    ]
+    return [
+        {"funding": case.funding, "tenor": tenor, "year": year, **_percent(found, k)}
+        for tenor, found in zip(TENORS, values, strict=True)
+        for k, year in enumerate(accounts.years.tolist())
     ]
 
 

@@ -35,10 +35,8 @@ def steady(
 ):
     full = [np.full(years, x) for x in (balance, 0.0, growth, inflation, interest)]
     zero = np.zeros(years)
-    short, rolling = np.full(years, 0.2), np.full(years, 0.1)
-    return desk.Accounts(
-        np.arange(1, years + 1), debt, *full, zero, zero, short, rolling
-    )
+    shares, due = np.array([0.2, 0.5, 0.3]), np.outer(np.ones(years), [1, 0.2, 0.05])
+    return desk.Accounts(np.arange(1, years + 1), debt, *full, zero, zero, shares, due)
 
 
 def spreadsheet(name, inflation=2.0):
@@ -93,21 +91,75 @@ def test_parts_of_the_baseline_are_cbos_published_numbers():
     assert total == pytest.approx(debt[-1] - debt[0], abs=0.01)
 
 
+def notes_of(name):
+    """Notes of a shipped file that are numbers, read without fiscax."""
+    lines = find_projection(name).read_text().splitlines()
+    pairs = [x[1:].split(":", 1) for x in lines if x.startswith("#") and ":" in x]
+    return {k.strip(): v.strip() for k, v in pairs}
+
+
+# What is assumed where a file says nothing: bills, notes, bonds and their years.
+ASSUMED = {"bills": 20, "notes": 60, "bonds": 20, "notes_years": 6, "bonds_years": 25}
+
+
+@pytest.mark.parametrize("name", shipped_projections())
+def test_needs_are_those_of_a_spreadsheet_kind_by_kind(name):
+    notes = {k: float(notes_of(name).get(k, v)) for k, v in ASSUMED.items()}
+    assert ("bills" in notes_of(name)) == (name != "example_projection")
+    accounts = read(name)
+    needs, left = desk.financing_needs(accounts), desk.still_owed(accounts)
+    opening, *rows = cells(name)
+    debt, stock = float(opening["debt"]), dict.fromkeys(desk.TENORS, 1.0)
+    for k, (row, line) in enumerate(zip(rows, spreadsheet(name), strict=True)):
+        number = {c: float(v) if v else 0.0 for c, v in row.items()}
+        moved = number.get("foreign_share", 0) * number.get("depreciation", 0) / 1e4
+        owed = debt * (1 + moved) / (1 + number["growth"] / 100)
+        own = {
+            "deficit": number.get("other_means", 0.0) - number["primary_balance"],
+            "interest": owed * number["rate"] / 100,
+            "bills": owed * notes["bills"] / 100,
+            "notes": owed * notes["notes"] / 100 / notes["notes_years"],
+            "bonds": owed * notes["bonds"] / 100 / notes["bonds_years"],
+        }
+        for part, value in own.items():
+            assert 100 * needs[part][k] == pytest.approx(value, abs=1e-10), part
+        for j, tenor in enumerate(desk.TENORS):
+            stock[tenor] *= 1 - 1 / (1 if not j else notes[f"{tenor}_years"])
+            assert left[k, j] == pytest.approx(stock[tenor], abs=1e-12)
+        debt = line["debt"]
+
+
 def test_needs_pay_for_what_falls_due_and_leave_the_debt():
     accounts = read("example_foreign_currency")
     needs = desk.financing_needs(accounts)
-    kept = (1 - accounts.short - accounts.rolling) * accounts.before
+    kept = (1 - accounts.due @ accounts.shares) * accounts.before
     kept = kept * (1 + accounts.revaluation) / (1 + accounts.growth)
     # What is borrowed and what did not fall due are the debt at the end.
     assert sum(needs.values()) + kept == pytest.approx(accounts.debt, abs=1e-12)
+
+
+def test_what_the_file_says_falls_due_is_split_by_kind():
+    shares, lives = np.array([0.2, 0.6, 0.2]), np.array([1.0, 6.0, 25.0])
+    given = np.array([0.1, 0.2, 0.308, 0.9, 1.0])
+    due = desk.due_by_tenor(shares, lives, np.zeros(5), given)
+    assert due @ shares == pytest.approx(given, abs=1e-15)
+    assert np.all((due >= 0) & (due <= 1 + 1e-15))
+    # Bills first; then what falls due as it does without the column.
+    assert due[0] == pytest.approx([0.5, 0, 0], abs=1e-15)
+    assert due[2] == pytest.approx(1 / lives, rel=1e-12)
+    # All notes, and bonds for the rest.
+    assert due[3] == pytest.approx([1, 1, 0.5], rel=1e-12)
+    none = desk.due_by_tenor(np.array([0.0, 1.0, 0.0]), lives, np.zeros(5), given)
+    assert none[:, 1] == pytest.approx(given, abs=1e-15)
 
 
 def test_a_rise_of_rates_reaches_the_debt_as_it_is_rolled_over():
     accounts = steady(balance=0.04, growth=0.0, inflation=0.0)
     assert accounts.debt == pytest.approx(np.full(30, 0.8), abs=1e-12)
     found = desk.rolled_over(accounts, np.full(30, 0.02))
-    closed = 0.02 * (1 - 0.7 ** np.arange(30))
-    assert found == pytest.approx(closed, abs=1e-14)
+    years = np.arange(30)
+    left = 0.2 * (years == 0) + 0.5 * 0.8**years + 0.3 * 0.95**years
+    assert found == pytest.approx(0.02 * (1 - left), abs=1e-14)
 
 
 @pytest.mark.parametrize("years", [1, 5, 30])
@@ -208,6 +260,8 @@ def test_assumptions_are_changed_by_name():
     assert [r["name"] for r in given] == ["rate_rise"]
     with pytest.raises(NumbersError, match="rate_rise = 30"):
         load_assumptions({"stress_rate_rise": 30})
+    with pytest.raises(NumbersError, match="110 percent of the debt together"):
+        load_assumptions({"assumed_bills": 50})
 
 
 def workbook(path, name, change=None):
@@ -248,16 +302,39 @@ def test_a_workbook_is_read_as_its_csv_file(tmp_path, name):
     assert own.profile.errors == again.profile.errors
 
 
-def test_a_wrong_workbook_is_refused_with_row_and_column(tmp_path):
+# Cell -> what stands there, what the message says; the header is in row 14.
+WRONG_CELLS = {
+    "A18": (2035, r"row 4 \(year 2035, cell A18\), column 'year': has to be 2033"),
+    "B17": (None, r"row 3 \(year 2032, cell B17\), column 'primary_balance': is em"),
+    "C16": (-120, r"row 2 .*cell C16\), column 'growth': has to be above -100"),
+    "D18": ("six", r"row 4 \(year 2033, cell D18\), column 'rate': 'six' is not a n"),
+    "E15": (2.0, r"row 1 .*cell E15\), column 'inflation': the opening row holds"),
+    "F17": (140, r"row 3 .*cell F17\), column 'foreign_share': has to be from 0"),
+    "I16": (70, r"row 2 .*cell I16\), column 'debt': 70 is not the 60.589"),
+    "C14": ("grwth", r"unknown column 'grwth'; did you mean 'growth'"),
+}
+
+
+@pytest.mark.parametrize("cell", WRONG_CELLS)
+def test_a_wrong_workbook_is_refused_with_row_column_and_cell(tmp_path, cell):
+    value, message = WRONG_CELLS[cell]
     name = "example_foreign_currency"
-    path = workbook(tmp_path / "wrong.xlsx", name, {"D15": "six"})
-    with pytest.raises(ProjectionError, match=r"row 4 \(year 2033\), column 'rate'"):
+    path = workbook(tmp_path / "wrong.xlsx", name, {cell: value})
+    with pytest.raises(ProjectionError, match=message):
         read_projection(path)
-    path = workbook(tmp_path / "wrong.xlsx", name, {"F14": 140})
-    with pytest.raises(
-        ProjectionError, match=r"row 3 .*'foreign_share': has to be from"
-    ):
+
+
+def test_empty_rows_of_a_workbook_do_not_move_its_cells(tmp_path):
+    from openpyxl import load_workbook
+
+    path = workbook(tmp_path / "a.xlsx", "example_foreign_currency")
+    book = load_workbook(path)
+    book.active.insert_rows(14, amount=2)
+    book.active["D20"] = "six"
+    book.save(path)
+    with pytest.raises(ProjectionError, match=r"year 2033, cell D20\), column 'rate'"):
         read_projection(path)
+    path = tmp_path / "none.xlsx"
     path.write_text("no workbook")
     with pytest.raises(ProjectionError, match="not an Excel workbook"):
         read_projection(path)
@@ -266,7 +343,10 @@ def test_a_wrong_workbook_is_refused_with_row_and_column(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("average_maturity: 5", "average_maturity: five", "note 'average_maturity'"),
+        ("notes_years: 4", "notes_years: four", "note 'notes_years': 'four'"),
+        ("# notes_years: 4\n", "", "note 'notes_years' is missing"),
+        ("# bills: 12\n", "", "note 'bills' is missing"),
+        ("# bills: 12\n", "# bills: 22\n", "notes bills, notes, bonds: add up to 110"),
         ("# error_first: 1.2\n", "", "note 'error_first' is missing"),
         ("group: emerging", "group: poor", "note 'group': 'poor'"),
         (",depreciation", ",maturing", "column 'depreciation' is missing"),

@@ -30,11 +30,11 @@ def accounts_from(debt, balance, interest, real_growth=0.0, inflation=0.0, **mor
         "interest": interest,
         "foreign_share": 0.0,
         "depreciation": 0.0,
-        "short": 0.0,
-        "rolling": 0.0,
+        "due": np.zeros((years, 1)),
     } | more
     arrays = {k: np.full(years, v) if np.ndim(v) == 0 else v for k, v in full.items()}
-    return desk.Accounts(years=np.arange(1, years + 1), opening=debt, **arrays)
+    time = np.arange(1, years + 1)
+    return desk.Accounts(years=time, opening=debt, shares=np.ones(1), **arrays)
 
 
 # Opening and closing year -> contributions of inflation and of growth, points of GDP.
@@ -126,7 +126,9 @@ def test_needs_are_those_another_tool_prints():
     maturing = np.array([0.15, 0.12, 0.10, 0.08, 0.05])
     accounts = accounts_from(0.9, np.full(5, -0.02), 0.03)
     before = accounts.before
-    needs = desk.financing_needs(accounts.changed(rolling=maturing / before))
+    falling = np.stack([np.zeros(5), maturing / before, np.zeros(5)], axis=-1)
+    accounts = accounts.changed(shares=np.array([0.0, 1.0, 0.0]), due=falling)
+    needs = desk.financing_needs(accounts)
     total = sum(needs.values())
     printed = [0.1970000, 0.1684100, 0.1498623, 0.1313582, 0.1028989]
     assert total == pytest.approx(printed, abs=5e-8)
