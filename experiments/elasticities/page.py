@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ...calibration.economies.funding import FUNDING, UNBACKED_SHARE
+from ...calibration.economies.funding import UNBACKED_SHARE
 from ..claims import Claim
 from ..report import labels
 from ..report.cells import Number, format_cell
-from ..report.page import Section, Table, Text
+from ..report.page import Figure, Section, Table, Text
 from ..report.results import ExperimentResult
 from ..study import Findings
 from ..tables import frame, pick, records
 from . import STUDY
+from .figure import draw, name_of
 from .study import ROWS, Evidence
 
 
@@ -23,6 +24,9 @@ def result(findings: Findings, _: Sequence[Claim]) -> ExperimentResult:
     return ExperimentResult(
         tables={"elasticities": frame(found)},
         records={"elasticities": records(found)},
+        figures={
+            "elasticities": draw(records(found), findings.extra["evidence"].ranges)
+        },
         notes=[_lead(findings), HOW],
         quantities=dict(findings.quantities),
     )
@@ -33,7 +37,8 @@ def section(result: ExperimentResult) -> Section:
     lead, *more = result.notes
     table = _table(result.records["elasticities"])
     notes = [Text(note) for note in more]
-    return Section(STUDY.question, lead, [table, *notes], short="Elasticity")
+    figures = [Figure(f, _CAPTION, _ALT) for f in result.figures.values()]
+    return Section(STUDY.question, lead, [*figures, table, *notes], short="Elasticity")
 
 
 def _table(found: Sequence[dict[str, Any]]) -> Table:
@@ -54,7 +59,7 @@ def _table(found: Sequence[dict[str, Any]]) -> Table:
     shown = pd.DataFrame(
         {
             **{
-                labels.capital(_label(k)): [cell(name, k) for name in ROWS]
+                labels.capital(name_of(k)): [cell(name, k) for name in ROWS]
                 for k in keys
             },
             "Evidence": [r.evidence for r in ROWS.values()],
@@ -70,17 +75,20 @@ def _table(found: Sequence[dict[str, Any]]) -> Table:
     return Table(shown, "Elasticities of the economies beside the evidence")
 
 
-def _label(key: str) -> str:
-    economy, _, regime = key.partition(": ")
-    label = FUNDING[economy].label
-    return f"{label}: {regime}" if regime else label
-
-
 HOW = (
     "Yields are without convenience. Solutions are on the coarse grid; the regime "
     "table has the finer ones. Along the outlook debt rises because deficits go on "
     "that nobody expected; the number is the difference to the same economy without "
     "them."
+)
+_CAPTION = (
+    "What deficits and debt do to long rates and to convenience: every economy, and in "
+    "grey what is measured. Points without a line from zero move by nothing."
+)
+_ALT = (
+    "Five panels, a row per economy: response of the ten-year yield to deficits "
+    "that go on and to one deficit, slope of the forward on debt, response along the "
+    "outlook, response of convenience; the evidence is a grey band."
 )
 _WHY_LOW = (
     ": debt is a value, high when rates are low, and other shocks than fiscal ones "

@@ -26,18 +26,20 @@ BP = "basis points"
 
 @dataclass(frozen=True)
 class Evidence:
-    """Numbers that sentences compare with, from ``elasticities.toml``.
+    """Numbers that sentences and the figure compare with, from ``elasticities.toml``.
 
     Attributes
     ----------
     yield_10y : of a persistent deficit of 1% of GDP, basis points.
     forward : range per point of debt over GDP, basis points.
     premium_share : range of the term premium's share of a response.
+    ranges : quantity of ``ROWS`` -> range, both ends equal where one number is known.
     """
 
     yield_10y: float
     forward: tuple[float, float]
     premium_share: tuple[float, float]
+    ranges: Mapping[str, tuple[float, float]]
 
 
 def load_evidence() -> Evidence:
@@ -51,19 +53,35 @@ def load_evidence() -> Evidence:
     tables = read_numbers("elasticities.toml")
     most, share = (0.0, 100.0), (0.0, 1.0)
     ranges = {
-        "deficit": {"yield_10y": most},
+        "deficit": {"yield_10y": most, "one_time_10y": most},
         "debt": {"forward_low": most, "forward_high": most},
         "term_premium": {"share_low": share, "share_high": share},
+        "convenience": {"low": (-100.0, 0.0), "high": (-100.0, 0.0)},
     }
     found = {
         name: values_of(tables[name], f"elasticities.toml: {name}", own)
         for name, own in ranges.items()
     }
     debt, premium = found["debt"], found["term_premium"]
+    deficit, convenience = found["deficit"], found["convenience"]
+    forward = (debt["forward_low"], debt["forward_high"])
     return Evidence(
-        found["deficit"]["yield_10y"],
-        (debt["forward_low"], debt["forward_high"]),
+        deficit["yield_10y"],
+        forward,
         (premium["share_low"], premium["share_high"]),
+        {
+            "persistent_yield_10y_ex_convenience": (
+                deficit["yield_10y"],
+                deficit["yield_10y"],
+            ),
+            "one_time_yield_10y_ex_convenience": (
+                deficit["one_time_10y"],
+                deficit["one_time_10y"],
+            ),
+            "debt_slope_forward_5y5y_ex_convenience": forward,
+            "outlook_yield_10y_ex_convenience": forward,
+            "one_time_spot_convenience": (convenience["low"], convenience["high"]),
+        },
     )
 
 

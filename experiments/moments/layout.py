@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..report import labels, moment_labels
 from ..report.cells import Named, Number, missing
-from ..report.page import Section, Table, Text
+from ..report.page import Figure, Section, Table, Text
 from ..report.results import ExperimentResult
 from . import STUDY
 
@@ -26,6 +26,14 @@ _MEASURES = {
     "breakeven_10y": "break-even",
     "aaa_spread_10y": "AAA spread",
 }
+_CAPTION = (
+    "Moments of the record by era, with two standard errors on either side. Bonds that "
+    "gain when stocks lose, and yields that then fall, make debt an insurance."
+)
+_ALT = (
+    "Four panels, a row per era: how bonds move with stocks, the ten-year yield "
+    "when stocks fall, the slope of the curve, and debt over GDP."
+)
 _NOTE = (
     "Standard errors in brackets. Point at a name for its name in moments.csv, which "
     "has definitions, samples and sources."
@@ -48,7 +56,10 @@ def section(result: ExperimentResult) -> Section:
             blocks.append(Table(frame, caption, collapsed=True))
     lead, *more = result.notes
     texts = [Text(note) for note in more]
-    return Section(STUDY.question, lead, [*blocks, *texts], short="The US record")
+    figures = [Figure(f, _CAPTION, _ALT) for f in result.figures.values()]
+    return Section(
+        STUDY.question, lead, [*figures, *blocks, *texts], short="The US record"
+    )
 
 
 def measured(row: Mapping[str, Any]) -> Number:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..report.results import ExperimentResult
 from ..study import Findings
 from ..tables import records
+from . import figure
 
 if TYPE_CHECKING:
     from ..report.page import Section
@@ -24,7 +25,8 @@ def result(findings: Findings, _: object = None) -> ExperimentResult:
     return ExperimentResult(
         tables={"moments": pd.DataFrame(found), **findings.extra},
         records={"moments": found},
-        notes=[note],
+        figures={"moments": figure.draw(found)} if figure.drawn(found) else {},
+        notes=[" ".join([note, *figure.readings(found)])],
         data_vintage=findings.data_vintage,
     )
 

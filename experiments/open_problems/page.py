@@ -11,11 +11,11 @@ from ..goals import GOALS
 from ..report import labels
 from ..report.cells import Number, Rich, inline
 from ..report.math import formula
-from ..report.page import Section, Table, Text
+from ..report.page import Figure, Section, Table, Text
 from ..report.results import ExperimentResult
 from ..study import Findings
 from ..tables import frame, records
-from . import STUDY
+from . import STUDY, figure
 from .study import LABELS
 
 # Parameters that a mechanism moves, as its text names them: "rho_i = 0".
@@ -47,16 +47,50 @@ _LEAD = (
     "Each line changes one mechanism in the calibrated economy and solves it "
     "again, intercepts included, on the coarse grid."
 )
+# Unit -> what is moved, in the sentence on the largest move.
+_WATCHED = {"share of PV(G) news": "Losses of bondholders", "basis points": "Yields"}
+_CAPTION = (
+    "What one mechanism does to the number that it is about: the hollow mark is the "
+    "economy without it, the solid one with it. The table has their parameters, and "
+    "where the economy rests."
+)
+_ALT = (
+    "Panels by unit, a row per mechanism, each with a line from the number without the "
+    "mechanism to the number with it."
+)
 
 
 def result(findings: Findings, _: object = None) -> ExperimentResult:
     """What is written."""
     tried = records(findings["attempts"]) if "attempts" in findings.data else []
+    found = records(findings["open-problems"])
     return ExperimentResult(
         tables={name: frame(data) for name, data in findings.data.items()},
         records={name: records(data) for name, data in findings.data.items()},
-        notes=[_LEAD, *not_delivered(tried), *findings.extra["failed"]],
+        figures={"open-problems": figure.draw(found)} if figure.drawn(found) else {},
+        notes=[
+            " ".join([_LEAD, *_largest(found)]),
+            *not_delivered(tried),
+            *findings.extra["failed"],
+        ],
     )
+
+
+def _largest(found: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A sentence on the largest move of what bondholders bear, and of yields."""
+    panels, sentences = figure.drawn(found), []
+    for unit, what in _WATCHED.items():
+        rows = panels.get(unit)
+        if not rows:
+            continue
+        most = max(rows, key=lambda r: abs(r["with"] - r["without"]))
+        ends = (labels.number(most[k], unit) for k in ("without", "with"))
+        words = labels.inside(figure.words(most).replace("\n", " "))
+        sentences.append(
+            f"{what} move most from {labels.with_unit(' to '.join(ends), unit)} "
+            f"({words})."
+        )
+    return sentences
 
 
 def not_delivered(tried: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -104,23 +138,15 @@ def section(result: ExperimentResult) -> Section:
     lead, *more = result.notes
     table = Table(shown, "Each number without the mechanism and with it")
     texts = [Text(note) for note in more]
-    return Section(STUDY.question, lead, [table, *texts], short="Mechanisms")
+    figures = [Figure(f, _CAPTION, _ALT) for f in result.figures.values()]
+    return Section(STUDY.question, lead, [*figures, table, *texts], short="Mechanisms")
 
 
 def _number(row: Mapping[str, Any], key: str) -> Number:
     """The number and, where the unit says more than its name, that in small print."""
-    unit, of = _unit(row["unit"])
+    unit, of = figure.unit_of(row["unit"])
     text = labels.number(row[key], unit)
     return Number(labels.with_unit(text, unit), below=of)
-
-
-def _unit(text: str) -> tuple[str, str]:
-    """Unit and what follows it: "basis points", "per +1pp of GDP"."""
-    for known in ("basis points", "percentage points", "percent"):
-        if text.startswith(known):
-            return known, text.removeprefix(known).strip(" ,")
-    head, _, tail = text.partition(", ")
-    return ("percent of annual GDP", head) if "percent" in tail else (text, "")
 
 
 def _symbols() -> dict[str, str]:

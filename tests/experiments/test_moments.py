@@ -32,6 +32,32 @@ def test_the_slope_is_the_difference_of_its_yields(tmp_path):
     assert registry.find_experiment("moments").section(result).blocks
 
 
+def test_the_figure_marks_every_era_with_two_standard_errors(tmp_path):
+    result = run(tmp_path)
+    found = table(result.records["moments"], ("name", "era"))
+    panels = result.figures["moments"].axes
+    eras = [t.get_text().replace("–", "-") for t in panels[0].get_yticklabels()]
+    assert len(panels) == 4 and eras[-1] == "1962-1997" and len(eras) == 4
+    name = "bond_stock_beta_quarterly_10y"
+    marks = {}
+    for drawn in panels[0].lines:
+        across, rows = drawn.get_data()
+        if drawn.get_marker() == "o":
+            marks[eras[int(rows[0])]] = across[0]
+        elif len(set(rows)) == 1 and drawn.get_linewidth() > 1:
+            era = eras[int(rows[0])]
+            value, error = (
+                pick(found, what, name=name, era=era)
+                for what in ("value", "standard_error")
+            )
+            assert np.mean(across) == pytest.approx(value)
+            assert np.ptp(across) == pytest.approx(4 * error)
+    assert marks == {e: pick(found, "value", name=name, era=e) for e in eras}
+    # Baele, Bekaert and Inghelbrecht (2010): the sign changed late in the 1990s.
+    assert marks["1962-1997"] > 0 > marks["1998-2019"]
+    assert "−0.267 in 1998–2019" in result.notes[0]
+
+
 def test_moments_are_those_of_the_users_data(tmp_path):
     # Ten-year yields that move between three and five percent, and nothing else.
     days = pd.bdate_range("1998-01-01", "2019-12-31")

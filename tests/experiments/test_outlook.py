@@ -21,6 +21,7 @@ from fiscax.errors import FiscaxError
 from fiscax.experiments import projection, registry
 from fiscax.experiments.elasticities import page
 from fiscax.experiments.elasticities import study as elasticities
+from fiscax.experiments.elasticities.figure import PANELS, draw
 from fiscax.experiments.outlook import desk as desk_sheet
 from fiscax.experiments.outlook import study as experiment
 from fiscax.experiments.report.results import save_result
@@ -407,3 +408,26 @@ def test_the_sentence_follows_the_slope(slope, words):
     lead = page._lead(Findings({"elasticities": rows}, extra=extra))
     assert words in lead and "60% (within the 50 to 75%" in lead
     assert ("high when rates are low" in lead) == (slope < 2)
+
+
+def test_the_figure_of_elasticities_holds_every_number_and_the_evidence():
+    values = {n: 1.5 * k - 3 for k, n in enumerate(elasticities.ROWS)}
+    values |= {r.premium: 0.1 for r in elasticities.ROWS.values() if r.premium}
+    rows = elasticities.records_of({"safe": values, "switching: risky": values})
+    ranges = elasticities.load_evidence().ranges
+    assert set(ranges) == set(elasticities.ROWS) == set(PANELS)
+    figure = draw(rows, ranges)
+    names = [t.get_text() for t in figure.axes[0].get_yticklabels()]
+    assert names == ["Safe debt", "Switching: risky"]
+    for axes, name in zip(figure.axes, PANELS, strict=True):
+        marks = [x.get_xdata()[0] for x in axes.lines if x.get_marker() == "o"]
+        assert marks == [values[name]] * 2
+        low, high = axes.get_xlim()
+        assert low < min(values[name], *ranges[name])
+        assert max(values[name], *ranges[name]) < high
+        band = axes.patches[0].get_bbox()
+        assert band.x0 <= ranges[name][0] <= ranges[name][1] <= band.x1
+    # The words of the table say the same numbers.
+    for name, (low, high) in ranges.items():
+        said = elasticities.ROWS[name].evidence
+        assert f"{abs(low):g}" in said or f"{abs(high):g}" in said, name

@@ -30,6 +30,7 @@ from fiscax.experiments.compare.figure import dot_figure, yield_figure
 from fiscax.experiments.compare.page import moment_table
 from fiscax.experiments.decomposition.figure import draw
 from fiscax.experiments.moments.page import section as moments_section
+from fiscax.experiments.open_problems import figure as problems_figure
 from fiscax.experiments.open_problems.page import section as problems_section
 from fiscax.experiments.orders.page import _orders, orders_note
 from fiscax.experiments.predictions import ROWS, tally
@@ -37,7 +38,7 @@ from fiscax.experiments.regimes import study as regimes
 from fiscax.experiments.regimes.figure import draw as regimes_figure
 from fiscax.experiments.regimes.page import differences, lead, section
 from fiscax.experiments.registry import Experiment
-from fiscax.experiments.report import moment_labels
+from fiscax.experiments.report import labels, moment_labels
 from fiscax.experiments.report.cells import Formula
 from fiscax.experiments.report.economy import economy_section
 from fiscax.experiments.report.figures import COLOURS, INK
@@ -350,6 +351,44 @@ def test_accuracy_mechanisms_and_moments_have_labels_and_few_digits():
         (moments["standard_error"].notna() & (moments["era"] != "event")).sum()
     )
     assert "Failure of Lehman Brothers" in events.html("t")
+
+
+def test_the_figure_of_mechanisms_goes_from_without_to_with():
+    rows = [
+        {
+            "problem": problem,
+            "mechanism": "smoothing (rho_i = 0.8; without: 0)",
+            "economy": economy,
+            "without": without,
+            "with": having,
+            "unit": unit,
+        }
+        for problem, economy, without, having, unit in (
+            ("who bears", "risky", 0.04, 0.17, "share of PV(G) news"),
+            ("short end", "risky", 42.9, 10.8, "basis points"),
+            ("slope", "safe", -0.6, 0.0, "percentage points, at the resting point"),
+            (
+                "slope",
+                "switching",
+                -0.7,
+                0.1,
+                "percentage points, at the resting point",
+            ),
+            ("resting point", "safe", 102.0, 99.0, "percent, mean debt"),
+        )
+    ]
+    figure = problems_figure.draw(rows)
+    drawn = problems_figure.drawn(rows)
+    assert list(map(len, drawn.values())) == [1, 1, 2]
+    for axes, (unit, own) in zip(figure.axes, drawn.items(), strict=True):
+        scale = labels.unit(unit).scale
+        marks = [x for x in axes.lines if x.get_marker() == "o"]
+        for record, without, having in zip(own, marks[::2], marks[1::2], strict=True):
+            assert without.get_xdata()[0] == scale * record["without"]
+            assert having.get_xdata()[0] == scale * record["with"]
+            assert without.get_markerfacecolor() == "white"
+        names = [t.get_text() for t in axes.get_yticklabels()]
+        assert not any("=" in name for name in names)
 
 
 def test_the_whole_page_needs_no_network_and_names_its_sections(tmp_path):
