@@ -35,7 +35,8 @@ def draw(findings: Findings) -> Figure:
             color="white" if values[i, j] > 0.6 else "#222222",
         )
     texts = [
-        f"{labels.capital(labels.quantity(r['quantity']))}, {r['era']}" for r in shown
+        f"{labels.capital(labels.quantity(r['quantity']))}, {labels.era(r['era'])}"
+        for r in shown
     ]
     axes.set_yticks(range(len(shown)), texts)
     heads = [textwrap.fill(labels.capital(n), _LETTERS) for n in LABELS.values()]

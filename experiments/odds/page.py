@@ -10,6 +10,7 @@ from ..claims import Claim
 from ..report.results import ExperimentResult
 from ..study import Findings
 from ..tables import frame, records, rows
+from .figure import draw
 
 # Log odds below this are "not worth more than a bare mention" (Kass and Raftery 1995).
 BARE = 1.0
@@ -17,11 +18,12 @@ _NAMES = {"sticky_safe": "safe", "sticky_risky": "risky"}
 
 
 def result(findings: Findings, _: Sequence[Claim]) -> ExperimentResult:
-    """Two tables, and what they say."""
+    """A figure, two tables, and what they say."""
     names = ("odds", "odds_parameters")
     return ExperimentResult(
         tables={n: frame(findings[n]) for n in names},
         records={n: records(findings[n]) for n in names},
+        figures={"odds": draw(records(findings["odds"]))},
         notes=notes(findings),
         quantities=dict(findings.quantities),
         data_vintage=findings.data_vintage,

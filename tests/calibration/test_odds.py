@@ -138,6 +138,18 @@ def test_shipped_odds_are_told_by_era(tmp_path):
     assert {r["era"] for r in result.records["odds"]} == set(ERAS)
     for era in ERAS:
         assert any(note.startswith(era) for note in result.notes)
+    odds, *panels = result.figures["odds"].axes
+    shown = [bar.get_width() for bar in odds.patches]
+    sampled = {
+        r["era"]: r["value"]
+        for r in result.records["odds"]
+        if (r["quantity"], r["item"]) == ("log_odds", "sampled")
+    }
+    assert shown == [sampled[era] for era in ERAS]
+    assert len(panels) == len(ERAS)
+    for axes in odds, *panels:
+        low, high = axes.get_xlim()
+        assert all(low < bar.get_width() < high for bar in axes.patches)
 
 
 @pytest.mark.data
