@@ -127,9 +127,10 @@ function show() {
   remember();
 }
 
+const lacks = (view, now) => !view.still && view.needs !== false && !now.values;
 function drawView(view, now) {
   const place = $(`#${view.id} .picture`);
-  if (!view.still && view.needs !== false && !now.values) {
+  if (lacks(view, now)) {
     place.innerHTML = '<p class="gone">No economy is solved here; the reason stands beside the slider.</p>';
     return;
   }
@@ -166,6 +167,7 @@ function refused(world) {
     `Where too little backs debt, the solver refuses it. It says, for instance (${where}): ${world.refusal.reason}`;
 }
 
+const capital = (text) => text[0].toUpperCase() + text.slice(1);
 // ---- numbers for people ---------------------------------------------------------------
 function shown(value, unit, places) {
   const u = DATA.units[unit];
@@ -247,8 +249,13 @@ function tablePicture(title, rows) {
   });
   return svg(width, height, title, inside);
 }
+// Where nothing is solved, its reason is what there is.
+function rowsOf(view) {
+  const now = current();
+  return lacks(view, now) ? [["nothing is solved here"], [refused(worldNow())]] : view.rows(now);
+}
 function pictureOf(view) {
   const found = $(`#${view.id} .picture svg`);
-  if (!found) return tablePicture(view.title, view.rows(current()));
+  if (!found) return tablePicture(view.title, rowsOf(view));
   return new XMLSerializer().serializeToString(found);
 }

@@ -78,7 +78,7 @@ function judgedHere(now) {
   if (!place)
     return `${STICKY} It has no place on this map, whose verdicts are of flexible prices, where two responses decide alone; with sticky prices the rule's answer to output and the smoothing of rates decide too. Its own solution was found to be the only stable one.`;
   const v = verdictAt(place), said = DATA.map.words[v];
-  const words = `φ = ${place.phi.toFixed(2)}, taxes on debt ${place.tax_response.toFixed(2)}: ${v}. ${said[0].toUpperCase() + said.slice(1)}.`;
+  const words = `φ = ${place.phi.toFixed(2)}, taxes on debt ${place.tax_response.toFixed(2)}: ${v}. ${capital(said)}.`;
   if (!now.world || now.values) return words;
   return words + " The linear solution exists, yet the risk of spending makes debt worthless in some states.";
 }
@@ -132,7 +132,7 @@ views.push({
     const answers = Object.entries(DATA.answers).map(([n, l]) =>
       `<button type="button" data-guess="${n}" aria-pressed="${guess === n}">${escaped(l)}</button>`).join("");
     return `<div class="choices" role="group" aria-label="Episodes">${choices}</div>` +
-      `<p class="big">${escaped(w.words[0].toUpperCase() + w.words.slice(1))} (close of ${w.start} to close of ${w.end}).</p>` + movesPicture(w) +
+      `<p class="big">${escaped(capital(w.words))} (close of ${w.start} to close of ${w.end}).</p>` + movesPicture(w) +
       `<p>Your guess:</p><div class="choices" role="group" aria-label="Your guess">${answers}</div><div id="revealed" role="status">${guess ? revealed(w, guess) : ""}</div>`;
   },
   rows() {

@@ -44,7 +44,7 @@ function showControls(now) {
     said.textContent = refused(world);
   } else {
     const v = (name) => now.values[PLACE[name]];
-    said.textContent = `${now.preset ? now.preset.label[0].toUpperCase() + now.preset.label.slice(1) + ": " + now.preset.words + " " : world.label + ". "}` +
+    said.textContent = `${now.preset ? capital(now.preset.label) + ": " + now.preset.words + " " : capital(world.label) + ". "}` +
       `Of new spending, taxpayers bear ${shown(v("share_taxpayers"), "share of PV(G) news")}% and bondholders ${shown(v("share_bondholders"), "share of PV(G) news")}%; ` +
       `the ten-year yield moves by ${shown(v("news_yield_40"), "basis points")} bp on the news and by ${shown(v("stress_yield_40"), "basis points")} bp in stress.`;
   }
@@ -106,7 +106,7 @@ document.addEventListener("click", (event) => {
   else if (d.world) { state.preset = null; state.world = d.world; fit(worldNow()); show(); }
   else if (d.push) { state.push = d.push; show(); }
   else if (d.go) { event.preventDefault(); const h = $(`#${d.go} h2`); h.scrollIntoView(); h.focus({ preventScroll: true }); }
-  else if (d.csv) save(`fiscax-${d.csv}.csv`, csv(view.rows(current())), "text/csv");
+  else if (d.csv) save(`fiscax-${d.csv}.csv`, csv(rowsOf(view)), "text/csv");
   else if (d.svg) save(`fiscax-${d.svg}.svg`, pictureOf(view), "image/svg+xml");
   else if (d.link) {
     history.replaceState(null, "", addressOf());

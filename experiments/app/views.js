@@ -136,7 +136,7 @@ function verdict(judged, value, bound) {
 function tally({ values, bounds }) {
   const rows = DATA.talk.filter((r) => r.quantity && values[PLACE[r.quantity]] !== null);
   const yes = (side) => rows.filter((r) => verdict(r[side].judged, values[PLACE[r.quantity]], bounds[PLACE[r.quantity]]) === "delivered").length;
-  return `Of ${rows.length} answers here, ${yes("safe")} are what the talk says of safe debt and ${yes("risky")} what it says of risky debt.`;
+  return `The answer is what the talk says of safe debt in ${yes("safe")} of ${rows.length} rows, and what it says of risky debt in ${yes("risky")}.`;
 }
 const wordOf = (v) => (v ? SIGNS[v][1] : "");
 views.push({

@@ -396,6 +396,19 @@ def test_numbers_and_pictures_are_exported(shown, written):
 
 
 @pytest.mark.browser
+def test_where_nothing_is_solved_the_reason_is_exported(shown, written):
+    there = opened(shown, written, "#world=calibrated&theta=0.2")
+    there.value(
+        "window.kept = []; window.save = (name, content) => kept.push([name, content])"
+    )
+    there.click('[data-csv="who"]')
+    there.click('[data-svg="table"]')
+    (_, rows), (_, drawn) = there.value("kept.splice(0)")
+    assert "the value of backing reaches zero" in rows
+    assert "nothing is solved here" in "".join(ET.fromstring(drawn).itertext())
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("width", [390, 1280])
 def test_first_paint_and_slider_are_fast(shown, written, tmp_path, width):
     there = opened(shown, written, CALM, width)
@@ -521,7 +534,7 @@ def test_the_verdict_is_announced_once_the_slider_rests(shown, written):
     assert [t["role"] for t in live] == ["status", "status"]
     said = there.value("document.querySelector('#spoken').textContent")
     assert "bondholders" in said and ": determinate." in said
-    assert re.search(r"Of \d+ answers here, \d+ are what the talk says of safe", said)
+    assert re.search(r"what the talk says of safe debt in \d+ of \d+ rows", said)
     # The slider's own text is spoken by the slider, and not again beside it.
     assert there.value(
         "[...document.querySelectorAll('output')].every("
