@@ -1,7 +1,9 @@
 """Settings of every test: fiscax first (it sets jax up), strict numerics, profiles."""
 
 import os
+import re
 import shutil
+import subprocess
 from pathlib import Path
 
 # Before jax: fiscax sets precision and thread pools through the environment.
@@ -100,6 +102,20 @@ def browser() -> list[str]:
     if found is None:
         pytest.skip("no chromium here")
     return [found, "--headless", "--no-sandbox", "--disable-gpu"]
+
+
+@pytest.fixture
+def printed_pages(browser, tmp_path):
+    """Counts the sheets on which a page prints: HTML -> number."""
+
+    def count(page: str) -> int:
+        source, made = tmp_path / "printed.html", tmp_path / "printed.pdf"
+        source.write_text(page, encoding="utf-8")
+        command = [*browser, f"--print-to-pdf={made}", source.as_uri()]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        return len(re.findall(rb"/Type\s*/Page\b(?!s)", made.read_bytes()))
+
+    return count
 
 
 @pytest.fixture(scope="session")

@@ -27,8 +27,8 @@ foreign_share depreciation), debt follows
 Notes that are read, all optional: ``name``, ``source``; ``bills``, ``notes``, ``bonds``
 (all three: percentages of the debt, which add up to 100; bills were issued for a year
 or less); ``notes_years``, ``bonds_years`` (both: maturity when issued; one part in that
-many falls due every year); ``group`` (``advanced`` or ``emerging``: whose thresholds
-apply);
+many falls due every year); ``maturities`` (the source of these); ``group``
+(``advanced`` or ``emerging``: whose thresholds apply);
 ``error_persistence``, ``error_first``, ``error_lasting`` (all three: errors of the
 file's own primary balances, an autoregression as in ``forecast_errors.FiscalNews``).
 """
@@ -116,7 +116,8 @@ class Profile:
     ``depreciation`` the rise of the price of foreign currency, ``maturing`` the share
     of the debt a year before that falls due. ``shares`` are those of ``TENORS`` in the
     debt, as decimals, ``lives`` the years of ``LIVES``. ``errors`` hold persistence,
-    first and lasting deviation of the balance, the latter two in percent of GDP.
+    first and lasting deviation of the balance, the latter two in percent of GDP,
+    ``maturities`` the source of shares and lives.
     """
 
     inflation: np.ndarray | None = None
@@ -127,6 +128,7 @@ class Profile:
     lives: tuple[float, ...] | None = None
     group: str = "advanced"
     errors: tuple[float, ...] | None = None
+    maturities: str = "not given"
 
 
 @dataclass(frozen=True, eq=False)
@@ -261,6 +263,56 @@ def read_projection(name_or_path: str | Path) -> Projection:
         lines, places = _sheet(path)
         return _Table(path.name, lines, places).projection(path.stem)
     return _Table(path.name, _text(path)).projection(path.stem)
+
+
+def file_rows(projection: Projection) -> list[list[Any]]:
+    """Header, rows and notes of the file that says what the projection does.
+
+    Numbers in percent, cells that are empty None. Written as a CSV file or as a sheet
+    it is read as the same projection, but for the last digit.
+    """
+    profile, flows = projection.profile, projection.flows
+    columns = {
+        "primary_balance": flows.primary_balance,
+        "growth": flows.growth,
+        "rate": projection.interest_rate,
+        "other_means": flows.other_means,
+        "convenience": flows.convenience,
+        "inflation": profile.inflation,
+        "foreign_share": profile.foreign_share,
+        "depreciation": profile.depreciation,
+        "maturing": profile.maturing,
+        "debt": projection.debt,
+    }
+    given = {n: 100 * np.asarray(v) for n, v in columns.items() if v is not None}
+    first = int(projection.years[0]) - 1
+    opening = [None] * (len(given) - 1) + [100 * projection.opening_debt]
+    years = projection.years.tolist()
+    rows = [
+        [year, *(float(v[k]) for v in given.values())] for k, year in enumerate(years)
+    ]
+    notes: dict[str, Any] = {
+        "name": projection.name,
+        "source": projection.source,
+        "group": profile.group,
+        **_named(TENORS, profile.shares, 100),
+        **_named(LIVES, profile.lives),
+        **_named(ERRORS, profile.errors),
+        "maturities": profile.maturities,
+    }
+    return [
+        ["year", *given],
+        [first, *opening],
+        *rows,
+        *([f"# {name}: {value}"] for name, value in notes.items()),
+    ]
+
+
+def _named(
+    names: tuple[str, ...], values: tuple[float, ...] | None, factor: float = 1.0
+) -> dict[str, float]:
+    """Values by name, none where there are none."""
+    return {n: factor * v for n, v in zip(names, values or (), strict=False)}
 
 
 def _text(path: Path) -> list[list[str]]:
@@ -464,6 +516,7 @@ class _Table:
             self._together(LIVES),
             group,
             self._together(ERRORS),
+            self.notes.get("maturities", "not given"),
         )
 
     def _together(self, names: tuple[str, ...]) -> tuple[float, ...] | None:

@@ -5,4 +5,5 @@ from ..study import Study
 STUDY = Study(
     "capacity",
     "What are the projected surpluses worth, at a premium for output risk?",
+    economies=("core",),
 )

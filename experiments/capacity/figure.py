@@ -8,6 +8,9 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ...calibration.valuation.capacity import PREMIUM
+from ..desk.cases import label_of
+from ..desk.figure import look, years_along
 from ..report.figures import COLOURS, INK, house_style, line, new_figure, zero_line
 from ..study import Findings
 from ..tables import rows
@@ -23,47 +26,53 @@ NAMES = {
 
 @house_style()
 def draw(findings: Findings) -> Figure:
-    """Left: capacity and its parts by premium. Right: the tornado at the premium."""
-    figure, axes = new_figure(1, 2, width=9.6, height=4.4)
-    _by_premium(axes[0], findings)
-    _tornado(axes[1], rows(findings["sensitivity"]))
+    """Capacity and its parts at given rates, by who prices debt, and the tornado."""
+    figure, axes = new_figure(1, 3, width=13.2, height=4.2)
+    _parts(axes[0], findings)
+    _by_pricing(axes[1], findings)
+    _tornado(axes[2], rows(findings["sensitivity"]))
     return figure
 
 
-def _by_premium(axes: Axes, findings: Findings) -> None:
-    curve = findings.extra["curve"]
-    across = curve["premium"].to_numpy()
-    paid = curve["surpluses"] + curve["services"]
-    axes.plot(across, curve["terminal_debt"].to_numpy(), **line("muted"))
-    axes.plot(across, curve["capacity"].to_numpy(), color=COLOURS["data"])
-    axes.plot(across, paid.to_numpy(), **line("other"))
+def _by_pricing(axes: Axes, findings: Findings) -> None:
+    found = rows(findings["pricing_adjustment"], premium=100 * PREMIUM)
+    for key in dict.fromkeys(r["funding"] for r in found):
+        own = {r["year"]: r["for_good"] for r in found if r["funding"] == key}
+        axes.plot(list(own), list(own.values()), **look(key, label=label_of(key)))
     zero_line(axes)
+    if found:
+        years_along(axes, sorted({r["year"] for r in found}))
+        axes.legend(loc="best", fontsize=10.5)
+    axes.set(
+        xlabel="first year of action",
+        ylabel="primary balance (percent of GDP)",
+        title=f"Rise that backs the debt, premium {100 * PREMIUM:g}%",
+    )
+
+
+def _parts(axes: Axes, findings: Findings) -> None:
+    curve = findings.extra["curve"]
     debt = 100 * findings.extra["projection"].opening_debt
-    axes.axhline(debt, color=COLOURS["data"], linewidth=1.0, linestyle=(0, (2, 2)))
-
-    def height(name: str, premium: float) -> float:
-        return float(curve[name].sel(premium=premium, method="nearest"))
-
-    texts = [
-        (4.4, debt, f"debt owed, {debt:.0f}%", "data", "bottom"),
-        (1.15, height("terminal_debt", 1.2), "debt left at the end", "muted", None),
-        (2.4, height("capacity", 2.4), "capacity", "data", None),
-        (2.0, height("surpluses", 2.0), "surpluses", "other", "top"),
-    ]
-    for x, y, text, kind, side in texts:
-        axes.annotate(
-            text,
-            (x, y),
-            xytext=(0 if side else 5, {"top": -6, "bottom": 3, None: 4}[side]),
-            textcoords="offset points",
-            color=INK[kind],
-            ha="right" if side == "bottom" else "left",
-            va=side or "bottom",
-        )
+    lines: tuple[tuple[Any, str, dict[str, Any]], ...] = (
+        (curve["terminal_debt"], "debt left at the end", line("muted")),
+        (curve["capacity"], "capacity", {"color": COLOURS["data"]}),
+        (curve["surpluses"] + curve["services"], "surpluses", line("other")),
+    )
+    for values, label, looks in lines:
+        axes.plot(curve["premium"].to_numpy(), values.to_numpy(), label=label, **looks)
+    zero_line(axes)
+    axes.axhline(
+        debt,
+        color=COLOURS["data"],
+        linewidth=1.0,
+        linestyle=(0, (2, 2)),
+        label=f"debt owed, {debt:.0f}%",
+    )
+    axes.legend(loc="best", fontsize=10.5)
     axes.set(
         xlabel="premium for output risk (percent a year)",
         ylabel="present value (percent of GDP)",
-        title="What the projection is worth",
+        title="Worth at the projection's rates",
     )
 
 

@@ -7,21 +7,42 @@ from typing import Any
 
 from ...calibration.valuation.capacity import PREMIUM
 from ..claims import Claim
+from ..desk.cases import label_of
+from ..desk.page import (
+    assumed_table,
+    fixed,
+    gaps_table,
+    inputs_table,
+    keys_of,
+    two_pages,
+    without_notes,
+    workbook,
+)
 from ..report import labels
-from ..report.cells import Number
+from ..report.cells import cell_frame
 from ..report.page import Figure, Section, Table, Text
 from ..report.results import ExperimentResult
 from ..study import Findings
-from ..tables import frame, pick, records
+from ..tables import frame, pick, records, rows
 from . import STUDY
 from .figure import NAMES, draw
-from .study import load_recipe
+from .study import ASSUMED, load_recipe
 
 Record = Mapping[str, Any]
 _CAPTION = (
     "Left: surpluses and the debt left at the horizon, discounted at the projection's "
-    "rates plus a premium. Right: capacity when one input moves by half a percentage "
-    "point in every year."
+    "rates plus a premium. Middle: the lasting rise of the primary balance that makes "
+    "surpluses alone worth the debt, by who prices it. Right: capacity at given rates "
+    "when one input moves by half a percentage point in every year."
+)
+SHEETS = (
+    "capacity",
+    "pricing_capacity",
+    "pricing_sensitivity",
+    "pricing_adjustment",
+    "pricing_gaps",
+    "desk_assumptions",
+    "desk_sources",
 )
 _PARTS = {
     "surpluses": "Surpluses",
@@ -39,7 +60,16 @@ def result(findings: Findings, _: Sequence[Claim]) -> ExperimentResult:
         tables={name: frame(data) for name, data in findings.data.items()},
         records={name: records(data) for name, data in findings.data.items()},
         figures={"tornado": draw(findings)},
-        notes=[_lead(findings), HOW, f"Source: {findings.data_vintage}."],
+        texts={"summary.html": summary(findings)},
+        workbooks={"capacity": workbook(findings, SHEETS)},
+        notes=[
+            lead(findings),
+            beside(findings),
+            HOW,
+            PRICING,
+            *without_notes(findings),
+            f"Source: {findings.data_vintage}.",
+        ],
         parameters=findings.parameters,
         quantities=dict(findings.quantities),
         data_vintage=findings.data_vintage,
@@ -48,17 +78,111 @@ def result(findings: Findings, _: Sequence[Claim]) -> ExperimentResult:
 
 def section(result: ExperimentResult) -> Section:
     """Section of the report: figure, capacity by premium, swings, adjustment."""
-    lead, *more = result.notes
+    first, *more = result.notes
     found, swings = result.records["capacity"], result.records["sensitivity"]
     described = _described(found, swings)
     blocks = [
         *(Figure(f, _CAPTION, described) for f in result.figures.values()),
         _levels(found),
+        _priced(result.records["pricing_capacity"]),
         _swings(swings),
         _adjustment(result.records["adjustment"]),
         *(Text(note) for note in more),
     ]
-    return Section(STUDY.question, lead, blocks, short="Fiscal capacity")
+    return Section(STUDY.question, first, blocks, short="Fiscal capacity")
+
+
+def summary(findings: Findings) -> str:
+    """The two pages as HTML that prints on two sheets."""
+    found, swings = (records(findings[n]) for n in ("capacity", "sensitivity"))
+    first = Section(
+        "What the projection is worth",
+        f"{lead(findings)} {beside(findings)}",
+        [
+            Figure(draw(findings), _CAPTION, _described(found, swings)),
+            _priced(records(findings["pricing_capacity"])),
+            _levels(found),
+            gaps_table(findings["pricing_gaps"]),
+            Text(HOW),
+            Text(PRICING),
+        ],
+        short="Capacity",
+    )
+    second = Section(
+        "What moves it, what it takes, where numbers come from",
+        "Sensitivities and adjustments at given rates, and with the rates and growth "
+        "of the safe and the risky economy.",
+        [
+            _swings_by_pricing(findings),
+            _adjustment_by_pricing(findings),
+            inputs_table(findings["desk_sources"]),
+            assumed_table(findings, ASSUMED),
+        ],
+        short="Sensitivity and adjustment",
+    )
+    return two_pages(
+        findings,
+        "Fiscal capacity",
+        [first, second],
+        "fiscax capacity; every number stands in the CSV files and in capacity.xlsx.",
+    )
+
+
+def _priced(found: Sequence[Record]) -> Table:
+    """Capacity and its two parts by premium, by who prices debt."""
+    keys = list(dict.fromkeys(r["funding"] for r in found))
+    shown = {
+        (_PARTS[name], key): [fixed(r[name]) for r in found if r["funding"] == key]
+        for name in ("capacity", "surpluses", "terminal_debt")
+        for key in keys
+    }
+    premia = [f"{r['premium']:g}%" for r in found if r["funding"] == keys[0]]
+    return Table(
+        cell_frame(shown, premia, "Premium"),
+        "Capacity by who prices the debt, percent of GDP",
+    )
+
+
+def _swings_by_pricing(findings: Findings) -> Table:
+    """Capacity with one input half a point down or up, by who prices debt."""
+    found = findings["pricing_sensitivity"]
+    order = [r["input"] for r in records(findings["sensitivity"])]
+    shown = {
+        (words, key): [fixed(pick(found, name, funding=key, input=n)) for n in order]
+        for name, words in (
+            ("capacity_down", "Half a point down"),
+            ("capacity", "As projected"),
+            ("capacity_up", "Half a point up"),
+        )
+        for key in keys_of(found)
+    }
+    return Table(
+        cell_frame(shown, [labels.capital(NAMES[n]) for n in order], "Input"),
+        f"Capacity at a premium of {100 * PREMIUM:g}% with one input moved in every "
+        "year, percent of GDP",
+        note="Premium and convenience are not moved below zero.",
+    )
+
+
+def _adjustment_by_pricing(findings: Findings) -> Table:
+    """Lasting rises of the balance, by who prices debt, at premium zero and above."""
+    found = records(findings["pricing_adjustment"])
+    keys = list(dict.fromkeys(r["funding"] for r in found))
+    steps = {(r["premium"], r["funding"], r["year"]): r["for_good"] for r in found}
+    premia = [p for p in (0.0, 100 * PREMIUM) if any(k[0] == p for k in steps)]
+    years = sorted({r["year"] for r in found})
+    shown = {
+        (f"Premium {p:g}%", key): [fixed(steps.get((p, key, y))) for y in years]
+        for p in premia
+        for key in keys
+    }
+    return Table(
+        cell_frame(shown, [str(y) for y in years], "From"),
+        "Lasting rise of the primary balance that backs the debt with surpluses alone, "
+        "percent of GDP, by first year",
+        note="None where the last year's rate with the premium does not exceed growth: "
+        "surpluses for ever have no value.",
+    )
 
 
 def _described(found: Sequence[Record], swings: Sequence[Record]) -> str:
@@ -72,17 +196,13 @@ def _described(found: Sequence[Record], swings: Sequence[Record]) -> str:
     )
 
 
-def _cell(value: float, places: int = 1) -> Number:
-    return Number(labels.fixed(value, "percent", places))
-
-
 def _levels(found: Sequence[Record]) -> Table:
     import pandas as pd
 
     shown = {
         "Premium": [f"{r['premium']:g}%" for r in found],
         **{
-            text: [_cell(r[name]) for r in found]
+            text: [fixed(r[name]) for r in found]
             for name, text in _PARTS.items()
             if name in found[0] and any(r[name] != 0 for r in found)
         },
@@ -105,9 +225,9 @@ def _swings(found: Sequence[Record]) -> Table:
     shown = pd.DataFrame(
         {
             "Input": [labels.capital(NAMES[r["input"]]) for r in found],
-            "Down": [_cell(r["capacity_down"]) for r in found],
-            "As projected": [_cell(r["capacity"]) for r in found],
-            "Up": [_cell(r["capacity_up"]) for r in found],
+            "Down": [fixed(r["capacity_down"]) for r in found],
+            "As projected": [fixed(r["capacity"]) for r in found],
+            "Up": [fixed(r["capacity_up"]) for r in found],
         }
     )
     return Table(shown, "Capacity with one input half a point down or up, % of GDP")
@@ -123,7 +243,7 @@ def _adjustment(found: Sequence[Record]) -> Table:
         {
             "From": [str(y) for y in years],
             **{
-                f"Premium {p:g}%": [_cell(steps[p, y], 2) for y in years]
+                f"Premium {p:g}%": [fixed(steps[p, y], 2) for y in years]
                 for p in premia
             },
         }
@@ -135,7 +255,7 @@ def _adjustment(found: Sequence[Record]) -> Table:
     )
 
 
-def _lead(findings: Findings) -> str:
+def lead(findings: Findings) -> str:
     """Debt, and what surpluses and the debt left at the end are worth."""
     projection, found = findings.extra["projection"], findings["capacity"]
     years = f"{projection.years[0]}-{projection.years[-1]}"
@@ -151,6 +271,23 @@ def _lead(findings: Findings) -> str:
     )
 
 
+def beside(findings: Findings) -> str:
+    """Capacity at the premium by who prices debt."""
+    found = rows(findings["pricing_capacity"], premium=100 * PREMIUM)
+    texts = [
+        f"{label_of(r['funding'])} {r['capacity']:.1f}% (surpluses "
+        f"{r['surpluses']:.1f}%, debt left {r['terminal_debt']:.1f}%)"
+        for r in found
+    ]
+    return f"By who prices the debt: {'; '.join(texts)}."
+
+
+PRICING = (
+    "Pricing: an economy is fed the balances that move debt at given rates, as news; "
+    "what its inflation and its return on debt do beyond the economy left alone is "
+    "added to the projection's growth and rates, year by year, and debt, discount "
+    "factors and gaps follow. Its debt is the US government's, in its own currency."
+)
 HOW = (
     "Cash flows are primary balances less other means of financing; the debt left at "
     "the horizon is as projected and discounted like them. At a premium of zero the "

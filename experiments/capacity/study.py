@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ...calibration.desk.accounts import accounts_of
-from ...calibration.desk.assumptions import load_assumptions
-from ...calibration.desk.gaps import all_gaps
+from ...calibration.desk.assumptions import Assumptions
 from ...calibration.parameters.numbers import read_numbers, values_of
 from ...calibration.record.projections import BASELINE, Flows, Projection
 from ...calibration.valuation.capacity import (
@@ -23,15 +21,33 @@ from ...calibration.valuation.capacity import (
     capacities,
     capacity,
 )
+from ...errors import FiscaxError
 from ...solvers.compiled import compiled
+from ..desk.cases import (
+    EXOGENOUS,
+    GDP,
+    PRICED,
+    Case,
+    base_cases,
+    desk_options,
+    gaps_by_pricing,
+    given_assumptions,
+    priced_outlooks,
+)
+from ..desk.sources import sources_of
 from ..projection import FILE, given_projection
-from ..study import Findings, Setting
-from ..tables import pick, table
+from ..study import Findings, Option, Setting
+from ..tables import records, table
 
 if TYPE_CHECKING:
     import xarray as xr
 
-OPTIONS = (FILE,)
+PRICING = Option(
+    "pricing", "true or false", "whether to price in the safe and the risky economy too"
+)
+# Tables of the desk's assumptions that matter here.
+ASSUMED = ("assumed", "gaps")
+OPTIONS = (FILE, PRICING, *desk_options(*ASSUMED))
 # Premia of the tables, decimals a year: those of the published capacities.
 PREMIA = (0.0, 0.01, 0.02, PREMIUM, 0.03)
 # Premia at which the curve of capacities is drawn.
@@ -40,7 +56,6 @@ GRID = tuple(np.linspace(0.0, 0.05, 51).tolist())
 SWING = 0.005
 INPUTS = tuple(Shift._fields)
 _each = compiled(jax.vmap(capacity, in_axes=(None, None, 0)), name="tornado")
-GDP = "percent of annual GDP"
 UNITS = {
     "surpluses": GDP,
     "services": GDP,
@@ -139,10 +154,12 @@ def as_published(baseline: Projection, recipe: Recipe) -> Projection:
     )
 
 
-def curve(projection: Projection, premia: Sequence[float]) -> xr.Dataset:
+def capacity_records(
+    projection: Projection, premia: Sequence[float]
+) -> list[dict[str, Any]]:
     """Capacity and its parts by premium, both in percent."""
     found = capacities(projection, premia)
-    lines = [
+    return [
         {
             "premium": 100 * premium,
             "surpluses": 100 * float(found.surpluses[k]),
@@ -153,7 +170,6 @@ def curve(projection: Projection, premia: Sequence[float]) -> xr.Dataset:
         }
         for k, premium in enumerate(premia)
     ]
-    return table(lines, ("premium",), UNITS)
 
 
 def levels(projection: Projection, recipe: Recipe | None) -> xr.Dataset:
@@ -162,7 +178,7 @@ def levels(projection: Projection, recipe: Recipe | None) -> xr.Dataset:
     With a recipe, the published numbers for the baseline too, and what their recipe
     gives here.
     """
-    found = curve(projection, PREMIA)
+    found = table(capacity_records(projection, PREMIA), ("premium",), UNITS)
     if recipe is None:
         return found
     again = 100 * capacities(as_published(projection, recipe), PREMIA).total
@@ -228,13 +244,41 @@ def adjustment_records(projection: Projection) -> list[dict[str, Any]]:
     return records
 
 
-def gap_records(projection: Projection) -> list[dict[str, Any]]:
-    """Debt-stabilising balances and sustainability gaps at the projection's rates."""
-    assumptions = load_assumptions()
-    found = all_gaps(accounts_of(projection, assumptions), assumptions.target / 100)
-    return [
-        {"gap": n, "value": None if v is None else 100 * v} for n, v in found.items()
-    ]
+def priced_projection(projection: Projection, case: Case) -> Projection:
+    """The projection with the growth and the rates of a way of pricing."""
+    if case.funding == EXOGENOUS:
+        return projection
+    moved = case.accounts
+    return Projection(
+        projection.name,
+        projection.source,
+        projection.years,
+        projection.opening_debt,
+        projection.flows._replace(growth=moved.growth, rate=moved.rate),
+    )
+
+
+def pricing_tables(
+    projection: Projection, cases: Sequence[Case], assumptions: Assumptions
+) -> dict[str, xr.Dataset]:
+    """Capacity, sensitivity, adjustment and gaps side by side by who prices debt."""
+    moved = {c.funding: priced_projection(projection, c) for c in cases}
+
+    def beside(records: Callable[[Projection], list[dict[str, Any]]]) -> Any:
+        return [{"funding": k, **r} for k, p in moved.items() for r in records(p)]
+
+    return {
+        "pricing_capacity": table(
+            beside(lambda p: capacity_records(p, PREMIA)), ("funding", "premium"), UNITS
+        ),
+        "pricing_sensitivity": table(
+            beside(lambda p: tornado(p, PREMIUM)), ("funding", "input"), UNITS
+        ),
+        "pricing_adjustment": table(
+            beside(adjustment_records), ("funding", "premium", "year"), UNITS
+        ),
+        "pricing_gaps": gaps_by_pricing(cases, assumptions),
+    }
 
 
 def measure(setting: Setting) -> Findings:
@@ -246,31 +290,71 @@ def measure(setting: Setting) -> Findings:
         Naming the file, its row and column.
     CapacityError
         The projection opens without debt: there is nothing to hold against capacity.
+    FiscaxError
+        ``pricing`` is neither true nor false, or false with a parameter of an economy.
+    NumbersError
+        An assumption is out of its range.
+    OverrideError, CalibrationError
+        From the economies. One without a solution on a domain that covers the file's
+        path is left out, with its reason in ``extra["without"]``.
     """
     projection = given_projection(setting)
     asked = str(setting.options.get(FILE.name, BASELINE))
     if projection.opening_debt == 0:
         raise CapacityError(f"{asked}: the opening debt is zero")
+    assumptions = given_assumptions(setting)
+    outlooks, without = priced_outlooks(setting, PRICED if _priced(setting) else ())
+    cases = base_cases(projection, assumptions, outlooks)
     recipe = load_recipe() if asked == BASELINE else None
     found = levels(projection, recipe)
-    swings = tornado(projection, PREMIUM)
     steps = adjustment_records(projection)
+    tables = {
+        "capacity": found,
+        "sensitivity": table(tornado(projection, PREMIUM), ("input",), UNITS),
+        "adjustment": table(steps, ("premium", "year"), UNITS),
+        **pricing_tables(projection, cases, assumptions),
+    }
+    priced = tables["pricing_capacity"]
     return Findings(
         {
-            "capacity": found,
-            "sensitivity": table(swings, ("input",), UNITS),
-            "gaps": table(gap_records(projection), ("gap",), {"value": GDP}),
-            "adjustment": table(steps, ("premium", "year"), UNITS),
+            **tables,
+            "desk_assumptions": table(
+                [r for r in assumptions.records if r["table"] in ASSUMED],
+                ("table", "name"),
+            ),
+            "desk_sources": sources_of(tables, projection, assumptions),
         },
-        parameters={"premium": (PREMIUM, "decimal per year")},
-        quantities={
-            f"capacity_{100 * p:g}": (pick(found, "capacity", premium=100 * p), GDP)
-            for p in PREMIA
+        parameters={
+            "premium": (PREMIUM, "decimal per year"),
+            **{k: o.economy.calibration.by_name for k, o in outlooks.items()},
         },
+        quantities=_quantities(priced),
         extra={
             "projection": projection,
-            "curve": curve(projection, GRID),
+            "assumptions": assumptions,
+            "curve": table(capacity_records(projection, GRID), ("premium",), UNITS),
             "recipe": recipe,
+            "without": without,
         },
         data_vintage=projection.source,
     )
+
+
+def _priced(setting: Setting) -> bool:
+    """Whether the economies are asked, too."""
+    given = setting.options.get(PRICING.name, True)
+    if not isinstance(given, bool):
+        raise FiscaxError(f"pricing is {given!r}, give true or false")
+    if not given and setting.store.overrides:
+        changed = ", ".join(setting.store.overrides)
+        raise FiscaxError(f"pricing=false solves no economy; leave out {changed}")
+    return given
+
+
+def _quantities(priced: xr.Dataset) -> dict[str, tuple[float, str]]:
+    """Capacity by premium, at given rates and with each economy's answers."""
+    return {
+        ("" if r["funding"] == EXOGENOUS else f"{r['funding']}_")
+        + f"capacity_{r['premium']:g}": (r["capacity"], GDP)
+        for r in records(priced)
+    }

@@ -234,6 +234,7 @@ def _add_capacity(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="a .csv or .xlsx file, or a shipped name such as cbo_baseline",
     )
+    _add_overrides(parser)
     _add_out(parser, "out/capacity-FILE")
 
 

@@ -164,7 +164,8 @@ def value(options: argparse.Namespace) -> None:
 def capacity(options: argparse.Namespace) -> None:
     """Fiscal capacity of a projection file."""
     out = options.out or Path("out") / f"capacity-{Path(options.file).stem}"
-    _run_experiment(options, "capacity", {"file": options.file}, out)
+    overrides = parse_overrides(options.overrides) | {"file": options.file}
+    _run_experiment(options, "capacity", overrides, out)
 
 
 def outlook(options: argparse.Namespace) -> None:

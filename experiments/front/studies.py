@@ -57,7 +57,7 @@ def study(
     Examples
     --------
     >>> import fiscax
-    >>> found = fiscax.study("capacity", file="cbo_baseline")
+    >>> found = fiscax.study("capacity", file="cbo_baseline", pricing=False)
     >>> by_premium = found.tables["capacity"].set_index("premium")["capacity"]
     >>> round(float(by_premium.loc[0.0]), 1)
     99.4

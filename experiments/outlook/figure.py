@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..report.figures import COLOURS, INK, house_style, line, new_figure, zero_line
+from ..desk.cases import label_of
+from ..desk.figure import KINDS, look, years_along
+from ..report.figures import COLOURS, INK, house_style, new_figure, zero_line
 from ..study import Findings
 from ..tables import rows
-from .study import label_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -23,26 +24,6 @@ PANELS = (
     ("rise_of_inflation", 1.0, "Rise of inflation", "percentage points a year"),
     ("rise_of_convenience_10y", 100.0, "Change of convenience", "basis points"),
 )
-
-
-# Who sets funding costs -> kind of line.
-KINDS = {
-    "exogenous": "data",
-    "safe": "safe",
-    "risky": "risky",
-    "unbacked": "other",
-    "switching": "switching",
-}
-
-
-def _look(key: str, **more: Any) -> dict[str, Any]:
-    plain = {"linestyle": "-", "marker": "none"} if KINDS[key] == "data" else {}
-    return line(KINDS[key], **plain, **more)
-
-
-def _years(axes: Axes, first: int, last: int) -> None:
-    axes.set_xlim(first, last)
-    axes.set_xticks(range(10 * -(-first // 10), last + 1, 10))
 
 
 @house_style()
@@ -58,14 +39,14 @@ def draw_paths(findings: Findings) -> Figure:
             panel.plot(
                 own["year"].to_numpy(),
                 factor * own.to_numpy(),
-                **_look(key, label=label_of(key)),
+                **look(key, label=label_of(key)),
             )
         if name.startswith("rise"):
             zero_line(panel)
         panel.set(title=title, ylabel=unit)
-        _years(panel, years[0], years[-1])
+        years_along(panel, years)
     _limit(panels[-1], findings["outlook_limit"])
-    _years(panels[-1], years[0], years[-1])
+    years_along(panels[-1], years)
     handles, names = panels[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=len(names))
     return figure
@@ -113,10 +94,10 @@ def draw_fans(findings: Findings) -> Figure:
                 alpha=shade,
                 linewidth=0,
             )
-        panel.plot(across, paths.sel(funding=key).to_numpy(), **_look(key))
+        panel.plot(across, paths.sel(funding=key).to_numpy(), **look(key))
         panel.set_title(label_of(key), color=INK[KINDS[key]], fontsize=11.5)
         panel.set_ylim(0, 1.05 * top)
-        _years(panel, across[0], across[-1])
+        years_along(panel, across)
         if panel is not axes[0]:
             panel.set_yticklabels([])
     axes[0].set_ylabel("debt (percent of GDP)")
@@ -153,17 +134,10 @@ def _fanned(axes: Axes, findings: Findings, keys: list[str]) -> None:
             linewidth=0,
         )
         for edge in ("q05", "q95"):
-            axes.plot(across, [r[edge] for r in fans], **_look(key, linewidth=0.8))
-        axes.plot(across, [r["debt"] for r in own], **_look(key, label=label_of(key)))
+            axes.plot(across, [r[edge] for r in fans], **look(key, linewidth=0.8))
+        axes.plot(across, [r["debt"] for r in own], **look(key, label=label_of(key)))
     axes.set(title="Debt, with forecast errors", ylabel="percent of GDP")
-    _span(axes, across)
-
-
-def _span(axes: Axes, across: list[int]) -> None:
-    """Years along the axis, also of a short projection."""
-    axes.set_xlim(across[0], across[-1])
-    step = 10 if len(across) > 15 else 2
-    axes.set_xticks(range(step * -(-across[0] // step), across[-1] + 1, step))
+    years_along(axes, across)
 
 
 # Tests in words short enough for an axis.
@@ -217,7 +191,7 @@ def _moved(axes: Axes, findings: Findings, keys: list[str]) -> None:
             color=COLOURS[KINDS[key]],
         )
     zero_line(axes)
-    axes.set_xticks(range(len(_BARS)), list(_BARS.values()), fontsize=8.5)
+    axes.set_xticks(range(len(_BARS)), list(_BARS.values()), fontsize=8.5, va="top")
     axes.set(title="What moves debt, all years", ylabel="percent of GDP")
 
 
@@ -225,12 +199,19 @@ def _needs(axes: Axes, findings: Findings, keys: list[str]) -> None:
     across = findings["desk_financing"]["year"].to_numpy().tolist()
     for key in keys:
         own = rows(findings["desk_financing"], funding=key)
-        axes.plot(across, [r["needs"] for r in own], **_look(key))
+        axes.plot(across, [r["needs"] for r in own], **look(key))
     level = rows(findings["desk_heat_map"], indicator="financing")[0]["threshold"]
     axes.axhline(level, color="#777777", linewidth=0.9)
+    first = rows(findings["desk_financing"])[0]["needs"]
+    # On the side of the line on which needs are not.
+    side = -1 if first > level else 1
     axes.annotate(
-        "threshold", (across[0], level), xytext=(3, 3), textcoords="offset points"
+        "threshold",
+        (across[0], level),
+        xytext=(3, 3 * side),
+        textcoords="offset points",
+        va="top" if side < 0 else "bottom",
     )
     axes.set_ylim(0, None)
     axes.set(title="Gross financing needs", ylabel="percent of GDP")
-    _span(axes, across)
+    years_along(axes, across)

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...calibration.desk import gaps, signals
-from ...calibration.desk.accounts import (
-    PARTS,
-    Accounts,
-    accounts_of,
-    decomposition,
-    financing_needs,
-    still_owed,
-)
+from ...calibration.desk.accounts import PARTS, decomposition, still_owed
 from ...calibration.desk.assumptions import Assumptions
-from ...calibration.desk.pricing import (
-    Answers,
-    answers,
-    no_answers,
-    paid_interest,
-    priced,
-)
+from ...calibration.desk.pricing import answers
 from ...calibration.desk.stress import as_balances, stressed
 from ...calibration.economies.outlook import Outlook, economy_outlook
 from ...calibration.record.projections import TENORS, Projection
+from ..desk.cases import (
+    BASELINE,
+    GDP,
+    Case,
+    base_cases,
+    gaps_by_pricing,
+    in_percent,
+)
 from ..tables import table
 
 if TYPE_CHECKING:
@@ -35,37 +29,7 @@ if TYPE_CHECKING:
 
     from ...calibration.economies.store import EconomyStore
 
-EXOGENOUS = "exogenous"
-# Ways of pricing that stand side by side.
-PRICED = ("safe", "risky")
-BASELINE = "baseline"
-GDP = "percent of annual GDP"
 RATE = "percent per year"
-
-
-@dataclass(frozen=True)
-class Case:
-    """A test, or the baseline, under one way of pricing."""
-
-    funding: str
-    test: str
-    own: Accounts
-    moved: Answers
-
-    @property
-    def accounts(self) -> Accounts:
-        """Accounts when yields have answered."""
-        return priced(self.own, self.moved)
-
-    @property
-    def needs(self) -> dict[str, np.ndarray]:
-        """Gross financing needs by part."""
-        return financing_needs(self.accounts, paid_interest(self.own, self.moved))
-
-    @property
-    def all_needs(self) -> np.ndarray:
-        """Gross financing needs."""
-        return np.sum(list(self.needs.values()), axis=0)
 
 
 def all_cases(
@@ -78,23 +42,21 @@ def all_cases(
 
     An economy is fed the balances that move debt as the test does.
     """
-    base = accounts_of(projection, assumptions)
-    tests = stressed(base, assumptions.stress)
-    news = np.array([as_balances(base, under) for under in tests.values()]).T
-    still = no_answers(len(base.years))
-    every = {BASELINE: base, **tests}
-    cases = [Case(EXOGENOUS, test, own, still) for test, own in every.items()]
-    for key in PRICED:
-        if key not in found:
-            continue
-        outlook = economy_outlook(
-            found[key].economy, projection, news, store.wider, key
-        )
-        # The baseline is the outlook's own: the tests may need a wider domain.
-        cases.append(Case(key, BASELINE, base, answers(found[key], 0)))
+    cases: list[Case] = []
+    # The baseline is the outlook's own: the tests may need a wider domain.
+    for case in base_cases(projection, assumptions, found):
+        key, base = case.funding, case.own
+        tests = stressed(base, assumptions.stress)
+        moved = [case.moved] * len(tests)
+        if key in found:
+            news = np.array([as_balances(base, t) for t in tests.values()]).T
+            economy = found[key].economy
+            outlook = economy_outlook(economy, projection, news, store.wider, key)
+            moved = [answers(outlook, path) for path in range(1, len(tests) + 1)]
+        cases.append(case)
         cases += [
-            Case(key, test, own, answers(outlook, path))
-            for path, (test, own) in enumerate(tests.items(), start=1)
+            Case(key, test, own, answer)
+            for (test, own), answer in zip(tests.items(), moved, strict=True)
         ]
     return cases
 
@@ -127,11 +89,7 @@ def tables_of(cases: list[Case], assumptions: Assumptions) -> dict[str, xr.Datas
             ("funding", "test", "year"),
             {"debt": GDP, "needs": GDP, "rise_of_yield_10y": "percentage points"},
         ),
-        "desk_gaps": table(
-            [r for c in base for r in _gaps(c, assumptions)],
-            ("funding", "gap"),
-            {"value": GDP},
-        ),
+        "desk_gaps": gaps_by_pricing(base, assumptions),
         "desk_household": table(
             [r for c in base for r in _household(c, assumptions)],
             ("funding", "year"),
@@ -166,10 +124,6 @@ def heat_map(
     return table(records, ("funding", "indicator"), units)
 
 
-def _percent(values: Mapping[str, np.ndarray], k: int) -> dict[str, float]:
-    return {name: 100 * float(v[k]) for name, v in values.items()}
-
-
 def _decomposed(case: Case) -> list[dict[str, Any]]:
     accounts = case.accounts
     values = {
@@ -182,7 +136,7 @@ def _decomposed(case: Case) -> list[dict[str, Any]]:
         "stabilising_balance": gaps.stabilising_balance(accounts),
     }
     return [
-        {"funding": case.funding, "year": year, **_percent(values, k)}
+        {"funding": case.funding, "year": year, **in_percent(values, k)}
         for k, year in enumerate(accounts.years.tolist())
     ]
 
@@ -190,7 +144,7 @@ def _decomposed(case: Case) -> list[dict[str, Any]]:
 def _financed(case: Case) -> list[dict[str, Any]]:
     values = {**case.needs, "needs": case.all_needs}
     return [
-        {"funding": case.funding, "year": year, **_percent(values, k)}
+        {"funding": case.funding, "year": year, **in_percent(values, k)}
         for k, year in enumerate(case.own.years.tolist())
     ]
 
@@ -208,7 +162,7 @@ def _rolled(case: Case) -> list[dict[str, Any]]:
         for j, tenor in enumerate(TENORS)
     ]
     return [
-        {"funding": case.funding, "tenor": tenor, "year": year, **_percent(found, k)}
+        {"funding": case.funding, "tenor": tenor, "year": year, **in_percent(found, k)}
         for tenor, found in zip(TENORS, values, strict=True)
         for k, year in enumerate(accounts.years.tolist())
     ]
@@ -225,17 +179,9 @@ def _stressed(case: Case) -> list[dict[str, Any]]:
             "funding": case.funding,
             "test": case.test,
             "year": year,
-            **_percent(values, k),
+            **in_percent(values, k),
         }
         for k, year in enumerate(case.own.years.tolist())
-    ]
-
-
-def _gaps(case: Case, assumptions: Assumptions) -> list[dict[str, Any]]:
-    found = gaps.all_gaps(case.accounts, assumptions.target / 100)
-    return [
-        {"funding": case.funding, "gap": n, "value": None if v is None else 100 * v}
-        for n, v in found.items()
     ]
 
 

@@ -9,6 +9,8 @@ from ...calibration.economies.funding import UNBACKED_SHARE
 from ...calibration.record.forecast_errors import SAMPLE
 from ...calibration.valuation.capacity import PREMIUM
 from ..claims import Claim
+from ..desk.cases import label_of
+from ..desk.page import without_notes, workbook
 from ..report import labels
 from ..report.cells import Number
 from ..report.page import Figure, Section, Table, Text
@@ -17,10 +19,9 @@ from ..study import Findings
 from ..tables import frame, records, rows
 from . import STUDY
 from .desk import HOW as DESK_HOW
+from .desk import TABLES, summary
 from .desk import lead as desk_lead
-from .desk import summary, workbook
 from .figure import draw_desk, draw_fans, draw_paths
-from .study import label_of
 
 Record = Mapping[str, Any]
 _CAPTIONS = {
@@ -57,12 +58,12 @@ def result(findings: Findings, _: Sequence[Claim]) -> ExperimentResult:
             "outlook_fan": draw_fans(findings),
         },
         texts={"summary.html": summary(findings)},
-        workbooks={"desk": workbook(findings)},
+        workbooks={"desk": workbook(findings, TABLES)},
         notes=[
             desk_lead(findings),
             _lead(findings),
             DESK_HOW,
-            *_without(findings),
+            *without_notes(findings),
             HOW,
             _rates(findings),
             _cautions(findings),
@@ -72,14 +73,6 @@ def result(findings: Findings, _: Sequence[Claim]) -> ExperimentResult:
         quantities=dict(findings.quantities),
         data_vintage=findings.data_vintage,
     )
-
-
-def _without(findings: Findings) -> list[str]:
-    """Which ways of funding have no answer for the projection, and why."""
-    return [
-        f"No numbers with {label_of(key)}: {why}"
-        for key, why in findings.extra["without"].items()
-    ]
 
 
 def section(result: ExperimentResult) -> Section:

@@ -7,24 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...calibration.desk.assumptions import load_assumptions, option_names
 from ...calibration.economies.funding import FUNDING
 from ...calibration.economies.outlook import FAN, Outlook, debt_of, fan
 from ...calibration.record.forecast_errors import PUBLISHED_DEBT, fiscal_news
 from ...calibration.record.forecast_errors import shipped_errors as errors_of_record
 from ...calibration.record.projections import Projection
 from ...calibration.valuation.capacity import PREMIUM, CapacityError, adjustments
-from ...solvers.errors import SolutionError
-from ..projection import FILE, PATHS, given_news, given_projection, shared_outlook
-from ..study import Findings, Option, Setting
+from ..desk.cases import EXOGENOUS, desk_options, given_assumptions, priced_outlooks
+from ..desk.sources import sources_of
+from ..projection import FILE, PATHS, given_news, given_projection
+from ..study import Findings, Setting
 from ..tables import pick, table
-from .model import EXOGENOUS, all_cases, heat_map, tables_of
+from .model import all_cases, heat_map, tables_of
 
 if TYPE_CHECKING:
     import xarray as xr
 
-DESK = tuple(Option(n, unit, text) for n, (unit, text) in option_names().items())
-OPTIONS = (FILE, PATHS, *DESK)
+OPTIONS = (FILE, PATHS, *desk_options())
 UNITS = {
     "debt": "percent of annual GDP",
     "anchored_debt": "percent of annual GDP",
@@ -61,11 +60,6 @@ _ERRORS = {
     "debt_error_implied": _GDP,
     "debt_error_published_1984_2025": _GDP,
 }
-
-
-def label_of(key: str) -> str:
-    """What a way of funding is called."""
-    return "exogenous rates" if key == EXOGENOUS else FUNDING[key].label
 
 
 def outlook_records(
@@ -241,18 +235,8 @@ def measure(setting: Setting) -> Findings:
     """
     projection = given_projection(setting)
     news = given_news(setting, projection)
-    own = {o.name for o in DESK}
-    assumptions = load_assumptions(
-        {k: v for k, v in setting.options.items() if k in own}
-    )
-    found, without = {}, {}
-    for key, funding in FUNDING.items():
-        setting.progress.say(f"solving: {funding.label}")
-        try:
-            found[key] = shared_outlook(setting, key)
-        except SolutionError as error:
-            # The others still have an answer; the page says which has none, and why.
-            without[key] = str(error)
+    assumptions = given_assumptions(setting)
+    found, without = priced_outlooks(setting, FUNDING)
     paths = table(outlook_records(projection, found), ("funding", "year"), UNITS)
     fans = fan_records(projection, news, found)
     steps = adjustment_records(projection, found)
@@ -260,13 +244,15 @@ def measure(setting: Setting) -> Findings:
     cases = all_cases(projection, assumptions, found, setting.store)
     group = assumptions.thresholds[projection.profile.group]
     percent = dict.fromkeys([EXOGENOUS, *map(str, found)], _GDP)
+    desk = {
+        **tables_of(cases, assumptions),
+        "desk_heat_map": heat_map(cases, group, int(assumptions.stress["map_years"])),
+    }
     return Findings(
         {
-            **tables_of(cases, assumptions),
-            "desk_heat_map": heat_map(
-                cases, group, int(assumptions.stress["map_years"])
-            ),
+            **desk,
             "desk_assumptions": table(assumptions.records, ("table", "name")),
+            "desk_sources": sources_of(desk, projection, assumptions),
             "outlook": paths,
             "outlook_fan": table(fans, ("funding", "quantity", "year")),
             "outlook_limit": table(limit_records(found), ("funding", "year"), _SHARES),

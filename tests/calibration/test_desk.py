@@ -12,6 +12,7 @@ from fiscax.calibration.desk.assumptions import load_assumptions, option_names
 from fiscax.calibration.parameters.numbers import NumbersError
 from fiscax.calibration.record.projections import (
     ProjectionError,
+    file_rows,
     find_projection,
     read_projection,
     shipped_projections,
@@ -230,6 +231,61 @@ def test_stress_tests_do_what_their_sizes_say():
     )
 
 
+def stress_sheet(name, test):
+    """Debt and needs under a test, cell by cell, as decimals: no arrays, no fiscax."""
+    notes = {k: float(notes_of(name).get(k, v)) for k, v in ASSUMED.items()}
+    kinds = [
+        (notes[k] / 100, 1.0 if k == "bills" else 1 / notes[f"{k}_years"])
+        for k in ("bills", "notes", "bonds")
+    ]
+    opening, *rows = cells(name)
+    debt = calm = float(opening["debt"]) / 100
+    lost, new = 1.0, [0.0, 0.0, 0.0]
+    found = []
+    for t, row in enumerate(rows, start=1):
+        x = {c: float(v) / 100 if v else 0.0 for c, v in row.items()}
+        p = x.get("inflation", 0.02)
+        g = (1 + x["growth"]) / (1 + p) - 1
+        i, b, o = x["rate"], x["primary_balance"], x.get("other_means", 0.0)
+        a, e = x.get("foreign_share", 0.0), x.get("depreciation", 0.0)
+        hit, rise = t in (2, 3), 0.0
+        if test in ("growth", "contingent", "combined"):
+            lost *= (1 + g - 0.02 * hit) / (1 + g)
+            g, p = g - 0.02 * hit, p - 0.25 * 0.02 * hit
+            b -= 0.35 * (1 / lost - 1)
+        if test in ("balance", "combined"):
+            b, rise = b - 0.01 * hit, rise + 0.25 * 0.01 * hit
+        if test == "contingent":
+            o += 0.1 * (t == 2)
+        if test in ("rates", "combined"):
+            rise += 0.02 * (t >= 2)
+        if test in ("exchange_rate", "combined") and t == 2:
+            e, p = (1 + e) * 1.3 - 1, p + 0.25 * 0.3 * (a > 0)
+        nominal = (1 + g) * (1 + p)
+        # New rates are paid from the year after issue, on bills, notes and bonds.
+        paid = i + sum(s * n for (s, _), n in zip(kinds, new, strict=True))
+        owed = debt * (1 + a * e) / nominal
+        after = owed * (1 + paid) - b + o
+        needs = o - b + owed * paid + sum(s * d for s, d in kinds) * owed
+        found.append((after, needs))
+        # What is carried on keeps its rate; risen rates do not raise what is issued.
+        before, calm = calm, calm * (1 + a * e) * (1 + i) / nominal - b + o
+        kept = [(1 - d) * before / nominal / calm for _, d in kinds]
+        new = [k * n + (1 - k) * rise for k, n in zip(kept, new, strict=True)]
+        debt = after
+    return found
+
+
+@pytest.mark.parametrize("test", stress.TESTS)
+@pytest.mark.parametrize("name", shipped_projections())
+def test_stress_tests_are_those_of_a_spreadsheet(name, test):
+    under = stress.stressed(read(name), SIZES)[test]
+    needs = sum(desk.financing_needs(under).values())
+    sheet = np.array(stress_sheet(name, test))
+    assert under.debt == pytest.approx(sheet[:, 0], abs=1e-12)
+    assert needs == pytest.approx(sheet[:, 1], abs=1e-12)
+
+
 def test_balances_in_place_of_a_test_move_debt_as_it_does():
     accounts = read("example_foreign_currency")
     for test, under in stress.stressed(accounts, SIZES).items():
@@ -302,16 +358,36 @@ def test_a_workbook_is_read_as_its_csv_file(tmp_path, name):
     assert own.profile.errors == again.profile.errors
 
 
-# Cell -> what stands there, what the message says; the header is in row 14.
+@pytest.mark.parametrize("name", shipped_projections())
+def test_a_projection_is_written_as_it_is_read(tmp_path, name):
+    own = read_projection(name)
+    path = tmp_path / "again.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows(file_rows(own))
+    again = read_projection(path)
+    assert (again.name, again.source, again.opening_debt) == (
+        own.name,
+        own.source,
+        pytest.approx(own.opening_debt, rel=1e-15),
+    )
+    for one, other in zip(again.flows, own.flows, strict=True):
+        assert one == pytest.approx(np.asarray(other), rel=1e-14, abs=1e-17)
+    kept = vars(own.profile)
+    for part, value in vars(again.profile).items():
+        plain = value is None or isinstance(value, str)
+        assert value == (kept[part] if plain else pytest.approx(kept[part], rel=1e-14))
+
+
+# Cell -> what stands there, what the message says; the header is in row 15.
 WRONG_CELLS = {
-    "A18": (2035, r"row 4 \(year 2035, cell A18\), column 'year': has to be 2033"),
-    "B17": (None, r"row 3 \(year 2032, cell B17\), column 'primary_balance': is em"),
-    "C16": (-120, r"row 2 .*cell C16\), column 'growth': has to be above -100"),
-    "D18": ("six", r"row 4 \(year 2033, cell D18\), column 'rate': 'six' is not a n"),
-    "E15": (2.0, r"row 1 .*cell E15\), column 'inflation': the opening row holds"),
-    "F17": (140, r"row 3 .*cell F17\), column 'foreign_share': has to be from 0"),
-    "I16": (70, r"row 2 .*cell I16\), column 'debt': 70 is not the 60.589"),
-    "C14": ("grwth", r"unknown column 'grwth'; did you mean 'growth'"),
+    "A19": (2035, r"row 4 \(year 2035, cell A19\), column 'year': has to be 2033"),
+    "B18": (None, r"row 3 \(year 2032, cell B18\), column 'primary_balance': is em"),
+    "C17": (-120, r"row 2 .*cell C17\), column 'growth': has to be above -100"),
+    "D19": ("six", r"row 4 \(year 2033, cell D19\), column 'rate': 'six' is not a n"),
+    "E16": (2.0, r"row 1 .*cell E16\), column 'inflation': the opening row holds"),
+    "F18": (140, r"row 3 .*cell F18\), column 'foreign_share': has to be from 0"),
+    "I17": (70, r"row 2 .*cell I17\), column 'debt': 70 is not the 60.589"),
+    "C15": ("grwth", r"unknown column 'grwth'; did you mean 'growth'"),
 }
 
 
@@ -329,10 +405,10 @@ def test_empty_rows_of_a_workbook_do_not_move_its_cells(tmp_path):
 
     path = workbook(tmp_path / "a.xlsx", "example_foreign_currency")
     book = load_workbook(path)
-    book.active.insert_rows(14, amount=2)
-    book.active["D20"] = "six"
+    book.active.insert_rows(15, amount=2)
+    book.active["D21"] = "six"
     book.save(path)
-    with pytest.raises(ProjectionError, match=r"year 2033, cell D20\), column 'rate'"):
+    with pytest.raises(ProjectionError, match=r"year 2033, cell D21\), column 'rate'"):
         read_projection(path)
     path = tmp_path / "none.xlsx"
     path.write_text("no workbook")

@@ -1,9 +1,14 @@
 """Projection files, their accounting, and fiscal capacity against closed forms."""
 
+import math
+
 import numpy as np
 import pytest
 
-from fiscax.calibration.economies.store import OverrideError
+from fiscax.calibration.desk.accounts import accounts_of
+from fiscax.calibration.desk.assumptions import load_assumptions
+from fiscax.calibration.desk.pricing import Answers, no_answers
+from fiscax.calibration.economies.store import EconomyStore
 from fiscax.calibration.record import projections as projection_file
 from fiscax.calibration.record.projections import Flows, Projection, read_projection
 from fiscax.calibration.valuation import capacity as fiscal_capacity
@@ -13,9 +18,13 @@ from fiscax.calibration.valuation.capacity import (
     capacities,
     capacity,
 )
+from fiscax.errors import FiscaxError
 from fiscax.experiments import registry
 from fiscax.experiments.capacity import study as experiment
 from fiscax.experiments.command import cli
+from fiscax.experiments.desk.cases import Case
+from fiscax.experiments.report.results import save_result
+from fiscax.experiments.tables import rows
 
 # Published baseline: fiscal year -> debt held by the public in billions (literature).
 DEBT_BN = {2026: 32095, 2027: 34005, 2030: 40280, 2036: 56152}
@@ -195,21 +204,145 @@ def test_a_wrong_file_is_refused_with_row_and_column(
     assert message in error and error.count("\n") == 1
 
 
-def test_gaps_at_given_rates_stand_beside_capacity(baseline):
-    found = {r["gap"]: r["value"] for r in experiment.gap_records(baseline)}
-    # S2 is the adjustment for good at a premium of zero, another sum.
-    again = 100 * float(adjustments(baseline, 0.0).for_good[0])
-    assert found["s2"] == pytest.approx(again, rel=1e-9)
-    published = 100 * float(baseline.flows.primary_balance[0])
-    assert found["balance_first_year"] == pytest.approx(published, rel=1e-12)
+def moved_cases(name):
+    """A shipped projection at given rates, and with answers that are invented."""
+    assumptions = load_assumptions()
+    projection = read_projection(name)
+    base = accounts_of(projection, assumptions)
+    years = len(base.years)
+    returns, inflation, rise = 0.004 * np.sin(np.arange(3 * years)).reshape(3, years)
+    answers = [no_answers(years), Answers(returns + 0.003, inflation, rise)]
+    keys = ("exogenous", "risky")
+    pairs = zip(keys, answers, strict=True)
+    cases = [Case(key, "baseline", base, moved) for key, moved in pairs]
+    return projection, cases, assumptions
+
+
+def spreadsheet(projection, case):
+    """Yearly balance, growth, rate, convenience and debt in plain numbers."""
+    flows = projection.flows
+    debt, lines = projection.opening_debt, []
+    for k in range(len(projection.years)):
+        balance, growth, rate, other, convenience = (float(f[k]) for f in flows)
+        up, more = float(case.moved.inflation[k]), float(case.moved.returns[k])
+        growth = (1 + growth) * math.exp(up) - 1
+        rate = (1 + rate) * math.exp(up + more) - 1
+        before, debt = debt, debt * (1 + rate) / (1 + growth) - balance + other
+        lines.append((balance - other, growth, rate, convenience, before, debt))
+    return lines
+
+
+@pytest.mark.parametrize("name", projection_file.shipped_projections())
+def test_capacity_by_pricing_is_that_of_a_spreadsheet(name):
+    projection, cases, assumptions = moved_cases(name)
+    found = experiment.pricing_tables(projection, cases, assumptions)
+    for case in cases:
+        sheet = spreadsheet(projection, case)
+        for premium in experiment.PREMIA:
+            factor, surpluses, services, each = 1.0, 0.0, 0.0, 0.0
+            for cash, growth, rate, convenience, before, _ in sheet:
+                factor *= (1 + growth) / (1 + rate + convenience + premium)
+                surpluses += 100 * factor * cash
+                services += 100 * factor * convenience * before / (1 + growth)
+                each += factor
+            left = 100 * factor * sheet[-1][-1]
+            own = {"funding": case.funding, "premium": 100 * premium}
+            (row,) = rows(found["pricing_capacity"], **own)
+            assert row["surpluses"] == pytest.approx(surpluses, abs=1e-10)
+            assert row["services"] == pytest.approx(services, abs=1e-10)
+            assert row["terminal_debt"] == pytest.approx(left, abs=1e-10)
+            total = surpluses + services + left
+            assert row["capacity"] == pytest.approx(total, abs=1e-10)
+            steps = rows(found["pricing_adjustment"], **own)
+            # For good: the last year goes on for ever, where that has a value.
+            cash, growth, rate, convenience, *_ = sheet[-1]
+            gap = rate + convenience + premium - growth
+            assert bool(steps) == (gap > 0)
+            if steps:
+                debt = 100 * projection.opening_debt
+                horizon = (debt - total) / each
+                assert steps[0]["to_horizon"] == pytest.approx(horizon, abs=1e-9)
+                end = factor * (1 + growth) / gap
+                lacking = debt - surpluses - services - 100 * end * cash
+                assert steps[0]["for_good"] == pytest.approx(
+                    lacking / (each + end), rel=1e-9
+                )
+        moved = {r["input"]: r for r in rows(found["pricing_sensitivity"])}
+        assert set(moved) == set(experiment.INPUTS)
+
+
+@pytest.mark.parametrize("name", projection_file.shipped_projections())
+def test_gaps_by_pricing_stand_beside_capacity(name):
+    projection, cases, assumptions = moved_cases(name)
+    found = experiment.pricing_tables(projection, cases, assumptions)["pricing_gaps"]
+    for case in cases:
+        sheet = spreadsheet(projection, case)
+        gap = {r["gap"]: r["value"] for r in rows(found, funding=case.funding)}
+        assert gap["balance_first_year"] == pytest.approx(
+            100 * float(projection.flows.primary_balance[0]), rel=1e-12
+        )
+        # Adjusted balances lead to the target, step by step.
+        for name, target in (("s1", 0.6), ("tax_gap_to_the_end", sheet[0][4])):
+            debt = sheet[0][4]
+            for cash, growth, rate, *_ in sheet:
+                debt = debt * (1 + rate) / (1 + growth) - cash - gap[name] / 100
+            assert debt == pytest.approx(target, abs=1e-10)
+        _, growth, rate, *_ = sheet[-1]
+        assert (gap["s2"] is None) == (rate <= growth)
+        if gap["s2"] is not None and not np.any(projection.flows.convenience):
+            # S2 is the adjustment for good at a premium of zero, another sum.
+            moved = experiment.priced_projection(projection, case)
+            again = 100 * float(adjustments(moved, 0.0).for_good[0])
+            assert gap["s2"] == pytest.approx(again, rel=1e-9)
+
+
+def test_capacity_is_priced_in_an_economy(tmp_path, monkeypatch, risky_economy):
+    asked = []
+
+    def core(store, name, case=None, **_):
+        asked.append((name, dict(store.overrides)))
+        return risky_economy
+
+    monkeypatch.setattr(EconomyStore, "core", core)
+    monkeypatch.setattr(experiment, "PRICED", ("risky",))
+    given = {"file": "example_projection", "gamma": 6.0, "gaps_target": 50}
+    entry = registry.find_experiment("capacity")
+    result = entry.run(registry.ExperimentContext(given, tmp_path))
+    assert asked == [("risky", {"gamma": 6.0})]
+    found = result.records["pricing_capacity"]
+    assert {r["funding"] for r in found} == {"exogenous", "risky"}
+    # At no premium capacity is the debt, whoever prices it.
+    assert [r["capacity"] for r in found if r["premium"] == 0] == pytest.approx(
+        [60, 60], rel=1e-12
+    )
+    at = {r["funding"]: r for r in found if r["premium"] == 2.6}
+    assert at["exogenous"]["surpluses"] != at["risky"]["surpluses"]
+    assert result.quantities["risky_capacity_2.6"][0] == at["risky"]["capacity"]
+    target = [r for r in result.records["desk_assumptions"] if r["name"] == "target"]
+    assert [r["value"] for r in target] == [50.0]
+    written = {p.name for p in save_result(result, tmp_path)}
+    assert {"capacity.xlsx", "summary.html", "desk_sources.csv"} <= written
+    page = result.texts["summary.html"]
+    assert "Capacity by who prices the debt" in page and "risky debt" in page
+    # The workbook's first sheet is a projection file.
+    own = read_projection("example_projection")
+    again = read_projection(tmp_path / "capacity.xlsx")
+    assert again.debt == pytest.approx(own.debt, rel=1e-12)
+    assert (again.name, again.source) == (own.name, own.source)
+    every = {(r["table"], r["column"]) for r in result.records["desk_sources"]}
+    for name in ("capacity", "pricing_capacity", "pricing_adjustment", "pricing_gaps"):
+        labels = {"funding", "premium", "year", "gap"}
+        assert {(name, c) for c in result.records[name][0] if c not in labels} <= every
 
 
 def test_the_command_writes_tables_figure_and_section(tmp_path, capsys):
-    assert cli.main(["capacity", "example_projection", "--out", str(tmp_path)]) == 0
+    command = ["capacity", "example_projection", "--set", "pricing=false"]
+    assert cli.main([*command, "--out", str(tmp_path)]) == 0
     names = {p.name for p in tmp_path.iterdir()}
     assert {"capacity.csv", "sensitivity.csv", "tornado.png", "manifest.json"} <= names
     entry = registry.find_experiment("capacity")
-    result = entry.run(registry.ExperimentContext({}, tmp_path))
+    alone = registry.ExperimentContext({"pricing": False}, tmp_path)
+    result = entry.run(alone)
     # Without a premium capacity is the debt: rolling over has no value of its own.
     first = result.records["capacity"][0]
     assert first["share_of_debt"] == pytest.approx(1.0, rel=1e-12)
@@ -223,12 +356,27 @@ def test_the_command_writes_tables_figure_and_section(tmp_path, capsys):
     assert str(absent) in line and "cannot be read" in line
 
 
-def test_the_file_is_an_option_and_nothing_else_is(tmp_path):
+@pytest.mark.browser
+@pytest.mark.parametrize("name", projection_file.shipped_projections())
+def test_the_summary_prints_on_two_sheets(tmp_path, printed_pages, name):
     entry = registry.find_experiment("capacity")
-    given = {"file": "example_projection"}
+    given = {"file": name, "pricing": False}
+    result = entry.run(registry.ExperimentContext(given, tmp_path))
+    assert printed_pages(result.texts["summary.html"]) == 2
+
+
+def test_options_are_checked(tmp_path):
+    entry = registry.find_experiment("capacity")
+    given = {"file": "example_projection", "pricing": False}
     result = entry.run(registry.ExperimentContext(given, tmp_path))
     # Published capacities are those of CBO's baseline alone.
     assert "published" not in result.records["capacity"][0]
     assert result.data_vintage == read_projection("example_projection").source
-    with pytest.raises(OverrideError, match="no parameter 'theta'"):
-        entry.run(registry.ExperimentContext({"theta": 0.5}, tmp_path))
+    for more, message in (
+        ({"theta": 0.5}, "pricing=false solves no economy; leave out theta"),
+        ({"pricing": "no"}, "pricing is 'no', give true or false"),
+        ({"gaps_target": -1}, r"gaps.target = -1 is not in"),
+        ({"stress_rate_rise": 3}, "no parameter 'stress_rate_rise'"),
+    ):
+        with pytest.raises(FiscaxError, match=message):
+            entry.run(registry.ExperimentContext(given | more, tmp_path))

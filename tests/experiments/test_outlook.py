@@ -19,6 +19,7 @@ from fiscax.calibration.record.forecast_errors import FiscalNews, fiscal_news
 from fiscax.calibration.record.projections import Projection, read_projection
 from fiscax.errors import FiscaxError
 from fiscax.experiments import projection, registry
+from fiscax.experiments.desk import cases
 from fiscax.experiments.elasticities import page
 from fiscax.experiments.elasticities import study as elasticities
 from fiscax.experiments.elasticities.figure import PANELS, draw
@@ -252,6 +253,8 @@ def test_the_studies_share_outlooks_and_show_them(
     assert {"desk.xlsx", "summary.html", "desk.png", "desk_stress.csv"} <= written
     sheet = pd.read_excel(tmp_path / "desk.xlsx", sheet_name="stress")
     saved = pd.read_csv(tmp_path / "desk_stress.csv")
+    again = read_projection(tmp_path / "desk.xlsx")
+    assert again.debt == pytest.approx(baseline.debt, rel=1e-12)
     assert sheet["debt"].to_numpy() == pytest.approx(saved["debt"], rel=1e-12)
 
     # The other study takes the same outlooks, and its own responses.
@@ -278,6 +281,13 @@ def test_the_studies_share_outlooks_and_show_them(
     along = cells["outlook_yield_10y_ex_convenience", "risky"]
     assert along == pytest.approx(100 * sum(rise.values()) / added_debt, rel=1e-10)
     assert "Evidence" in html("elasticities", found)
+
+
+@pytest.mark.browser
+def test_the_summary_prints_on_two_sheets(tmp_path, small, printed_pages):
+    context = registry.ExperimentContext({"paths": 2}, tmp_path)
+    result = registry.find_experiment("outlook").run(context)
+    assert printed_pages(result.texts["summary.html"]) == 2
 
 
 def desk_is_coherent(result, at_end, baseline):
@@ -312,11 +322,49 @@ def desk_is_coherent(result, at_end, baseline):
     dearer = 12 * 100_000 * (1 / worth[1] - 1 / worth[0])
     assert house["funding"] == "risky" and house["rise_of_cost"] > 0
     assert house["rise_of_cost"] == pytest.approx(dearer, rel=1e-6)
+    desk_tables_agree(result.records)
     page = result.texts["summary.html"]
     assert set(desk_sheet._PARTS) == {*PARTS, "change"}
     assert "Stress tests" in page and not NAN.search(page)
     lead = result.notes[0]
     assert f"risky debt {anchored:.0f}%" in lead
+
+
+def desk_tables_agree(records):
+    """What one table says follows from another one, recomputed here."""
+    stress, heat = records["desk_stress"], records["desk_heat_map"]
+    assert {r["threshold"] for r in heat} == {85.0, 20.0}
+    for row in heat:
+        name = {"debt": "debt", "financing": "needs"}[row["indicator"]]
+        own = [r for r in stress if r["funding"] == row["funding"] and r["year"] < 2031]
+        calm = max(r[name] for r in own if r["test"] == "baseline")
+        hard = max(r[name] for r in own if r["test"] != "baseline")
+        assert (row["baseline"], row["worst_test"]) == (calm, hard)
+        over = calm > row["threshold"], hard > row["threshold"]
+        word = "above" if over[0] else "above under stress" if over[1] else "below"
+        assert row["signal"] == word
+    rolled = {
+        (r["funding"], r["tenor"], r["year"]): r for r in records["desk_rollover"]
+    }
+    debts = {
+        (r["funding"], r["year"]): r["debt"] for r in records["desk_decomposition"]
+    }
+    for row in records["desk_financing"]:
+        key = row["funding"], row["year"]
+        parts = ("deficit", "interest", "bills", "notes", "bonds")
+        assert row["needs"] == pytest.approx(sum(row[p] for p in parts), abs=1e-10)
+        own = [rolled[key[0], tenor, key[1]] for tenor in parts[2:]]
+        assert [r["due"] for r in own] == [row[p] for p in parts[2:]]
+        assert sum(r["owed"] for r in own) == pytest.approx(debts[key], abs=1e-10)
+    # Every column that is not a label has a source and every size, too.
+    every = {(r["table"], r["column"]) for r in records["desk_sources"]}
+    labels = {"funding", "year", "test", "gap", "indicator", "tenor"}
+    shown = [n for n in records if n.startswith("desk_")]
+    for name in set(shown) - {"desk_sources", "desk_assumptions"}:
+        columns = set(records[name][0]) - labels
+        assert {(name, c) for c in columns} <= every, name
+    assert all(r["source"] for r in records["desk_sources"])
+    assert all(r["source"] and r["unit"] for r in records["desk_assumptions"])
 
 
 def test_an_economy_without_a_solution_is_named_and_the_rest_is_shown(
@@ -327,8 +375,8 @@ def test_an_economy_without_a_solution_is_named_and_the_rest_is_shown(
             raise SolutionError("equation 'portfolio' is off")
         return own(setting, key)
 
-    own = experiment.shared_outlook
-    monkeypatch.setattr(experiment, "shared_outlook", shared)
+    own = cases.shared_outlook
+    monkeypatch.setattr(cases, "shared_outlook", shared)
     context = registry.ExperimentContext({"paths": 2}, tmp_path)
     result = registry.find_experiment("outlook").run(context)
     assert {r["funding"] for r in result.records["outlook"]} == {"exogenous", "risky"}
