@@ -124,7 +124,8 @@ def _lead(findings: Findings) -> str:
         f"{moved['unbacked']:.1f} with {100 * UNBACKED_SHARE:.0f}% of it unbacked "
         f"({evidence.yield_10y:g} in the evidence); the term premium's share is "
         f"{shares[0]} and {shares[1]}. The regression of the long forward on debt in "
-        f"simulated data gives {slope:+.1f} per point, {place} the {least:+.0f} to "
+        f"simulated data gives {_signed(slope, 1, True)} per point, {place} the "
+        f"{least:+.0f} to "
         f"{most:+.0f} of the evidence{_WHY_LOW if place == 'below' else ''}."
     )
 
@@ -138,4 +139,9 @@ def _share(findings: Findings, name: str, key: str, evidence: Evidence) -> str:
         return "none"
     low, high = (f"{100 * v:.0f}" for v in evidence.premium_share)
     place = _beside(share, evidence.premium_share)
-    return f"{100 * share:.0f}% ({place} the {low} to {high}% of the evidence)"
+    return f"{_signed(100 * share)}% ({place} the {low} to {high}% of the evidence)"
+
+
+def _signed(value: float, places: int = 0, plus: bool = False) -> str:
+    """A number with a minus sign as text has it; what rounds to zero has none."""
+    return labels.fixed(value, "percent", places, plus=plus)
