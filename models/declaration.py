@@ -41,6 +41,10 @@ class Dated(sp.Symbol):
         """Create the symbol; it is real, and equal to any other of the same name."""
         return super().__new__(cls, name, real=True)
 
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, bool]]:
+        """What makes it again in another process: its name alone."""
+        return (self.name,), {}
+
 
 class E(sp.Function):
     """Expectation at t over shocks, events and next period's regime."""

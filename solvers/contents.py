@@ -68,6 +68,8 @@ _DERIVED = frozenset(
         "__parameters__",
         "__orig_bases__",
         "__slots__",
+        # What pickle notes on a class when one of its things is first pickled.
+        "__slotnames__",
         "__abstractmethods__",
         "_abc_impl",
         "__static_attributes__",

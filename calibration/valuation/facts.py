@@ -9,12 +9,14 @@ shipped.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from ...errors import FiscaxError
+from ...solvers.tasks import HERE, Tasks
 from ..shipped import FACTS
 from . import var as valuation_var
 from .bootstrap import Draws, Spread, bootstrap, spread
@@ -67,9 +69,16 @@ class Valuation(NamedTuple):
 
 
 def value(
-    data: ValuationData, assumed: Assumptions, draws: int, seed: int = 0
+    data: ValuationData,
+    assumed: Assumptions,
+    draws: int,
+    seed: int = 0,
+    folder: Path | None = None,
+    tasks: Tasks = HERE,
 ) -> Valuation:
     """Estimate on a file with both premia and bootstrap.
+
+    ``folder`` and ``tasks``: where draws are kept and who makes them.
 
     Raises
     ------
@@ -78,9 +87,8 @@ def value(
     """
     found = valuation_var.estimate(data, assumed.premium)
     low = valuation_var.estimate(data, assumed.low_premium)
-    return Valuation(
-        data, found, low, bootstrap(data, found, assumed.premium, draws, seed)
-    )
+    drawn = bootstrap(data, found, assumed.premium, draws, seed, folder, tasks)
+    return Valuation(data, found, low, drawn)
 
 
 def facts(

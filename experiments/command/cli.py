@@ -176,7 +176,11 @@ def _add_estimate(parser: argparse.ArgumentParser) -> None:
         help="draws kept of each chain, or particles (default: the file's, or 5000)",
     )
     parser.add_argument(
-        "--chains", type=_count, metavar="N", help="of mh (default: the file's, or 4)"
+        "--chains",
+        type=_count,
+        metavar="N",
+        help="of mh and nuts (default: the file's, or 4), or independent runs of smc "
+        "(default 1)",
     )
     parser.add_argument(
         "--logs",
@@ -196,6 +200,7 @@ def _add_estimate(parser: argparse.ArgumentParser) -> None:
         metavar="V",
         help="of each state before the first date; default: its ergodic variance",
     )
+    _add_workers(parser)
     _add_overrides(parser)
     _add_seed(parser)
     _add_out(parser, "out/estimate-FILE")
@@ -223,6 +228,7 @@ def _add_value(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="estimate a discount factor too and price strips with it (half a minute)",
     )
+    _add_workers(parser)
     _add_overrides(parser)
     _add_seed(parser)
     _add_out(parser, "out/FILE")
@@ -305,6 +311,7 @@ def _add_sweep(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resume", action="store_true", help="go on with the finished batches"
     )
+    _add_workers(parser)
     _add_out(parser, "out/SPEC")
 
 
@@ -327,6 +334,21 @@ def _add_overrides(parser: argparse.ArgumentParser) -> None:
         metavar="PARAMETER=VALUE",
         dest="overrides",
         help="change a parameter; may be repeated",
+    )
+
+
+def _add_workers(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
+        "--workers",
+        type=_count,
+        metavar="N",
+        help="share the work among N processes of this machine (needs fiscax[cluster])",
+    )
+    group.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="share it among the workers of a Dask scheduler, as tcp://HOST:8786",
     )
 
 

@@ -3,11 +3,13 @@
 import argparse
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from ...errors import FiscaxError
+from ...solvers.tasks import Tasks
 from .. import registry
 from ..progress import Progress
 from ..report.results import (
@@ -105,13 +107,22 @@ def estimate(options: argparse.Namespace) -> None:
     out = options.out or Path("out") / f"estimate-{options.file.stem}"
     changes = parse_overrides(options.overrides)
     check_changes(changes)
-    with Run(out, options.arguments, overrides=changes, seed=options.seed) as record:
+    if _shared(options) and (options.method != "smc" or not options.chains):
+        raise FiscaxError(
+            "workers share independent runs of particles: give them --method smc and "
+            "--chains N"
+        )
+    with (
+        Run(out, options.arguments, overrides=changes, seed=options.seed) as record,
+        tasks_of(options, "runs of particles") as tasks,
+    ):
         result = estimate_file(
             options.file,
             options.data,
             out,
             changes,
             Progress().say,
+            tasks=tasks,
             method=options.method,
             draws=options.draws,
             chains=options.chains,
@@ -144,7 +155,10 @@ def value(options: argparse.Namespace) -> None:
 
     out = options.out or Path("out") / options.file.stem
     changes = parse_overrides(options.overrides)
-    with Run(out, options.arguments, overrides=changes, seed=options.seed) as record:
+    with (
+        Run(out, options.arguments, overrides=changes, seed=options.seed) as record,
+        tasks_of(options, "draws of the bootstrap") as tasks,
+    ):
         result = value_file(
             options.file,
             changes,
@@ -153,6 +167,8 @@ def value(options: argparse.Namespace) -> None:
             options.start,
             options.end,
             options.risk_prices,
+            out / "draws",
+            tasks,
         )
         record.outputs = save_result(result, out)
         record.parameters = result.parameters
@@ -172,6 +188,27 @@ def outlook(options: argparse.Namespace) -> None:
     """Paths of a projection's debt under four ways of setting funding costs."""
     overrides = parse_overrides(options.overrides) | {"file": options.file}
     _run_experiment(options, "outlook", overrides, options.out or Path("out/outlook"))
+
+
+def _shared(options: argparse.Namespace) -> bool:
+    return bool(options.workers or options.scheduler)
+
+
+@contextmanager
+def tasks_of(options: argparse.Namespace, text: str) -> Iterator[Tasks]:
+    """Who does the tasks of a command, which are told as ``text``: here, or workers."""
+    progress = Progress()
+
+    def watch(items: Iterable[Any], total: int, done: int) -> Iterable[Any]:
+        return progress.track(items, text, total, done)
+
+    if not _shared(options):
+        yield Tasks(watch=watch)
+        return
+    from ..cluster import Cluster
+
+    with Cluster(options.workers, options.scheduler) as cluster:
+        yield Tasks(cluster, watch, cluster.same_disk)
 
 
 def _run_experiment(
@@ -225,7 +262,8 @@ def sweep(options: argparse.Namespace) -> None:
         copy = out / "spec.toml"
         if options.spec.resolve() != copy.resolve():
             shutil.copyfile(options.spec, copy)
-        dataset = run_sweep(spec, out, resume=options.resume, progress=Progress())
+        with tasks_of(options, spec.evaluate) as tasks:
+            dataset = run_sweep(spec, out, resume=options.resume, tasks=tasks)
         reasons = failures(dataset)
         table = out / "sweep.csv"
         dataset.to_dataframe().reset_index().to_csv(

@@ -141,6 +141,9 @@ def _add_draws(result: ExperimentResult, found: Estimate) -> None:
     )
     if draws.method == "smc":
         text += f", {marginal['smc']:.4f} from {len(draws.stages)} tempering steps"
+        if "smc_error" in marginal:
+            runs = len(draws.values)
+            text += f" (standard error {marginal['smc_error']:.1e}, {runs} runs)"
     else:
         text += f"; at least {table['ess_bulk'].min():.0f} effective draws"
         if "r_hat" in table:

@@ -74,10 +74,13 @@ def _arguments(recorded: dict[str, Any], old: Path, out: Path) -> list[str]:
     """Arguments of the recorded command with the new directory and the kept spec."""
     kept: list[str] = []
     skip = False
+    # Who did the work changes no number, and may not be there any more.
+    dropped = ("--out", "--workers", "--scheduler")
     for argument in recorded["arguments"]:
-        if skip or argument.startswith("--out=") or argument == "--resume":
+        same = argument.startswith(tuple(f"{name}=" for name in dropped))
+        if skip or same or argument == "--resume":
             skip = False
-        elif argument == "--out":
+        elif argument in dropped:
             skip = True
         else:
             kept.append(argument)

@@ -6,15 +6,17 @@ an interrupted sweep goes on where it stopped. A draw without a solution is a ro
 """
 
 import json
-import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...errors import FiscaxError
+from ...solvers.tasks import HERE, Kept, Tasks
 from .. import registry
 from ..progress import Progress
 from ..registry import Experiment, ExperimentContext
@@ -33,59 +35,43 @@ class SweepInterrupted(KeyboardInterrupt):
     """The user stopped the sweep; every finished batch is kept."""
 
 
-class BatchStore:
-    """Finished batches of one sweep: ``FOLDER/KEY-00000.npz`` and so on."""
+@dataclass(frozen=True)
+class Batches:
+    """Batches of draws as tasks: ``batches(index)`` solves one.
 
-    def __init__(self, folder: Path, key: str) -> None:
-        self.folder = folder
-        self.key = key
+    In another process the function that is swept is found anew, by its name.
+    """
 
-    def finished(self) -> list[int]:
-        """Numbers of the batches that are on disk."""
-        paths = self.folder.glob(f"{self.key}-*.npz")
-        return sorted(int(path.stem.rsplit("-", 1)[1]) for path in paths)
+    spec: SweepSpec
 
-    def others(self) -> int:
-        """Count of the batches that another spec or version of fiscax left here."""
-        paths = self.folder.glob("*-*.npz")
-        return sum(not path.name.startswith(f"{self.key}-") for path in paths)
+    @cached_property
+    def sweepable(self) -> Sweepable:
+        """What is swept; an experiment remembers between batches what it solved."""
+        return find_sweepable(self.spec.evaluate)
 
-    def write(
-        self,
-        index: int,
-        values: Mapping[str, np.ndarray],
-        status: np.ndarray,
-        outputs: Mapping[str, Output],
-    ) -> None:
-        """Store one batch; it is there completely or not at all."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path = self._path(index)
-        partial = path.with_suffix(".partial")
-        arrays = {f"value:{name}": array for name, array in values.items()}
-        with partial.open("wb") as stream:
-            np.savez_compressed(
-                stream,
-                allow_pickle=False,
-                status=status,
-                outputs=np.array(_outputs_to_text(outputs)),
-                **arrays,
-            )
-        os.replace(partial, path)  # noqa: PTH105 (atomic on every system)
+    @cached_property
+    def _design(self) -> dict[str, np.ndarray]:
+        return self.spec.design()
 
-    def read(
-        self, index: int
-    ) -> tuple[dict[str, np.ndarray], np.ndarray, dict[str, Output]]:
-        """Values, status and declared outputs of one batch."""
-        with np.load(self._path(index), allow_pickle=False) as data:
-            values = {
-                name.removeprefix("value:"): data[name]
-                for name in data.files
-                if name.startswith("value:")
-            }
-            return values, data["status"], _outputs_from_text(str(data["outputs"]))
+    def __reduce__(self) -> tuple[type["Batches"], tuple[SweepSpec]]:
+        """What makes it again in another process."""
+        return Batches, (self.spec,)
 
-    def _path(self, index: int) -> Path:
-        return self.folder / f"{self.key}-{index:05d}.npz"
+    def __call__(self, index: int) -> dict[str, np.ndarray]:
+        """Values, status and declared outputs of one batch, as they are kept."""
+        spec = self.spec
+        first = index * spec.batch
+        rows = slice(first, min(first + spec.batch, spec.n))
+        draws = {name: column[rows] for name, column in self._design.items()}
+        values, status = evaluate_batch(
+            self.sweepable, draws, spec.calibration, spec.batch
+        )
+        outputs = np.array(_outputs_to_text(self.sweepable.outputs))
+        return {
+            **{f"value:{name}": array for name, array in values.items()},
+            "status": status,
+            "outputs": outputs,
+        }
 
 
 def find_sweepable(name: str) -> Sweepable:
@@ -102,7 +88,7 @@ def run_sweep(
     out: Path,
     *,
     resume: bool = False,
-    progress: Progress | None = None,
+    tasks: Tasks = HERE,
 ) -> "xr.Dataset":
     """Evaluate every draw of the spec and return the labelled dataset.
 
@@ -114,6 +100,8 @@ def run_sweep(
         Directory of the results; finished batches are kept in ``out/batches``.
     resume
         Go on with the batches that are there.
+    tasks
+        Who solves batches, and who watches.
 
     Raises
     ------
@@ -123,41 +111,35 @@ def run_sweep(
     SweepInterrupted
         On Ctrl-C.
     """
-    progress = progress or Progress()
-    sweepable = find_sweepable(spec.evaluate)
-    store = BatchStore(out / "batches", spec.key())
-    done = store.finished()
-    _check_start(store, done, resume)
-    design = spec.design()
-    todo = [index for index in range(spec.n_batch) if index not in set(done)]
-    finished = len(done)
+    kept = Kept(out / "batches", spec.key())
+    _check_start(kept, resume)
     try:
-        for index in progress.track(todo, spec.evaluate, spec.n_batch, finished):
-            first = index * spec.batch
-            rows = slice(first, min(first + spec.batch, spec.n))
-            draws = {name: column[rows] for name, column in design.items()}
-            values, status = evaluate_batch(
-                sweepable, draws, spec.calibration, spec.batch
-            )
-            store.write(index, values, status, sweepable.outputs)
-            finished += 1
+        found = tasks.done(Batches(spec), spec.n_batch, kept, kept.key)
     except KeyboardInterrupt:
         raise SweepInterrupted(
-            f"stopped: {finished} of {spec.n_batch} batches are kept; "
+            f"stopped: {len(_finished(kept))} of {spec.n_batch} batches are kept; "
             f"the same command with --resume goes on"
         ) from None
-    return collect(spec, store)
+    return collect(spec, found)
 
 
-def _check_start(store: BatchStore, done: list[int], resume: bool) -> None:
+def _finished(kept: Kept) -> list[Path]:
+    """Files of the batches that are done."""
+    return [] if kept.folder is None else [*kept.folder.glob(f"{kept.key}-*.npz")]
+
+
+def _check_start(kept: Kept, resume: bool) -> None:
+    done, others = _finished(kept), []
+    if kept.folder is not None:
+        others = [p for p in kept.folder.glob("*-*.npz") if p not in done]
     if done and not resume:
         raise FiscaxError(
-            f"{len(done)} finished batches are in {store.folder}: add --resume to go "
+            f"{len(done)} finished batches are in {kept.folder}: add --resume to go "
             f"on with them or choose another --out"
         )
-    if resume and not done and store.others():
+    if resume and not done and others:
         raise FiscaxError(
-            f"the batches in {store.folder} belong to another spec or version of "
+            f"the batches in {kept.folder} belong to another spec or version of "
             f"fiscax; run without --resume to start anew"
         )
 
@@ -234,15 +216,15 @@ def _check_outputs(
     return values
 
 
-def collect(spec: SweepSpec, store: BatchStore) -> "xr.Dataset":
-    """Labelled dataset of a complete sweep.
+def collect(spec: SweepSpec, found: Sequence[Mapping[str, np.ndarray]]) -> "xr.Dataset":
+    """Labelled dataset of a complete sweep, from what its batches hold.
 
     A grid has one axis per parameter, a sample the axis ``draw``. Numbers of failed
     draws are missing; ``status`` holds "ok" or the reason.
     """
     import xarray as xr
 
-    batches = [store.read(index) for index in store.finished()]
+    batches = [_read(arrays) for arrays in found]
     status = np.concatenate([s for _, s, _ in batches]).astype(object)
     outputs = {n: o for _, _, declared in batches for n, o in declared.items()}
     shape = tuple(len(v) for v in spec.grid.values()) or (spec.n,)
@@ -348,6 +330,18 @@ def sweepable_experiment(entry: Experiment) -> Sweepable:
 
 def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def _read(
+    arrays: Mapping[str, np.ndarray],
+) -> tuple[dict[str, np.ndarray], np.ndarray, dict[str, Output]]:
+    """Values, status and declared outputs of one batch."""
+    values = {
+        name.removeprefix("value:"): array
+        for name, array in arrays.items()
+        if name.startswith("value:")
+    }
+    return values, arrays["status"], _outputs_from_text(str(arrays["outputs"]))
 
 
 def _outputs_to_text(outputs: Mapping[str, Output]) -> str:

@@ -29,6 +29,7 @@ from ...solvers.estimation.sampling import (
     random_walk_metropolis,
     sequential_monte_carlo,
 )
+from ...solvers.tasks import HERE, Tasks
 from .moment_estimate import MomentEstimate
 from .series import Series, logarithms, observations
 
@@ -64,6 +65,7 @@ def estimate(
     initial_variance: float | None = None,
     folder: str | Path | None = None,
     say: Callable[[str], None] = _silent,
+    tasks: Tasks = HERE,
     **moments: Any,
 ) -> Estimate | MomentEstimate:
     """Estimate the parameters that a model declares, as ``fiscax estimate`` does.
@@ -86,7 +88,9 @@ def estimate(
         autocovariances of the observables are matched; priors say where searches
         start, and nothing else. By default the method of the file, else the mode.
     draws, chains
-        Draws kept of each chain (5000 of 4 by default), or particles.
+        Draws kept of each chain (5000 of 4 by default), or particles, and how many
+        independent runs of them (one by default), whose spread gives the error of
+        the marginal likelihood.
     seed
         Of random draws.
     logs
@@ -100,6 +104,8 @@ def estimate(
         there, with the result that it would have had.
     say
         Is told of the progress.
+    tasks
+        Who does independent runs of particles; this process by default.
     **moments
         Of ``"gmm"``: ``order`` of the solution (1, 2 or 3, pruned), ``lags`` of the
         autocovariances, ``(1,)`` by default, whether ``means`` count, ``weights``
@@ -176,7 +182,9 @@ def estimate(
             posterior, mode, sampled.draws, sampled.chains, seed, place, say
         )
     elif sampled.method == "smc":
-        found = sequential_monte_carlo(posterior, sampled.draws, seed, place, say)
+        found = sequential_monte_carlo(
+            posterior, sampled.draws, seed, place, say, chains or 1, tasks
+        )
     return Estimate(posterior, mode, found, series.name, seed, asked.notes)
 
 
@@ -417,7 +425,8 @@ class Estimate:
 
         ``laplace`` at the mode; of draws ``harmonic_mean`` (Geweke 1999) with
         ``harmonic_mean_spread``, how much it depends on the share of draws that it
-        uses; of particles ``smc``.
+        uses; of particles ``smc``, of several runs with ``smc_error``, its standard
+        error.
         """
         found = {"laplace": self.search.log_marginal}
         if self.draws is not None:
@@ -426,6 +435,8 @@ class Estimate:
             found |= {"harmonic_mean": mean, "harmonic_mean_spread": apart}
             if self.draws.log_marginal is not None:
                 found["smc"] = self.draws.log_marginal
+            if self.draws.log_marginal_error is not None:
+                found["smc_error"] = self.draws.log_marginal_error
         return found
 
     def warnings(self) -> list[str]:

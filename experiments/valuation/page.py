@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...calibration.valuation.facts import by_period
+from ...solvers.tasks import HERE, Tasks
 from .. import tables
 from ..claims import Claim
 from ..report import labels
@@ -68,6 +69,8 @@ def value_file(
     start: int | None = None,
     end: int | None = None,
     risk_prices: bool = False,
+    folder: Path | None = None,
+    tasks: Tasks = HERE,
 ) -> ExperimentResult:
     """What ``fiscax value FILE`` writes and draws; arguments as of ``measure_file``.
 
@@ -77,9 +80,11 @@ def value_file(
         For a wrong file (with row and column) or assumption, or a value that is not
         finite.
     """
-    findings = measure_file(path, changes, draws, seed, start, end, risk_prices)
+    findings = measure_file(
+        path, changes, draws, seed, start, end, risk_prices, folder, tasks
+    )
     found = _written(findings)
-    found.datasets["var"] = findings.extra["var"]
+    found.datasets |= {name: findings.extra[name] for name in ("var", "bootstrap")}
     found.notes = [_lead(findings), HOW]
     unused = findings.extra["unused"]
     if unused:

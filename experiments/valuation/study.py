@@ -29,6 +29,7 @@ from ...calibration.valuation.puzzle import (
 from ...calibration.valuation.risk_prices import ERROR_UNITS, estimate_risk_prices
 from ...calibration.valuation.var import Var
 from ...errors import FiscaxError
+from ...solvers.tasks import HERE, Tasks
 from ..study import Findings, Option, Setting
 from ..tables import records, table
 from . import model
@@ -137,6 +138,8 @@ def measure_file(
     start: int | None = None,
     end: int | None = None,
     risk_prices: bool = False,
+    folder: Path | None = None,
+    tasks: Tasks = HERE,
 ) -> Findings:
     """What ``fiscax value FILE`` finds; see ``calibration.valuation.file``.
 
@@ -145,6 +148,7 @@ def measure_file(
     changes : assumptions by name, see ``calibration.valuation.puzzle``.
     draws, seed : of the bootstrap. start, end : first and last year to use.
     risk_prices : estimate a discount factor as well, and price strips with it.
+    folder, tasks : where draws of the bootstrap are kept, and who makes them.
 
     Raises
     ------
@@ -154,7 +158,7 @@ def measure_file(
     """
     assumed = Assumptions().changed(dict(changes))
     own = load_valuation(path, start, end)
-    valued = valuation_facts.value(own, assumed, draws, seed)
+    valued = valuation_facts.value(own, assumed, draws, seed, folder, tasks)
     facts = valuation_facts.facts(valued, assumed, f"`fiscax value {path.name}`")
     var = valued.found.var
     units = dict.fromkeys(_SERIES, _SHARE) | {"time": "year"}
@@ -162,7 +166,11 @@ def measure_file(
         "by_period": table(period_records(valued), ("period",), units),
         **taken_apart(facts, assumed),
     }
-    extra: dict[str, Any] = {"var": _labelled(var), "unused": own.unused}
+    extra: dict[str, Any] = {
+        "var": _labelled(var),
+        "bootstrap": _drawn(valued),
+        "unused": own.unused,
+    }
     if risk_prices:
         found = estimate_risk_prices(own, var, assumed.premium)
         extra["evaluations"] = found.evaluations
@@ -238,4 +246,23 @@ def _labelled(var: Var) -> xr.Dataset:
             "own": list(OWN),
             "shock": list(OWN),
         },
+    )
+
+
+def _drawn(valued: valuation_facts.Valuation) -> xr.Dataset:
+    """Draws of the bootstrap; zero where there is no value."""
+    import xarray as xr
+
+    draws, units = valued.draws, {"units": _SHARE}
+    return xr.Dataset(
+        {
+            "wedge": ("draw", draws.wedge, units),
+            "wedge_given_means": ("draw", draws.wedge_given_means, units),
+            "backing_given_means": (("draw", "period"), draws.backing, units),
+            "largest_root": ("draw", draws.root, {"units": "ratio"}),
+            "excess": ("draw", draws.excess, {"units": "log per period"}),
+            "has_value": ("draw", draws.finite),
+            "has_value_given_means": ("draw", draws.finite_given_means),
+        },
+        {"draw": np.arange(len(draws.root)), "period": list(valued.data.labels)},
     )

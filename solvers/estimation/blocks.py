@@ -9,9 +9,6 @@ made again.
 from __future__ import annotations
 
 import hashlib
-import os
-import zipfile
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,23 +18,13 @@ import numpy as np
 from ..contents import Untold, digest
 from ..errors import SolutionError
 from ..executables import sources
+from ..tasks import Kept
 from .posterior import Posterior
-
-Arrays = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Blocks:
-    """Files of a folder, each written whole; without a folder nothing is kept.
-
-    Attributes
-    ----------
-    folder : made when the first block is written.
-    key : digest of what the draws follow from.
-    """
-
-    folder: Path | None = None
-    key: str = ""
+class Blocks(Kept):
+    """Blocks of draws in files, known by what the draws follow from."""
 
     @classmethod
     def of(cls, folder: Path | None, posterior: Posterior, **settings: Any) -> Blocks:
@@ -77,34 +64,3 @@ class Blocks:
         for array in posterior.given:
             whole.update(np.ascontiguousarray(array, float).tobytes())
         return cls(Path(folder), whole.hexdigest())
-
-    def kept(self, name: str, make: Callable[[], Arrays]) -> dict[str, np.ndarray]:
-        """The block ``name``, read if it is there, else made and written."""
-        if self.folder is None:
-            return dict(make())
-        found = self._read(name)
-        if found is None:
-            found = {k: np.asarray(v) for k, v in make().items()}
-            self._write(name, found)
-        return found
-
-    def _path(self, name: str) -> Path:
-        assert self.folder is not None
-        return self.folder / f"{name}.npz"
-
-    def _read(self, name: str) -> dict[str, np.ndarray] | None:
-        try:
-            with np.load(self._path(name), allow_pickle=False) as file:
-                found = {k: file[k] for k in file.files}
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-            return None
-        return found if str(found.pop("made_by", "")) == self.key else None
-
-    def _write(self, name: str, arrays: Arrays) -> None:
-        """Write beside, then rename: a block is there as a whole or not at all."""
-        path = self._path(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f"{path.name}.{os.getpid()}")
-        with beside.open("wb") as file:
-            np.savez(file, allow_pickle=False, made_by=self.key, **dict(arrays))
-        beside.replace(path)

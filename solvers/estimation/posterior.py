@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -141,6 +141,10 @@ class Posterior:
         # Made before any program is: what is made inside of one belongs to it alone.
         for name in ("base", "densities", "bounds", "_judged", "_growth"):
             getattr(self, name)
+
+    def __reduce__(self) -> tuple[type[Posterior], tuple]:
+        """What makes it again in another process: no programs."""
+        return Posterior, tuple(getattr(self, f.name) for f in fields(self))
 
     @property
     def names(self) -> tuple[str, ...]:

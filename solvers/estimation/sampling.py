@@ -20,7 +20,8 @@ import numpy as np
 from ...errors import FiscaxError
 from ..compiled import Compiled, compiled
 from ..errors import SolutionError
-from .blocks import Arrays, Blocks
+from ..tasks import HERE, Arrays, Tasks, seed_of
+from .blocks import Blocks
 from .mode import Mode
 from .posterior import Given, Posterior
 
@@ -48,7 +49,8 @@ class Draws:
     acceptance : (chains,), share of proposals that were taken; of paths ('nuts') their
         mean chance to be.
     log_marginal : of the data, where the method gives it ('smc'), else None.
-    stages : temperatures of the path ('smc'), else empty.
+    log_marginal_error : its Monte Carlo error, where there are several runs ('smc').
+    stages : temperatures of the path ('smc'; of the first run), else empty.
     divergences : paths on which energy was not kept ('nuts'), else none.
     """
 
@@ -57,6 +59,7 @@ class Draws:
     log_posterior: np.ndarray
     acceptance: np.ndarray
     log_marginal: float | None = None
+    log_marginal_error: float | None = None
     stages: tuple[float, ...] = ()
     divergences: int = 0
 
@@ -288,6 +291,8 @@ def sequential_monte_carlo(
     seed: int = 0,
     folder: Path | None = None,
     say: Callable[[str], None] = lambda _: None,
+    runs: int = 1,
+    tasks: Tasks = HERE,
 ) -> Draws:
     """Particles from the prior to the posterior along powers of the likelihood.
 
@@ -296,6 +301,11 @@ def sequential_monte_carlo(
     mode is needed; the marginal likelihood comes with it. Steps that lie in ``folder``
     are taken from there.
 
+    Several ``runs`` are independent, each with a seed of its own, the first with
+    ``seed``: ``tasks`` says who does them. Particles of a run count as a chain; the
+    marginal likelihood is the mean of the runs', of which each is unbiased, with its
+    standard error (in logs, by the delta method).
+
     Raises
     ------
     SolutionError
@@ -303,6 +313,57 @@ def sequential_monte_carlo(
     FiscaxError
         blackjax is not there.
     """
+    if runs == 1:
+        return _path(posterior, particles, seed, folder, say)
+    own = folder if tasks.same_disk else None
+    work = _Run(posterior, particles, seed, own)
+    blocks = Blocks.of(folder, posterior, method="runs", particles=particles, seed=seed)
+    found = tasks.done(work, runs, blocks, "run")
+    logs = np.array([float(f["log_marginal"]) for f in found])
+    shares = np.exp(logs - logs.max())
+    error = float(shares.std(ddof=1) / (shares.mean() * math.sqrt(runs)))
+    return Draws(
+        "smc",
+        np.stack([f["values"] for f in found]),
+        np.stack([f["log_posterior"] for f in found]),
+        np.array([float(f["acceptance"]) for f in found]),
+        log_marginal=float(logs.max() + math.log(shares.mean())),
+        log_marginal_error=error,
+        stages=tuple(found[0]["stages"].tolist()),
+    )
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One of several independent paths, by number."""
+
+    posterior: Posterior
+    particles: int
+    seed: int
+    folder: Path | None
+
+    def __call__(self, index: int) -> Arrays:
+        own = None if self.folder is None else self.folder / f"steps-{index:05d}"
+        seed = seed_of(self.seed, index)
+        found = _path(self.posterior, self.particles, seed, own, lambda _: None)
+        assert found.log_marginal is not None
+        return {
+            "values": found.values[0],
+            "log_posterior": found.log_posterior[0],
+            "acceptance": found.acceptance[0],
+            "log_marginal": found.log_marginal,
+            "stages": np.array(found.stages),
+        }
+
+
+def _path(
+    posterior: Posterior,
+    particles: int,
+    seed: int,
+    folder: Path | None,
+    say: Callable[[str], None],
+) -> Draws:
+    """Particles of one path, as ``sequential_monte_carlo`` has them."""
     library = _blackjax()
     open_ended = [e.name for e in posterior.estimated if e.prior is None]
     if open_ended:

@@ -15,14 +15,12 @@ from hypothesis import strategies as st
 from fiscax.errors import FiscaxError
 from fiscax.experiments import registry
 from fiscax.experiments.command import cli, sweep, sweep_spec
-from fiscax.experiments.progress import Progress
 from fiscax.experiments.study import Output, Sweepable
 
 OUTPUTS = {
     "double": Output("percent"),
     "curve": Output("percent", ("maturity",), {"maturity": [1, 10]}),
 }
-QUIET = Progress(quiet=True)
 
 
 def toy(parameters, base):
@@ -47,7 +45,7 @@ def grid_spec(**more):
 
 
 def test_grid_has_one_axis_per_parameter(tmp_path):
-    data = sweep.run_sweep(grid_spec(), tmp_path, progress=QUIET)
+    data = sweep.run_sweep(grid_spec(), tmp_path)
     assert data["curve"].dims == ("a", "b", "maturity")
     assert float(data["double"].sel(a=2, b=1)) == 5
     assert float(data["curve"].sel(a=2, b=1, maturity=10)) == 20
@@ -55,7 +53,7 @@ def test_grid_has_one_axis_per_parameter(tmp_path):
 
 
 def test_failed_draws_are_rows_with_a_reason(tmp_path):
-    data = sweep.run_sweep(grid_spec(), tmp_path, progress=QUIET)
+    data = sweep.run_sweep(grid_spec(), tmp_path)
     assert data["status"].sel(a=1, b=0).item() == "ok"
     assert data["status"].sel(a=3, b=1).item() == "not finite: double"
     assert data["status"].sel(a=-1, b=0).item() == "a has to be positive"
@@ -65,7 +63,7 @@ def test_failed_draws_are_rows_with_a_reason(tmp_path):
 
 def test_a_sweep_in_which_everything_fails_still_has_rows(tmp_path):
     spec = sweep_spec.check_spec({"evaluate": "toy", "grid": {"a": [-1], "b": [0, 1]}})
-    data = sweep.run_sweep(spec, tmp_path, progress=QUIET)
+    data = sweep.run_sweep(spec, tmp_path)
     assert (data["status"] == "a has to be positive").all()
     assert "double" not in data
 
@@ -83,14 +81,14 @@ def test_numbers_that_a_batch_does_not_know_are_missing_for_a_reason(
     spec = sweep_spec.check_spec(
         {"evaluate": "toy", "batch": 1, "grid": {"a": [1, 2, 3]}}
     )
-    data = sweep.run_sweep(spec, tmp_path, progress=QUIET)
+    data = sweep.run_sweep(spec, tmp_path)
     assert list(data["status"].values) == ["no value: half", "ok", "ok"]
     assert np.isnan(data["double"][0]) and float(data["half"][1]) == 1.0
     assert sweep.failures(data) == ["no value: half (1 draws)"]
 
 
 def test_a_solved_draw_has_all_its_numbers(tmp_path):
-    data = sweep.run_sweep(grid_spec(), tmp_path, progress=QUIET)
+    data = sweep.run_sweep(grid_spec(), tmp_path)
     assert sweep.failures(data) == [
         "not finite: double (2 draws)",
         "a has to be positive (2 draws)",
@@ -104,7 +102,7 @@ def test_bugs_stop_the_sweep(tmp_path, monkeypatch):
     wrong = Sweepable("toy", lambda p, _: {"undeclared": p["a"]}, {})
     monkeypatch.setitem(registry.SWEEPABLES, "toy", wrong)
     with pytest.raises(TypeError, match="'undeclared'"):
-        sweep.run_sweep(grid_spec(), tmp_path, progress=QUIET)
+        sweep.run_sweep(grid_spec(), tmp_path)
 
 
 def test_batches_have_one_shape(tmp_path, monkeypatch):
@@ -116,22 +114,22 @@ def test_batches_have_one_shape(tmp_path, monkeypatch):
 
     watched = Sweepable("toy", watch, dict(OUTPUTS))
     monkeypatch.setitem(registry.SWEEPABLES, "toy", watched)
-    data = sweep.run_sweep(grid_spec(), tmp_path, progress=QUIET)
+    data = sweep.run_sweep(grid_spec(), tmp_path)
     assert sizes == [3, 3, 3]
     assert data["double"].shape == (4, 2)
 
 
 def test_resume_needs_the_same_spec_and_recomputes_nothing(tmp_path, monkeypatch):
     spec = grid_spec()
-    first = sweep.run_sweep(spec, tmp_path, progress=QUIET)
+    first = sweep.run_sweep(spec, tmp_path)
     with pytest.raises(FiscaxError, match="add --resume"):
-        sweep.run_sweep(spec, tmp_path, progress=QUIET)
+        sweep.run_sweep(spec, tmp_path)
     other = grid_spec(fixed={"c": 1.0})
     with pytest.raises(FiscaxError, match="belong to another spec"):
-        sweep.run_sweep(other, tmp_path, resume=True, progress=QUIET)
+        sweep.run_sweep(other, tmp_path, resume=True)
     broken = Sweepable("toy", lambda p, _: 1 / 0, {})
     monkeypatch.setitem(registry.SWEEPABLES, "toy", broken)
-    again = sweep.run_sweep(spec, tmp_path, resume=True, progress=QUIET)
+    again = sweep.run_sweep(spec, tmp_path, resume=True)
     xr.testing.assert_identical(first, again)
 
 
@@ -144,7 +142,7 @@ def test_fixed_parameters_and_calibration_reach_the_function(tmp_path, monkeypat
     monkeypatch.setitem(registry.SWEEPABLES, "toy", checked)
     content = {"evaluate": "toy", "calibration": "baseline", "fixed": {"c": 4.0}}
     spec = sweep_spec.check_spec(content | {"grid": {"a": [1, 2]}})
-    data = sweep.run_sweep(spec, tmp_path, progress=QUIET)
+    data = sweep.run_sweep(spec, tmp_path)
     assert data["double"].values.tolist() == [4, 8]
     assert data.attrs["fixed_c"] == 4.0
 
@@ -159,7 +157,7 @@ def test_an_experiment_can_be_swept(tmp_path, monkeypatch):
     entry = registry.Experiment("whole", "?", run)
     monkeypatch.setattr(registry, "EXPERIMENTS", {"whole": entry})
     spec = sweep_spec.check_spec({"evaluate": "whole", "grid": {"a": [1, 2, 3]}})
-    data = sweep.run_sweep(spec, tmp_path, progress=QUIET)
+    data = sweep.run_sweep(spec, tmp_path)
     assert data["status"].values.tolist() == ["ok", "no solution", "ok"]
     assert data["yield"].sel(a=3).item() == 30
     assert data["yield"].attrs["units"] == "percent"

@@ -1,5 +1,6 @@
 """Declarations: mistakes are named, order does not matter, JAX equals sympy."""
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -303,3 +304,8 @@ def test_compiled_functions_equal_sympy(model, seed):
         np.testing.assert_allclose(compiled, float(exact), rtol=1e-9, err_msg=name)
         compared += 1
     assert compared >= len(list(expressions(model))) - 3
+
+
+def test_symbols_with_a_date_are_the_same_in_another_process():
+    symbol = Dated("x__lag1") ** 2 + Dated("y")
+    assert pickle.loads(pickle.dumps(symbol)) == symbol

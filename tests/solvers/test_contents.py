@@ -3,6 +3,7 @@
 import functools
 import math
 import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -42,6 +43,11 @@ class Rule:
 
     def value(self, x):
         return discounted(self.weight * x)
+
+
+@dataclass(frozen=True)
+class Sent:
+    weight: float
 
 
 def discounted(x):
@@ -206,3 +212,9 @@ def test_another_process_finds_the_same():
         assert done.returncode == 0, done.stderr
         found.add(done.stdout)
     assert len(found) == 1
+
+
+def test_what_was_sent_to_another_process_is_what_it_was():
+    before = digest(Sent(1.0))
+    pickle.loads(pickle.dumps(Sent(1.0)))
+    assert digest(Sent(1.0)) == before

@@ -276,6 +276,28 @@ def test_draws_have_the_moments_of_the_posterior(mode, posterior):
     assert 0.15 < walk.acceptance.mean() < 0.5
 
 
+@pytest.mark.slow
+def test_runs_of_particles_are_independent_and_tell_their_error(posterior, path):
+    """Their mean marginal likelihood beside quadrature over both parameters."""
+    runs = sequential_monte_carlo(posterior, 300, seed=2, runs=8)
+    alone = sequential_monte_carlo(posterior, 300, seed=2)
+    np.testing.assert_array_equal(runs.values[0], alone.values[0])
+    assert runs.values.shape == (8, 300, 2)
+    assert len({tuple(v) for v in runs.values[:, 0].round(12)}) == 8
+    prior = density(Prior("inv_gamma", 0.5, 0.3)).distribution
+    rho, size = np.linspace(0.2, 0.9, 141), np.linspace(0.35, 0.7, 141)
+    heights = np.array(
+        [
+            [exact(path, r, s) + stats.beta(2.625, 2.625).logpdf(r) for s in size]
+            for r in rho
+        ]
+    ) + np.log(prior.pdf(size))
+    top, step = heights.max(), (rho[1] - rho[0]) * (size[1] - size[0])
+    truth = top + math.log(np.exp(heights - top).sum() * step)
+    assert 0 < runs.log_marginal_error < 0.2
+    assert runs.log_marginal == pytest.approx(truth, abs=4 * runs.log_marginal_error)
+
+
 def test_particles_need_priors(path):
     model = ar_model("rho, 0.5, -0.99, 0.99;")
     with pytest.raises(SolutionError, match="rho"):
