@@ -147,27 +147,39 @@ def _add_estimate(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--method",
-        choices=("mode", "mh", "nuts", "smc", "gmm"),
+        choices=("mode", "mh", "nuts", "smc", "gmm", "smm"),
         help="posterior mode, and from there Metropolis-Hastings, the no-U-turn "
         "sampler, or particles along a tempered path (these need fiscax[bayes]), or "
-        "moments (gmm); default: mh if the file asks for draws, else mode",
+        "moments, in closed form (gmm) or of simulated paths (smm); default: mh if the "
+        "file asks for draws, else mode",
     )
     parser.add_argument(
         "--order",
         type=int,
         choices=(1, 2, 3),
-        help="of the solution whose moments gmm matches (default 1)",
+        help="of the solution whose moments gmm and smm match (default 1)",
     )
     parser.add_argument(
         "--lags",
         type=_count,
         metavar="N",
-        help="autocovariances that gmm matches, up to N periods (default 1)",
+        help="autocovariances that they match, up to N periods (default 1)",
     )
     parser.add_argument(
         "--weights",
         choices=("optimal", "diagonal"),
-        help="of gmm (default optimal)",
+        help="of gmm and smm (default optimal)",
+    )
+    parser.add_argument(
+        "--third",
+        action="store_true",
+        help="match means of third powers of every observable too",
+    )
+    parser.add_argument(
+        "--samples",
+        type=_count,
+        metavar="N",
+        help="samples of the data's length that smm simulates (default 10)",
     )
     parser.add_argument(
         "--draws",

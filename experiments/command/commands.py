@@ -145,6 +145,8 @@ def _moment_options(options: argparse.Namespace) -> dict[str, Any]:
         "order": options.order,
         "weights": options.weights,
         "lags": options.lags and tuple(range(1, options.lags + 1)),
+        "third": options.third or None,
+        "samples": options.samples,
     }
     return {name: value for name, value in given.items() if value is not None}
 

@@ -29,6 +29,7 @@ from ...solvers.estimation.sampling import (
     random_walk_metropolis,
     sequential_monte_carlo,
 )
+from ...solvers.estimation.simulated import Simulation
 from ...solvers.tasks import HERE, Tasks
 from .moment_estimate import MomentEstimate
 from .series import Series, logarithms, observations
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
-METHODS = ("mode", "mh", "nuts", "smc", "gmm")
+METHODS = ("mode", "mh", "nuts", "smc", "gmm", "smm")
 DRAWS, CHAINS = 5000, 4
 # Chains whose parts differ by more, or with fewer draws that count, have not arrived
 # (Vehtari, Gelman, Simpson, Carpenter and Buerkner 2021).
@@ -86,7 +87,8 @@ def estimate(
         count for more; ``"smc"``: particles from the prior along a tempered path.
         These need the extra ``bayes``. ``"gmm"``: means, variances and
         autocovariances of the observables are matched; priors say where searches
-        start, and nothing else. By default the method of the file, else the mode.
+        start, and nothing else. ``"smm"``: the same of simulated paths, with the same
+        shocks at every step. By default the method of the file, else the mode.
     draws, chains
         Draws kept of each chain (5000 of 4 by default), or particles, and how many
         independent runs of them (one by default), whose spread gives the error of
@@ -107,14 +109,16 @@ def estimate(
     tasks
         Who does independent runs of particles; this process by default.
     **moments
-        Of ``"gmm"``: ``order`` of the solution (1, 2 or 3, pruned), ``lags`` of the
-        autocovariances, ``(1,)`` by default, whether ``means`` count, ``weights``
-        (``"optimal"``, or ``"diagonal"`` for many moments and few dates), and
-        ``bandwidth``, lags of the Newey-West variance.
+        Of ``"gmm"`` and ``"smm"``: ``order`` of the solution (1, 2 or 3, pruned),
+        ``lags`` of the autocovariances, ``(1,)`` by default, whether ``means`` and
+        ``third`` powers count, ``weights`` (``"optimal"``, or ``"diagonal"`` for many
+        moments and few dates), and ``bandwidth``, lags of the Newey-West variance. Of
+        ``"smm"`` also ``samples`` of the data's length that are simulated, 10 by
+        default, and ``burn_in``, dates before each, 300 by default.
 
     Returns
     -------
-    Estimate, or MomentEstimate of ``"gmm"``.
+    Estimate, or MomentEstimate of ``"gmm"`` and ``"smm"``.
 
     Raises
     ------
@@ -162,34 +166,49 @@ def estimate(
         presample=asked.presample,
         initial_variance=initial_variance,
     )
-    if sampled.method == "gmm":
+    if sampled.method in ("gmm", "smm"):
         if initial_variance is not None:
             raise FiscaxError("moments are ergodic: initial_variance plays no part")
+        if sampled.method == "smm":
+            chosen = {k: moments.pop(k) for k in _SIMULATED if k in moments}
+            moments["simulation"] = Simulation(seed=seed, **chosen)
         return _by_moments(posterior, series.name, asked.notes, seed, say, moments)
     if moments:
-        raise FiscaxError(f"{', '.join(moments)}: only the method 'gmm' has moments")
+        raise FiscaxError(
+            f"{', '.join(moments)}: only the methods 'gmm' and 'smm' have moments"
+        )
     if sampled.method != "mode":
         _diagnostics()
     place = None if folder is None else Path(folder)
     mode = _kept_mode(posterior, seed, place, say)
-    found = None
-    if sampled.method == "mh":
-        found = random_walk_metropolis(
-            posterior, mode, sampled.draws, sampled.chains, seed, place, say
-        )
-    elif sampled.method == "nuts":
-        found = no_u_turn(
-            posterior, mode, sampled.draws, sampled.chains, seed, place, say
-        )
-    elif sampled.method == "smc":
-        found = sequential_monte_carlo(
-            posterior, sampled.draws, seed, place, say, chains or 1, tasks
-        )
+    found = _drawn(posterior, mode, sampled, seed, place, say, tasks)
     return Estimate(posterior, mode, found, series.name, seed, asked.notes)
 
 
+def _drawn(
+    posterior: Posterior,
+    mode: Mode,
+    how: _Sampled,
+    seed: int,
+    folder: Path | None,
+    say: Callable[[str], None],
+    tasks: Tasks,
+) -> Draws | None:
+    """Draws by the method that was asked for; None of a mode alone."""
+    if how.method == "smc":
+        return sequential_monte_carlo(
+            posterior, how.draws, seed, folder, say, how.chains, tasks
+        )
+    samplers = {"mh": random_walk_metropolis, "nuts": no_u_turn}
+    if how.method not in samplers:
+        return None
+    sampler = samplers[how.method]
+    return sampler(posterior, mode, how.draws, how.chains, seed, folder, say)
+
+
 # Options of moments, and those of the search.
-_TARGETS, _SEARCH = ("order", "lags", "means", "bandwidth"), ("weights", "starts")
+_TARGETS = ("order", "lags", "means", "third", "bandwidth")
+_SEARCH, _SIMULATED = ("weights", "starts"), ("samples", "burn_in")
 
 
 def _by_moments(
@@ -200,10 +219,12 @@ def _by_moments(
     say: Callable[[str], None],
     options: Mapping[str, Any],
 ) -> MomentEstimate:
+    simulation = options.get("simulation")
+    known = (*_TARGETS, *_SEARCH, *(() if simulation is None else _SIMULATED))
     for name in options:
-        if name not in (*_TARGETS, *_SEARCH):
-            raise FiscaxError(not_found("option", name, (*_TARGETS, *_SEARCH)))
-    chosen = {n: v for n, v in options.items() if n in _TARGETS}
+        if name not in (*known, "simulation"):
+            raise FiscaxError(not_found("option", name, known))
+    chosen = {n: v for n, v in options.items() if n in (*_TARGETS, "simulation")}
     if "lags" in chosen:
         chosen["lags"] = tuple(chosen["lags"])
     targets = Targets(posterior, **chosen)
@@ -251,7 +272,8 @@ def _sampled(
     if draws is None:
         kept = None if not asked.draws else round((1 - asked.dropped) * asked.draws)
         draws = kept if kept and method == "mh" else DRAWS
-    chains = chains or asked.chains or CHAINS
+    # Those of a file are chains; particles run once unless it is asked for here.
+    chains = chains or (1 if method == "smc" else asked.chains or CHAINS)
     if draws < 1 or chains < 1:
         raise FiscaxError(f"{draws} draws of {chains} chains: there has to be one")
     return _Sampled(method, draws, chains)

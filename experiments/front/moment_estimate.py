@@ -43,7 +43,8 @@ class MomentEstimate:
 
     def __repr__(self) -> str:
         names = ", ".join(self.targets.target.names)
-        return f"<estimate of '{self.targets.target.model.name}' (gmm): {names}>"
+        method = "gmm" if self.targets.simulation is None else "smm"
+        return f"<estimate of '{self.targets.target.model.name}' ({method}): {names}>"
 
     @cached_property
     def parameters(self) -> pd.DataFrame:
@@ -127,6 +128,13 @@ class MomentEstimate:
             f"{', '.join(target.observables)} on {len(targets.contributions)} dates; "
             f"variance of moments with {targets.lags_of_variance} lags (Newey-West)."
         )
+        plan = targets.simulation
+        if plan is not None:
+            first += (
+                f" The model's moments are those of {plan.samples} simulated samples, "
+                f"seed {plan.seed}, after {plan.burn_in} dates each; standard errors "
+                "and J count their noise."
+            )
         if found.statistic is None:
             second = "No test of overidentification: weights are not optimal"
             if found.freedom == 0:

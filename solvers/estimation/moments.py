@@ -1,11 +1,12 @@
 """Generalised method of moments: parameters that give a model the data's moments.
 
-Moments are means of the observables, and means of their products at the same and at
-earlier dates, both of deviations from the data's mean: a linear change of raw moments,
-with the same optimal estimate and better numbers. Those of the model are in closed
-form, of the first-order solution or of the pruned one of second or third order. As data
-and model enter apart, the variance of the data's moments is known before any estimate
-(Hansen 1982; Newey and West 1987).
+Moments are means of the observables, means of their products at the same and at earlier
+dates, and means of third powers, all of deviations from the data's mean: a linear
+change of raw moments, with the same optimal estimate and better numbers. Those of the
+model are in closed form, of the first-order solution or of the pruned one of second or
+third order, or those of simulated paths (``simulated``). As data and model enter apart,
+the variance of the data's moments is known before any estimate (Hansen 1982; Newey and
+West 1987); that of simulated moments is added to it.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from ..perturbation.expansion import perturbation
 from ..perturbation.solution import solve_local
 from .mode import draw_of_prior
 from .posterior import Posterior
+from .simulated import Layouts, Simulation, drawn, moments_and_slopes
 
 # Columns of the scaled Jacobian that are this near to one another are one.
 _RANK = 1e-7
@@ -53,11 +55,14 @@ class Targets:
     means : whether means are matched too.
     order : of the model's solution.
     bandwidth : lags of the Newey-West variance; 4 (T/100)^(2/9) by default.
+    third : whether third powers of every observable are matched.
+    simulation : how the model's moments are simulated; in closed form without.
 
     Raises
     ------
     SolutionError
-        Missing data, too few dates, or fewer moments than parameters.
+        Missing data, too few dates, or fewer moments than parameters; third powers
+        without a simulation, which have a closed form at first order only.
     """
 
     target: Posterior
@@ -65,6 +70,8 @@ class Targets:
     means: bool = True
     order: int = 1
     bandwidth: int | None = None
+    third: bool = False
+    simulation: Simulation | None = None
 
     def __post_init__(self) -> None:
         """Refuse what has no moments."""
@@ -82,6 +89,11 @@ class Targets:
             )
         if self.order not in (1, 2, 3) or min(self.lags, default=1) < 1:
             raise SolutionError("order is 1, 2 or 3, and lags are from 1 on")
+        if self.third and self.simulation is None and self.order > 1:
+            raise SolutionError(
+                f"third moments of a solution of order {self.order} are simulated: ask "
+                "for the method 'smm'"
+            )
         count, own = len(self.names), len(self.target.names)
         if count < own:
             raise SolutionError(
@@ -105,6 +117,11 @@ class Targets:
         )
 
     @property
+    def layouts(self) -> Layouts:
+        """What the moments are made of."""
+        return Layouts(self.means, self.layout, self.third)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """What the moments (q) are."""
         seen = self.target.observables
@@ -115,7 +132,8 @@ class Targets:
                 return f"{seen[i]} with {seen[j]}, {lag} earlier"
             return f"variance {seen[i]}" if i == j else f"{seen[i]} with {seen[j]}"
 
-        return (*first, *(product(*p) for p in self.layout))
+        last = [f"third power {n}" for n in seen] if self.third else []
+        return (*first, *(product(*p) for p in self.layout), *last)
 
     @cached_property
     def centre(self) -> np.ndarray:
@@ -125,12 +143,7 @@ class Targets:
     @cached_property
     def contributions(self) -> np.ndarray:
         """What every date adds to the moments (T, q)."""
-        gap = self.target.data - self.centre
-        late = max((0, *self.lags))
-        dates = np.arange(late, len(gap))
-        columns = [gap[dates, i] * gap[dates - k, j] for i, j, k in self.layout]
-        first = [gap[dates, i] for i in range(gap.shape[1])] if self.means else []
-        return np.stack([*first, *columns], axis=1)
+        return self.layouts.contributions(self.target.data - self.centre)
 
     @cached_property
     def observed(self) -> np.ndarray:
@@ -149,13 +162,27 @@ class Targets:
         """Long-run variance (q, q) of the data's contributions."""
         return newey_west(self.contributions, self.lags_of_variance)
 
-    def of_model(self, mean: Any, covariances: Any) -> Any:
-        """Moments (q,) from means (m,) and covariances by lag ``{k: (m, m)}``."""
+    @property
+    def dates(self) -> float:
+        """Dates that count: less than there are where the model's moments are noisy.
+
+        Simulated moments add to the variance as much as a share 1/samples of the data's
+        (Duffie and Singleton 1993, for samples of the data's length).
+        """
+        noise = 0.0 if self.simulation is None else 1 / self.simulation.samples
+        return len(self.contributions) / (1 + noise)
+
+    def of_model(self, mean: np.ndarray, covariances: Any) -> np.ndarray:
+        """Moments (q,) from means (m,) and covariances by lag ``{k: (m, m)}``.
+
+        Third powers are those of a normal distribution: first order has no other.
+        """
         gap = mean - self.centre
-        xp = jnp if isinstance(mean, jax.Array) else np
         products = [covariances[k][i, j] + gap[i] * gap[j] for i, j, k in self.layout]
-        first = [gap[i] for i in range(len(self.centre))] if self.means else []
-        return xp.stack([*first, *products])
+        first = list(gap) if self.means else []
+        own = np.diag(covariances[0])
+        last = list(gap**3 + 3 * gap * own) if self.third else []
+        return np.stack([*first, *products, *last])
 
 
 def newey_west(contributions: np.ndarray, bandwidth: int) -> np.ndarray:
@@ -241,7 +268,7 @@ def match_moments(
     """
     if weights not in ("optimal", "diagonal"):
         raise SolutionError(f"weights are 'optimal' or 'diagonal', not '{weights}'")
-    moments = _of_model(targets)
+    moments = of_moments(targets)
     target, bounds = targets.target, targets.target.bounds
     whitener = _whitener(targets)
     size = np.sqrt(np.diag(targets.variance))
@@ -250,7 +277,7 @@ def match_moments(
         end = _search(targets, moments, np.diag(1 / size), start)
         found.append(end.x)
         ends.append(2 * float(end.cost))
-        say(f"start {number}: distance {ends[-1] * len(targets.contributions):.4f}")
+        say(f"start {number}: distance {ends[-1] * targets.dates:.4f}")
     free = found[int(np.argmin(ends))]
     if weights == "optimal":
         free = _search(targets, moments, whitener, free).x
@@ -264,7 +291,7 @@ def match_moments(
             "; widen the bound, or fix the parameter"
         )
     jacobian = by_free / slope
-    dates = len(targets.contributions)
+    dates = targets.dates
     told = _identification(whitener @ jacobian, values, target.names, dates)
     gap = targets.observed - model
     optimal = whitener if weights == "optimal" else np.diag(1 / size)
@@ -303,12 +330,15 @@ def _whitener(targets: Targets) -> np.ndarray:
 Moments = Callable[[np.ndarray], tuple[np.ndarray | None, np.ndarray]]
 
 
-def _of_model(targets: Targets) -> Moments:
+def of_moments(targets: Targets) -> Moments:
     """Free coordinates (k,) to moments (q,) and their Jacobian (q, k); None: no model.
 
-    Of first order the Jacobian is exact; of higher orders closed forms are differenced.
+    Of first order and of simulated paths the Jacobian is exact; closed forms of higher
+    orders are differenced.
     """
     target = targets.target
+    if targets.simulation is not None:
+        return _simulated(targets, targets.simulation)
     if targets.order > 1:
         return _higher(targets)
     estimated, lags = target.estimated, targets.lags
@@ -328,7 +358,33 @@ def _of_model(targets: Targets) -> Moments:
             for i, j, k in targets.layout
         ]
         first = list(mean_by) if targets.means else []
-        return targets.of_model(mean, lagged), np.stack([*first, *rows])
+        last = []
+        if targets.third:
+            own, own_by = np.diag(lagged[0]), np.diagonal(slopes[0]).T
+            by_gap = (3 * gap**2 + 3 * own)[:, None] * mean_by
+            last = list(by_gap + 3 * gap[:, None] * own_by)
+        return targets.of_model(mean, lagged), np.stack([*first, *rows, *last])
+
+    return found
+
+
+def _simulated(targets: Targets, plan: Simulation) -> Moments:
+    target = targets.target
+    program = moments_and_slopes(
+        target.model,
+        target.estimated,
+        target.observables,
+        targets.order,
+        targets.layouts,
+        plan.burn_in,
+    )
+    draws = drawn(target, plan)
+
+    def found(free: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
+        told, fine, slopes = jax.tree.map(
+            np.asarray, program(jnp.asarray(free), target.base, targets.centre, draws)
+        )
+        return (told, slopes) if fine else (None, np.zeros(slopes.shape))
 
     return found
 
@@ -465,7 +521,7 @@ def _search(targets: Targets, moments: Moments, whitener: np.ndarray, start):
 
 
 def _identification(
-    effects: np.ndarray, values: np.ndarray, names: tuple[str, ...], dates: int
+    effects: np.ndarray, values: np.ndarray, names: tuple[str, ...], dates: float
 ) -> Identification:
     """Judge whitened effects (q, k) of parameters on moments.
 

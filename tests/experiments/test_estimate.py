@@ -150,10 +150,27 @@ def test_the_command_matches_moments_as_python_does(folder, tmp_path):
 
 
 def test_options_of_moments_are_those_of_moments(folder):
-    with pytest.raises(FiscaxError, match="only the method 'gmm' has moments"):
+    with pytest.raises(FiscaxError, match="only the methods 'gmm' and 'smm' have"):
         fiscax.estimate(folder / "ar.mod", folder / "obs.csv", lags=(1,))
     with pytest.raises(FiscaxError, match="'lag'"):
         fiscax.estimate(folder / "ar.mod", folder / "obs.csv", "gmm", lag=1)
+    with pytest.raises(FiscaxError, match="'samples'"):
+        fiscax.estimate(folder / "ar.mod", folder / "obs.csv", "gmm", samples=4)
+
+
+def test_the_command_matches_simulated_moments(folder, tmp_path, capsys):
+    command = ["estimate", str(folder / "ar.mod"), "--data", str(folder / "obs.csv")]
+    more = ["--method", "smm", "--third", "--samples", "4", "--seed", "3"]
+    assert main([*command, *more, "--out", str(tmp_path)]) == 0
+    assert "4 simulated samples, seed 3" in capsys.readouterr().out
+    found = fiscax.estimate(
+        folder / "ar.mod", folder / "obs.csv", "smm", seed=3, samples=4, third=True
+    )
+    written = pd.read_csv(tmp_path / "parameters.csv", index_col=0)
+    np.testing.assert_allclose(written["estimate"], found.parameters["estimate"])
+    moments = pd.read_csv(tmp_path / "moments.csv", index_col=0)
+    assert moments.index[-1] == "third power y"
+    assert found.overidentification["degrees_of_freedom"] == 2
 
 
 def arguments(folder, out):
