@@ -212,6 +212,17 @@ def _add_estimate(parser: argparse.ArgumentParser) -> None:
         metavar="V",
         help="of each state before the first date; default: its ergodic variance",
     )
+    for name, text in (
+        ("annual", "a column of a quarterly model with a value a year, at its end"),
+        ("quarterly", "a column of a monthly model with a value a quarter, at its end"),
+    ):
+        parser.add_argument(
+            f"--{name}",
+            action="append",
+            default=[],
+            metavar="COLUMN=KIND",
+            help=f"{text}: sum, mean or end; may be repeated",
+        )
     _add_workers(parser)
     _add_overrides(parser)
     _add_seed(parser)

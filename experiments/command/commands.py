@@ -130,6 +130,8 @@ def estimate(options: argparse.Namespace) -> None:
             logs=options.logs,
             presample=options.presample,
             initial_variance=options.initial_variance,
+            annual=parse_overrides(options.annual, "--annual", _SEEN),
+            quarterly=parse_overrides(options.quarterly, "--quarterly", _SEEN),
             **_moment_options(options),
         )
         record.outputs = save_result(result, out)
@@ -137,6 +139,10 @@ def estimate(options: argparse.Namespace) -> None:
         record.data_vintage = result.data_vintage
     _print_result(result)
     print(f"{len(record.outputs) + 1} files in {out}")
+
+
+# How a column is said to be seen.
+_SEEN = "COLUMN=KIND"
 
 
 def _moment_options(options: argparse.Namespace) -> dict[str, Any]:
@@ -289,7 +295,9 @@ def reproduce(options: argparse.Namespace) -> int:
     return 0 if same else 1
 
 
-def parse_overrides(assignments: Sequence[str]) -> dict[str, Any]:
+def parse_overrides(
+    assignments: Sequence[str], option: str = "--set", form: str = "PARAMETER=VALUE"
+) -> dict[str, Any]:
     """Overrides from texts like ``theta=0.5``; numbers, true/false, else text.
 
     Raises
@@ -301,9 +309,9 @@ def parse_overrides(assignments: Sequence[str]) -> dict[str, Any]:
     for assignment in assignments:
         name, equals, value = (part.strip() for part in assignment.partition("="))
         if not (name and equals and value):
-            raise FiscaxError(f"--set {assignment!r} has to be PARAMETER=VALUE")
+            raise FiscaxError(f"{option} {assignment!r} has to be {form}")
         if name in overrides:
-            raise FiscaxError(f"--set names '{name}' twice")
+            raise FiscaxError(f"{option} names '{name}' twice")
         overrides[name] = _parse_value(value)
     return overrides
 

@@ -15,6 +15,7 @@ from ..._version import __version__
 from ...errors import FiscaxError
 from ...models.declaration import not_found
 from ...models.dynare.reader import read_mod
+from ...models.general.aggregates import Aggregate, with_aggregates
 from ...models.general.estimation import Asked
 from ...models.general.model import DynamicModel
 from ...solvers.estimation.blocks import Blocks
@@ -32,7 +33,7 @@ from ...solvers.estimation.sampling import (
 from ...solvers.estimation.simulated import Simulation
 from ...solvers.tasks import HERE, Tasks
 from .moment_estimate import MomentEstimate
-from .series import Series, logarithms, observations
+from .series import Series, logarithms, observations, require_spacing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,6 +65,8 @@ def estimate(
     logs: bool = False,
     presample: int = 0,
     initial_variance: float | None = None,
+    annual: Mapping[str, str] | None = None,
+    quarterly: Mapping[str, str] | None = None,
     folder: str | Path | None = None,
     say: Callable[[str], None] = _silent,
     tasks: Tasks = HERE,
@@ -101,6 +104,11 @@ def estimate(
         First dates that start the filter and are not judged.
     initial_variance
         Of each state before the first date; its ergodic distribution by default.
+    annual, quarterly
+        Observables of a quarterly model that are seen once a year, with what is seen
+        (``"sum"``, ``"mean"`` or ``"end"``), and those of a monthly model that are seen
+        once a quarter. Their values stand at the last date of the year or quarter, the
+        other cells are empty.
     folder
         Where draws are kept while they are made: an interrupted estimation goes on
         there, with the result that it would have had.
@@ -158,6 +166,7 @@ def estimate(
     )
     if asked.logs and not asked.logged:
         series = logarithms(series, model.observed)
+    model = _aggregated(model, series, annual, quarterly)
     posterior = of_model(
         model,
         model.observed,
@@ -183,6 +192,35 @@ def estimate(
     mode = _kept_mode(posterior, seed, place, say)
     found = _drawn(posterior, mode, sampled, seed, place, say, tasks)
     return Estimate(posterior, mode, found, series.name, seed, asked.notes)
+
+
+def _aggregated(
+    model: DynamicModel,
+    series: Series,
+    annual: Mapping[str, str] | None,
+    quarterly: Mapping[str, str] | None,
+) -> DynamicModel:
+    """The model with what is seen once in several dates.
+
+    Raises
+    ------
+    FiscaxError
+        A column that is not observed, or whose cells lie otherwise.
+    """
+    given = [(n, k, 4) for n, k in (annual or {}).items()]
+    given += [(n, k, 3) for n, k in (quarterly or {}).items()]
+    seen: dict[str, Aggregate] = {}
+    for name, kind, periods in given:
+        if name in seen:
+            raise FiscaxError(f"column '{name}' is both annual and quarterly")
+        if name not in model.observed:
+            raise FiscaxError(not_found("observable", name, model.observed))
+        require_spacing(series, model.observed.index(name), name, periods)
+        try:
+            seen[name] = Aggregate(kind, periods)
+        except FiscaxError as error:
+            raise FiscaxError(f"column '{name}': {error}") from None
+    return with_aggregates(model, seen) if seen else model
 
 
 def _drawn(

@@ -200,3 +200,23 @@ def logarithms(series: Series, names: Sequence[str]) -> Series:
             f"{series.values[t, column]:g} has no logarithm"
         )
     return series._replace(values=np.log(series.values))
+
+
+def require_spacing(series: Series, column: int, name: str, periods: int) -> None:
+    """Refuse a column that is not seen once in ``periods`` dates.
+
+    Raises
+    ------
+    FiscaxError
+        Naming the column and the first row that does not fit; values may be missing.
+    """
+    seen = np.flatnonzero(~np.isnan(series.values[:, column]))
+    if len(seen) == 0:
+        raise FiscaxError(f"{series.name}, column '{name}' has no value")
+    wrong = [t for t in seen if (t - seen[0]) % periods]
+    if wrong:
+        raise FiscaxError(
+            f"{series.name}, {series.rows[wrong[0]]}, column '{name}': a value that is "
+            f"seen every {periods} dates does not stand {wrong[0] - seen[0]} dates "
+            f"after the first one ({series.rows[seen[0]]}); leave the cell empty"
+        )
