@@ -232,7 +232,7 @@ def adjustment_records(projection: Projection) -> list[dict[str, Any]]:
             found = adjustments(projection, premium)
         except CapacityError:
             continue
-        for k in sorted({0, *range(4, last + 1, 5)}):
+        for k in sorted({0, *(range(4, last + 1, 5) if last >= 4 else (last,))}):
             records.append(
                 {
                     "premium": 100 * premium,

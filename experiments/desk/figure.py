@@ -27,6 +27,9 @@ def look(key: str, **more: Any) -> dict[str, Any]:
 def years_along(axes: Axes, across: list[int]) -> None:
     """Years along the axis, also of a short projection."""
     first, last = across[0], across[-1]
+    if first == last:
+        axes.set_xticks([first])
+        return
     axes.set_xlim(first, last)
     step = 10 if last - first > 15 else 2 if last - first > 5 else 1
     axes.set_xticks(range(step * -(-first // step), last + 1, step))
