@@ -71,8 +71,19 @@ LONGEST = (
 )
 
 
+# Module fixture of tests of experiments that measures a whole study.
+STUDY = "result"
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Long files first; the others, and tests within a file, as they were."""
+    """Tests of whole studies are slow ones. Long files come first.
+
+    The others, and tests within a file, stay as they were.
+    """
+    for item in items:
+        if "experiments" in item.path.parts and STUDY in item.fixturenames:
+            item.add_marker(pytest.mark.slow)
     place = {name: k for k, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path.stem, len(place)))
 

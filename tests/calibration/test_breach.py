@@ -66,6 +66,7 @@ def exogenous(blocks=EXOGENOUS, **changes):
     return model, values, one, at
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("breach", [0.0, 0.4])
 def test_claims_with_independent_disasters_have_their_closed_forms(breach):
     _, _, one, at = exogenous(**IID, breach=breach, theta=0.9)
@@ -207,6 +208,7 @@ def test_funded_news_is_backed_whatever_is_breached(economies):
         assert change.debt == pytest.approx(0.0, abs=5e-3 * change.spending)
 
 
+@pytest.mark.slow
 def test_debt_that_stress_makes_worthless_is_refused_with_the_place():
     changes = {"breach": 0.8, "theta": 0.5, "zeta": 0.3}
     with pytest.raises(SolutionError, match=r"value of backing reaches zero in stress"):

@@ -20,6 +20,7 @@ ZERO = {"rate_offset": 0.0, "tax_offset": 0.0}
 PATHS = 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SHIPPED)
 def test_long_paths_of_shipped_economies_meet_the_anchors(name):
     economy = solve_sticky(name, order=2)

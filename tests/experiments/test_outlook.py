@@ -219,6 +219,7 @@ def html(name, result):
     return "".join(b.html(f"b{k}") for k, b in enumerate(shown.blocks))
 
 
+@pytest.mark.slow
 def test_the_studies_share_outlooks_and_show_them(
     tmp_path, small, risky_economy, baseline
 ):

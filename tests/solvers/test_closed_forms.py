@@ -250,7 +250,10 @@ def test_global_solution_values_debt_at_the_surplus():
 # --- Grids and quadrature ---------------------------------------------------------
 
 
-@pytest.mark.parametrize("levels", [(4,), (2, 3), (3, 3, 2), (1, 1, 2, 1)])
+@pytest.mark.parametrize(
+    "levels",
+    [(4,), (2, 3), (1, 1, 2, 1), pytest.param((3, 3, 2), marks=pytest.mark.slow)],
+)
 def test_a_grid_reproduces_the_polynomials_in_its_span(levels):
     grid = smolyak(levels)
     rng = np.random.default_rng(0)

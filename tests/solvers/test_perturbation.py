@@ -303,6 +303,7 @@ def test_newton_does_not_mind_the_units_of_equations():
     assert found["level"] == pytest.approx(np.exp(5.6), rel=1e-12)
 
 
+@pytest.mark.slow
 def test_steady_states_are_found_and_failures_name_equations(brock_mirman):
     without = replace(
         brock_mirman,
