@@ -28,9 +28,9 @@ from .core import CoreEconomy
 QUARTERS = 4
 # States of the ergodic sample over which functions are averaged: every THIN-th.
 THIN = 20
-# Strips that are added up one by one: 200 years and a geometric rest give what 300 do,
-# to 5e-12 (safe and risky economy).
-TERMS = 800
+# Strips that are added up one by one: 125 years and a geometric rest give what 300 do,
+# to 1e-7 (safe and risky economy); each hundred strips more divide that by thirty.
+TERMS = 500
 _REAL, _NOMINAL = "real_rate", "policy_rate"
 # Claim -> block on whose states it lives.
 BLOCKS = {
