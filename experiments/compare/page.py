@@ -20,6 +20,8 @@ from .study import KEYS, NEAR, counts
 if TYPE_CHECKING:
     import pandas as pd
 
+# Regimes to a table: more do not fit on the page.
+BESIDE = 3
 _NOTE = (
     "Standard errors of the data in brackets; t is the model less the data in standard "
     "errors; *near* marks moments within two of them, *matched* those that the "
@@ -114,38 +116,52 @@ def section(result: ExperimentResult) -> Section:
         for name, texts in captions.items()
         if name in result.figures
     ]
-    table = moment_table(result.tables["compare"])
+    tables = moment_tables(result.tables["compare"])
     texts = [Text(note) for note in more]
-    return Section(STUDY.question, lead, [*shown, table, *texts], short="Moments")
+    return Section(STUDY.question, lead, [*shown, *tables, *texts], short="Moments")
 
 
-def moment_table(table: pd.DataFrame) -> Table:
-    """Data, model and t of every moment, side by side by regime; folded away."""
-    import pandas as pd
-
+def moment_tables(table: pd.DataFrame) -> list[Table]:
+    """Data, model and t of every moment, ``BESIDE`` regimes to a table; folded away."""
     found: dict[tuple[str, str], dict[str, Mapping[str, Any]]] = {}
     for row in table.to_dict("records"):
         found.setdefault((row["regime"], row["era"]), {})[row["moment"]] = row
     names = moment_labels.by_family(table["moment"])
     units = dict(zip(table["moment"], table["unit"], strict=True))
-    columns: dict[tuple[str, str], list[Any]] = {
-        ("", "Unit"): [labels.unit_cell(units[name]) for name in names]
+    unit = [labels.unit_cell(units[name]) for name in names]
+    panels = {
+        panel_name(*place): [_cells(rows.get(name)) for name in names]
+        for place, rows in found.items()
     }
-    for (regime, era), rows in found.items():
-        panel = panel_name(regime, era)
-        cells = [_cells(rows.get(name)) for name in names]
+    places = list(panels)
+    parts = [
+        {place: panels[place] for place in places[k : k + BESIDE]}
+        for k in range(0, len(places), BESIDE)
+    ]
+    return [
+        Table(
+            _beside(part, unit, moment_labels.row_names(names)),
+            f"All moments beside the record: {', '.join(part)}",
+            groups=[moment_labels.family(name) for name in names],
+            note=_NOTE,
+            collapsed=True,
+        )
+        for part in parts
+    ]
+
+
+def _beside(panels: Mapping[str, list[Any]], unit: list[Any], names: Any) -> Any:
+    """Units, then data, model and t of every panel."""
+    import pandas as pd
+
+    columns: dict[tuple[str, str], list[Any]] = {("", "Unit"): unit}
+    for panel, cells in panels.items():
         for k, heading in enumerate(("data", "model", "t")):
             columns[panel, heading] = [triple[k] for triple in cells]
     shown = pd.DataFrame(columns)
     shown.columns = pd.MultiIndex.from_tuples(list(columns))
-    shown.index = moment_labels.row_names(names)
-    return Table(
-        shown,
-        "All moments of the model beside the record",
-        groups=[moment_labels.family(name) for name in names],
-        note=_NOTE,
-        collapsed=True,
-    )
+    shown.index = names
+    return shown
 
 
 def _cells(row: Mapping[str, Any] | None) -> tuple[Number | None, ...]:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure as MplFigure
 
+# Columns beyond which a table is set smaller, to fit the page.
+MANY = 7
+
 
 @dataclass(frozen=True)
 class Text:
@@ -119,6 +122,7 @@ class Table:
     def html(self, key: str) -> str:
         """HTML of the table; ``key`` is its anchor."""
         kinds = [k for k in ("first", "wrapped") if getattr(self, k)]
+        kinds += ["many"] if len(self.frame.columns) > MANY else []
         kind = f' class="{" ".join(kinds)}"' if kinds else ""
         note = f'<p class="note">{inline(self.note)}</p>' if self.note else ""
         table = (

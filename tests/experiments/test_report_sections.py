@@ -27,7 +27,7 @@ from fiscax.experiments.accuracy.page import section as accuracy_section
 from fiscax.experiments.claims import Claim, Expectation, Side, slide_records
 from fiscax.experiments.command.page import ReportPage, write_page
 from fiscax.experiments.compare.figure import dot_figure, yield_figure
-from fiscax.experiments.compare.page import moment_table
+from fiscax.experiments.compare.page import BESIDE, moment_tables
 from fiscax.experiments.decomposition.figure import draw
 from fiscax.experiments.moments.page import section as moments_section
 from fiscax.experiments.open_problems import figure as problems_figure
@@ -183,11 +183,13 @@ def test_the_economy_is_shown_as_declared(names):
 )
 def test_moments_are_compared_by_family(shown):
     frame = comparison(shown)
-    table = moment_table(frame)
-    assert table.collapsed
-    assert len(table.groups) == len(table.frame) == frame["moment"].nunique()
-    assert len(set(table.groups)) == len(moment_labels.FAMILIES)
-    html = table.html("t")
+    tables = moment_tables(frame)
+    assert len(tables) == -(-len(shown) // BESIDE)
+    for table in tables:
+        assert table.collapsed
+        assert len(table.groups) == len(table.frame) == frame["moment"].nunique()
+        assert len(set(table.groups)) == len(moment_labels.FAMILIES)
+    html = "".join(table.html("t") for table in tables)
     near = (frame["t"].abs() <= 2).sum()
     assert html.count("verdict near") == near
     assert html.count("verdict matched") == len(shown)
