@@ -10,6 +10,7 @@ from ..report.cells import Named, Number, missing
 from ..report.page import Figure, Section, Table, Text
 from ..report.results import ExperimentResult
 from . import STUDY
+from .figure import draw, drawn, readings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,9 +57,13 @@ def section(result: ExperimentResult) -> Section:
             blocks.append(Table(frame, caption, collapsed=True))
     lead, *more = result.notes
     texts = [Text(note) for note in more]
-    figures = [Figure(f, _CAPTION, _ALT) for f in result.figures.values()]
+    found = result.records.get("moments", [])
+    figures = [Figure(draw(found), _CAPTION, _ALT)] if drawn(found) else []
     return Section(
-        STUDY.question, lead, [*figures, *blocks, *texts], short="The US record"
+        STUDY.question,
+        " ".join([lead, *readings(found)]),
+        [*figures, *blocks, *texts],
+        short="The US record",
     )
 
 

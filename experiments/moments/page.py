@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from ..report.results import ExperimentResult
 from ..study import Findings
 from ..tables import records
-from . import figure
 
 if TYPE_CHECKING:
     from ..report.page import Section
@@ -25,14 +24,13 @@ def result(findings: Findings, _: object = None) -> ExperimentResult:
     return ExperimentResult(
         tables={"moments": pd.DataFrame(found), **findings.extra},
         records={"moments": found},
-        figures={"moments": figure.draw(found)} if figure.drawn(found) else {},
-        notes=[" ".join([note, *figure.readings(found)])],
+        notes=[note],
         data_vintage=findings.data_vintage,
     )
 
 
 def section(result: ExperimentResult) -> Section:
-    """Moments by era and moves on dates of events, both folded away."""
+    """A figure, moments by era and moves on dates of events, the tables folded away."""
     # Labels know every economy: `fiscax moments` would import all of them.
     from . import layout
 

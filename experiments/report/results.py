@@ -1,6 +1,8 @@
 """What an experiment returns, and how it is written to a directory."""
 
 import math
+import re
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
     from matplotlib.figure import Figure
+
+# When a workbook was written, in its own words.
+_WRITTEN = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
 
 @dataclass
@@ -188,6 +193,19 @@ def _write_workbook(sheets: dict[str, "pd.DataFrame"], path: Path) -> Path:
     with pd.ExcelWriter(path, engine="openpyxl") as book:
         for name, frame in sheets.items():
             frame.to_excel(book, sheet_name=name, index=False, freeze_panes=(1, 0))
+    return _undated(path)
+
+
+def _undated(path: Path) -> Path:
+    """Take the time of writing out of a workbook: the same tables are the same file."""
+    with zipfile.ZipFile(path) as book:
+        parts = [(name, book.read(name)) for name in book.namelist()]
+    with zipfile.ZipFile(path, "w") as book:
+        for name, content in parts:
+            told = name == "docProps/core.xml"
+            kept = _WRITTEN.sub(rb"\g<1>2000-01-01T00:00:00Z", content)
+            entry = zipfile.ZipInfo(name)
+            book.writestr(entry, kept if told else content, zipfile.ZIP_DEFLATED)
     return path
 
 

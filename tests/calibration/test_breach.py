@@ -311,6 +311,7 @@ def test_news_moves_stress_and_bondholders_bear_what_they_did(solved, economies)
     assert own == pytest.approx(fear, rel=0.03) and own < -0.5
 
 
+@pytest.mark.slow
 def test_debt_that_has_a_value_is_not_called_worthless():
     # What failed for another reason is not put down to backing.
     for name in ("safe", "risky", "switching"):

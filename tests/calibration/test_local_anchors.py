@@ -43,6 +43,7 @@ def test_long_paths_of_shipped_economies_meet_the_anchors(name):
     assert with_intercepts(MODEL, calibration) is calibration
 
 
+@pytest.mark.slow
 def test_intercepts_follow_overrides_unless_an_override_names_one():
     names = ("inflation", "end_of_period_debt")
     moved = solve_sticky("sticky_safe", {"gamma": 10.0}, order=2)

@@ -5,7 +5,6 @@ import pytest
 
 from fiscax.calibration.economies.core_solution import load
 from fiscax.calibration.economies.store import (
-    SHIPPED,
     EconomyStore,
     OverrideError,
     ship,
@@ -90,7 +89,10 @@ def test_a_twin_keeps_what_made_the_economy(tmp_path):
     np.testing.assert_allclose(twin.rest(), first.rest(), rtol=1e-10)
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize(
+    "name",
+    ["safe", "risky", pytest.param("switching", marks=pytest.mark.slow)],
+)
 def test_what_ships_solves_the_shipped_parameters(name):
     said = []
     store = EconomyStore(folder=None, report=said.append)

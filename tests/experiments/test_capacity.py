@@ -296,6 +296,7 @@ def test_gaps_by_pricing_stand_beside_capacity(name):
             assert gap["s2"] == pytest.approx(again, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_capacity_is_priced_in_an_economy(tmp_path, monkeypatch, risky_economy):
     asked = []
 

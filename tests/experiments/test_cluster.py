@@ -106,6 +106,7 @@ def same_files(one, two):
         xr.testing.assert_identical(first, second)
 
 
+@pytest.mark.slow
 def test_a_killed_worker_loses_nothing_and_digits_are_those_of_one_process(folder):
     ended(start(folder, "--out", "alone"))
     process = start(folder, "--out", "many", "--workers", "2", WAIT="yes")
@@ -123,6 +124,7 @@ def test_a_killed_worker_loses_nothing_and_digits_are_those_of_one_process(folde
     assert all(calls.count(f"{1 + 2 * index}") == 2 for index in kept)
 
 
+@pytest.mark.slow
 def test_what_was_interrupted_goes_on_with_other_workers(folder):
     process = start(folder, "--out", "out", "--workers", "2", WAIT="yes")
     waiting(folder, process)

@@ -35,7 +35,8 @@ def test_the_slope_is_the_difference_of_its_yields(tmp_path):
 def test_the_figure_marks_every_era_with_two_standard_errors(tmp_path):
     result = run(tmp_path)
     found = table(result.records["moments"], ("name", "era"))
-    panels = result.figures["moments"].axes
+    section = registry.find_experiment("moments").section(result)
+    panels = section.blocks[0].figure.axes
     eras = [t.get_text().replace("–", "-") for t in panels[0].get_yticklabels()]
     assert len(panels) == 4 and eras[-1] == "1962-1997" and len(eras) == 4
     name = "bond_stock_beta_quarterly_10y"
@@ -55,7 +56,7 @@ def test_the_figure_marks_every_era_with_two_standard_errors(tmp_path):
     assert marks == {e: pick(found, "value", name=name, era=e) for e in eras}
     # Baele, Bekaert and Inghelbrecht (2010): the sign changed late in the 1990s.
     assert marks["1962-1997"] > 0 > marks["1998-2019"]
-    assert "−0.267 in 1998–2019" in result.notes[0]
+    assert "−0.267 in 1998–2019" in section.lead
 
 
 def test_moments_are_those_of_the_users_data(tmp_path):

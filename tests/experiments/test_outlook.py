@@ -285,6 +285,7 @@ def test_the_studies_share_outlooks_and_show_them(
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 def test_the_summary_prints_on_two_sheets(tmp_path, small, printed_pages):
     context = registry.ExperimentContext({"paths": 2}, tmp_path)
     result = registry.find_experiment("outlook").run(context)

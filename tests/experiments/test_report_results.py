@@ -1,6 +1,7 @@
 """Claims, slopes, certificates, parts of yields and parameters on invented records."""
 
 import re
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -277,3 +278,18 @@ def test_cells_without_a_number_are_named_and_infinity_is_refused(tmp_path):
     frame["y"] = [1.0, np.inf]
     with pytest.raises(FiscaxError, match=r"table t, row 2 \('b'\): 'y' is infinite"):
         save_result(ExperimentResult(tables={"t": frame}), tmp_path)
+
+
+def test_a_workbook_is_the_same_file_whenever_it_is_written(tmp_path):
+    """Excel counts time in steps of two seconds: three are more than one."""
+    frame = pd.DataFrame({"year": [2030, 2031], "debt": [60.5, 61.25]})
+    found = []
+    for place in ("one", "two"):
+        (tmp_path / place).mkdir()
+        result = ExperimentResult(workbooks={"desk": {"debt": frame}})
+        save_result(result, tmp_path / place)
+        found.append((tmp_path / place / "desk.xlsx").read_bytes())
+        time.sleep(3)
+    assert found[0] == found[1]
+    again = pd.read_excel(tmp_path / "one" / "desk.xlsx", sheet_name="debt")
+    pd.testing.assert_frame_equal(again, frame)

@@ -12,7 +12,7 @@ from fiscax.experiments.command.beside import ProcessError, SideBySide
 from fiscax.experiments.progress import Progress
 from fiscax.experiments.report.results import ExperimentResult
 
-QUICK = ("moments", "capacity")
+QUICK = ("moments", "mini-budget")
 
 
 def context(out):
@@ -36,7 +36,7 @@ def test_two_processes_find_what_one_finds(quick, tmp_path):
     beside = {m.name: m for m in SideBySide(quick, context(tmp_path), 2)}
     assert [alone[name].process for name in QUICK] == [1, 1]
     assert [beside[name].process for name in QUICK] == [1, 2]
-    assert beside["capacity"].used["peak_memory_mb"] > 0
+    assert beside["mini-budget"].used["peak_memory_mb"] > 0
     for name in QUICK:
         assert beside[name].result.records == alone[name].result.records
         assert beside[name].result.notes == alone[name].result.notes
@@ -59,7 +59,7 @@ def test_the_report_is_the_same_from_two_processes(quick, tmp_path, monkeypatch)
 
 
 def test_a_study_that_gathers_others_waits_for_them(quick, tmp_path, monkeypatch):
-    first = entry("summary", gathers=("moments", "capacity"))
+    first = entry("summary", gathers=QUICK)
     monkeypatch.setitem(registry.EXPERIMENTS, "summary", first)
     found = [m.name for m in SideBySide([first, *quick], context(tmp_path), 2)]
     assert sorted(found[:2]) == sorted(QUICK)
@@ -81,7 +81,7 @@ def test_a_process_that_ends_is_named_with_its_study(quick, tmp_path, monkeypatc
 
     monkeypatch.setitem(registry.EXPERIMENTS, "here", entry("here", kill))
     studies = SideBySide([entry("here", kill), quick[1]], context(tmp_path), 2)
-    with pytest.raises(ProcessError, match=r"'capacity' ended \(exit code -9\)"):
+    with pytest.raises(ProcessError, match=r"'mini-budget' ended \(exit code -9\)"):
         list(studies)
 
 
