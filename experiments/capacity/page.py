@@ -41,8 +41,8 @@ SHEETS = (
     "pricing_sensitivity",
     "pricing_adjustment",
     "pricing_gaps",
-    "desk_assumptions",
-    "desk_sources",
+    "capacity_assumptions",
+    "capacity_sources",
 )
 _PARTS = {
     "surpluses": "Surpluses",
@@ -60,7 +60,7 @@ def result(findings: Findings, _: Sequence[Claim]) -> ExperimentResult:
         tables={name: frame(data) for name, data in findings.data.items()},
         records={name: records(data) for name, data in findings.data.items()},
         figures={"tornado": draw(findings)},
-        texts={"summary.html": summary(findings)},
+        texts={"capacity_summary.html": summary(findings)},
         workbooks={"capacity": workbook(findings, SHEETS)},
         notes=[
             lead(findings),
@@ -115,7 +115,7 @@ def summary(findings: Findings) -> str:
         [
             _swings_by_pricing(findings),
             _adjustment_by_pricing(findings),
-            inputs_table(findings["desk_sources"]),
+            inputs_table(findings["capacity_sources"]),
             assumed_table(findings, ASSUMED),
         ],
         short="Sensitivity and adjustment",

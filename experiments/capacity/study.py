@@ -318,11 +318,11 @@ def measure(setting: Setting) -> Findings:
     return Findings(
         {
             **tables,
-            "desk_assumptions": table(
+            "capacity_assumptions": table(
                 [r for r in assumptions.records if r["table"] in ASSUMED],
                 ("table", "name"),
             ),
-            "desk_sources": sources_of(tables, projection, assumptions),
+            "capacity_sources": sources_of(tables, projection, assumptions),
         },
         parameters={
             "premium": (PREMIUM, "decimal per year"),

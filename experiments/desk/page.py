@@ -118,7 +118,7 @@ def assumed_table(findings: Findings, tables: Sequence[str] = ()) -> Table:
         "What is assumed where the file says nothing; a name takes another value, "
         "`--set gaps_target=100`",
         note="Sizes and thresholds follow the IMF's guidance of 2013 as it is usually "
-        "quoted; the source of each stands in desk_assumptions.csv.",
+        "quoted; the source of each stands in a CSV file.",
     )
 
 
@@ -138,7 +138,7 @@ def inputs_table(found: xr.Dataset) -> Table:
     return Table(
         pd.DataFrame(shown, dtype=object),
         "Where the numbers come from",
-        note="The source of every column of every table stands in desk_sources.csv.",
+        note="The source of every column of every table stands in a CSV file.",
     )
 
 

@@ -20,9 +20,11 @@ from fiscax.calibration.valuation.capacity import (
 )
 from fiscax.errors import FiscaxError
 from fiscax.experiments import registry
+from fiscax.experiments.capacity import page as capacity_page
 from fiscax.experiments.capacity import study as experiment
 from fiscax.experiments.command import cli
 from fiscax.experiments.desk.cases import Case
+from fiscax.experiments.outlook import desk as outlook_desk
 from fiscax.experiments.report.results import save_result
 from fiscax.experiments.tables import rows
 
@@ -319,18 +321,20 @@ def test_capacity_is_priced_in_an_economy(tmp_path, monkeypatch, risky_economy):
     at = {r["funding"]: r for r in found if r["premium"] == 2.6}
     assert at["exogenous"]["surpluses"] != at["risky"]["surpluses"]
     assert result.quantities["risky_capacity_2.6"][0] == at["risky"]["capacity"]
-    target = [r for r in result.records["desk_assumptions"] if r["name"] == "target"]
+    target = [
+        r for r in result.records["capacity_assumptions"] if r["name"] == "target"
+    ]
     assert [r["value"] for r in target] == [50.0]
     written = {p.name for p in save_result(result, tmp_path)}
-    assert {"capacity.xlsx", "summary.html", "desk_sources.csv"} <= written
-    page = result.texts["summary.html"]
+    assert {"capacity.xlsx", "capacity_summary.html", "capacity_sources.csv"} <= written
+    page = result.texts["capacity_summary.html"]
     assert "Capacity by who prices the debt" in page and "risky debt" in page
     # The workbook's first sheet is a projection file.
     own = read_projection("example_projection")
     again = read_projection(tmp_path / "capacity.xlsx")
     assert again.debt == pytest.approx(own.debt, rel=1e-12)
     assert (again.name, again.source) == (own.name, own.source)
-    every = {(r["table"], r["column"]) for r in result.records["desk_sources"]}
+    every = {(r["table"], r["column"]) for r in result.records["capacity_sources"]}
     for name in ("capacity", "pricing_capacity", "pricing_adjustment", "pricing_gaps"):
         labels = {"funding", "premium", "year", "gap"}
         assert {(name, c) for c in result.records[name][0] if c not in labels} <= every
@@ -363,7 +367,7 @@ def test_the_summary_prints_on_two_sheets(tmp_path, printed_pages, name):
     entry = registry.find_experiment("capacity")
     given = {"file": name, "pricing": False}
     result = entry.run(registry.ExperimentContext(given, tmp_path))
-    assert printed_pages(result.texts["summary.html"]) == 2
+    assert printed_pages(result.texts["capacity_summary.html"]) == 2
 
 
 def test_options_are_checked(tmp_path):
@@ -381,3 +385,8 @@ def test_options_are_checked(tmp_path):
     ):
         with pytest.raises(FiscaxError, match=message):
             entry.run(registry.ExperimentContext(given | more, tmp_path))
+
+
+def test_both_desks_of_a_report_write_files_of_their_own():
+    """The report keeps all files in one folder."""
+    assert not set(capacity_page.SHEETS) & set(outlook_desk.TABLES)
