@@ -29,6 +29,7 @@ REPORT = (
     "two_minds",
     "regime_index",
     "equivalence",
+    "odds",
     "scoreboard",
     "accuracy",
     "certificates",
@@ -36,4 +37,4 @@ REPORT = (
     "moments",
 )
 # Commands and sweeps that have no section.
-OTHERS = ("calibrate", "facts", "news", "odds")
+OTHERS = ("calibrate", "facts", "news")

@@ -309,7 +309,9 @@ def _add_facts(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="directory of CSV files; default FISCAX_DATA_DIR",
     )
-    parser.add_argument("--only", metavar="TABLE", help="one table, without .csv")
+    parser.add_argument(
+        "--only", metavar="TABLES", help="some of them, without .csv: moments,pandemic"
+    )
     _add_seed(parser)
     _add_out(parser, "out/facts")
 

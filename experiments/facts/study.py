@@ -44,7 +44,11 @@ DRAWS = 10_000
 VALUATION = "jlnx_annual_1929_2022.csv"
 OPTIONS = (
     Option("data", "path", "folder of CSV files to compute from"),
-    Option("only", "text", "one table by the name of its file, without .csv"),
+    Option(
+        "only",
+        "text",
+        "tables by the names of their files, without .csv, commas between",
+    ),
 )
 
 
@@ -245,11 +249,15 @@ def measure(setting: Setting) -> Findings:
     if data is None:
         raise FiscaxError("give the folder of the data: fiscax facts --data DIR")
     only = setting.options.get("only")
-    if only is not None and only not in TABLES:
-        raise FiscaxError(f"no shipped table is called '{only}': {', '.join(TABLES)}")
+    wanted = list(TABLES) if only is None else str(only).split(",")
+    unknown = [name for name in wanted if name not in TABLES]
+    if unknown:
+        raise FiscaxError(
+            f"no shipped table is called '{unknown[0]}': {', '.join(TABLES)}"
+        )
     texts, rows = {}, []
     for name, shipped in TABLES.items():
-        if only in (None, name):
+        if name in wanted:
             setting.progress.say(f"computing {name}.csv")
             texts[f"{name}.csv"] = written(name, shipped.make(Path(data), setting))
             rows.append(changed(name, texts[f"{name}.csv"]))

@@ -3,43 +3,95 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..claims import Claim
+from ..report import labels
+from ..report.page import Figure, Section, Table, Text
 from ..report.results import ExperimentResult
 from ..study import Findings
 from ..tables import frame, records, rows
+from . import STUDY
 from .figure import draw
 
+_NAMES = {"sticky_safe": "safe", "sticky_risky": "risky"}
 # Log odds below this are "not worth more than a bare mention" (Kass and Raftery 1995).
 BARE = 1.0
-_NAMES = {"sticky_safe": "safe", "sticky_risky": "risky"}
+_CAPTION = (
+    "Log odds of risky over safe debt by era, and what each series adds to them given "
+    "the others, at the modes."
+)
+_ALT = "Bars of log odds by era, and a panel per era of what each series adds to them."
+_TABLE = (
+    "Parameters at the modes beside their priors. *prior*: the share of the precision "
+    "that the prior alone gives."
+)
 
 
 def result(findings: Findings, _: Sequence[Claim]) -> ExperimentResult:
-    """A figure, two tables, and what they say."""
+    """A figure, two tables, a parameter file per estimate, and what the odds say."""
     names = ("odds", "odds_parameters")
     return ExperimentResult(
         tables={n: frame(findings[n]) for n in names},
         records={n: records(findings[n]) for n in names},
         figures={"odds": draw(records(findings["odds"]))},
+        texts=dict(findings.extra["texts"]),
         notes=notes(findings),
         quantities=dict(findings.quantities),
         data_vintage=findings.data_vintage,
     )
 
 
+def section(result: ExperimentResult) -> Section:
+    """Section of the report: odds in words and a figure, then the estimates."""
+    lead, *more = result.notes
+    blocks = [
+        *(Figure(figure, _CAPTION, _ALT) for figure in result.figures.values()),
+        _estimates(result.records["odds_parameters"]),
+        *(Text(note) for note in more),
+    ]
+    return Section(STUDY.question, lead, blocks, short="Odds")
+
+
+def _estimates(found: Sequence[Mapping[str, Any]]) -> Table:
+    """Prior and modes by era, a row a parameter, grouped by economy."""
+    import pandas as pd
+
+    rows: dict[tuple[str, str], dict[str, str]] = {}
+    for r in found:
+        row = rows.setdefault((r["economy"], r["parameter"]), {})
+        row["Prior"] = (
+            f"{r['prior'].replace('_', ' ')} "
+            f"{r['prior_mean']:.3g} ({r['prior_deviation']:.2g})"
+        )
+        row[labels.era(r["era"])] = (
+            f"{r['mode']:.3g} ({r['standard_error']:.2g}), "
+            f"prior {100 * r['prior_share']:.0f}%"
+        )
+    shown = pd.DataFrame(list(rows.values()), dtype=object)
+    shown.index = pd.Index([name for _, name in rows], name="Parameter", dtype=object)
+    groups = [f"{_NAMES[economy]} debt".capitalize() for economy, _ in rows]
+    return Table(shown, _TABLE, groups=groups, collapsed=True)
+
+
 def notes(findings: Findings) -> list[str]:
     """Odds by era, what carries them, what the data leave open, and what was done."""
     eras = list(dict.fromkeys(r["era"] for r in records(findings["odds"])))
     said = [_era(findings, era) for era in eras]
-    return [*said, *_open(findings, eras), _HOW]
+    left = [
+        f"No parameter file {name}: {reason}."
+        for name, reason in findings.extra["refused"].items()
+    ]
+    return [*said, *_open(findings, eras), *left, _HOW]
 
 
 _HOW = (
-    "First-order solutions, Gaussian shocks, no lower bound on rates; means and priors "
-    "are the same for both economies (calibration/parameters/odds.toml). Series: "
+    "First-order solutions, Gaussian shocks, no lower bound on rates. Priors of the "
+    "series' means are the same for both economies, those of parameters are centred "
+    "where each economy ships (calibration/parameters/odds.toml), which moments of "
+    "1998-2019 and of 2022-present had a part in: they have seen some of the data. "
+    "Series: "
     "growth, inflation, federal funds, ten-year yield, equity return, federal primary "
     "balance. Odds say which of the two misses less, not that either fits."
 )

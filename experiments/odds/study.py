@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...calibration.matching.odds import DRAWS, computed_odds, shipped_odds
+from ...calibration.matching.odds_files import estimated_calibrations
 from ...errors import FiscaxError
 from ..study import Findings, Option, Setting
 from ..tables import pick, table
@@ -44,6 +45,7 @@ def measure(setting: Setting) -> Findings:
     else:
         found = shipped_odds()
     odds = table(_plain(found.odds), ODDS)
+    files, refused = estimated_calibrations(found.parameters)
     return Findings(
         {"odds": odds, "odds_parameters": table(_plain(found.parameters), PARAMETERS)},
         quantities={
@@ -53,7 +55,11 @@ def measure(setting: Setting) -> Findings:
             )
             for era in dict.fromkeys(found.odds["era"])
         },
-        extra={"data": folder},
+        extra={
+            "data": folder,
+            "texts": {f"{name}.toml": c.to_toml() for name, c in files.items()},
+            "refused": refused,
+        },
         data_vintage="shipped" if folder is None else str(folder),
     )
 

@@ -21,12 +21,15 @@ from fiscax.calibration.matching.odds import (
     held_against,
     shipped_odds,
 )
+from fiscax.calibration.matching.odds_files import estimated_calibrations
+from fiscax.calibration.parameters.calibration import load_calibration
 from fiscax.calibration.record.quarterly import quarterly_series
 from fiscax.calibration.record.series import SeriesDirectory
 from fiscax.calibration.shipped import FACTS
 from fiscax.errors import FiscaxError
 from fiscax.experiments import registry
 from fiscax.experiments.facts import study as facts
+from fiscax.models.sticky import sticky_price_economy
 from fiscax.solvers.perturbation.solution import solve_local
 
 KEYS = ["economy", "era", "quantity", "item"]
@@ -150,6 +153,35 @@ def test_shipped_odds_are_told_by_era(tmp_path):
     for axes in odds, *panels:
         low, high = axes.get_xlim()
         assert all(low < bar.get_width() < high for bar in axes.patches)
+
+
+def test_estimates_are_parameter_files_with_their_provenance(tmp_path):
+    context = registry.ExperimentContext({}, tmp_path)
+    result = registry.find_experiment("odds").run(context)
+    refused = [note for note in result.notes if note.startswith("No parameter file")]
+    assert len(result.texts) + len(refused) == len(ECONOMIES) * len(ERAS)
+    table = shipped_odds().parameters
+    own = table[(table["economy"] == "sticky_risky") & (table["era"] == "1984-2019")]
+    path = tmp_path / "sticky_risky_1984-2019.toml"
+    path.write_text(result.texts[path.name], encoding="utf-8")
+    again = load_calibration(path, sticky_price_economy())
+    shipped = load_calibration("sticky_risky", sticky_price_economy())
+    modes = dict(zip(own["parameter"], own["mode"], strict=True))
+    for name, entry in again.by_name.items():
+        held = np.ravel(shipped.by_name[name].value)
+        assert np.ravel(entry.value) == pytest.approx(modes.get(name, held), rel=1e-15)
+        assert ("estimated" in entry.source) == (name in modes)
+
+
+def test_a_mode_that_is_not_admissible_makes_no_file():
+    table = shipped_odds().parameters.copy()
+    here = (table["economy"] == "sticky_safe") & (table["era"] == "2022-2026")
+    _, before = estimated_calibrations(table)
+    table.loc[here & (table["parameter"] == "rho_p"), "mode"] = 0.9999
+    files, refused = estimated_calibrations(table)
+    assert set(refused) - set(before) == {"sticky_safe_2022-2026"}
+    assert "rho_p" in refused["sticky_safe_2022-2026"]
+    assert set(files) & set(refused) == set()
 
 
 @pytest.mark.data
