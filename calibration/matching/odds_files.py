@@ -29,16 +29,17 @@ def estimated_calibrations(
     model = sticky_price_economy()
     known = {p.name for p in model.parameters}
     found, refused = {}, {}
-    for (economy, era), rows in parameters.groupby(["economy", "era"], sort=False):
-        own = rows[rows["parameter"].isin(known)]
-        modes = dict(zip(own["parameter"], own["mode"].tolist(), strict=True))
-        name = file_name(str(economy), str(era))
+    rows = [r for r in parameters.to_dict("records") if r["parameter"] in known]
+    for economy, era in dict.fromkeys((r["economy"], r["era"]) for r in rows):
+        own = [r for r in rows if (r["economy"], r["era"]) == (economy, era)]
+        modes = {r["parameter"]: r["mode"] for r in own}
+        name = file_name(economy, era)
         try:
-            calibration = load_calibration(str(economy), model).with_values(**modes)
+            calibration = load_calibration(economy, model).with_values(**modes)
         except CalibrationError as error:
             refused[name] = str(error)
             continue
-        for row in own.to_dict("records"):
+        for row in own:
             source = (
                 f"estimated: mode given quarterly data, {era}, to first order; "
                 f"standard error {row['standard_error']:.3g}; prior {row['prior']}, "
