@@ -115,7 +115,7 @@ def summary(findings: Findings) -> str:
         [
             _swings_by_pricing(findings),
             _adjustment_by_pricing(findings),
-            inputs_table(findings["capacity_sources"]),
+            inputs_table(findings),
             assumed_table(findings, ASSUMED),
         ],
         short="Sensitivity and adjustment",

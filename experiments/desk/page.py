@@ -118,27 +118,34 @@ def assumed_table(findings: Findings, tables: Sequence[str] = ()) -> Table:
         "What is assumed where the file says nothing; a name takes another value, "
         "`--set gaps_target=100`",
         note="Sizes and thresholds follow the IMF's guidance of 2013 as it is usually "
-        "quoted; the source of each stands in a CSV file.",
+        "quoted; the source of each stands in "
+        f"{_file(findings, 'assumptions')}.",
     )
 
 
-def inputs_table(found: xr.Dataset) -> Table:
+def _file(findings: Findings, part: str) -> str:
+    """Name of the CSV file that says where numbers come from."""
+    return next(f"{name}.csv" for name in findings.data if name.endswith(f"_{part}"))
+
+
+def inputs_table(findings: Findings) -> Table:
     """Where inputs and pricing come from."""
     import pandas as pd
 
+    file = _file(findings, "sources")
     shown = [
         {
             "Number": labels.capital(r["column"].replace("_", " "))
             + (" pricing" if r["table"] == "pricing" else ""),
             "From": r["source"],
         }
-        for r in records(found)
+        for r in records(findings[file.removesuffix(".csv")])
         if r["table"] in ("input", "pricing")
     ]
     return Table(
         pd.DataFrame(shown, dtype=object),
         "Where the numbers come from",
-        note="The source of every column of every table stands in a CSV file.",
+        note=f"The source of every column of every table stands in {file}.",
     )
 
 

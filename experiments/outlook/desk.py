@@ -76,7 +76,7 @@ def summary(findings: Findings) -> str:
             _rolled(findings),
             gaps_table(findings["desk_gaps"]),
             _household(findings),
-            inputs_table(findings["desk_sources"]),
+            inputs_table(findings),
             assumed_table(findings),
         ],
         short="Financing and gaps",

@@ -51,7 +51,9 @@ def test_inflation_and_growth_moved_us_debt_as_hall_and_sargent_say(data_dir):
     """Market value of debt as they have it; their own returns are not in the record.
 
     Its debt differs from theirs by up to 5 percent of itself, before 1974 by more, so
-    those years are left out. They drop the products of rates, which our parts hold.
+    those years are left out: a part may differ by as much, or by half a point of GDP.
+    The largest of eight gaps is .504 points. They drop the products of rates, which our
+    parts hold.
     """
     text = (data_dir / "jlnx_annual_1929_2022.csv").read_text(encoding="utf-8")
     rows = {int(r["DATE"][:4]): r for r in csv.DictReader(text.splitlines())}
