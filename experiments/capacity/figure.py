@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from ...calibration.valuation.capacity import PREMIUM
 from ..desk.cases import label_of
 from ..desk.figure import look, years_along
-from ..report.figures import COLOURS, INK, house_style, line, new_figure, zero_line
+from ..report.figures import COLOURS, INK, house_style, line, zero_line
 from ..study import Findings
 from ..tables import rows
 
@@ -27,7 +27,9 @@ NAMES = {
 @house_style()
 def draw(findings: Findings) -> Figure:
     """Capacity and its parts at given rates, by who prices debt, and the tornado."""
-    figure, axes = new_figure(1, 3, width=13.2, height=4.2)
+    figure = Figure(figsize=(13.2, 4.2))
+    figure.set_layout_engine("constrained", wspace=0.06)
+    axes = figure.subplots(1, 3)
     _parts(axes[0], findings)
     _by_pricing(axes[1], findings)
     _tornado(axes[2], rows(findings["sensitivity"]))

@@ -78,8 +78,11 @@ def _bars(axes: Axes, values: Mapping[str, float]) -> None:
     room = _ROOM * (high - low)
     axes.set_xlim(low - (room if low < 0 else 0.0), high + (room if high > 0 else 0.0))
     for row, value in enumerate(heights):
+        places = 0 if abs(value) >= WHOLE else 1
+        # What rounds to nothing has no sign.
+        plus = round(value, places) != 0
         axes.annotate(
-            f"{value:+.{0 if abs(value) >= WHOLE else 1}f}".replace("-", "−"),
+            labels.fixed(value if plus else 0.0, "log points", places, plus=plus),
             (value, row),
             xytext=(4 if value > 0 else -4, 0),
             textcoords="offset points",

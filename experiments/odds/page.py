@@ -13,7 +13,7 @@ from ..report.results import ExperimentResult
 from ..study import Findings
 from ..tables import frame, records, rows
 from . import STUDY
-from .figure import draw
+from .figure import by_series, draw, odds_by_era
 
 _NAMES = {"sticky_safe": "safe", "sticky_risky": "risky"}
 # Log odds below this are "not worth more than a bare mention" (Kass and Raftery 1995).
@@ -108,14 +108,18 @@ def _era(findings: Findings, era: str) -> str:
         item: _value(findings, "log_odds", item, era=era)
         for item in ("laplace", "sampled")
     }
-    best = odds["laplace"] if odds["sampled"] is None else odds["sampled"]
-    assert best is not None and odds["laplace"] is not None
+    assert odds["laplace"] is not None
+    best = odds_by_era(records(findings["odds"]))[era]
     parts = []
     for economy, name in _NAMES.items():
         own = {"economy": economy, "era": era}
         before = _value(findings, "log_likelihood", "shipped", **own)
         after = _value(findings, "log_likelihood", "mode", **own)
-        parts.append(f"{name} {before:.0f} as it ships and {after:.0f} at its mode")
+        assert before is not None and after is not None
+        parts.append(
+            f"{name} {_points(before, 0)} as it ships and {_points(after, 0)} at its "
+            "mode"
+        )
     drawn = ""
     if odds["sampled"] is not None:
         errors = [
@@ -123,12 +127,13 @@ def _era(findings: Findings, era: str) -> str:
             for e in _NAMES
         ]
         error = math.hypot(*(e for e in errors if e is not None))
-        drawn = f", {odds['sampled']:+.1f} by importance sampling (error {error:.1f})"
+        by_draws = _points(odds["sampled"], plus=True)
+        drawn = f", {by_draws} by importance sampling (error {error:.1f})"
     carried = _carried(findings, era)
     return (
-        f"{era}: log odds of risky over safe debt {odds['laplace']:+.1f} (Laplace)"
-        f"{drawn}: {_verdict(best)}. Log likelihood: {'; '.join(parts)}. Given the "
-        f"others, {carried}."
+        f"{labels.era(era)}: log odds of risky over safe debt "
+        f"{_points(odds['laplace'], plus=True)} (Laplace){drawn}: {_verdict(best)}. "
+        f"Log likelihood: {'; '.join(parts)}. Given the others, {carried}."
     )
 
 
@@ -141,13 +146,14 @@ def _verdict(odds: float) -> str:
 
 def _carried(findings: Findings, era: str) -> str:
     """Which series tells the economies apart most, at their modes."""
-    apart = {}
-    for row in rows(findings["odds"], era=era, quantity="given_the_others_mode"):
-        sign = 1 if row["economy"] == "sticky_risky" else -1
-        apart[row["item"]] = apart.get(row["item"], 0.0) + sign * row["value"]
+    apart = by_series(records(findings["odds"]), era)
     most = max(apart, key=lambda n: abs(apart[n]))
-    words = most.replace("_", " ")
-    return f"{words} tells them apart most, by {apart[most]:+.1f} log points"
+    by = _points(apart[most], plus=True)
+    return f"{labels.words(most)} tells them apart most, by {by} log points"
+
+
+def _points(value: float, places: int = 1, *, plus: bool = False) -> str:
+    return labels.fixed(value, "log points", places, plus=plus)
 
 
 def _open(findings: Findings, eras: Sequence[str]) -> list[str]:
@@ -156,9 +162,9 @@ def _open(findings: Findings, eras: Sequence[str]) -> list[str]:
     for economy, name in _NAMES.items():
         for era in eras:
             own = rows(findings["odds_parameters"], economy=economy, era=era)
-            names = [r["parameter"] for r in own if r["open"] == "yes"]
+            names = [f"`{r['parameter']}`" for r in own if r["open"] == "yes"]
             if names:
-                said.append(f"{name} debt, {era}: {', '.join(names)}")
+                said.append(f"{name} debt, {labels.era(era)}: {', '.join(names)}")
     if not said:
         return []
     return [f"Data hardly narrow the priors of {'; '.join(said)}."]

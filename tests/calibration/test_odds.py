@@ -29,6 +29,7 @@ from fiscax.calibration.shipped import FACTS
 from fiscax.errors import FiscaxError
 from fiscax.experiments import registry
 from fiscax.experiments.facts import study as facts
+from fiscax.experiments.report import labels
 from fiscax.models.sticky import sticky_price_economy
 from fiscax.solvers.perturbation.solution import solve_local
 
@@ -140,7 +141,7 @@ def test_shipped_odds_are_told_by_era(tmp_path):
     result = registry.find_experiment("odds").run(context)
     assert {r["era"] for r in result.records["odds"]} == set(ERAS)
     for era in ERAS:
-        assert any(note.startswith(era) for note in result.notes)
+        assert any(note.startswith(labels.era(era)) for note in result.notes)
     odds, *panels = result.figures["odds"].axes
     shown = [bar.get_width() for bar in odds.patches]
     sampled = {
