@@ -188,14 +188,37 @@ def residual_program(model: DynamicModel, library: Library) -> Callable:
     lag, shocks. Numbers may be of any kind that adds, multiplies and takes the
     functions of ``library`` (pairs of name and function).
     """
-    now = list(model.names)
-    z = [dated(n, 1) for n in model.appearing(1)]
-    z += [dated(n, 0) for n in now] + [dated(n, -1) for n in model.appearing(-1)]
-    z += [dated(s.name, 0) for s in model.shocks]
     fixed = [p.symbol for p in model.parameters]
     ahead = {dated(p.name, 1): p.symbol for p in model.parameters if p.regime_specific}
     residuals = [r.xreplace(ahead) for r in model.residuals]
-    return _compiled([z, fixed], residuals, [dict(library)])
+    return _compiled([_point(model), fixed], residuals, [dict(library)])
+
+
+@lru_cache(maxsize=64)
+def switching_residual_program(model: DynamicModel, library: Library) -> Callable:
+    """As ``residual_program``, with the parameters of the regime of t+1.
+
+    ``f(z, (parameters, parameters_ahead)) -> list of n numbers``.
+    """
+    fixed = [p.symbol for p in model.parameters]
+    later = [i for i, p in enumerate(model.parameters) if p.regime_specific]
+    ahead = [dated(model.parameters[i].name, 1) for i in later]
+    arguments = [_point(model), fixed, ahead]
+    compiled = _compiled(arguments, list(model.residuals), [dict(library)])
+
+    def evaluate(z, given):
+        own, other = given
+        return compiled(z, own, [other[i] for i in later])
+
+    return evaluate
+
+
+def _point(model: DynamicModel) -> list[Dated]:
+    """Symbols of z in ``residual_program``."""
+    found = [dated(n, 1) for n in model.appearing(1)]
+    found += [dated(n, 0) for n in model.names]
+    found += [dated(n, -1) for n in model.appearing(-1)]
+    return found + [dated(s.name, 0) for s in model.shocks]
 
 
 @lru_cache(maxsize=64)
