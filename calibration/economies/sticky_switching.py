@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from ...models.general.form import regime_probabilities
-from ...models.general.functions import transition_function
+from ...models.general.model import DynamicModel
+from ...models.general.switching import SwitchingDynamics, switching_dynamics
 from ...models.sticky import sticky_price_economy
 from ...solvers.perturbation.solution import LocalSolution, solve_local
 from ...solvers.switching.curves import with_switching_curves
@@ -58,26 +59,55 @@ def switching_problem(
     name: str = "sticky_switching", overrides: Mapping[str, Any] | None = None
 ) -> SwitchingModel:
     """The economy as solvers of Markov-switching models take it."""
-    model = sticky_price_economy(regimes=REGIMES)
-    calibration = load_calibration(name, model)
-    if overrides:
-        calibration = calibration.with_values(**dict(overrides))
     form = sticky_dynamics(regimes=REGIMES)
-    arrays = calibration.as_arrays()
+    dynamics = in_regimes(form, name, overrides)
+    by_regime = np.asarray(dynamics.by_regime(dynamics.vector()))
     names = [p.name for p in form.parameters]
-    by_regime = np.array(
-        [np.broadcast_to(np.ravel(arrays[n]), len(REGIMES)) for n in names]
-    ).T
     first = dict(zip(names, by_regime[0].tolist(), strict=True))
     # Both regimes rest where the first one does; the problem checks that they do.
     steady = solve_local(form, 1, first).steady_state
     return SwitchingModel(
         form,
         by_regime,
-        transition_function(form, regime_probabilities(model, form)),
+        dynamics.transition,
         np.array([steady[n] for n in form.names]),
         regimes=REGIMES,
     )
+
+
+def in_regimes(
+    form: DynamicModel,
+    name: str = "sticky_switching",
+    overrides: Mapping[str, Any] | None = None,
+    others: Mapping[str, float] | None = None,
+) -> SwitchingDynamics:
+    """A form of the economy with the parameters of a switching calibration.
+
+    Parameters that the calibration gives other values in safe and in risky debt are
+    apart; all others, one value for both, are one parameter.
+
+    Parameters
+    ----------
+    form : ``sticky_dynamics(regimes=REGIMES)``, perhaps with more equations.
+    overrides : as in ``solve_switching``; others : values of parameters of the form
+        that are none of the economy's.
+
+    Raises
+    ------
+    CalibrationError
+        Naming every inadmissible override.
+    """
+    model = sticky_price_economy(regimes=REGIMES)
+    calibration = load_calibration(name, model)
+    if overrides:
+        calibration = calibration.with_values(**dict(overrides))
+    given: dict[str, float | Mapping[str, float]] = dict(others or {})
+    for parameter, array in calibration.as_arrays().items():
+        values = np.broadcast_to(np.ravel(array), len(REGIMES)).tolist()
+        one = len(set(values)) == 1
+        given[parameter] = values[0] if one else dict(zip(REGIMES, values, strict=True))
+    chances = regime_probabilities(model, form)
+    return switching_dynamics(form, REGIMES, chances, given)
 
 
 @lru_cache(maxsize=8)

@@ -43,6 +43,7 @@ class Blocks(Kept):
         parts = {
             "trends": {} if declared is None else dict(declared.trends),
             "estimated": posterior.estimated,
+            "switching": posterior.switching,
             "observables": posterior.observables,
             "options": (
                 posterior.initial_variance,

@@ -19,9 +19,11 @@ import numpy as np
 from ...models.general.estimation import Estimated, check_estimated
 from ...models.general.functions import expressions_function, parameter_vector
 from ...models.general.model import DynamicModel
+from ...models.general.switching import SwitchingDynamics
 from ..compiled import Compiled, compiled
 from ..errors import SolutionError
 from ..filters.likelihood import VERDICTS, judged_likelihood_function
+from ..filters.switching_program import judged_switching_function
 from .priors import Density, density
 
 
@@ -111,13 +113,17 @@ class Posterior:
     initial_variance : as in ``log_likelihood_function``.
     logs : data are logarithms of the observables.
     presample : first dates that start the filter and are not judged.
+    switching : regimes of the model, if it has several. They are not observed: the
+        likelihood is that of Kim's filter. Parameters are then those of ``switching``;
+        one that is apart is named with its regime, ``theta[risky]``.
 
     Raises
     ------
     DeclarationError
         A parameter that the model does not have; an unknown observable.
     SolutionError
-        Nothing is estimated; a prior that does not exist.
+        Nothing is estimated; a prior that does not exist; regimes of another model, or
+        of one whose data are logarithms.
     """
 
     model: DynamicModel
@@ -127,11 +133,17 @@ class Posterior:
     initial_variance: float | None = None
     logs: bool = False
     presample: int = 0
+    switching: SwitchingDynamics | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be estimated."""
-        known = [p.name for p in self.model.parameters]
-        check_estimated(self.estimated, known, self.model.settled)
+        if self.switching is not None and (
+            self.logs or self.switching.model is not self.model
+        ):
+            raise SolutionError(
+                "regimes are those of the model itself, with data in levels"
+            )
+        check_estimated(self.estimated, self._known, self.model.settled)
         if not self.estimated:
             raise SolutionError("no parameter is estimated")
         if not 0 <= self.presample < len(self.data):
@@ -145,6 +157,12 @@ class Posterior:
     def __reduce__(self) -> tuple[type[Posterior], tuple]:
         """What makes it again in another process: no programs."""
         return Posterior, tuple(getattr(self, f.name) for f in fields(self))
+
+    @property
+    def _known(self) -> list[str]:
+        """Names of all parameters (p)."""
+        source = self.model if self.switching is None else self.switching
+        return [p.name for p in source.parameters]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -173,7 +191,8 @@ class Posterior:
             if value is None:
                 value = None if e.prior is None else e.prior.mean
             if value is None:
-                value = self.model.values.get(e.parameter)
+                source = self.model if self.switching is None else self.switching
+                value = source.values.get(e.parameter)
             low, high = e.interval
             if value is None or not low < value < high:
                 raise SolutionError(
@@ -189,12 +208,14 @@ class Posterior:
         changes = dict(
             zip((e.parameter for e in self.estimated), self.start, strict=True)
         )
+        if self.switching is not None:
+            return np.asarray(self.switching.vector(changes))
         return np.asarray(parameter_vector(self.model, changes))
 
     @cached_property
     def places(self) -> np.ndarray:
         """Where the estimated parameters stand among all (k,)."""
-        known = [p.name for p in self.model.parameters]
+        known = self._known
         return np.array([known.index(e.parameter) for e in self.estimated])
 
     def log_prior(self, values: jax.Array) -> jax.Array:
@@ -229,6 +250,10 @@ class Posterior:
 
     @cached_property
     def _judged(self):
+        if self.switching is not None:
+            return judged_switching_function(
+                self.switching, self.observables, None, self.initial_variance
+            )
         return judged_likelihood_function(
             self.model, self.observables, None, self.initial_variance, self.logs
         )

@@ -11,6 +11,7 @@ import numpy as np
 from ...models.general.functions import covariance_function
 from ...models.general.parameters import derived_parameters
 from ..compiled import compiled
+from ..errors import SolutionError
 from ..perturbation.expansion import perturbation
 from ..perturbation.first_order import layout
 from .posterior import Posterior
@@ -26,7 +27,17 @@ def response_draws(
     values : (d, k), draws of the estimated parameters.
     outputs : names (n) of variables; shocks (m) are those of the model, in order. Other
         shocks stay at zero, also where they are correlated.
+
+    Raises
+    ------
+    SolutionError
+        The model switches: responses are then those of a regime.
     """
+    if posterior.switching is not None:
+        raise SolutionError(
+            "responses of a model that switches are those of a regime; solve it at the "
+            "parameters that are of interest"
+        )
     model = posterior.model
     rows = np.array([model.names.index(n) for n in outputs])
     where = layout(model)

@@ -40,6 +40,7 @@ VERDICTS = (
     "unit root, and no initial variance given",
     "observables satisfy an exact relation",
     "not finite",
+    "no steady state that regimes share",
 )
 
 

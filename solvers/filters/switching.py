@@ -249,12 +249,12 @@ def _histories(count: int, memory: int) -> np.ndarray:
     return np.array(list(np.ndindex(*([count] * memory))), int)
 
 
-def _chances_of_histories(chances: np.ndarray, memory: int) -> np.ndarray:
+def chances_of_histories(chances: Any, memory: int) -> jax.Array:
     """Probabilities (H, H) of what is remembered tomorrow given what is today."""
     histories = _histories(len(chances), memory)
     follows = np.all(histories[:, None, 1:] == histories[None, :, :-1], axis=-1)
     last = histories[:, -1]
-    return np.where(follows, np.asarray(chances)[last][:, last], 0.0)
+    return jnp.where(follows, jnp.asarray(chances)[last][:, last], 0.0)
 
 
 def _ergodic_moments(law, shift, noise, chances, start):
@@ -397,6 +397,6 @@ def regime_probabilities(
     run = _filtered(source, data, measurement_error, initial_variance, memory)
     if not smoothed:
         return run.labelled(run.found.regimes.filtered, "probability")
-    chances = _chances_of_histories(run.chances, run.memory)
-    smooth = kim_smoother(run.found.regimes, jnp.asarray(chances))
+    chances = chances_of_histories(run.chances, run.memory)
+    smooth = kim_smoother(run.found.regimes, chances)
     return run.labelled(smooth, "probability")
