@@ -21,9 +21,11 @@ import sympy as sp
 
 from ...models.declaration import Dated, Equation, Parameter, fixed
 from ...models.general.model import DynamicModel, Variable, dated, rested
+from ...models.general.switching import SwitchingDynamics
 from ...models.sticky import sticky_price_economy
 from ..parameters.calibration import load_calibration
 from .sticky import sticky_dynamics
+from .sticky_switching import REGIMES, in_regimes
 
 # What is observed, in percent a quarter; the balance in percent of quarterly output.
 SERIES = (
@@ -74,13 +76,13 @@ def _levels() -> dict[str, sp.Expr]:
     }
 
 
-@lru_cache(maxsize=1)
-def observed_dynamics() -> DynamicModel:
+@lru_cache(maxsize=2)
+def observed_dynamics(regimes: tuple[str, ...] = ("permanent",)) -> DynamicModel:
     """The sticky-price economy with observables ``seen(series)``, means and errors.
 
-    Without default values: ``observed_economy`` gives them.
+    Without default values: ``observed_economy`` and ``observed_switching`` give them.
     """
-    form = sticky_dynamics()
+    form = sticky_dynamics(regimes=regimes)
     decay = AHEAD / (1 + AHEAD)
     short = Dated("policy_rate") - Dated("convenience_yield_long")
     long = (1 - decay) * short + decay * dated("long_rate", 1)
@@ -135,3 +137,15 @@ def observed_economy(
     given |= {mean_of(s): v for s, v in means.items()}
     given |= {error_of(s): v for s, v in errors.items()}
     return observed_dynamics().with_values(**given)
+
+
+def observed_switching(
+    name: str, means: Mapping[str, float], errors: Mapping[str, float]
+) -> SwitchingDynamics:
+    """As ``observed_economy`` for a calibration that switches; regimes are hidden.
+
+    Means and errors of the observation are the same in all regimes.
+    """
+    others = {mean_of(s): v for s, v in means.items()}
+    others |= {error_of(s): v for s, v in errors.items()}
+    return in_regimes(observed_dynamics(REGIMES), name, others=others)

@@ -20,10 +20,13 @@ import pandas as pd
 
 from ...models.general.estimation import Estimated, Prior
 from ...models.general.model import DynamicModel
+from ...models.general.switching import SwitchingDynamics, in_regime
+from ...solvers.compiled import compiled
 from ...solvers.errors import SolutionError
 from ...solvers.estimation.marginal import Weighted, importance_sampling
 from ...solvers.estimation.mode import Mode, find_mode
 from ...solvers.estimation.posterior import Posterior
+from ...solvers.filters.switching_program import hidden_regimes_function
 from ...solvers.perturbation.pricing import with_curves
 from ...solvers.perturbation.solution import solve_local
 from ..economies.observed_sticky import (
@@ -32,6 +35,7 @@ from ..economies.observed_sticky import (
     error_of,
     mean_of,
     observed_economy,
+    observed_switching,
     seen,
 )
 from ..parameters.numbers import read_numbers
@@ -40,6 +44,8 @@ from ..record.series import PathLike, SeriesDirectory
 from ..shipped import FACTS
 
 ECONOMIES = ("sticky_safe", "sticky_risky")
+# Its regimes are the two economies, and hidden.
+SWITCHING = "sticky_switching"
 ERAS = {
     "1984-2019": ("1984Q1", "2019Q4"),
     "2020-2026": ("2020Q1", "2026Q2"),
@@ -51,6 +57,8 @@ OPEN = 0.8
 # Share of the largest weight from which a parameter belongs to a direction.
 _WEIGHT = 0.3
 STARTS = 3
+# Regimes that are kept apart where probabilities of hidden ones are told.
+REMEMBERED = 6
 # Proposals of each of two seeds.
 DRAWS = 2000
 TEN_YEARS = 40
@@ -69,19 +77,36 @@ def declared() -> Mapping[str, Mapping[str, Any]]:
 
 def economy(name: str) -> DynamicModel:
     """A calibration with observables; means and errors at the means of their priors."""
+    return observed_economy(name, *_observation())
+
+
+def switching_economy() -> SwitchingDynamics:
+    """``SWITCHING`` with observables, as ``economy`` for the others."""
+    return observed_switching(SWITCHING, *_observation())
+
+
+def _observation() -> tuple[dict[str, float], dict[str, float]]:
+    """Means and errors by series, at the means of their priors."""
     own = declared()
-    return observed_economy(
-        name,
+    return (
         {s: own[mean_of(s)]["mean"] for s in SERIES},
         {s: own[error_of(s)]["mean"] for s in MEASURED},
     )
 
 
-def estimated(name: str, model: DynamicModel) -> tuple[Estimated, ...]:
-    """Parameters of an economy that are estimated, with their priors."""
+def estimated(
+    name: str, model: DynamicModel | SwitchingDynamics
+) -> tuple[Estimated, ...]:
+    """Parameters of an economy that are estimated, with their priors.
+
+    Where regimes have values of their own, a prior is that of the regimes whose
+    permanent economy has it: ``theta[risky]``; of every regime where none has.
+    """
     found = []
-    for parameter, given in declared().items():
-        if name in given["economies"]:
+    for declared_name, given in declared().items():
+        if name not in given["economies"]:
+            continue
+        for parameter in _own_names(declared_name, given["economies"], model):
             mean = given.get("mean", model.values[parameter])
             deviation = given.get("deviation")
             if deviation is None:
@@ -91,10 +116,25 @@ def estimated(name: str, model: DynamicModel) -> tuple[Estimated, ...]:
     return tuple(found)
 
 
+def _own_names(
+    parameter: str, economies: Sequence[str], model: DynamicModel | SwitchingDynamics
+) -> list[str]:
+    """Names of a declared parameter in a model."""
+    if not isinstance(model, SwitchingDynamics) or parameter not in model.apart:
+        return [parameter]
+    own = [r for r in model.regimes if f"sticky_{r}" in economies]
+    return [in_regime(parameter, r) for r in own or model.regimes]
+
+
 def held_against(name: str, data: np.ndarray) -> Posterior:
     """The posterior of an economy given data (T, m) in the order of ``SERIES``."""
+    names = tuple(map(seen, SERIES))
+    if name == SWITCHING:
+        dynamics = switching_economy()
+        own = estimated(name, dynamics)
+        return Posterior(dynamics.model, own, names, data, switching=dynamics)
     model = economy(name)
-    return Posterior(model, estimated(name, model), tuple(map(seen, SERIES)), data)
+    return Posterior(model, estimated(name, model), names, data)
 
 
 def era_data(series: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -145,6 +185,28 @@ class Verdict:
     sampled: tuple[Weighted, ...]
     without: Mapping[str, float]
     without_shipped: Mapping[str, float]
+
+    @cached_property
+    def hidden_regimes(self) -> Mapping[str, np.ndarray]:
+        """Probabilities (T, R) of hidden regimes at the mode, filtered and smoothed.
+
+        Over the dates of the data; empty where the economy does not switch.
+        """
+        posterior = self.posterior
+        if posterior.switching is None:
+            return {}
+        program = compiled(
+            hidden_regimes_function(
+                posterior.switching, posterior.observables, REMEMBERED
+            ),
+            name="hidden_regimes",
+        )
+        values = np.array(posterior.base)
+        values[posterior.places] = self.mode.values
+        found = program(jnp.asarray(values), jnp.asarray(posterior.data))
+        # Dates without data fill up a short era.
+        there = 1 + np.flatnonzero(np.isfinite(posterior.data).any(axis=1))[-1]
+        return {k: np.asarray(v)[:there] for k, v in found._asdict().items()}
 
     @property
     def log_marginal(self) -> float:
@@ -309,6 +371,8 @@ def computed_odds(
 def _rows(verdict: Verdict) -> list[dict[str, Any]]:
     """Likelihoods of an economy in an era, and what each series adds to them."""
     mode = verdict.mode
+    units = {"effective": "draws"}
+    units |= {f"{k}_probability": "probability" for k in verdict.hidden_regimes}
     found = [
         ("log_likelihood", "shipped", verdict.shipped),
         ("log_likelihood", "mode", mode.log_likelihood),
@@ -328,6 +392,19 @@ def _rows(verdict: Verdict) -> list[dict[str, Any]]:
         ("mode", verdict.without),
     ):
         found += [(f"given_the_others_{item}", s, v) for s, v in parts.items()]
+    for kind, chances in verdict.hidden_regimes.items():
+        assert verdict.posterior.switching is not None
+        for k, regime in enumerate(verdict.posterior.switching.regimes):
+            own = chances[:, k]
+            found += [
+                (f"{kind}_probability", f"{regime}_{when}", float(value))
+                for when, value in (
+                    ("mean", own.mean()),
+                    ("lowest", own.min()),
+                    ("highest", own.max()),
+                    ("end", own[-1]),
+                )
+            ]
     return [
         {
             "economy": verdict.economy,
@@ -335,7 +412,7 @@ def _rows(verdict: Verdict) -> list[dict[str, Any]]:
             "quantity": quantity,
             "item": item,
             "value": float(value),
-            "unit": "draws" if quantity == "effective" else "log points",
+            "unit": units.get(quantity, "log points"),
         }
         for quantity, item, value in found
     ]

@@ -9,17 +9,22 @@ from fiscax.calibration.economies.observed_sticky import (
     MEASURED,
     SERIES,
     error_of,
+    observed_dynamics,
     seen,
 )
 from fiscax.calibration.economies.sticky import solve_sticky
+from fiscax.calibration.economies.sticky_switching import REGIMES, in_regimes
 from fiscax.calibration.matching.odds import (
     ECONOMIES,
     ERAS,
+    SWITCHING,
     computed_odds,
     declared,
     economy,
+    estimated,
     held_against,
     shipped_odds,
+    switching_economy,
 )
 from fiscax.calibration.matching.odds_files import estimated_calibrations
 from fiscax.calibration.parameters.calibration import load_calibration
@@ -31,6 +36,7 @@ from fiscax.experiments import registry
 from fiscax.experiments.facts import study as facts
 from fiscax.experiments.report import labels
 from fiscax.models.sticky import sticky_price_economy
+from fiscax.solvers.estimation.posterior import Posterior
 from fiscax.solvers.perturbation.solution import solve_local
 
 KEYS = ["economy", "era", "quantity", "item"]
@@ -96,6 +102,41 @@ def test_the_observed_ten_year_yield_moves_as_the_curve_does(risky):
     own = risky.moments_of(["level_yield_10y"], 1).covariance[0, 0] ** 0.5
     curve = exact.moments_of(["yield_40"], 1).covariance[0, 0] ** 0.5
     assert own == pytest.approx(curve, rel=0.15)
+
+
+def test_priors_of_regimes_are_those_of_their_own_economies():
+    own = {e.parameter: e.prior for e in estimated(SWITCHING, switching_economy())}
+    for name, given in declared().items():
+        permanent = [e for e in ECONOMIES if e in given["economies"]]
+        for regime in permanent:
+            label = f"{name}[{regime.removeprefix('sticky_')}]"
+            priors = {e.parameter: e.prior for e in estimated(regime, economy(regime))}
+            assert own.get(label, own.get(name)) == priors[name]
+        if not permanent:
+            assert {f"{name}[safe]", f"{name}[risky]"} <= set(own)
+    # What is safe by definition is not estimated.
+    assert {"theta[risky]", "phi_shadow[risky]", "phi"} <= set(own)
+    assert not {"theta[safe]", "phi_shadow[safe]"} & set(own)
+
+
+def test_regimes_that_are_the_same_are_one_economy():
+    """Kim's filter of two safe regimes is Kalman's of permanent safe debt."""
+    data = 0.5 + np.random.default_rng(5).standard_normal((6, len(SERIES)))
+    permanent = held_against("sticky_safe", data)
+    known = {p.name for p in sticky_price_economy().parameters}
+    values = permanent.model.values
+    others = {n: v for n, v in values.items() if n not in known}
+    form = observed_dynamics(REGIMES)
+    same = {n: values[n] for n in known if n in values}
+    dynamics = in_regimes(form, SWITCHING, same, others)
+    assert dynamics.apart == ("switch_base", "switch_debt")
+    hidden = Posterior(
+        form, permanent.estimated, permanent.observables, data, switching=dynamics
+    )
+    moved = permanent.start * 1.02
+    one, other = (p.program(jnp.asarray(moved), p.given) for p in (permanent, hidden))
+    assert int(one.verdict) == int(other.verdict) == 0
+    assert float(other.likelihood) == pytest.approx(float(one.likelihood), rel=1e-9)
 
 
 def test_priors_name_parameters_and_reasons():
