@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -73,83 +72,77 @@ def _largest(array: jax.Array) -> jax.Array:
     return jnp.max(jnp.abs(array), initial=0.0)
 
 
-class CyclicReduction(NamedTuple):
-    """Solvent rows (n, a) by the state columns, and the steps it took."""
+def structured_doubling(
+    onward: jax.Array, back: jax.Array, stay: jax.Array, later: jax.Array
+) -> jax.Array:
+    """Minimal X (f, s) with ``x = X s(t-1)`` where variables meet two periods.
 
-    solvent: jax.Array
-    steps: jax.Array
-
-
-def cyclic_reduction(
-    ahead: jax.Array, now: jax.Array, before: jax.Array
-) -> CyclicReduction:
-    """Minimal solvent P of ``ahead P P + now P + before = 0``, to half precision.
-
-    Bini, Latouche and Meini (2002), with only the columns that are not zero. What is
-    left is of the order of 1e-10, which one step of Newton squares. Where blocks do
-    not feed back (debt under active fiscal policy), exact zeros hold the reduction at
-    a solvent with the wrong roots, so ``now`` is moved by 1e-12 in all entries.
-
-    Parameters
-    ----------
-    ahead : (n, f), columns of the last f variables; now : (n, n);
-    before : (n, a), columns of the first a variables.
+    States follow ``s = onward s(t-1) + back x(t+1)``, the others
+    ``x = stay s(t-1) + later x(t+1)``: shapes (s, s), (s, f), (f, s), (f, f). Each step
+    joins two stretches of time into one twice as long (Chu, Fan and Lin 2005; Huber,
+    Meyer-Gohde and Saecker 2023), until one of its ends no longer feels the other.
+    What is left is of the order of 1e-10, which one step of Newton squares.
 
     Returns
     -------
-    The first a columns of P; not finite where the reduction breaks down.
+    X; not finite where a stretch cannot be joined.
     """
-    n, count, lead = len(now), before.shape[1], len(now) - ahead.shape[1]
-
-    generic = jnp.cos(jnp.arange(n * n)).reshape(n, n)
-    every = jnp.concatenate([ahead, now, before], axis=1)
-    now = now + 1e-12 * jnp.max(jnp.abs(every), axis=1, keepdims=True) * generic
+    count = len(onward)
 
     def unfinished(carry):
         *_, size, steps = carry
         return (size > 1e-10 * start_size) & (steps < _ITERATIONS)
 
-    def reduce(carry):
-        low, middle, high, edge, _, steps = carry
-        solved = jnp.linalg.solve(middle, jnp.concatenate([low, high], axis=1))
-        by_low, by_high = low @ solved[:count], high @ solved[lead:]
-        moved = jnp.pad(by_high[:, :count], ((0, 0), (0, n - count)))
-        middle = middle - moved - jnp.pad(by_low[:, count:], ((0, 0), (lead, 0)))
-        low, high = -by_low[:, :count], -by_high[:, count:]
-        # Either coefficient alone going to zero ends the reduction.
-        size = _largest(low) * _largest(high)
-        return low, middle, high, edge - moved, size, steps + 1
+    def join(carry):
+        onward, back, stay, later, _, steps = carry
+        solved = jnp.linalg.solve(
+            jnp.eye(count) - back @ stay, jnp.concatenate([onward, back], axis=1)
+        )
+        through, inside = solved[:, :count], solved[:, count:] @ later
+        returned = later @ stay
+        onward, back = onward @ through, back + onward @ inside
+        stay, later = stay + returned @ through, later @ later + returned @ inside
+        # Either coefficient alone going to zero ends the doubling.
+        size = _largest(onward) * _largest(later)
+        return onward, back, stay, later, size, steps + 1
 
-    start_size = _largest(before) * _largest(ahead)
-    start = (before, now, ahead, now, start_size, jnp.asarray(0))
-    *_, edge, _, steps = jax.lax.while_loop(unfinished, reduce, start)
-    return CyclicReduction(-jnp.linalg.solve(edge, before), steps)
+    start_size = _largest(onward) * _largest(later)
+    start = (onward, back, stay, later, jnp.asarray(jnp.inf), 0)
+    return jax.lax.while_loop(unfinished, join, start)[2]
+
+
+def nudged(ahead: jax.Array, now: jax.Array, before: jax.Array) -> jax.Array:
+    """``now`` (n, n) moved by 1e-12 of what stands in each row, in all entries.
+
+    Where blocks do not feed back (debt under active fiscal policy), exact zeros hold
+    doubling at a solvent with the wrong roots.
+    """
+    n = len(now)
+    generic = jnp.cos(jnp.arange(n * n)).reshape(n, n)
+    every = jnp.abs(jnp.concatenate([ahead, now, before], axis=1))
+    return now + 1e-12 * jnp.max(every, axis=1, keepdims=True) * generic
 
 
 # Roots at zero and infinity come to lie at this number and its inverse.
 _MOVED = 0.25
 
 
-def moved_reduction(
-    ahead: jax.Array, now: jax.Array, before: jax.Array
-) -> CyclicReduction:
-    """``cyclic_reduction`` where ``now`` is singular, as with ``1 = m(+1) r(+1)``.
+def moved_doubling(ahead: jax.Array, now: jax.Array, before: jax.Array) -> jax.Array:
+    """Minimal P (n, n) of ``ahead P P + now P + before = 0`` where ``now`` is singular.
 
-    The roots are moved by a Moebius transform that keeps the unit circle, so that all
-    three coefficients enter the matrix that is inverted first; the price is that none
-    of their columns are zero (Bini, Iannazzo and Meini 2012, section 3.6).
+    As with ``1 = m(+1) r(+1)``. All matrices are (n, n). The roots are moved by a
+    Moebius transform that keeps the unit circle, so that all three coefficients enter
+    the matrix that is inverted first (Bini, Iannazzo and Meini 2012, section 3.6).
     """
     n, a = len(now), _MOVED
-    after = jnp.pad(ahead, ((0, 0), (n - ahead.shape[1], 0)))
-    past = jnp.pad(before, ((0, 0), (0, n - before.shape[1])))
-    found, steps = cyclic_reduction(
-        after + a * now + a * a * past,
-        2 * a * (after + past) + (1 + a * a) * now,
-        past + a * now + a * a * after,
-    )
-    eye = jnp.eye(n)
-    back = jnp.linalg.solve((eye + a * found).T, (found + a * eye).T).T
-    return CyclicReduction(back[:, : before.shape[1]], steps)
+    after = ahead + a * now + a * a * before
+    middle = 2 * a * (ahead + before) + (1 + a * a) * now
+    past = before + a * now + a * a * ahead
+    middle = nudged(after, middle, past)
+    solved = -jnp.linalg.solve(middle, jnp.concatenate([past, after], axis=1))
+    past, after = solved[:, :n], solved[:, n:]
+    found, eye = structured_doubling(past, after, past, after), jnp.eye(n)
+    return jnp.linalg.solve((eye + a * found).T, (found + a * eye).T).T
 
 
 def spectral_radius(matrix: jax.Array, squarings: int = 40) -> jax.Array:

@@ -22,13 +22,13 @@ from ...solvers.estimation.blocks import Blocks
 from ...solvers.estimation.marginal import harmonic_mean
 from ...solvers.estimation.mode import Mode, find_mode
 from ...solvers.estimation.moments import Targets, match_moments
+from ...solvers.estimation.particles import sequential_monte_carlo
 from ...solvers.estimation.posterior import Posterior, of_model
 from ...solvers.estimation.responses import response_draws
 from ...solvers.estimation.sampling import (
     Draws,
     no_u_turn,
     random_walk_metropolis,
-    sequential_monte_carlo,
 )
 from ...solvers.estimation.simulated import Simulation
 from ...solvers.tasks import HERE, Tasks

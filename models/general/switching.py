@@ -17,7 +17,8 @@ import jax.numpy as jnp
 import numpy as np
 import sympy as sp
 
-from ..declaration import DeclarationError, Parameter, not_found
+from ..declaration import DeclarationError, Parameter, names_in, not_found
+from .condensed import condensed
 from .functions import Residuals, parameter_vector, transition_function
 from .model import DynamicModel
 
@@ -91,6 +92,12 @@ class SwitchingDynamics:
                 for r in self.regimes
             ]
         )
+
+    def condensed(self, kept: Sequence[str]) -> SwitchingDynamics:
+        """The same regimes in fewer variables, as ``condensed`` has them."""
+        told = {n for row in self.probabilities for p in row for n in names_in(p)}
+        also = [n for n in self.names if n in told]
+        return replace(self, model=condensed(self.model, (*kept, *also)))
 
     def by_regime(self, parameters: jax.Array) -> jax.Array:
         """Parameters (R, p) of the model from the list (P,); traceable."""

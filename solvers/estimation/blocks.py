@@ -62,6 +62,6 @@ class Blocks(Kept):
                 f"{error}; estimate without a folder"
             ) from None
         whole = hashlib.sha256(told.encode())
-        for array in posterior.given:
+        for array in (posterior.base, posterior.data):
             whole.update(np.ascontiguousarray(array, float).tobytes())
         return cls(Path(folder), whole.hexdigest())

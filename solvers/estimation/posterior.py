@@ -16,6 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ...models.general.condensed import condensed
 from ...models.general.estimation import Estimated, check_estimated
 from ...models.general.functions import expressions_function, parameter_vector
 from ...models.general.model import DynamicModel
@@ -24,15 +25,17 @@ from ..compiled import Compiled, compiled
 from ..errors import SolutionError
 from ..filters.likelihood import VERDICTS, judged_likelihood_function
 from ..filters.switching_program import judged_switching_function
+from ..perturbation.steady_state import Known
 from .priors import Density, density
 
 
 class Value(NamedTuple):
-    """Log prior and log likelihood, and why the likelihood is none (0: it is one)."""
+    """Log prior and log likelihood, why there is none (0: there is one), rest (n,)."""
 
     prior: jax.Array
     likelihood: jax.Array
     verdict: jax.Array
+    rest: jax.Array
 
     @property
     def posterior(self) -> jax.Array:
@@ -43,11 +46,13 @@ class Value(NamedTuple):
 class Given(NamedTuple):
     """What programs are given beside the estimated parameters.
 
-    All parameters (p,) at the start, and data (T, m): one program serves all data.
+    All parameters (p,) at the start, data (T, m), and what rests at the start, from
+    where searches for steady states begin: one program serves all data.
     """
 
     base: Any
     data: Any
+    known: Known
 
 
 class Bounds(NamedTuple):
@@ -229,18 +234,38 @@ class Posterior:
     @cached_property
     def given(self) -> Given:
         """What every program takes beside the estimated parameters."""
-        return Given(self.base, np.asarray(self.data, float))
+        if self.switching is not None:
+            left = self.switching.condensed(self.observables).names
+        else:
+            left = condensed(self.model, self.observables).names
+        nothing = Known(np.full(len(left), np.nan), self.base)
+        given = Given(self.base, np.asarray(self.data, float), nothing)
+        return self._near(self.start, given)
+
+    def near(self, values: np.ndarray) -> Given:
+        """``given`` where searches begin at parameters (k,), if these have a rest."""
+        return self._near(values, self.given)
+
+    def _near(self, values: np.ndarray, given: Given) -> Given:
+        if self.model.at_rest.steady_state:
+            return given
+        rest = np.asarray(self.program(jnp.asarray(values), given).rest)
+        if not np.all(np.isfinite(rest)):
+            return given
+        parameters = np.array(self.base)
+        parameters[self.places] = values
+        return given._replace(known=Known(rest, parameters))
 
     def value(self, values: jax.Array, given: Given) -> Value:
         """Prior and likelihood at parameters (k,); traceable, with gradients."""
         parameters = jnp.asarray(given.base).at[self.places].set(values)
         data = jnp.asarray(given.data) - self._trend(parameters)
-        found = self._judged(parameters, data)
+        found = self._judged(parameters, data, given.known)
         likelihood = found.value
         if self.presample:
-            early = self._judged(parameters, data[: self.presample])
+            early = self._judged(parameters, data[: self.presample], given.known)
             likelihood = likelihood - jnp.where(found.verdict == 0, early.value, 0.0)
-        return Value(self.log_prior(values), likelihood, found.verdict)
+        return Value(self.log_prior(values), likelihood, found.verdict, found.rest)
 
     def free_value(self, free: jax.Array, given: Given) -> jax.Array:
         """Log posterior density of free coordinates (k,); traceable."""

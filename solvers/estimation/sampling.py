@@ -1,7 +1,7 @@
-"""Draws of a posterior: Metropolis, and particles along a tempered path.
+"""Draws of a posterior by Markov chains.
 
 Samplers are those of blackjax (extra ``bayes``); what they are given is compiled once
-and mapped over chains or particles.
+and mapped over chains.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -20,22 +20,17 @@ import numpy as np
 from ...errors import FiscaxError
 from ..compiled import Compiled, compiled
 from ..errors import SolutionError
-from ..tasks import HERE, Arrays, Tasks, seed_of
+from ..tasks import Arrays
 from .blocks import Blocks
 from .mode import Mode
 from .posterior import Given, Posterior
 
 # Of a random walk in many dimensions (Roberts, Gelman and Gilks 1997).
 _OPTIMAL = 2.38
-# Share of particles that count after a step of the path, and moves at each step.
-_EFFECTIVE, _MOVES = 0.9, 10
-_STAGES = 200
 # Draws of a chain between two writings.
 _BLOCK = 500
 # The same of paths; acceptance that their steps aim at, and doublings of a path.
 _PATHS, _TARGET, _DOUBLINGS = 100, 0.8, 8
-# Log likelihood where there is none: no weight at any temperature, and no NaN.
-_NONE = -1e15
 
 
 @dataclass(frozen=True)
@@ -285,183 +280,6 @@ def _no_u_turn(posterior: Posterior) -> tuple[Compiled, Compiled]:
     return compiled(tune, name="nuts_steps"), compiled(walk, name="nuts")
 
 
-def sequential_monte_carlo(
-    posterior: Posterior,
-    particles: int = 1000,
-    seed: int = 0,
-    folder: Path | None = None,
-    say: Callable[[str], None] = lambda _: None,
-    runs: int = 1,
-    tasks: Tasks = HERE,
-) -> Draws:
-    """Particles from the prior to the posterior along powers of the likelihood.
-
-    Each step keeps nine tenths of the particles effective, resamples, and moves them by
-    random walks with the particles' own covariance (Herbst and Schorfheide 2014). No
-    mode is needed; the marginal likelihood comes with it. Steps that lie in ``folder``
-    are taken from there.
-
-    Several ``runs`` are independent, each with a seed of its own, the first with
-    ``seed``: ``tasks`` says who does them. Particles of a run count as a chain; the
-    marginal likelihood is the mean of the runs', of which each is unbiased, with its
-    standard error (in logs, by the delta method).
-
-    Raises
-    ------
-    SolutionError
-        A parameter without a prior; a path that does not end.
-    FiscaxError
-        blackjax is not there.
-    """
-    if runs == 1:
-        return _path(posterior, particles, seed, folder, say)
-    own = folder if tasks.same_disk else None
-    work = _Run(posterior, particles, seed, own)
-    blocks = Blocks.of(folder, posterior, method="runs", particles=particles, seed=seed)
-    found = tasks.done(work, runs, blocks, "run")
-    logs = np.array([float(f["log_marginal"]) for f in found])
-    shares = np.exp(logs - logs.max())
-    error = float(shares.std(ddof=1) / (shares.mean() * math.sqrt(runs)))
-    return Draws(
-        "smc",
-        np.stack([f["values"] for f in found]),
-        np.stack([f["log_posterior"] for f in found]),
-        np.array([float(f["acceptance"]) for f in found]),
-        log_marginal=float(logs.max() + math.log(shares.mean())),
-        log_marginal_error=error,
-        stages=tuple(found[0]["stages"].tolist()),
-    )
-
-
-@dataclass(frozen=True)
-class _Run:
-    """One of several independent paths, by number."""
-
-    posterior: Posterior
-    particles: int
-    seed: int
-    folder: Path | None
-
-    def __call__(self, index: int) -> Arrays:
-        own = None if self.folder is None else self.folder / f"steps-{index:05d}"
-        seed = seed_of(self.seed, index)
-        found = _path(self.posterior, self.particles, seed, own, lambda _: None)
-        assert found.log_marginal is not None
-        return {
-            "values": found.values[0],
-            "log_posterior": found.log_posterior[0],
-            "acceptance": found.acceptance[0],
-            "log_marginal": found.log_marginal,
-            "stages": np.array(found.stages),
-        }
-
-
-def _path(
-    posterior: Posterior,
-    particles: int,
-    seed: int,
-    folder: Path | None,
-    say: Callable[[str], None],
-) -> Draws:
-    """Particles of one path, as ``sequential_monte_carlo`` has them."""
-    library = _blackjax()
-    open_ended = [e.name for e in posterior.estimated if e.prior is None]
-    if open_ended:
-        raise SolutionError(
-            f"particles start from the prior, which {', '.join(open_ended)} "
-            "does not have; give one, or another method"
-        )
-    bounds, program = posterior.bounds, _tempered(posterior)
-    kind = library.smc.tempered.TemperedSMCState
-    blocks = Blocks.of(folder, posterior, method="smc", particles=particles, seed=seed)
-    numbers = _numbers(seed, _STAGES)
-
-    def begin() -> Arrays:
-        free = jnp.asarray(bounds.free(_of_prior(posterior, particles, seed)))
-        state = library.smc.tempered.init(free)
-        return {**state._asdict(), "gain": 0.0, "taken": 0.0, "scale": _OPTIMAL}
-
-    last, parts = blocks.kept("start", begin), []
-    while float(last["tempering_param"]) < 1.0:
-        if len(parts) == _STAGES:
-            power = float(last["tempering_param"])
-            raise SolutionError(
-                f"after {_STAGES} steps the likelihood counts with power "
-                f"{power:.2e} only: the prior is far from the data"
-            )
-
-        number = numbers[len(parts)]
-
-        def more(number=number, last=last) -> Arrays:
-            covariance = np.cov(np.asarray(last["particles"]), rowvar=False)
-            root = np.linalg.cholesky(np.atleast_2d(covariance))
-            scale = float(last["scale"])
-            root = scale / math.sqrt(len(root)) * root
-            state = kind(*(jnp.asarray(last[name]) for name in kind._fields))
-            state, gain, taken = program(number, state, root, posterior.given)
-            # Proposals as wide as a quarter of them can take.
-            scale *= math.exp(float(taken) - 0.25)
-            told = {"gain": gain, "taken": taken, "scale": scale}
-            return {**state._asdict(), **told}
-
-        last = blocks.kept(f"step-{len(parts) + 1:04d}", more)
-        parts.append(last)
-        say(
-            f"power {float(last['tempering_param']):.3g} of the likelihood, "
-            f"{float(last['taken']):.0%} of moves taken"
-        )
-    values = np.asarray(jax.vmap(bounds.inside)(jnp.asarray(last["particles"])))
-    height = _heights(posterior, values)
-    return Draws(
-        "smc",
-        values[None],
-        height[None],
-        np.array([float(last["taken"])]),
-        log_marginal=math.fsum(float(p["gain"]) for p in parts),
-        stages=tuple(float(p["tempering_param"]) for p in parts),
-    )
-
-
-@lru_cache(maxsize=8)
-def _tempered(posterior: Posterior) -> Compiled:
-    """A step of all particles: ``number, state, root, given``."""
-    library = _blackjax()
-    from blackjax.smc import adaptive_tempered, extend_params, resampling
-
-    bounds = posterior.bounds
-
-    def step(number, state, root, given):
-        def log_prior(free):
-            return posterior.log_prior(bounds.inside(free)) + bounds.log_volume(free)
-
-        def log_likelihood(free):
-            found = posterior.value(bounds.inside(free), given).likelihood
-            return jnp.where(jnp.isfinite(found), found, _NONE)
-
-        walk = library.additive_step_random_walk.build_kernel()
-
-        def move(key, state, density, root):
-            def propose(key, free):
-                return root @ jax.random.normal(key, free.shape)
-
-            return walk(key, state, density, propose)
-
-        kernel = adaptive_tempered.build_kernel(
-            log_prior,
-            log_likelihood,
-            move,
-            library.additive_step_random_walk.init,
-            resampling.systematic,
-            _EFFECTIVE,
-        )
-        key, own = jax.random.key(number), {"root": root}
-        state, told = kernel(key, state, _MOVES, extend_params(cast(Any, own)))
-        taken = jnp.mean(told.update_info.is_accepted)
-        return state, told.log_likelihood_increment, taken
-
-    return compiled(step, name="tempered_step")
-
-
 def _heights(posterior: Posterior, values: np.ndarray) -> np.ndarray:
     return np.asarray(_of_draws(posterior)(jnp.asarray(values), posterior.given))
 
@@ -494,18 +312,3 @@ def _around(posterior: Posterior, mode: Mode, chains: int, seed: int) -> np.ndar
         if inside and not posterior.refused(values):
             found.append(values)
     raise SolutionError("too few points around the mode have a likelihood")
-
-
-def _of_prior(posterior: Posterior, count: int, seed: int) -> np.ndarray:
-    """Draws (count, k) of the prior inside the bounds."""
-    random = np.random.default_rng([seed, 2])
-    low, high = posterior.bounds
-    columns = []
-    for i, prior in enumerate(posterior.densities):
-        assert prior is not None
-        column = np.empty(0)
-        while len(column) < count:
-            more = np.asarray(prior.distribution.rvs(count, random_state=random))
-            column = np.concatenate([column, more[(more > low[i]) & (more < high[i])]])
-        columns.append(column[:count])
-    return np.stack(columns, axis=1)

@@ -17,6 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ...models.general.condensed import condensed
 from ...models.general.functions import covariance_function
 from ...models.general.model import DynamicModel
 from ...models.general.parameters import derived_parameters
@@ -25,6 +26,7 @@ from ..errors import SolutionError
 from ..perturbation.expansion import Perturbation, perturbation, rest_holds
 from ..perturbation.first_order import layout
 from ..perturbation.solution import LocalSolution, solve_local
+from ..perturbation.steady_state import Known
 from ..projection.linear import UNIT
 from .gaussian import StateSpace, Steps, filter_pass, log_density, posterior_weights
 from .observables import PIVOT, Errors, Observables, exact_relation, series_by_name
@@ -45,10 +47,11 @@ VERDICTS = (
 
 
 class Likelihood(NamedTuple):
-    """Log-likelihood and the index of its verdict in ``VERDICTS``."""
+    """Log-likelihood, the index of its verdict in ``VERDICTS``, and what rests (n,)."""
 
     value: jax.Array
     verdict: jax.Array
+    rest: jax.Array
 
 
 def log_likelihood_function(
@@ -96,7 +99,11 @@ def judged_likelihood_function(
     initial_variance: float | None = None,
     logs: bool = False,
 ) -> Callable[[jax.Array, jax.Array], Likelihood]:
-    """As ``log_likelihood_function``, with the verdict: ``f -> Likelihood``."""
+    """As ``log_likelihood_function``, with the verdict: ``f -> Likelihood``.
+
+    A third argument, ``known=None``, is a steady state nearby (``Known``) of the
+    variables that are left when the others are put in (``condensed``), as ``rest`` is.
+    """
     errors = _listed(measurement_error)
     return _judged(model, tuple(observables), errors, initial_variance, logs)
 
@@ -119,15 +126,16 @@ def _valued(model, observables, errors, initial_variance, logs):
 
 @lru_cache(maxsize=64)
 def _judged(model, observables, errors, initial_variance, logs):
+    model = condensed(model, observables)
     observed = Observables(model, observables, errors, initial_variance)
     solve, covariance_at = perturbation(model, 1), covariance_function(model)
 
     renew = derived_parameters(model)
 
-    def evaluate(parameters, data):
+    def evaluate(parameters, data, known: Known | None = None):
         if renew is not None:
             parameters = renew(parameters)
-        found = solve(parameters)
+        found = solve(parameters, known=known)
         covariance = covariance_at(parameters)
         rest = found.rule.steady[jnp.asarray(observed.rows)]
         # The log of what rests at r moves by 1/r of its deviation.
@@ -148,7 +156,7 @@ def _judged(model, observables, errors, initial_variance, logs):
         # The first check that fails is the reason.
         verdict = jnp.where(jnp.all(fine), 0, 1 + jnp.argmin(fine))
         value = jnp.where(verdict == 0, density.value, -jnp.inf)
-        return Likelihood(value, verdict)
+        return Likelihood(value, verdict, found.rule.steady)
 
     return evaluate
 

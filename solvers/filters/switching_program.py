@@ -16,6 +16,7 @@ import jax.numpy as jnp
 from ...models.general.functions import covariance_function
 from ...models.general.parameters import derived_parameters
 from ...models.general.switching import SwitchingDynamics
+from ..perturbation.steady_state import Known
 from ..switching.program import SwitchingRules, switching_rules
 from ..switching.second_moments import fixed_moments
 from .likelihood import VERDICTS, Likelihood, semidefinite
@@ -47,7 +48,8 @@ def judged_switching_function(
 
     Parameters are those of ``dynamics`` in its order. Passes through jit, vmap and
     reverse-mode gradients, of first order only. The value is minus infinity where the
-    verdict is not "ok".
+    verdict is not "ok". A third argument is a steady state nearby, as in
+    ``judged_likelihood_function``.
 
     Parameters
     ----------
@@ -70,11 +72,12 @@ def judged_switching_function(
 # One function per model and data layout: jit compiles it once.
 @lru_cache(maxsize=16)
 def _judged(dynamics: SwitchingDynamics, observables, errors, initial_variance, memory):
+    dynamics = dynamics.condensed(observables)
     space_at = _space(dynamics, observables, errors, initial_variance)
     rows = jnp.asarray([dynamics.names.index(n) for n in observables])
 
-    def evaluate(parameters, data):
-        rules, covariances, space = space_at(parameters)
+    def evaluate(parameters, data, known: Known | None = None):
+        rules, covariances, space = space_at(parameters, known)
         found = kim_filter(remembered(space, memory), data - rules.rest[rows][None, :])
         value = found.regimes.log_likelihood
         # One solution, without sunspots around it.
@@ -94,7 +97,8 @@ def _judged(dynamics: SwitchingDynamics, observables, errors, initial_variance, 
         # The first check that fails is the reason.
         reason = jnp.asarray(_REASONS)[jnp.argmin(fine)]
         verdict = jnp.where(jnp.all(fine), 0, reason)
-        return Likelihood(jnp.where(verdict == 0, value, -jnp.inf), verdict)
+        value = jnp.where(verdict == 0, value, -jnp.inf)
+        return Likelihood(value, verdict, rules.rest)
 
     return evaluate
 
@@ -117,6 +121,7 @@ def hidden_regimes_function(
     Arguments as in ``judged_switching_function``, with the measurement errors that the
     model declares. It is not judged: ask for the likelihood first.
     """
+    dynamics = dynamics.condensed(observables)
     space_at = _space(dynamics, tuple(observables), None, initial_variance)
     rows = jnp.asarray([dynamics.names.index(n) for n in observables])
 
@@ -144,11 +149,16 @@ def _space(dynamics: SwitchingDynamics, observables, errors, initial_variance):
     states = list(observed.where.states)
     moving, n = jnp.asarray([*states, *observed.rows], int), len(states)
 
-    def space(parameters) -> tuple[SwitchingRules, jax.Array, SwitchingSpace]:
+    def space(
+        parameters, known: Known | None = None
+    ) -> tuple[SwitchingRules, jax.Array, SwitchingSpace]:
+        if known is not None:
+            first = dynamics.by_regime(jnp.asarray(known.parameters))[0]
+            known = known._replace(parameters=first)
         own = dynamics.by_regime(parameters)
         if renew is not None:
             own = jax.vmap(renew)(own)
-        rules = solve(own)
+        rules = solve(own, known=known)
         covariances = jax.vmap(covariance_at)(own)
         both, impact = rules.by_state[:, moving], rules.by_shock[:, moving]
         noise = impact @ covariances @ impact.swapaxes(1, 2)

@@ -130,7 +130,7 @@ def evidence_of(
 
 
 def agrees(found: Perturbation, evidence: Mapping[str, float]) -> bool:
-    """Whether cyclic reduction found the stable rule, to more than rounding."""
+    """Whether doubling found the stable rule, to more than rounding."""
     finite = all(
         np.all(np.isfinite(np.asarray(a))) for a in found.rule if a is not None
     )

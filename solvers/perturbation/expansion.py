@@ -33,7 +33,7 @@ from .first_order import (
     taylor_program,
 )
 from .seeds import Seeds
-from .steady_state import TOLERANCE, Rest, steady_state_solver
+from .steady_state import TOLERANCE, Known, Rest, steady_state_solver
 from .taylor import along
 
 
@@ -69,20 +69,20 @@ class Perturbation(NamedTuple):
 def perturbation(model: DynamicModel, order: int):
     """Traceable ``parameters (p,) -> Perturbation`` of the given order (1, 2 or 3).
 
-    A second argument, a rule (n, n_states), is refined in place of the result of cyclic
-    reduction.
+    A second argument, a rule (n, n_states), is refined in place of the result of
+    doubling. ``known`` is a steady state nearby, as ``steady_state_solver`` takes it.
 
     First derivatives by parameters are exact, forward and reverse. Second ones are not:
-    steady state and first order carry derivatives by one Newton step from a point that
-    is held fixed. Difference the gradient for a Hessian.
+    first order carries derivatives by one Newton step from a rule that is held fixed.
+    Difference the gradient for a Hessian.
     """
     where = layout(model)
     rest_at, linear_at = steady_state_solver(model), linear_system(model)
     put = at_rest_parameters(model)
     higher = higher_orders(model, order) if order >= 2 else None
 
-    def solve(parameters, start=None):
-        rest = rest_at(parameters)
+    def solve(parameters, start=None, known: Known | None = None):
+        rest = rest_at(parameters, known)
         parameters = put(rest.values, parameters)
         residuals, system = linear_at(rest.values, parameters)
         # The same numbers as in ``rest``, whose own are then never computed.

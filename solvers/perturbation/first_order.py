@@ -1,8 +1,8 @@
 """First-order solution of a model in the general form.
 
-Static variables are eliminated by an orthogonal transformation, the rest is solved by
-cyclic reduction (Bini, Latouche and Meini 2002) and Newton steps, of which the last
-carries the derivatives (implicit function theorem). Convergence says nothing about
+The system is solved by structure-preserving doubling (Huber, Meyer-Gohde and Saecker
+2023) and Newton steps, of which the last carries the derivatives (implicit function
+theorem). Convergence says nothing about
 uniqueness: the verdict is the Blanchard-Kahn count of the remaining roots, here as two
 spectral radii (traceable) and, on the host, by the ordered QZ decomposition (SciPy).
 """
@@ -23,10 +23,11 @@ from ...models.general.functions import entries, residual_program
 from ...models.general.model import DynamicModel, dated
 from ..errors import DeterminacyError
 from ..matrix_equations import (
-    cyclic_reduction,
     generalised_sylvester,
-    moved_reduction,
+    moved_doubling,
+    nudged,
     spectral_radius,
+    structured_doubling,
 )
 from ..projection.linear import UNIT
 from .taylor import FUNCTIONS, expand
@@ -172,26 +173,27 @@ def solve_first_order(
 ) -> FirstOrder:
     """Solve the linear system; traceable, vmap and gradients pass through.
 
-    ``start`` (n, n_states) is refined in place of the result of cyclic reduction.
-    Nothing is raised: what failed is not finite, or has a radius of one or more.
+    ``start`` (n, n_states) is refined in place of the result of doubling. Nothing is
+    raised: what failed is not finite, or has a radius of one or more.
     """
     system, scale = _equilibrated(system)
     fixed = LinearSystem(*jax.lax.stop_gradient(tuple(system)))
+    forward = jnp.asarray(where.forward, int)
 
     def unfinished(carry):
         _, residual, steps = carry
         return (residual > 1e-12) & (steps < _POLISHING)
 
     def polish(carry):
-        rule, _, steps = carry
-        found = _polished(where, fixed, rule)
-        return found.by_state, found.residual, steps + 1
+        jumps, _, steps = carry
+        found = _polished(where, fixed, jumps)
+        return found.by_state[forward], found.residual, steps + 1
 
     # Roots close to one and sizes far apart cost digits: Newton steps return them.
-    first = _by_reduction(where, fixed) if start is None else start
+    first = _by_doubling(where, fixed) if start is None else start[forward]
     begin = (first, jnp.asarray(jnp.inf), jnp.asarray(0))
-    rule, _, _ = jax.lax.while_loop(unfinished, polish, begin)
-    found = _polished(where, system, jax.lax.stop_gradient(rule))
+    jumps, _, _ = jax.lax.while_loop(unfinished, polish, begin)
+    found = _polished(where, system, jax.lax.stop_gradient(jumps))
     return found._replace(inverse=found.inverse * scale[None, :])
 
 
@@ -203,82 +205,103 @@ def _equilibrated(system: LinearSystem) -> tuple[LinearSystem, jax.Array]:
     return LinearSystem(*(part * scale[:, None] for part in system)), scale
 
 
-def _by_reduction(where: Layout, system: LinearSystem) -> jax.Array:
-    """Dynamic rows of the rule (n, n_states), static ones zero; no derivatives."""
-    if not where.states:
-        return jnp.zeros((where.n, 0))
-    # Columns stand as states, both, forward: products are added to slices.
-    both = [i for i in where.states if i in where.forward]
-    states = [i for i in where.states if i not in both] + both
-    forward = both + [i for i in where.forward if i not in both]
-    dynamic = jnp.asarray(states + forward[len(both) :], int)
-    ahead = system.ahead[:, jnp.asarray([where.forward.index(i) for i in forward], int)]
-    before = system.before[:, jnp.asarray([where.states.index(i) for i in states], int)]
-    middle = system.now[:, dynamic]
-    count = len(where.static)
+def _by_doubling(where: Layout, system: LinearSystem) -> jax.Array:
+    """Rows (n_forward, n_states) of the rule with a lead; no derivatives."""
+    states, forward = jnp.asarray(where.states, int), jnp.asarray(where.forward, int)
+    count = len(where.states)
+    if not (count and where.forward):
+        return jnp.zeros((len(where.forward), count))
+    if where.moved:
+        return _by_moved_roots(where, system)
+    ahead, now, before, _ = system
+    solved = -jnp.linalg.solve(
+        nudged(ahead, now, before), jnp.concatenate([before, ahead], axis=1)
+    )
+    onward, back = solved[states, :count], solved[states, count:]
+    stay, later = solved[forward, :count], solved[forward, count:]
+    return structured_doubling(onward, back, stay, later)
+
+
+def _by_moved_roots(where: Layout, system: LinearSystem) -> jax.Array:
+    """As ``_by_doubling``, where the matrix of the variables at t is singular."""
+    dynamic = list(where.dynamic)
+    size, count = len(dynamic), len(where.static)
+    states, forward = (
+        jnp.asarray([dynamic.index(i) for i in own], int)
+        for own in (where.states, where.forward)
+    )
+    rows = len(system.now)
+    ahead = jnp.zeros((rows, size)).at[:, forward].set(system.ahead)
+    before = jnp.zeros((rows, size)).at[:, states].set(system.before)
+    now = system.now[:, jnp.asarray(dynamic)]
     if count:
         static = system.now[:, jnp.asarray(where.static)]
         others = jnp.linalg.qr(static, mode="complete")[0][:, count:].T
-        ahead, middle, before = others @ ahead, others @ middle, others @ before
-    reduction = moved_reduction if where.moved else cyclic_reduction
-    solvent = reduction(ahead, middle, before).solvent
-    back = jnp.asarray([states.index(i) for i in where.states], int)
-    return jnp.zeros((where.n, len(states))).at[dynamic].set(solvent[:, back])
+        ahead, now, before = others @ ahead, others @ now, others @ before
+    return moved_doubling(ahead, now, before)[forward][:, states]
 
 
-def _polished(where: Layout, system: LinearSystem, rule: jax.Array) -> FirstOrder:
-    """One Newton step from a rule that is held fixed; it carries the derivatives.
+def _polished(where: Layout, system: LinearSystem, jumps: jax.Array) -> FirstOrder:
+    """One Newton step from rows with a lead that are held; it carries the derivatives.
 
-    Static rows, which enter linearly, are found by the step alone.
+    ``jumps`` (n_forward, n_states) alone enter the equations with another unknown.
     """
     forward, states = jnp.asarray(where.forward, int), jnp.asarray(where.states, int)
     ahead, now, before, impact = system
+    held, eye, count = jax.lax.stop_gradient, jnp.eye(where.n), len(where.states)
+    ends = np.cumsum([count, len(where.shocks)])
 
-    def gap(rule):
-        return ahead @ rule[forward] @ rule[states] + now @ rule + before
+    def slope(jumps):
+        return now.at[:, states].add(ahead @ jumps)
 
-    def slope(ahead, now, rule):
-        return now.at[:, states].add(ahead @ rule[forward])
-
-    held, eye = jax.lax.stop_gradient, jnp.eye(where.n)
-    inverse = jnp.linalg.solve(slope(held(ahead), held(now), rule), eye)
-    pull, reach = _future(where, inverse, held(ahead))
-    constant = -inverse @ gap(rule)
-    moved = generalised_sylvester(
-        reach @ pull[forward], rule[states], reach @ constant[forward]
+    rows = _lead_rows(where)
+    columns, reach = (
+        (ahead, jnp.eye(len(where.forward)))
+        if rows is None
+        else (eye[:, rows], ahead[rows])
     )
-    rule = rule + constant - pull @ moved @ rule[states]
-    # The inverse follows the rule by a Newton step of its own.
-    inverse = inverse + inverse @ (eye - slope(ahead, now, rule) @ inverse)
-    pull, reach = _future(where, inverse, ahead)
+    solved = jnp.linalg.solve(
+        slope(jumps), jnp.concatenate([before, impact, columns], axis=1)
+    )
+    by_state, by_shock, pull = jnp.split(solved, ends, axis=1)
+    moved = generalised_sylvester(
+        held(reach @ pull[forward]),
+        held(-by_state[states]),
+        reach @ (-by_state[forward] - jumps),
+    )
+    by_state, by_shock = (
+        pull @ moved @ rule[states] - rule for rule in (by_state, by_shock)
+    )
+    found = LinearSystem(*held(tuple(system))), held(by_state)
+    # What higher orders need; programs of first order leave it out.
+    inverse = jnp.linalg.solve(slope(by_state[forward]), eye)
     return FirstOrder(
-        rule,
-        -inverse @ impact,
+        by_state,
+        by_shock,
         inverse,
-        pull,
+        inverse @ ahead if rows is None else inverse[:, rows],
         reach,
-        _relative(held(gap(rule)), held(tuple(system)), held(rule), forward, states),
-        spectral_radius(held(rule[states])),
+        _relative(*found, forward, states),
+        spectral_radius(held(by_state[states])),
         spectral_radius(held(reach @ pull[forward])),
     )
 
 
-def _relative(gap, system, rule, forward, states) -> jax.Array:
+def _lead_rows(where: Layout) -> jax.Array | None:
+    """Equations with a lead where they are fewer than variables with one."""
+    if where.leads is None or len(where.leads) >= len(where.forward):
+        return None
+    return jnp.asarray(where.leads, int)
+
+
+def _relative(system: LinearSystem, rule, forward, states) -> jax.Array:
     """Largest residual relative to its equation's largest term or coefficient (one)."""
-    ahead, now, before, _ = (jnp.abs(m) for m in system)
-    size = jnp.abs(rule)
+    ahead, now, before, _ = system
+    gap = ahead @ rule[forward] @ rule[states] + now @ rule + before
+    ahead, now, before, size = (jnp.abs(m) for m in (ahead, now, before, rule))
     terms = ahead @ size[forward] @ size[states] + now @ size + before
     largest = jnp.max(terms, axis=1, initial=1.0, keepdims=True)
     return jnp.max(jnp.abs(gap) / largest, initial=0.0)
-
-
-def _future(where: Layout, inverse, ahead):
-    """``pull`` and ``reach`` of ``FirstOrder``."""
-    size = len(where.forward)
-    if where.leads is None or len(where.leads) >= size:
-        return inverse @ ahead, jnp.eye(size)
-    rows = jnp.asarray(where.leads, int)
-    return inverse[:, rows], ahead[rows]
 
 
 class Roots(NamedTuple):

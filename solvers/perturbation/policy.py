@@ -39,7 +39,7 @@ class LocalPolicy:
     steady_state : values by variable name; ``steady_residuals`` by equation name.
     determinacy : Blanchard-Kahn count with all roots.
     evidence : ``first_order_residual`` of the matrix equation, relative to its terms;
-        ``qz_difference`` between cyclic reduction and the ordered QZ decomposition,
+        ``qz_difference`` between doubling and the ordered QZ decomposition,
         relative (large where roots repeat); ``state_radius``, modulus of the largest
         root kept, and ``forward_radius``, inverse of that of the smallest left out.
     extra : names of rows that were added to the rule, such as yields.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -33,6 +33,10 @@ TOLERANCE = 1e-9
 NOTHING = 1e-13
 _TINY = 1e-9
 STEPS = 100
+# Largest relative step of a search that is over, and what rounding may leave of it.
+_SETTLED, _ROUNDED = 1e-13, 1e-11
+# How often slopes are renewed on the way from a steady state that is known.
+_RENEWED = 4
 # Newton steps are halved up to eleven times, until the correction that is left falls.
 _DAMPING = tuple(2.0**-k for k in range(12))
 
@@ -51,9 +55,23 @@ class Rest(NamedTuple):
         return jnp.where(jnp.isfinite(worst), worst, jnp.inf)
 
 
+class Known(NamedTuple):
+    """A steady state (n,) and the parameters (p,) that it belongs to.
+
+    Values that are not numbers say that none is known.
+    """
+
+    values: Any
+    parameters: Any
+
+
 @lru_cache(maxsize=64)
 def steady_state_solver(model: DynamicModel):
-    """Traceable ``parameters (p,) -> Rest``; vmap and gradients pass through."""
+    """Traceable ``(parameters (p,), known=None) -> Rest``; vmap and gradients pass.
+
+    What is ``Known`` nearby is moved by Newton steps whose slopes are kept for several
+    of them; where these do not settle, the search begins at the declared guesses.
+    """
     model = model.at_rest
     f = residual_function(model)
     start = steady_state_function(model)
@@ -65,16 +83,91 @@ def steady_state_solver(model: DynamicModel):
         rows = entries(y)
         return f(rows, rows, rows, no_shocks, put(rows, given))
 
-    def newton(y, given):
-        def twice(y):
-            residuals = static(y, given)
-            return residuals, residuals
+    def solve(parameters, known: Known | None = None):
+        y, given = start(parameters), entries(parameters)
+        if model.steady_state:
+            return Rest(y, static(y, given), jnp.zeros(()))
 
+        def rests(y):
+            return static(y, given)
+
+        def find(rests, y):
+            step = jnp.asarray(jnp.inf)
+            if known is not None:
+                near, left = _moved(static, rests, known)
+                there = left <= _ROUNDED
+                y, step = jnp.where(there, near, y), jnp.where(there, 0.0, step)
+            return _search(rests, y, step)
+
+        y, step = jax.lax.custom_root(
+            rests, jax.lax.stop_gradient(y), find, _implicit, has_aux=True
+        )
+        return Rest(y, static(y, given), step)
+
+    return solve
+
+
+def _implicit(slope, right):
+    """Solve a linear system that is given as a function (implicit derivatives)."""
+    matrix = jax.vmap(slope)(jnp.eye(len(right))).T
+    pivots = jnp.diagonal(jax.scipy.linalg.lu_factor(matrix)[0])
+    # One of many steady states, of a unit root: it stays where it is.
+    there = jnp.all(jnp.isfinite(pivots) & (pivots != 0))
+    found = jnp.linalg.solve(jnp.where(there, matrix, jnp.eye(len(right))), right)
+    return jnp.where(there, found, 0.0)
+
+
+def _moved(static, rests, known: Known):
+    """A steady state nearby (n,), and the last relative step, NaN or large if none."""
+    values, own = (jax.lax.stop_gradient(jnp.asarray(part)) for part in known)
+    # Slopes of what is known first: a batch shares them.
+    shared = jax.scipy.linalg.lu_factor(jax.jacfwd(static)(values, entries(own)))
+    far = jnp.asarray(jnp.inf)
+
+    def settle(factors, y):
+        def going(carry):
+            _, step, before, count = carry
+            return (step > _SETTLED) & (step <= before / 2) & (count < STEPS)
+
+        def move(carry):
+            y, before, _, count = carry
+            change = jax.scipy.linalg.lu_solve(factors, rests(y))
+            step = jnp.max(jnp.abs(change) / (1 + jnp.abs(y)), initial=0.0)
+            return y - change, step, before, count + 1
+
+        return jax.lax.while_loop(going, move, (y, far, far, 0))[:2]
+
+    def unsettled(carry):
+        _, step, count = carry
+        return ~(step <= _ROUNDED) & (count < _RENEWED)
+
+    def renew(carry):
+        y, _, count = carry
+        y = jnp.where((count > 0) & jnp.all(jnp.isfinite(y)), y, values)
+        factors = jax.scipy.linalg.lu_factor(jax.jacfwd(rests)(y))
+        return *settle(factors, y), count + 1
+
+    return jax.lax.while_loop(unsettled, renew, (*settle(shared, values), 0))[:2]
+
+
+def _search(rests, y, step):
+    """Damped Newton from a guess (n,) whose step is above ``_SETTLED``."""
+
+    def twice(y):
+        residuals = rests(y)
+        return residuals, residuals
+
+    def unfinished(carry):
+        _, step, count = carry
+        return ~(step <= _SETTLED) & (count < STEPS)
+
+    def improve(carry):
+        y, _, count = carry
         jacobian, residuals = jax.jacfwd(twice, has_aux=True)(y)
         factors = jax.scipy.linalg.lu_factor(jacobian)
         step = -jax.scipy.linalg.lu_solve(factors, residuals)
         trials = y[None, :] + jnp.outer(jnp.asarray(_DAMPING), step)
-        left = jax.vmap(lambda y: static(y, given))(trials)
+        left = jax.vmap(rests)(trials)
         # Residuals count as corrections of variables: units of equations play no part
         # (natural level function, Deuflhard 2011, section 3.3).
         corrections = jax.scipy.linalg.lu_solve(factors, left.T)
@@ -85,36 +178,9 @@ def steady_state_solver(model: DynamicModel):
         there = jnp.all(residuals == 0)
         moved = jnp.where(there, y, trials[jnp.argmin(sizes)])
         change = jnp.max(jnp.abs(step) / (1 + jnp.abs(y)))
-        return moved, jacobian, jnp.where(there, 0.0, change)
+        return moved, jnp.where(there, 0.0, change), count + 1
 
-    def search(y, given):
-        def unfinished(carry):
-            *_, step, count = carry
-            return (step > 1e-13) & (count < STEPS)
-
-        def improve(carry):
-            y, _, _, count = carry
-            return *newton(y, given), count + 1
-
-        first = (y, jnp.zeros((len(y), len(y))), jnp.asarray(jnp.inf), 0)
-        return jax.lax.while_loop(unfinished, improve, first)[:3]
-
-    def solve(parameters):
-        y, given = start(parameters), entries(parameters)
-        if model.steady_state:
-            return Rest(y, static(y, given), jnp.zeros(()))
-        y, jacobian, step = search(
-            jax.lax.stop_gradient(y), jax.lax.stop_gradient(given)
-        )
-        # One more step whose derivative is that of the implicit function; the slope is
-        # that of the last step, which was rounding.
-        residuals = static(y, given)
-        last = jnp.linalg.solve(jacobian, residuals)
-        there = jnp.all(jax.lax.stop_gradient(residuals) == 0)
-        y = y - jnp.where(there, jnp.where(jnp.isfinite(last), last, 0), last)
-        return Rest(y, static(y, given), step)
-
-    return solve
+    return jax.lax.while_loop(unfinished, improve, (y, step, 0))[:2]
 
 
 @dataclass(frozen=True)

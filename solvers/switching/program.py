@@ -31,7 +31,7 @@ from ..perturbation.first_order import (
     layout,
     solve_first_order,
 )
-from ..perturbation.steady_state import Rest, steady_state_solver
+from ..perturbation.steady_state import Known, Rest, steady_state_solver
 from ..perturbation.taylor import FUNCTIONS, expand
 from .second_moments import Operator, operator, radius
 from .system import Transition
@@ -86,15 +86,15 @@ def switching_rules(model: DynamicModel, transition: Transition):
 
     ``transition (y_t, y_{t-1}, theta) -> (R, R)`` as in ``SwitchingModel``: row i is
     used with ``theta = theta_i``. A second argument, rules (R, n, n_states), is refined
-    in place of those of permanent regimes. Nothing is raised: what failed is not finite
+    in place of those of permanent regimes; ``known`` is a steady state nearby. Nothing is raised: what failed is not finite
     or has a radius that is infinite. First derivatives are exact, second ones are not.
     """
     where = layout(model)
     pairs_at, rest_at = _pairs(model), steady_state_solver(model)
     put = jax.vmap(at_rest_parameters(model), in_axes=(None, 0))
 
-    def solve(parameters, start=None):
-        rest = rest_at(parameters[0]).values
+    def solve(parameters, start=None, known: Known | None = None):
+        rest = rest_at(parameters[0], known).values
         parameters = put(rest, parameters)
         everyone = jnp.arange(len(parameters))
         chances = jax.vmap(lambda i, own: transition(rest, rest, own)[i])(

@@ -11,8 +11,8 @@ import pytest
 from scipy import stats
 
 from fiscax.models.dynare.reader import read_mod_text
+from fiscax.solvers.estimation.particles import sequential_monte_carlo
 from fiscax.solvers.estimation.posterior import of_model
-from fiscax.solvers.estimation.sampling import sequential_monte_carlo
 from fiscax.solvers.perturbation.solution import solve_local
 
 # Demand, supply and policy; every draw of the prior is determinate (phi above one).

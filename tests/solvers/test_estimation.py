@@ -14,12 +14,12 @@ from fiscax.models.general.estimation import Estimated, Prior, uniform
 from fiscax.solvers.errors import SolutionError
 from fiscax.solvers.estimation.marginal import harmonic_mean, importance_sampling
 from fiscax.solvers.estimation.mode import find_mode
+from fiscax.solvers.estimation.particles import sequential_monte_carlo
 from fiscax.solvers.estimation.posterior import Posterior, of_model
 from fiscax.solvers.estimation.priors import density
 from fiscax.solvers.estimation.sampling import (
     no_u_turn,
     random_walk_metropolis,
-    sequential_monte_carlo,
 )
 
 AR = """var y; varexo e; parameters rho; rho = 0.6;

@@ -39,7 +39,7 @@ def random_system(seed, n, states, forward):
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_cyclic_reduction_agrees_with_ordered_qz(seed):
+def test_doubling_agrees_with_ordered_qz(seed):
     n, states, forward = 12, [1, 3, 4, 8, 11], [0, 3, 4, 7]
     system, solvent = random_system(seed, n, states, forward)
     where = Layout(

@@ -8,7 +8,7 @@ from fiscax.models.dynare.reader import read_mod_text
 from fiscax.models.general.functions import parameter_vector
 from fiscax.solvers.errors import DeterminacyError, SolutionError, SteadyStateError
 from fiscax.solvers.filters.likelihood import judged_likelihood_function
-from fiscax.solvers.matrix_equations import moved_reduction
+from fiscax.solvers.matrix_equations import moved_doubling
 from fiscax.solvers.perturbation import evidence, expansion
 from fiscax.solvers.perturbation.determinacy import verdict
 from fiscax.solvers.perturbation.first_order import layout
@@ -70,7 +70,7 @@ def test_moved_roots_give_the_minimal_solvent():
         outside *= 0.7 / np.abs(np.linalg.eigvals(outside)).max()
         ahead = outside
         now = -(np.eye(n) + outside @ inside)
-        found = moved_reduction(*map(jnp.asarray, (ahead, now, inside))).solvent
+        found = moved_doubling(*map(jnp.asarray, (ahead, now, inside)))
         residual = ahead @ found @ found + now @ found + inside
         assert np.abs(residual).max() < 1e-8
         assert np.abs(np.linalg.eigvals(np.asarray(found))).max() < 1

@@ -1,0 +1,388 @@
+"""Particles from the prior to the posterior along powers of the likelihood.
+
+Particles are judged in small blocks, shared among threads: a batch of thousands does
+not fit the processor's caches, and it iterates as long as its worst member needs. What
+a particle draws follows from its number alone, so that threads change no digit.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import logsumexp
+
+from ..compiled import Compiled, compiled
+from ..errors import SolutionError
+from ..tasks import HERE, Arrays, Tasks, seed_of
+from .blocks import Blocks
+from .posterior import Given, Posterior
+from .sampling import Draws
+
+# Share of particles that count after a step of the path.
+_EFFECTIVE = 0.5
+# Of moves: acceptance that their width aims at, how much of its place a particle may
+# keep at the end of a step, most of them, and freedom of the Student density they keep.
+_TAKEN, _KEPT, _MOST, _FREEDOM = 0.25, 0.3, 60, 5
+_STAGES = 200
+_BLOCK = 50
+
+
+def sequential_monte_carlo(
+    posterior: Posterior,
+    particles: int = 1000,
+    seed: int = 0,
+    folder: Path | None = None,
+    say: Callable[[str], None] = lambda _: None,
+    runs: int = 1,
+    tasks: Tasks = HERE,
+) -> Draws:
+    """Particles from the prior to the posterior along powers of the likelihood.
+
+    Each step keeps half of the particles effective and resamples (Herbst and
+    Schorfheide 2014). Moves keep the Student density that fits the particles (Kamatani
+    2018), so that they may be long where the posterior is nearly normal: there are as
+    many as it takes to leave a place. No mode is needed; the marginal likelihood comes
+    with it. Steps that lie in ``folder`` are taken from there.
+
+    Several ``runs`` are independent, each with a seed of its own, the first with
+    ``seed``: ``tasks`` says who does them. Particles of a run count as a chain; the
+    marginal likelihood is the mean of the runs', with its standard error (in logs, by
+    the delta method).
+
+    Raises
+    ------
+    SolutionError
+        A parameter without a prior; a prior without a solution; a path that does not
+        end.
+    """
+    if runs == 1:
+        return _path(posterior, particles, seed, folder, say, _threads())
+    own = folder if tasks.same_disk else None
+    work = _Run(posterior, particles, seed, own, _threads() if tasks is HERE else 1)
+    blocks = Blocks.of(folder, posterior, method="runs", particles=particles, seed=seed)
+    found = tasks.done(work, runs, blocks, "run")
+    logs = np.array([float(f["log_marginal"]) for f in found])
+    shares = np.exp(logs - logs.max())
+    error = float(shares.std(ddof=1) / (shares.mean() * math.sqrt(runs)))
+    return Draws(
+        "smc",
+        np.stack([f["values"] for f in found]),
+        np.stack([f["log_posterior"] for f in found]),
+        np.array([float(f["acceptance"]) for f in found]),
+        log_marginal=float(logs.max() + math.log(shares.mean())),
+        log_marginal_error=error,
+        stages=tuple(found[0]["stages"].tolist()),
+    )
+
+
+def _threads() -> int:
+    """Processors that this process may use."""
+    own = getattr(os, "sched_getaffinity", None)
+    return len(own(0)) if own is not None else os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One of several independent paths, by number."""
+
+    posterior: Posterior
+    particles: int
+    seed: int
+    folder: Path | None
+    threads: int
+
+    def __call__(self, index: int) -> Arrays:
+        own = None if self.folder is None else self.folder / f"steps-{index:05d}"
+        seed = seed_of(self.seed, index)
+        found = _path(
+            self.posterior, self.particles, seed, own, lambda _: None, self.threads
+        )
+        assert found.log_marginal is not None
+        return {
+            "values": found.values[0],
+            "log_posterior": found.log_posterior[0],
+            "acceptance": found.acceptance[0],
+            "log_marginal": found.log_marginal,
+            "stages": np.array(found.stages),
+        }
+
+
+def _path(
+    posterior: Posterior,
+    particles: int,
+    seed: int,
+    folder: Path | None,
+    say: Callable[[str], None],
+    threads: int,
+) -> Draws:
+    """Particles of one path, as ``sequential_monte_carlo`` has them."""
+    open_ended = [e.name for e in posterior.estimated if e.prior is None]
+    if open_ended:
+        raise SolutionError(
+            f"particles start from the prior, which {', '.join(open_ended)} "
+            "does not have; give one, or another method"
+        )
+    blocks = Blocks.of(folder, posterior, method="smc", particles=particles, seed=seed)
+    moves = _Moves(posterior, seed, threads)
+
+    def begin() -> Arrays:
+        return moves.begin(posterior.bounds.free(of_prior(posterior, particles, seed)))
+
+    last = blocks.kept("start", begin)
+    parts = [last]
+    while float(last["power"]) < 1.0:
+        if len(parts) > _STAGES:
+            raise SolutionError(
+                f"after {_STAGES} steps the likelihood counts with power "
+                f"{float(last['power']):.2e} only: the prior is far from the data"
+            )
+
+        stage = len(parts)
+
+        def more(last=last, stage=stage) -> Arrays:
+            return moves.step(last, stage)
+
+        last = blocks.kept(f"step-{stage:04d}", more)
+        parts.append(last)
+        say(
+            f"power {float(last['power']):.3g} of the likelihood, "
+            f"{float(last['taken']):.0%} of {int(last['moves'])} moves taken"
+        )
+    values = np.asarray(jax.vmap(posterior.bounds.inside)(jnp.asarray(last["free"])))
+    volume = np.asarray(
+        jax.vmap(posterior.bounds.log_volume)(jnp.asarray(last["free"]))
+    )
+    return Draws(
+        "smc",
+        values[None],
+        (last["prior"] + last["likelihood"] - np.asarray(volume))[None],
+        np.array([float(last["taken"])]),
+        log_marginal=math.fsum(float(p["gain"]) for p in parts),
+        stages=tuple(float(p["power"]) for p in parts[1:]),
+    )
+
+
+@dataclass(frozen=True)
+class _Moves:
+    """Steps of all particles (N, k), in free coordinates."""
+
+    posterior: Posterior
+    seed: int
+    threads: int
+
+    def begin(self, free: np.ndarray) -> Arrays:
+        """Particles of the prior that have a likelihood, and what share they are."""
+        prior, likelihood = self._shared(_judged(self.posterior), free)
+        there = np.isfinite(likelihood)
+        if not there.any():
+            raise SolutionError(
+                "no draw of the prior has a likelihood: it is far from parameters at "
+                "which the model has a solution"
+            )
+        kept = self._resampled(there / there.sum(), 0)
+        return {
+            "free": free[kept],
+            "prior": prior[kept],
+            "likelihood": likelihood[kept],
+            "power": 0.0,
+            "gain": math.log(there.mean()),
+            "taken": _TAKEN,
+            "moves": 0.0,
+            "width": min(2.38 / math.sqrt(free.shape[1]), 1.0),
+        }
+
+    def step(self, last: Arrays, stage: int) -> Arrays:
+        """Raise the power of the likelihood, resample, and move."""
+        free, likelihood = last["free"], last["likelihood"]
+        rise = _rise(likelihood, 1 - float(last["power"]))
+        logs = rise * likelihood
+        weights = np.exp(logs - logsumexp(logs))
+        middle = weights @ free
+        apart = free - middle
+        covariance = np.atleast_2d((weights[:, None] * apart).T @ apart)
+        kept = self._resampled(weights, stage)
+        width, taken = float(last["width"]), float(last["taken"])
+        moves = _enough(width, taken)
+        power = 1.0 if rise >= 1 - float(last["power"]) else float(last["power"]) + rise
+        free, prior, likelihood, moved = self._shared(
+            _moved(self.posterior),
+            free[kept],
+            last["prior"][kept],
+            likelihood[kept],
+            np.arange(len(free)),
+            fixed=(
+                *(self.seed_of_stage(stage), moves, power, middle),
+                *(np.linalg.cholesky(covariance), width),
+            ),
+            near=middle,
+        )
+        taken = float(moved.mean()) / moves
+        return {
+            "free": free,
+            "prior": prior,
+            "likelihood": likelihood,
+            "power": power,
+            "gain": float(logsumexp(logs)) - math.log(len(free)),
+            "taken": taken,
+            "moves": float(moves),
+            # As wide as a quarter of them can be taken.
+            "width": min(width * math.exp(taken - _TAKEN), 1.0),
+        }
+
+    def seed_of_stage(self, stage: int) -> int:
+        """A number from which the draws of a stage follow."""
+        return int(np.random.default_rng([self.seed, 3, stage]).integers(2**31))
+
+    def _resampled(self, weights: np.ndarray, stage: int) -> np.ndarray:
+        """Places of particles that go on: systematic resampling (Kitagawa 1996)."""
+        count = len(weights)
+        first = np.random.default_rng([self.seed, 4, stage]).uniform()
+        ends = np.cumsum(weights)
+        return np.searchsorted(
+            ends / ends[-1], (first + np.arange(count)) / count, side="right"
+        )
+
+    def _shared(self, program: Compiled, *arrays, fixed=(), near=None):
+        """Results of a program on blocks of arrays (N, ...), in order."""
+        given = self.posterior.given
+        if near is not None:
+            given = self.posterior.near(np.asarray(self.posterior.bounds.inside(near)))
+        count = len(arrays[0])
+        short = -count % _BLOCK
+        # The last block is filled with the first particle, whose results are left out.
+        filled = [np.concatenate([a, np.repeat(a[:1], short, axis=0)]) for a in arrays]
+        starts = range(0, count + short, _BLOCK)
+
+        def one(start: int) -> list[np.ndarray]:
+            block = (a[start : start + _BLOCK] for a in filled)
+            found = program(*block, *fixed, given)
+            return [np.asarray(part) for part in found]
+
+        pool = ThreadPoolExecutor(self.threads)
+        try:
+            found = list(pool.map(one, starts))
+        finally:
+            pool.shutdown(cancel_futures=True)
+        return [np.concatenate(part)[:count] for part in zip(*found, strict=True)]
+
+
+def _rise(likelihood: np.ndarray, most: float) -> float:
+    """How far the power may rise for half of the particles to stay effective."""
+
+    def spare(rise: float) -> float:
+        logs = rise * likelihood
+        return float(2 * logsumexp(logs) - logsumexp(2 * logs)) - math.log(
+            _EFFECTIVE * len(likelihood)
+        )
+
+    if spare(most) >= 0:
+        return most
+    low = most
+    while spare(low) < 0:
+        low /= 10
+    return float(brentq(spare, low, 10 * low, xtol=1e-3 * low))
+
+
+def _enough(width: float, taken: float) -> int:
+    """Moves after which a particle keeps ``_KEPT`` of its distance to the middle."""
+    kept = 1 - taken * (1 - math.sqrt(1 - width**2))
+    if kept**_MOST > _KEPT:
+        return _MOST
+    return max(1, math.ceil(math.log(_KEPT) / math.log(kept)))
+
+
+def _parts(posterior: Posterior, free: jax.Array, given: Given):
+    """Log prior density in free coordinates, and log likelihood, of (k,)."""
+    found = posterior.value(posterior.bounds.inside(free), given)
+    likelihood = jnp.where(jnp.isfinite(found.likelihood), found.likelihood, -jnp.inf)
+    return found.prior + posterior.bounds.log_volume(free), likelihood
+
+
+@lru_cache(maxsize=8)
+def _judged(posterior: Posterior) -> Compiled:
+    """Log prior and likelihood of a block: ``free (b, k), given``."""
+
+    def each(free, given: Given):
+        return jax.vmap(lambda one: _parts(posterior, one, given))(free)
+
+    return compiled(each, name="particles")
+
+
+@lru_cache(maxsize=8)
+def _moved(posterior: Posterior) -> Compiled:
+    """Moves of a block that keep its density at a power of the likelihood.
+
+    Proposals keep a Student density exactly: around its middle, a share of the distance
+    stays and the rest is drawn anew, scaled by how far out the particle lies.
+    """
+    k = len(posterior.names)
+
+    def moved(*arguments):
+        free, prior, likelihood, places, *shared, given = arguments
+        number, moves, power, middle, root, width = shared
+        key = jax.random.key(number)
+
+        def distance(free):
+            apart = jax.scipy.linalg.solve_triangular(root, free - middle, lower=True)
+            return apart @ apart
+
+        def student(distance):
+            return -0.5 * (k + _FREEDOM) * jnp.log1p(distance / _FREEDOM)
+
+        def particle(free, prior, likelihood, place):
+            own = jax.random.fold_in(key, place)
+
+            def move(i, carry):
+                free, prior, likelihood, far, count = carry
+                draw = jax.random.fold_in(own, i)
+                normal = jax.random.normal(draw, (2 * k + _FREEDOM,))
+                chance = jax.random.uniform(jax.random.fold_in(draw, 0))
+                scale = (_FREEDOM + far) / jnp.sum(normal[k:] ** 2)
+                proposed = (
+                    middle
+                    + jnp.sqrt(1 - width**2) * (free - middle)
+                    + width * jnp.sqrt(scale) * (root @ normal[:k])
+                )
+                new_prior, new_likelihood = _parts(posterior, proposed, given)
+                new_far = distance(proposed)
+                gain = new_prior - prior + power * (new_likelihood - likelihood)
+                gain += student(far) - student(new_far)
+                # What is not a number has no density.
+                taken = jnp.log(chance) < gain
+                new = (proposed, new_prior, new_likelihood, new_far)
+                old = (free, prior, likelihood, far)
+                kept = jax.tree.map(lambda a, b: jnp.where(taken, a, b), new, old)
+                return *kept, count + taken
+
+            start = (free, prior, likelihood, distance(free), jnp.asarray(0))
+            free, prior, likelihood, _, count = jax.lax.fori_loop(0, moves, move, start)
+            return free, prior, likelihood, count
+
+        return jax.vmap(particle)(free, prior, likelihood, places)
+
+    return compiled(moved, name="moved_particles")
+
+
+def of_prior(posterior: Posterior, count: int, seed: int) -> np.ndarray:
+    """Draws (count, k) of the prior inside the bounds."""
+    random = np.random.default_rng([seed, 2])
+    low, high = posterior.bounds
+    columns = []
+    for i, prior in enumerate(posterior.densities):
+        assert prior is not None
+        column = np.empty(0)
+        while len(column) < count:
+            more = np.asarray(prior.distribution.rvs(count, random_state=random))
+            column = np.concatenate([column, more[(more > low[i]) & (more < high[i])]])
+        columns.append(column[:count])
+    return np.stack(columns, axis=1)
