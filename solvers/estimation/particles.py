@@ -33,6 +33,8 @@ _EFFECTIVE = 0.5
 # Of moves: acceptance that their width aims at, how much of its place a particle may
 # keep at the end of a step, most of them, and freedom of the Student density they keep.
 _TAKEN, _KEPT, _MOST, _FREEDOM = 0.25, 0.3, 60, 5
+# Share of the distance that the first moves draw anew.
+_WIDE = 0.8
 _STAGES = 200
 _BLOCK = 50
 
@@ -198,7 +200,7 @@ class _Moves:
             "gain": math.log(there.mean()),
             "taken": _TAKEN,
             "moves": 0.0,
-            "width": min(2.38 / math.sqrt(free.shape[1]), 1.0),
+            "width": _WIDE,
         }
 
     def step(self, last: Arrays, stage: int) -> Arrays:

@@ -26,6 +26,8 @@ from fiscax.solvers.errors import SolutionError
 from fiscax.solvers.projection.conditions import evaluate_block, in_regime
 from fiscax.solvers.projection.solve import BlockSolver
 
+pytestmark = pytest.mark.slow
+
 # Disasters are independent: the kernel's closed form prices them.
 IID = {"sigma_p": 0.0, "sigma_x": 0.0}
 # Miller, Paron and Wachter (NBER 34021): a disaster of 30% with a chance of 2.1% a year

@@ -78,6 +78,7 @@ def test_mean_probability_of_a_disaster_is_that_of_a_long_path():
     assert np.mean(total) == pytest.approx(mean_over_median(given), rel=0.01)
 
 
+@pytest.mark.slow
 def test_a_switching_economy_is_refused():
     switching = EconomyStore().core("switching", grid="coarse")
     with pytest.raises(SolutionError, match="takes one regime"):

@@ -76,6 +76,7 @@ def joint_moments(solution, dates):
     return np.tile(mean, dates), covariance
 
 
+@pytest.mark.slow
 def test_likelihood_is_the_joint_density_of_all_observations(risky):
     """Filter against one dense Gaussian, with a missing observation."""
     data = 0.5 + np.random.default_rng(3).standard_normal((8, len(SERIES)))

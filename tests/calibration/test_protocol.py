@@ -23,6 +23,7 @@ NAMES = ("core", "sticky", "switching")
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.slow
 def test_it_is_an_economy_in_the_risky_regime(economies, name):
     economy = economies[name]
     assert isinstance(economy, Economy)

@@ -154,6 +154,7 @@ def test_bonds_earn_the_term_structure_s_yields(risky_economy, blocks):
     np.testing.assert_allclose(premia[:, 0], without - rate, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_premia_are_what_simulated_payoffs_earn(risky_economy, blocks):
     # Monte Carlo: mean log growth of taxes less real rates along paths from one state.
     solution = risky_economy.solution

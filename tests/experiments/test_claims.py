@@ -43,6 +43,7 @@ def test_betas_of_known_positions_add_up():
     assert implied == pytest.approx(found["debt"].value)
 
 
+@pytest.mark.slow
 def test_claims_behind_the_debt_add_up(positions):
     # The identity holds date by date, up to the ledger's residual.
     gains, value = positions.gains, positions.values

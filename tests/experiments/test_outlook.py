@@ -369,6 +369,7 @@ def desk_tables_agree(records):
     assert all(r["source"] and r["unit"] for r in records["desk_assumptions"])
 
 
+@pytest.mark.slow
 def test_an_economy_without_a_solution_is_named_and_the_rest_is_shown(
     tmp_path, small, monkeypatch
 ):

@@ -253,6 +253,7 @@ def sticky():
     return {n: solve_sticky(f"sticky_{n}") for n in ("safe", "risky", "supply")}
 
 
+@pytest.mark.slow
 def test_moves_of_sticky_economies_are_their_first_responses(sticky):
     """Each column is the solved economy's own response to that shock."""
     economy = sticky["risky"]

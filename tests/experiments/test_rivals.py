@@ -97,6 +97,7 @@ def test_the_section_shows_both_tables_and_the_figure(result):
     assert "by sign" in shown.lead
 
 
+@pytest.mark.slow
 def test_a_users_change_reaches_the_economies_and_may_not_contradict_a_case(tmp_path):
     from fiscax.calibration.economies.store import OverrideError
 

@@ -42,6 +42,7 @@ def test_two_processes_find_what_one_finds(quick, tmp_path):
         assert beside[name].result.notes == alone[name].result.notes
 
 
+@pytest.mark.slow
 def test_the_report_is_the_same_from_two_processes(quick, tmp_path, monkeypatch):
     monkeypatch.setattr(registry, "EXPERIMENTS", {e.name: e for e in quick})
     monkeypatch.setattr(registry, "discover", lambda: None)
@@ -73,6 +74,7 @@ def test_an_error_elsewhere_is_raised_here(quick, tmp_path):
         list(studies)
 
 
+@pytest.mark.slow
 def test_a_process_that_ends_is_named_with_its_study(quick, tmp_path, monkeypatch):
     def kill(_):
         ((process, _thread),) = studies._others

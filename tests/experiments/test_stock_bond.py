@@ -29,6 +29,7 @@ def found(economies):
     return {n: e.surprises for n, e in economies.items()}
 
 
+@pytest.mark.slow
 def test_parts_by_shock_add_up_and_beta_is_correlation_times_spreads(found):
     for own in found.values():
         total = sum(own.by_shock("10y").values())

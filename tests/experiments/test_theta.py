@@ -44,6 +44,7 @@ def test_full_backing_is_safe_debt_and_the_text_says_so(result):
     assert section.title.startswith("Are safe and risky debt")
 
 
+@pytest.mark.slow
 def test_a_user_changes_presets_and_the_share_and_no_case(tmp_path):
     result = run(tmp_path, theta=0.75, zeta=0.04)
     (row,) = result.records["theta"]

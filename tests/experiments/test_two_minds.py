@@ -41,6 +41,7 @@ def lab(economies):
 
 
 @pytest.mark.parametrize("name", ["safe", "risky"])
+@pytest.mark.slow
 def test_linear_economy_responds_as_the_solution_does(local, economies, name):
     economy, model = local[name], economies[name].model
     names = ("yield_40", "inflation", "stress")

@@ -194,6 +194,7 @@ def test_a_nonlinear_economy_is_piecewise_linear_for_small_shocks():
     assert gaps[0] < 0.02 and gaps[1] == pytest.approx(gaps[0] / 2, rel=0.1)
 
 
+@pytest.mark.slow
 def test_what_does_not_confirm_itself_is_said():
     # Bound, x is too low to stay bound; free, too high to stay free.
     text = """var x; varexo e; model; [name='x', relax='c'] x = 0.5*x(-1) + e;

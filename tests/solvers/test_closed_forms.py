@@ -157,6 +157,7 @@ def test_the_two_closed_forms_agree_where_they_meet():
 
 
 @pytest.mark.parametrize("unit_ies", [False, True])
+@pytest.mark.slow
 def test_independent_disasters(unit_ies):
     given = DISASTER | {"psi": 1.0} if unit_ies else DISASTER
     want = exact.disaster_prices(**given)
@@ -277,6 +278,7 @@ def test_a_grid_reproduces_the_polynomials_in_its_span(levels):
     np.testing.assert_allclose(basis, polynomial(where), atol=1e-10)
 
 
+@pytest.mark.slow
 def test_error_falls_at_the_rate_of_bernstein():
     # 1 / (a - x) is analytic inside the ellipse with rho = a + sqrt(a^2 - 1), so the
     # error at n + 1 Chebyshev points is proportional to rho^-n (Trefethen, ch. 8).

@@ -106,6 +106,7 @@ def test_steady_states_are_those_of_dynare(path):
 
 
 @pytest.mark.parametrize("path", FILES, ids=[p.stem for p in FILES])
+@pytest.mark.slow
 def test_rules_to_third_order_are_those_of_dynare(path):
     """Entry by entry, rows and columns matched by name.
 

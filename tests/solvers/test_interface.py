@@ -82,6 +82,7 @@ def test_arguments_come_in_one_order(kind, method):
         assert own[name].default is not inspect.Parameter.empty
 
 
+@pytest.mark.slow
 def test_every_solution_keeps_the_protocol(gaussian, local, markov):
     for solution in (gaussian, local, markov):
         assert isinstance(solution, base.Solution)

@@ -339,6 +339,7 @@ def test_exact_relations_are_named():
     assert np.isfinite(log_likelihood(still, {"y": np.ones(3)}))
 
 
+@pytest.mark.slow
 def test_the_truth_is_likelier_and_its_score_has_mean_zero():
     model = walk()
     values = parameter_vector(model)

@@ -37,6 +37,7 @@ def errors(name, order):
         ),
     ],
 )
+@pytest.mark.slow
 def test_errors_fall_with_the_order(name, equations):
     for equation in equations:
         rows = [errors(name, order)[equation] for order in (1, 2, 3)]
@@ -51,6 +52,7 @@ def test_errors_fall_with_the_order(name, equations):
         assert errors(name, order)["productivity"]["p99_9_log10"] < -15
 
 
+@pytest.mark.slow
 def test_a_linear_model_has_no_errors():
     text = """
     var x y z; varexo e u v w; parameters rho beta; rho = 0.9; beta = 0.95;

@@ -53,6 +53,7 @@ def priced():
     return price_curves(model, GIVEN, (1, 2, 5, COUNT, 40))
 
 
+@pytest.mark.slow
 def test_curves_are_those_of_explicit_equations(priced):
     names = [f"p{n}" for n in range(1, COUNT + 1)]
     equations, before = "", ""

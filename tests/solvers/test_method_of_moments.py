@@ -75,6 +75,7 @@ def test_the_long_run_variance_is_that_of_an_average():
     assert newey_west(y, 60)[0, 0] == pytest.approx(2.25, abs=0.1)
 
 
+@pytest.mark.slow
 def test_moments_of_the_estimate_are_those_of_its_solution(data, found):
     """Each moment from the labelled ones of a solution at the estimate."""
     own = targets(data, lags=(1, 2))
@@ -186,6 +187,7 @@ def curved_targets(data, order, plan, **options):
 
 
 @pytest.mark.parametrize("order", [1, 2, 3])
+@pytest.mark.slow
 def test_simulated_moments_are_those_of_paths_in_plain_numpy(order):
     """Recursion, series and moments written out, with the same draws."""
     rng = np.random.default_rng(2)
@@ -217,6 +219,7 @@ def test_simulated_moments_are_those_of_paths_in_plain_numpy(order):
         np.testing.assert_allclose(slopes[:, i], rise / (2 * step), rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_many_simulated_samples_give_the_closed_form(data):
     """Moments within Monte Carlo error, at first order with third powers."""
     plan = Simulation(samples=100)

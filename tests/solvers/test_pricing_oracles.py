@@ -15,6 +15,8 @@ from fiscax.solvers.projection import pricing
 from fiscax.solvers.projection.simulate import draw
 from fiscax.solvers.projection.solution import GlobalSolution
 
+pytestmark = pytest.mark.slow
+
 # Values need a finer grid than policies: growth, stress, spending, backing come first.
 PRICING_LEVELS = (3, 5, 4, 4, 2, 2, 2)
 TEN_YEARS = 40

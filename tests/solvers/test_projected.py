@@ -50,6 +50,7 @@ def test_simulation_and_responses_are_those_of_the_interface(by_order):
     np.testing.assert_allclose(response, apart, rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_prices_come_from_the_same_operator():
     given = {
         "beta": 0.995,

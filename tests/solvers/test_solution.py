@@ -92,6 +92,7 @@ def differences(function, parameters, name):
 
 
 @pytest.mark.parametrize("economy", [tree, kernel])
+@pytest.mark.slow
 def test_derivatives_agree_with_finite_differences(economy):
     function, parameters = economy()
     function = jax.jit(function)
@@ -119,6 +120,7 @@ def test_forward_and_reverse_derivatives_agree():
         np.testing.assert_allclose(backward[name], forward[name], rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_guesses_do_not_matter_for_derivatives():
     derivatives = []
     for level in (80.0, 60.0):
@@ -127,6 +129,7 @@ def test_guesses_do_not_matter_for_derivatives():
     np.testing.assert_allclose(*derivatives, rtol=1e-8, atol=1e-8)
 
 
+@pytest.mark.slow
 def test_vmap_over_parameters_equals_a_loop():
     function, parameters = tree()
     gammas = jnp.array([1.5, 2.5, 4.0])

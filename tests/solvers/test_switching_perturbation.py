@@ -85,6 +85,7 @@ def slope_of(errors):
 
 
 @pytest.mark.parametrize("order", [1, 2, 3])
+@pytest.mark.slow
 def test_error_against_the_exact_price_falls_at_the_declared_rate(policies, order):
     policy = policies[order - 1]
     rest = policy.problem.steady_state
@@ -224,6 +225,7 @@ class TestEndogenousProbabilities:
         solved = solved.reshape(2, size)
         return lambda i, z: chebyshev.chebval(z / wide, solved[i])
 
+    @pytest.mark.slow
     def test_error_falls_at_the_declared_rate(self):
         economy, mean = self.economy()
         solution = switching_solutions(linear_switching_system(economy))
