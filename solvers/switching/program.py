@@ -86,8 +86,9 @@ def switching_rules(model: DynamicModel, transition: Transition):
 
     ``transition (y_t, y_{t-1}, theta) -> (R, R)`` as in ``SwitchingModel``: row i is
     used with ``theta = theta_i``. A second argument, rules (R, n, n_states), is refined
-    in place of those of permanent regimes; ``known`` is a steady state nearby. Nothing is raised: what failed is not finite
-    or has a radius that is infinite. First derivatives are exact, second ones are not.
+    in place of those of permanent regimes; ``known`` is a steady state nearby. Nothing
+    is raised: what failed is not finite or has a radius that is infinite. First
+    derivatives are exact, second ones are not.
     """
     where = layout(model)
     pairs_at, rest_at = _pairs(model), steady_state_solver(model)

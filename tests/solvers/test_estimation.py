@@ -12,6 +12,7 @@ from fiscax.models.declaration import DeclarationError
 from fiscax.models.dynare.reader import read_mod_text
 from fiscax.models.general.estimation import Estimated, Prior, uniform
 from fiscax.solvers.errors import SolutionError
+from fiscax.solvers.estimation import particles
 from fiscax.solvers.estimation.marginal import harmonic_mean, importance_sampling
 from fiscax.solvers.estimation.mode import find_mode
 from fiscax.solvers.estimation.particles import sequential_monte_carlo
@@ -296,6 +297,14 @@ def test_runs_of_particles_are_independent_and_tell_their_error(posterior, path)
     truth = top + math.log(np.exp(heights - top).sum() * step)
     assert 0 < runs.log_marginal_error < 0.2
     assert runs.log_marginal == pytest.approx(truth, abs=4 * runs.log_marginal_error)
+
+
+def test_threads_change_no_digit(posterior, monkeypatch):
+    found = []
+    for threads in (1, 3):
+        monkeypatch.setattr(particles, "_threads", lambda threads=threads: threads)
+        found.append(sequential_monte_carlo(posterior, 120, seed=4))
+    same(*found)
 
 
 def test_particles_need_priors(path):
