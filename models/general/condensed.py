@@ -103,6 +103,7 @@ def _guessed(model: DynamicModel, gone: set[str]) -> dict[str, sp.Expr]:
             known[dated(name, 0)] = whole
         else:
             left[name] = whole
-    nothing = {n: 0 for n in gone if n not in model.guesses}
-    zeros = {dated(n, 0): sp.Integer(v) for n, v in nothing.items()}
+    zeros: dict[sp.Basic, sp.Expr] = {
+        dated(n, 0): sp.Integer(0) for n in gone if n not in model.guesses
+    }
     return {n: put(g, zeros) for n, g in left.items()}

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -208,7 +209,7 @@ class _Moves:
         free, likelihood = last["free"], last["likelihood"]
         rise = _rise(likelihood, 1 - float(last["power"]))
         logs = rise * likelihood
-        weights = np.exp(logs - logsumexp(logs))
+        weights = np.exp(logs - _log_sum(logs))
         middle = weights @ free
         apart = free - middle
         covariance = np.atleast_2d((weights[:, None] * apart).T @ apart)
@@ -234,7 +235,7 @@ class _Moves:
             "prior": prior,
             "likelihood": likelihood,
             "power": power,
-            "gain": float(logsumexp(logs)) - math.log(len(free)),
+            "gain": _log_sum(logs) - math.log(len(free)),
             "taken": taken,
             "moves": float(moves),
             # As wide as a quarter of them can be taken.
@@ -283,16 +284,22 @@ def _rise(likelihood: np.ndarray, most: float) -> float:
 
     def spare(rise: float) -> float:
         logs = rise * likelihood
-        return float(2 * logsumexp(logs) - logsumexp(2 * logs)) - math.log(
-            _EFFECTIVE * len(likelihood)
-        )
+        counted = 2 * _log_sum(logs) - _log_sum(2 * logs)
+        return counted - math.log(_EFFECTIVE * len(likelihood))
 
     if spare(most) >= 0:
         return most
     low = most
     while spare(low) < 0:
         low /= 10
-    return float(brentq(spare, low, 10 * low, xtol=1e-3 * low))
+    found: Any = brentq(spare, low, 10 * low, xtol=1e-3 * low)
+    return float(found)
+
+
+def _log_sum(logs: np.ndarray) -> float:
+    """Log of the sum of exponentials."""
+    found: Any = logsumexp(logs)
+    return float(found)
 
 
 def _enough(width: float, taken: float) -> int:

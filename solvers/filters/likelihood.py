@@ -98,7 +98,7 @@ def judged_likelihood_function(
     measurement_error: Errors | None = None,
     initial_variance: float | None = None,
     logs: bool = False,
-) -> Callable[[jax.Array, jax.Array], Likelihood]:
+) -> Callable[..., Likelihood]:
     """As ``log_likelihood_function``, with the verdict: ``f -> Likelihood``.
 
     A third argument, ``known=None``, is a steady state nearby (``Known``) of the

@@ -43,7 +43,7 @@ def judged_switching_function(
     measurement_error: Errors | None = None,
     initial_variance: float | None = None,
     memory: int = 1,
-) -> Callable[[jax.Array, jax.Array], Likelihood]:
+) -> Callable[..., Likelihood]:
     """Traceable ``f(parameters (P,), data (T, m)) -> Likelihood``, regimes unobserved.
 
     Parameters are those of ``dynamics`` in its order. Passes through jit, vmap and
