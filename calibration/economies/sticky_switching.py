@@ -59,19 +59,29 @@ def switching_problem(
     name: str = "sticky_switching", overrides: Mapping[str, Any] | None = None
 ) -> SwitchingModel:
     """The economy as solvers of Markov-switching models take it."""
-    form = sticky_dynamics(regimes=REGIMES)
-    dynamics = in_regimes(form, name, overrides)
-    by_regime = np.asarray(dynamics.by_regime(dynamics.vector()))
+    return problem_of(in_regimes(sticky_dynamics(regimes=REGIMES), name, overrides))
+
+
+def problem_of(dynamics: SwitchingDynamics) -> SwitchingModel:
+    """A form of the economy at its values, expanded where regimes rest."""
+    form = dynamics.model
+    by_regime = np.array(dynamics.by_regime(dynamics.vector()))
     names = [p.name for p in form.parameters]
-    first = dict(zip(names, by_regime[0].tolist(), strict=True))
+    first = {
+        n: v
+        for n, v in zip(names, by_regime[0].tolist(), strict=True)
+        if n not in form.resting
+    }
     # Both regimes rest where the first one does; the problem checks that they do.
     steady = solve_local(form, 1, first).steady_state
+    for parameter, variable in form.resting.items():
+        by_regime[:, names.index(parameter)] = steady[variable]
     return SwitchingModel(
         form,
         by_regime,
         dynamics.transition,
         np.array([steady[n] for n in form.names]),
-        regimes=REGIMES,
+        regimes=dynamics.regimes,
     )
 
 

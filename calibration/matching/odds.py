@@ -8,6 +8,7 @@ is the log of the odds when neither economy is preferred beforehand.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -29,6 +30,9 @@ from ...solvers.estimation.posterior import Posterior
 from ...solvers.filters.switching_program import hidden_regimes_function
 from ...solvers.perturbation.pricing import with_curves
 from ...solvers.perturbation.solution import solve_local
+from ...solvers.switching.curves import with_switching_curves
+from ...solvers.switching.means import second_order_means
+from ...solvers.switching.rules import unique_solution
 from ..economies.observed_sticky import (
     MEASURED,
     SERIES,
@@ -38,6 +42,7 @@ from ..economies.observed_sticky import (
     observed_switching,
     seen,
 )
+from ..economies.sticky_switching import problem_of
 from ..parameters.numbers import read_numbers
 from ..record.quarterly import quarterly_series
 from ..record.series import PathLike, SeriesDirectory
@@ -100,7 +105,7 @@ def estimated(
     """Parameters of an economy that are estimated, with their priors.
 
     Where regimes have values of their own, a prior is that of the regimes whose
-    permanent economy has it: ``theta[risky]``; of every regime where none has.
+    permanent economy has it: ``theta[risky]``.
     """
     found = []
     for declared_name, given in declared().items():
@@ -123,7 +128,7 @@ def _own_names(
     if not isinstance(model, SwitchingDynamics) or parameter not in model.apart:
         return [parameter]
     own = [r for r in model.regimes if f"sticky_{r}" in economies]
-    return [in_regime(parameter, r) for r in own or model.regimes]
+    return [in_regime(parameter, r) for r in own]
 
 
 def held_against(name: str, data: np.ndarray) -> Posterior:
@@ -152,12 +157,21 @@ def era_data(series: pd.DataFrame) -> dict[str, np.ndarray]:
     }
 
 
-def shipped_means(model: DynamicModel) -> dict[str, float]:
-    """Means of the series, percent, in the economy as it ships: to second order."""
-    solution = with_curves(solve_local(model, 2), (TEN_YEARS,))
+def shipped_means(model: DynamicModel | SwitchingDynamics) -> dict[str, float]:
+    """Means of the series, percent, in the economy as it ships: to second order.
+
+    Over both regimes where it switches.
+    """
     # What is observed as a ten-year yield holds no premium; the curve does.
     rows = [f"level_{s}" if s != "yield_10y" else f"yield_{TEN_YEARS}" for s in SERIES]
-    found = solution.moments_of(rows, 2).mean
+    if isinstance(model, SwitchingDynamics):
+        problem = problem_of(model)
+        _, rules = unique_solution(problem, 2)
+        rules = with_switching_curves(rules, problem, (TEN_YEARS,))
+        found = second_order_means(rules, problem, rows)
+    else:
+        solution = with_curves(solve_local(model, 2), (TEN_YEARS,))
+        found = solution.moments_of(rows, 2).mean
     means = dict(zip(SERIES, (100 * found).tolist(), strict=True))
     # Growth is that of output per unit of technology and of unexpected technology.
     means["growth"] += 100 * model.values["mu"]
@@ -265,6 +279,7 @@ def weigh(
     means: Mapping[str, float] | None = None,
     seed: int = 0,
     say: Callable[[str], None] = _silent,
+    beside: Sequence[Mapping[str, float]] = (),
 ) -> Verdict:
     """Hold an economy against an era's data (T, m).
 
@@ -273,6 +288,7 @@ def weigh(
     draws : proposals of each of two seeds; none, and Laplace's approximation stands
         alone.
     means : of the series where the economy ships; solved for by default.
+    beside : parameters from which the mode is searched too; others at their start.
 
     Raises
     ------
@@ -280,14 +296,21 @@ def weigh(
         No mode, or the shipped parameters have no likelihood.
     """
     posterior = held_against(name, data)
-    own = shipped_means(posterior.model) if means is None else means
+    if means is None:
+        means = shipped_means(posterior.switching or posterior.model)
     ship = np.array(
-        [own.get(n, v) for n, v in zip(posterior.names, posterior.start, strict=True)]
+        [means.get(n, v) for n, v in zip(posterior.names, posterior.start, strict=True)]
     )
     refused = posterior.refused(ship)
     if refused:
         raise SolutionError(f"'{name}' as it ships has no likelihood: {refused}")
-    mode = find_mode(posterior, STARTS, seed, say)
+    starts = [
+        np.array(
+            [b.get(n, v) for n, v in zip(posterior.names, posterior.start, strict=True)]
+        )
+        for b in beside
+    ]
+    mode = find_mode(posterior, STARTS, seed, say, starts)
     sampled = tuple(
         importance_sampling(posterior, mode, draws, seed + i) for i in range(2) if draws
     )
@@ -340,6 +363,7 @@ def computed_odds(
     eras: Sequence[str] = tuple(ERAS),
     seed: int = 0,
     say: Callable[[str], None] = _silent,
+    economies: Sequence[str] = ECONOMIES,
 ) -> OddsFacts:
     """Both shipped tables computed from a folder of series.
 
@@ -347,6 +371,7 @@ def computed_odds(
     ----------
     draws, seed : as in ``weigh``.
     eras : keys of ``ERAS``.
+    economies : those of ``ECONOMIES``, and ``SWITCHING``.
 
     Raises
     ------
@@ -357,15 +382,41 @@ def computed_odds(
     """
     series = era_data(quarterly_series(SeriesDirectory(data)))
     verdicts = []
-    for name in ECONOMIES:
-        means = shipped_means(economy(name))
+    for name in economies:
+        own = switching_economy() if name == SWITCHING else economy(name)
+        means = shipped_means(own)
         for era in eras:
             say(f"{name}, {era}")
-            verdicts.append(weigh(name, era, series[era], draws, means, seed, say))
+            # Data may sit in one regime all along.
+            modes = [v for v in verdicts if name == SWITCHING and v.era == era]
+            verdicts.append(
+                weigh(
+                    name,
+                    era,
+                    series[era],
+                    draws,
+                    means,
+                    seed,
+                    say,
+                    [as_of_a_regime(v.economy, _modes(v)) for v in modes],
+                )
+            )
     return OddsFacts(
         pd.DataFrame([row for v in verdicts for row in _rows(v)] + _odds(verdicts)),
         pd.DataFrame([row for v in verdicts for row in _estimates(v)]),
     )
+
+
+def _modes(verdict: Verdict) -> dict[str, float]:
+    """Parameters at the mode by name."""
+    values = verdict.mode.values.tolist()
+    return dict(zip(verdict.posterior.names, values, strict=True))
+
+
+def as_of_a_regime(name: str, values: Mapping[str, float]) -> dict[str, float]:
+    """Parameters of a permanent economy as those of its regime in ``SWITCHING``."""
+    regime = name.removeprefix("sticky_")
+    return {n: v for p, v in values.items() for n in (p, in_regime(p, regime))}
 
 
 def _rows(verdict: Verdict) -> list[dict[str, Any]]:
@@ -419,28 +470,31 @@ def _rows(verdict: Verdict) -> list[dict[str, Any]]:
 
 
 def _odds(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
-    """Log odds of the second economy over the first one, by era and by method."""
+    """Log odds of every economy over those before it, by era and by method."""
     rows = []
     by_name = {(v.economy, v.era): v for v in verdicts}
+    pairs = list(itertools.combinations(dict.fromkeys(v.economy for v in verdicts), 2))
     for era in dict.fromkeys(v.era for v in verdicts):
-        one, other = (by_name[name, era] for name in ECONOMIES)
-        found = {
-            "shipped": other.shipped - one.shipped,
-            "laplace": other.mode.log_marginal - one.mode.log_marginal,
-        }
-        if one.sampled and other.sampled:
-            found["sampled"] = other.log_marginal - one.log_marginal
-        rows += [
-            {
-                "economy": "risky over safe",
-                "era": era,
-                "quantity": "log_odds",
-                "item": item,
-                "value": float(value),
-                "unit": "log points",
+        for before, after in pairs:
+            one, other = by_name[before, era], by_name[after, era]
+            found = {
+                "shipped": other.shipped - one.shipped,
+                "laplace": other.mode.log_marginal - one.mode.log_marginal,
             }
-            for item, value in found.items()
-        ]
+            if one.sampled and other.sampled:
+                found["sampled"] = other.log_marginal - one.log_marginal
+            names = (n.removeprefix("sticky_") for n in (after, before))
+            rows += [
+                {
+                    "economy": " over ".join(names),
+                    "era": era,
+                    "quantity": "log_odds",
+                    "item": item,
+                    "value": float(value),
+                    "unit": "log points",
+                }
+                for item, value in found.items()
+            ]
     return rows
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import jax
@@ -57,10 +57,15 @@ def find_mode(
     starts: int = 4,
     seed: int = 0,
     say: Callable[[str], None] = lambda _: None,
+    beside: Sequence[np.ndarray] = (),
 ) -> Mode:
     """Climb from the declared start and from draws of the prior; keep the highest end.
 
     Quasi-Newton steps in free coordinates, then Newton's with differenced gradients.
+
+    Parameters
+    ----------
+    beside : more starts, parameters (k,); those without a density are left out.
 
     Raises
     ------
@@ -70,6 +75,9 @@ def find_mode(
     """
     program = _Program.of(posterior)
     begun = _starts(posterior, starts, seed)
+    begun += [
+        posterior.bounds.free(b) for b in beside if not posterior.refused(np.asarray(b))
+    ]
     ends, values = [], []
     for number, start in enumerate(begun, 1):
         found = optimize.minimize(

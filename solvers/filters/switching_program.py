@@ -80,14 +80,12 @@ def _judged(dynamics: SwitchingDynamics, observables, errors, initial_variance, 
         rules, covariances, space = space_at(parameters, known)
         found = kim_filter(remembered(space, memory), data - rules.rest[rows][None, :])
         value = found.regimes.log_likelihood
-        # One solution, without sunspots around it.
-        one = (rules.ms_radius < 1) & (rules.sunspot_radius < 1)
         regular = jnp.stack([semidefinite(dynamics.model, c) for c in covariances])
         fine = jax.lax.stop_gradient(
             jnp.stack(
                 [
                     rules.rests,
-                    one & (rules.residual < 1e-8),
+                    rules.determinate & (rules.residual < 1e-8),
                     jnp.all(regular),
                     found.pivot > PIVOT,
                     jnp.isfinite(value),

@@ -57,7 +57,7 @@ def with_switching_curves(
     """
     order, where = rules[0].order, rules[0].layout
     law = _rows_of(rules, list(where.states))
-    slopes = _slopes_of_chances(problem, rules)
+    slopes = slopes_of_chances(problem, rules)
     spread = np.stack([np.asarray(rule.covariance) for rule in rules])
     expect = _Expectation(problem.chances, slopes, spread, law)
     first, later, today = _flows(rules)
@@ -111,9 +111,7 @@ def with_switching_curves(
     return tuple(found)
 
 
-def _slopes_of_chances(
-    problem: SwitchingModel, rules: Sequence[LocalSolution]
-) -> Array:
+def slopes_of_chances(problem: SwitchingModel, rules: Sequence[LocalSolution]) -> Array:
     """Derivatives of p_ij by what is given in a period (R, R, q) at rest."""
     width = np.asarray(rules[0].rule.x).shape[1]
     if not callable(problem.transition):

@@ -33,7 +33,7 @@ from ..perturbation.first_order import (
 )
 from ..perturbation.steady_state import Known, Rest, steady_state_solver
 from ..perturbation.taylor import FUNCTIONS, expand
-from .second_moments import Operator, operator, radius
+from .second_moments import Operator, contracts, operator, radius
 from .system import Transition
 
 # Most steps of Newton's method, and the relative residual at which it ends.
@@ -51,8 +51,10 @@ class SwitchingRules(NamedTuple):
     chances : (R, R), probabilities of tomorrow's regime (columns) given today's.
     residual : largest residual of the equations for G, relative to their terms.
     moments : carries second moments of the states from date to date.
+    determinate : whether both radii are below one, so that the solution is the only
+        mean-square stable one.
     ms_radius, sunspot_radius : as in ``SwitchingSolution``, infinite where not below
-        one. The solution is the only mean-square stable one if both are below one.
+        one. Programs that do not use them do not compute them.
     steps : of Newton's method.
     """
 
@@ -63,6 +65,7 @@ class SwitchingRules(NamedTuple):
     chances: jax.Array
     residual: jax.Array
     moments: Operator
+    determinate: jax.Array
     ms_radius: jax.Array
     sunspot_radius: jax.Array
     steps: jax.Array
@@ -187,6 +190,7 @@ def _solved(where: Layout, system: LinearSystem, chances, start) -> SwitchingRul
     law = rules[:, states]
     moments = operator(chances.T, jnp.broadcast_to(law[:, None], (count, *law.shape)))
     back = system.ahead[:, :, leads] @ inverse[:, forward][:, :, leads][None]
+    sunspots = operator(chances, jax.lax.stop_gradient(back))
     return SwitchingRules(
         jnp.zeros(()),
         jnp.zeros(()),
@@ -195,8 +199,9 @@ def _solved(where: Layout, system: LinearSystem, chances, start) -> SwitchingRul
         chances,
         residual,
         moments,
+        contracts(moments) & contracts(sunspots),
         radius(moments),
-        radius(operator(chances, jax.lax.stop_gradient(back))),
+        radius(sunspots),
         steps,
     )
 

@@ -66,17 +66,20 @@ def fixed_moments(own: Operator, given: jax.Array) -> jax.Array:
     return first + _summed(held.inverse, given + applied(own, first) - first)
 
 
+def contracts(own: Operator) -> jax.Array:
+    """Whether the spectral radius is below one; no derivatives."""
+    total = _powers(own)
+    size = jnp.sqrt(jnp.abs(jnp.diagonal(total, axis1=1, axis2=2)))
+    scaled = total / (size[:, :, None] * size[:, None, :])
+    return jnp.all(jnp.isfinite(jnp.linalg.cholesky(scaled)))
+
+
 def radius(own: Operator) -> jax.Array:
     """Spectral radius where it is below one, else infinity; no derivatives."""
     inverse = jax.lax.stop_gradient(own.inverse)
-    count, k = own.blocks.shape[0], own.blocks.shape[-1]
-    if k == 0:
+    a, b = np.triu_indices(own.blocks.shape[-1])
+    if not len(a):
         return jnp.zeros(())
-    eye = jnp.broadcast_to(jnp.eye(k), (count, k, k))
-    total = _summed(inverse, eye)
-    size = jnp.sqrt(jnp.abs(jnp.diagonal(total, axis1=1, axis2=2)))
-    scaled = total / (size[:, :, None] * size[:, None, :])
-    stable = jnp.all(jnp.isfinite(jnp.linalg.cholesky(scaled)))
 
     def unfinished(carry):
         _, _, change, steps = carry
@@ -89,11 +92,17 @@ def radius(own: Operator) -> jax.Array:
         change = jnp.abs(value - before) / value
         return moved / value, value, change, steps + 1
 
-    a, b = np.triu_indices(k)
-    start = (total[:, a, b].ravel(), jnp.zeros(()), jnp.asarray(jnp.inf), 0)
+    start = _powers(own)[:, a, b].ravel(), jnp.zeros(()), jnp.asarray(jnp.inf), 0
     _, value, _, _ = jax.lax.while_loop(unfinished, step, start)
     # The largest root of the inverse belongs to the radius of the operator.
-    return jnp.where(stable, 1 - 1 / value, jnp.inf)
+    return jnp.where(contracts(own), 1 - 1 / value, jnp.inf)
+
+
+def _powers(own: Operator) -> jax.Array:
+    """Sum of all powers at identity matrices (R, k, k); no derivatives."""
+    count, k = own.blocks.shape[0], own.blocks.shape[-1]
+    eye = jnp.broadcast_to(jnp.eye(k), (count, k, k))
+    return _summed(jax.lax.stop_gradient(own.inverse), eye)
 
 
 def _summed(inverse: jax.Array, given: jax.Array) -> jax.Array:

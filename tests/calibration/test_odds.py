@@ -113,8 +113,6 @@ def test_priors_of_regimes_are_those_of_their_own_economies():
             label = f"{name}[{regime.removeprefix('sticky_')}]"
             priors = {e.parameter: e.prior for e in estimated(regime, economy(regime))}
             assert own.get(label, own.get(name)) == priors[name]
-        if not permanent:
-            assert {f"{name}[safe]", f"{name}[risky]"} <= set(own)
     # What is safe by definition is not estimated.
     assert {"theta[risky]", "phi_shadow[risky]", "phi"} <= set(own)
     assert not {"theta[safe]", "phi_shadow[safe]"} & set(own)

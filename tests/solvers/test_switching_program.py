@@ -130,10 +130,11 @@ def test_batches_are_judged_as_the_whole_list_is():
         for k, policy in enumerate(policies):
             own = SwitchingModel(model, np.array(policy), chances, np.zeros(2))
             every = switching_solutions(linear_switching_system(own))
-            one = found.ms_radius[k] < 1 and found.sunspot_radius[k] <= 1
+            one = bool(found.determinate[k])
+            assert one == (found.ms_radius[k] < 1 and found.sunspot_radius[k] < 1)
             assert every.complete
-            assert bool(one) == (every.verdict == "determinate")
-            verdicts.append(bool(one))
+            assert one == (every.verdict == "determinate")
+            verdicts.append(one)
             if one:
                 want = every.require_unique()
                 got = np.asarray(found.by_state[k])
