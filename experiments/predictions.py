@@ -323,6 +323,17 @@ def by_quantity(rows: Sequence[Prediction] = ROWS) -> dict[str, Prediction]:
     return {row.quantity: row for row in rows}
 
 
+def of_first_order(rows: Sequence[Prediction] = ROWS) -> tuple[Prediction, ...]:
+    """Rows that first-order solutions have: all but premia."""
+    return tuple(row for row in rows if "premium" not in row.quantity)
+
+
+def of_estimates() -> tuple[str, ...]:
+    """Quantities of first order that parameters move, each told once."""
+    told = (r for r in of_first_order() if r.by_construction != _EVERYWHERE)
+    return tuple(r.quantity for r in told if not r.quantity.endswith("_residual"))
+
+
 def record(
     row: Prediction,
     economy: str,

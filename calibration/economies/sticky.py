@@ -535,8 +535,27 @@ def _solved(name, overrides, order, maturities, taxes, anchored) -> StickyEconom
     named = {a.parameter for a in model.anchors} & {k for k, _ in overrides}
     if anchored and not named:
         calibration = with_intercepts(model, calibration)
+    return _economy(name, calibration, {}, order, maturities, taxes)
+
+
+def estimated_sticky(name: str, estimates: Mapping[str, float]) -> StickyEconomy:
+    """A calibration with estimated parameters, to first order.
+
+    Estimates may be where calibrations are not admissible: a draw of a posterior is
+    what it is.
+
+    Raises
+    ------
+    SolutionError, SteadyStateError, DeterminacyError
+        From the solver, naming equation or parameter.
+    """
+    calibration = load_calibration(name, sticky_price_economy())
+    return _economy(name, calibration, estimates, 1, MATURITIES, "lump_sum")
+
+
+def _economy(name, calibration, estimates, order, maturities, taxes) -> StickyEconomy:
     values = {k: float(np.ravel(v)[0]) for k, v in calibration.as_arrays().items()}
-    solution = solve_local(sticky_dynamics(taxes), order, values)
+    solution = solve_local(sticky_dynamics(taxes), order, {**values, **estimates})
     every = {n for m in maturities for n in (m, m - 1) if n >= 1}
     solution = with_curves(solution, tuple(sorted(every)))
     return StickyEconomy(name, calibration, solution, maturities)

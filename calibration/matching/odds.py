@@ -26,7 +26,9 @@ from ...solvers.compiled import compiled
 from ...solvers.errors import SolutionError
 from ...solvers.estimation.marginal import Weighted, importance_sampling
 from ...solvers.estimation.mode import Mode, find_mode
+from ...solvers.estimation.particles import sequential_monte_carlo
 from ...solvers.estimation.posterior import Posterior
+from ...solvers.estimation.sampling import Draws
 from ...solvers.filters.switching_program import hidden_regimes_function
 from ...solvers.perturbation.pricing import with_curves
 from ...solvers.perturbation.solution import solve_local
@@ -47,6 +49,7 @@ from ..parameters.numbers import read_numbers
 from ..record.quarterly import quarterly_series
 from ..record.series import PathLike, SeriesDirectory
 from ..shipped import FACTS
+from .odds_regimes import regime_bands
 
 ECONOMIES = ("sticky_safe", "sticky_risky")
 # Its regimes are the two economies, and hidden.
@@ -66,8 +69,11 @@ STARTS = 3
 REMEMBERED = 6
 # Proposals of each of two seeds.
 DRAWS = 2000
+# Particles of each of as many paths from the prior, and those whose economies fill the
+# regime table.
+PARTICLES, PATHS, TABLED = 500, 4, 200
 TEN_YEARS = 40
-_ODDS, _ESTIMATES = FACTS / "odds.csv", FACTS / "odds_parameters.csv"
+_TABLES = tuple(FACTS / f"odds{n}.csv" for n in ("", "_parameters", "_regimes"))
 
 
 def _silent(_: str) -> None:
@@ -189,6 +195,9 @@ class Verdict:
         highest; sampled : the marginal likelihood by two seeds, empty without draws.
     without : log likelihood at the mode less that of the other series, by series.
     without_shipped : the same at shipped parameters.
+    particles : of the posterior, from the prior: another way to the marginal
+        likelihood, which knows no mode. None without draws, and where regimes are
+        hidden: a likelihood takes too long there.
     """
 
     economy: str
@@ -199,6 +208,7 @@ class Verdict:
     sampled: tuple[Weighted, ...]
     without: Mapping[str, float]
     without_shipped: Mapping[str, float]
+    particles: Draws | None
 
     @cached_property
     def hidden_regimes(self) -> Mapping[str, np.ndarray]:
@@ -286,7 +296,7 @@ def weigh(
     Parameters
     ----------
     draws : proposals of each of two seeds; none, and Laplace's approximation stands
-        alone.
+        alone, without particles.
     means : of the series where the economy ships; solved for by default.
     beside : parameters from which the mode is searched too; others at their start.
 
@@ -323,7 +333,18 @@ def weigh(
         sampled,
         _contributions(posterior, mode.values),
         _contributions(posterior, ship),
+        _particles(posterior, seed, say) if draws else None,
     )
+
+
+def _particles(
+    posterior: Posterior, seed: int, say: Callable[[str], None]
+) -> Draws | None:
+    """Paths from the prior, except where regimes are hidden."""
+    if posterior.switching is not None:
+        return None
+    say(f"{PATHS} paths of {PARTICLES} particles")
+    return sequential_monte_carlo(posterior, PARTICLES, seed, runs=PATHS)
 
 
 def _likelihood(
@@ -346,29 +367,35 @@ def _contributions(posterior: Posterior, values: np.ndarray) -> dict[str, float]
 
 
 class OddsFacts(NamedTuple):
-    """Likelihoods and odds by economy and era, and estimated parameters."""
+    """By economy and era: likelihoods and odds, estimated parameters, what they say.
+
+    ``regimes`` are rows of the regime table, none without draws.
+    """
 
     odds: pd.DataFrame
     parameters: pd.DataFrame
+    regimes: pd.DataFrame
 
 
 def shipped_odds() -> OddsFacts:
     """What the record of the package's authors gives."""
-    return OddsFacts(*(pd.read_csv(p, comment="#") for p in (_ODDS, _ESTIMATES)))
+    return OddsFacts(*(pd.read_csv(p, comment="#") for p in _TABLES))
 
 
 def computed_odds(
     data: PathLike,
+    quantities: Sequence[str] = (),
     draws: int = DRAWS,
     eras: Sequence[str] = tuple(ERAS),
     seed: int = 0,
     say: Callable[[str], None] = _silent,
     economies: Sequence[str] = ECONOMIES,
 ) -> OddsFacts:
-    """Both shipped tables computed from a folder of series.
+    """The shipped tables computed from a folder of series.
 
     Parameters
     ----------
+    quantities : rows of the regime table.
     draws, seed : as in ``weigh``.
     eras : keys of ``ERAS``.
     economies : those of ``ECONOMIES``, and ``SWITCHING``.
@@ -404,6 +431,7 @@ def computed_odds(
     return OddsFacts(
         pd.DataFrame([row for v in verdicts for row in _rows(v)] + _odds(verdicts)),
         pd.DataFrame([row for v in verdicts for row in _estimates(v)]),
+        pd.DataFrame([row for v in verdicts for row in _said(v, quantities)]),
     )
 
 
@@ -417,6 +445,19 @@ def as_of_a_regime(name: str, values: Mapping[str, float]) -> dict[str, float]:
     """Parameters of a permanent economy as those of its regime in ``SWITCHING``."""
     regime = name.removeprefix("sticky_")
     return {n: v for p, v in values.items() for n in (p, in_regime(p, regime))}
+
+
+def _said(verdict: Verdict, quantities: Sequence[str]) -> list[dict[str, Any]]:
+    """Rows of the regime table over evenly spaced particles."""
+    if verdict.particles is None:
+        return []
+    values = verdict.particles.values
+    flat = values.reshape(-1, values.shape[-1])
+    some = flat[np.linspace(0, len(flat) - 1, min(TABLED, len(flat))).astype(int)]
+    head = {"economy": verdict.economy, "era": verdict.era}
+    names = verdict.posterior.names
+    bands = regime_bands(verdict.economy, names, some, quantities)
+    return [{**head, **row} for row in bands]
 
 
 def _rows(verdict: Verdict) -> list[dict[str, Any]]:
@@ -437,6 +478,11 @@ def _rows(verdict: Verdict) -> list[dict[str, Any]]:
             ("log_marginal", "between_seeds", float(np.ptp(values))),
             ("log_marginal", "error", max(s.standard_error for s in verdict.sampled)),
             ("effective", "draws", min(s.effective for s in verdict.sampled)),
+        ]
+    if verdict.particles is not None:
+        found += [
+            ("log_marginal", "particles", verdict.particles.log_marginal),
+            ("log_marginal", "particles_error", verdict.particles.log_marginal_error),
         ]
     for item, parts in (
         ("shipped", verdict.without_shipped),

@@ -31,6 +31,7 @@ from ...calibration.record.projections import baseline_rows
 from ...calibration.record.series import SeriesDirectory
 from ...calibration.shipped import FACTS
 from ...errors import FiscaxError
+from ..predictions import of_estimates
 from ..study import Findings, Option, Setting
 from ..tables import table
 
@@ -103,11 +104,11 @@ def _legislation(data: Path, setting: Setting) -> LegislationFacts:
 
 
 def _odds(data: Path, setting: Setting) -> OddsFacts:
-    """Both tables of the odds of sticky-price economies, computed once."""
+    """The tables of the odds of sticky-price economies, computed once."""
     say = setting.progress.say
     return setting.once(
         ("odds", str(data)),
-        lambda: computed_odds(data, seed=setting.seed, say=say),
+        lambda: computed_odds(data, of_estimates(), seed=setting.seed, say=say),
     )
 
 
@@ -169,6 +170,11 @@ TABLES: Mapping[str, Shipped] = {
     "odds_parameters": Shipped(
         lambda data, setting: _rows(_odds(data, setting).parameters),
         ("economy", "era", "parameter"),
+        ".6g",
+    ),
+    "odds_regimes": Shipped(
+        lambda data, setting: _rows(_odds(data, setting).regimes),
+        ("economy", "era", "quantity"),
         ".6g",
     ),
 }

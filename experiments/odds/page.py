@@ -13,6 +13,7 @@ from ..report.results import ExperimentResult
 from ..study import Findings
 from ..tables import frame, records, rows
 from . import STUDY
+from .bands import draw as draw_bands
 from .figure import by_series, draw, odds_by_era
 
 _NAMES = {"sticky_safe": "safe", "sticky_risky": "risky"}
@@ -23,6 +24,19 @@ _CAPTION = (
     "the others, at the modes."
 )
 _ALT = "Bars of log odds by era, and a panel per era of what each series adds to them."
+_BANDS = (
+    "What the estimated economies say, by era: medians with 90% bands of the "
+    "posterior; a cross is the number as the economy ships."
+)
+_BANDS_ALT = (
+    "Four panels, a row an era, for both estimated economies: the ten-year yield and "
+    "expected inflation on spending news, the share that bondholders bear, and the "
+    "correlation of stocks and bonds."
+)
+_REGIMES = (
+    "Rows of the regime table at first order over draws of each posterior: median and "
+    "90% band; in brackets the number as the economy ships. News is of 1% of GDP."
+)
 _TABLE = (
     "Parameters at the modes beside their priors. *prior*: the share of the precision "
     "that the prior alone gives."
@@ -30,12 +44,15 @@ _TABLE = (
 
 
 def result(findings: Findings, _: Sequence[Claim]) -> ExperimentResult:
-    """A figure, two tables, a parameter file per estimate, and what the odds say."""
-    names = ("odds", "odds_parameters")
+    """Figures, tables, a parameter file per estimate, and what the odds say."""
+    names = list(findings.data)
+    figures = {"odds": draw(records(findings["odds"]))}
+    if "odds_regimes" in names:
+        figures["odds_regimes"] = draw_bands(records(findings["odds_regimes"]))
     return ExperimentResult(
         tables={n: frame(findings[n]) for n in names},
         records={n: records(findings[n]) for n in names},
-        figures={"odds": draw(records(findings["odds"]))},
+        figures=figures,
         texts=dict(findings.extra["texts"]),
         notes=notes(findings),
         quantities=dict(findings.quantities),
@@ -44,14 +61,49 @@ def result(findings: Findings, _: Sequence[Claim]) -> ExperimentResult:
 
 
 def section(result: ExperimentResult) -> Section:
-    """Section of the report: odds in words and a figure, then the estimates."""
+    """Section of the report: odds in words and a figure, then what estimates say."""
     lead, *more = result.notes
-    blocks = [
-        *(Figure(figure, _CAPTION, _ALT) for figure in result.figures.values()),
+    blocks = [Figure(result.figures["odds"], _CAPTION, _ALT)]
+    if "odds_regimes" in result.figures:
+        blocks += [
+            Figure(result.figures["odds_regimes"], _BANDS, _BANDS_ALT),
+            _regimes(result.records["odds_regimes"]),
+        ]
+    blocks += [
         _estimates(result.records["odds_parameters"]),
         *(Text(note) for note in more),
     ]
     return Section(STUDY.question, lead, blocks, short="Odds")
+
+
+def _regimes(found: Sequence[Mapping[str, Any]]) -> Table:
+    """One row per quantity and era, one column per economy, bands in every cell."""
+    import pandas as pd
+
+    cells: dict[tuple[str, str], dict[str, str]] = {}
+    for r in found:
+        row = cells.setdefault((r["quantity"], r["era"]), {})
+        row[f"{_NAMES[r['economy']]} debt".capitalize()] = _cell(r)
+    columns = list(dict.fromkeys(c for row in cells.values() for c in row))
+    shown = pd.DataFrame(
+        [
+            [labels.era(era), *(row[c] for c in columns)]
+            for (_, era), row in cells.items()
+        ],
+        columns=["Era", *columns],
+        dtype=object,
+    )
+    groups = [labels.quantity(quantity) for quantity, _ in cells]
+    return Table(shown, _REGIMES, groups=groups, collapsed=True)
+
+
+def _cell(row: Mapping[str, Any]) -> str:
+    """Median, band and shipped number."""
+    unit = row["unit"]
+    middle, low, high, shipped = (
+        labels.number(row[k], unit) for k in ("median", "low", "high", "shipped")
+    )
+    return f"{labels.with_unit(middle, unit)}, {low} to {high} ({shipped})"
 
 
 def _estimates(found: Sequence[Mapping[str, Any]]) -> Table:

@@ -11,15 +11,21 @@ from typing import Any
 from ...calibration.matching.odds import DRAWS, computed_odds, shipped_odds
 from ...calibration.matching.odds_files import estimated_calibrations
 from ...errors import FiscaxError
+from ..predictions import of_estimates
 from ..study import Findings, Option, Setting
 from ..tables import pick, table
 
 OPTIONS = (
     Option("data", "path", "folder of series that the economies are held against"),
-    Option("draws", "count", "proposals of each of two seeds; 0: Laplace alone"),
+    Option(
+        "draws",
+        "count",
+        "proposals of each of two seeds; 0: Laplace alone, and no particles",
+    ),
 )
 ODDS = ("economy", "era", "quantity", "item")
 PARAMETERS = ("economy", "era", "parameter")
+REGIMES = ("economy", "era", "quantity")
 
 
 def measure(setting: Setting) -> Findings:
@@ -36,7 +42,8 @@ def measure(setting: Setting) -> Findings:
     if folder is not None:
         draws = int(own.get("draws", DRAWS))
         say = setting.progress.say
-        found = computed_odds(str(folder), draws, seed=setting.seed, say=say)
+        rows = of_estimates()
+        found = computed_odds(str(folder), rows, draws, seed=setting.seed, say=say)
     elif "draws" in own:
         raise FiscaxError(
             "draws changes the estimate, and the shipped one is made: add --set "
@@ -45,9 +52,15 @@ def measure(setting: Setting) -> Findings:
     else:
         found = shipped_odds()
     odds = table(_plain(found.odds), ODDS)
+    tables = {
+        "odds": odds,
+        "odds_parameters": table(_plain(found.parameters), PARAMETERS),
+    }
+    if len(found.regimes):
+        tables["odds_regimes"] = table(_plain(found.regimes), REGIMES)
     files, refused = estimated_calibrations(found.parameters)
     return Findings(
-        {"odds": odds, "odds_parameters": table(_plain(found.parameters), PARAMETERS)},
+        tables,
         quantities={
             f"log_odds_{era}": (
                 pick(odds, "value", era=era, quantity="log_odds", item="laplace"),

@@ -19,7 +19,7 @@ from ...calibration.economies.sticky import StickyEconomy
 from ...calibration.record import spending_in_stress
 from ...solvers.pricing.curves import PARTS
 from ..claims import Expectation
-from ..predictions import ROWS, Prediction, labelled, record
+from ..predictions import ROWS, Prediction, labelled, of_first_order, record
 from ..study import Findings, Setting
 from ..tables import table
 
@@ -114,7 +114,7 @@ def switching_records(
     economies: Mapping[str, StickyEconomy],
 ) -> list[dict[str, Any]]:
     """One record per row and regime; premia, which are of higher order, are not in."""
-    rows = [row for row in ALL_ROWS if "premium" not in row.quantity]
+    rows = of_first_order(ALL_ROWS)
     return [
         record(row, SWITCHING, regime, found[row.quantity])
         for regime, economy in economies.items()

@@ -27,6 +27,7 @@ from fiscax.calibration.matching.odds import (
     switching_economy,
 )
 from fiscax.calibration.matching.odds_files import estimated_calibrations
+from fiscax.calibration.matching.odds_regimes import at_first_order, regime_bands
 from fiscax.calibration.parameters.calibration import load_calibration
 from fiscax.calibration.record.quarterly import quarterly_series
 from fiscax.calibration.record.series import SeriesDirectory
@@ -34,6 +35,7 @@ from fiscax.calibration.shipped import FACTS
 from fiscax.errors import FiscaxError
 from fiscax.experiments import registry
 from fiscax.experiments.facts import study as facts
+from fiscax.experiments.predictions import of_estimates
 from fiscax.experiments.report import labels
 from fiscax.models.sticky import sticky_price_economy
 from fiscax.solvers.estimation.posterior import Posterior
@@ -163,9 +165,10 @@ def test_shipped_odds_are_differences_of_shipped_likelihoods():
             )
 
 
-@pytest.mark.parametrize("name", ["odds", "odds_parameters"])
+@pytest.mark.parametrize("name", ["odds", "odds_parameters", "odds_regimes"])
 def test_tables_are_written_as_they_are_shipped(name):
-    rows = getattr(shipped_odds(), name.removeprefix("odds_")).to_dict("records")
+    facts_of = shipped_odds()._asdict()
+    rows = facts_of[name.removeprefix("odds_")].to_dict("records")
     text = facts.written(name, rows)
     assert text == (FACTS / f"{name}.csv").read_text(encoding="utf-8")
 
@@ -194,6 +197,67 @@ def test_shipped_odds_are_told_by_era(tmp_path):
     for axes in odds, *panels:
         low, high = axes.get_xlim()
         assert all(low < bar.get_width() < high for bar in axes.patches)
+
+
+def test_bands_are_quantiles_over_draws():
+    """Bondholders bear more where less is backed."""
+    backed = np.linspace(0.90, 0.98, 5)
+    (row,) = regime_bands(
+        "sticky_risky",
+        ("theta", "mean_growth"),
+        np.column_stack([backed, np.full(5, 9.9)]),
+        ("share_bondholders",),
+    )
+    borne = [
+        at_first_order("sticky_risky", {"theta": t}, ("share_bondholders",))
+        for t in (*backed, solve_sticky("sticky_risky", order=1).parameters["theta"])
+    ]
+    *each, shipped = (b["share_bondholders"] for b in borne)
+    assert each == sorted(each, reverse=True)
+    each.sort()
+    assert row["median"] == pytest.approx(each[2])
+    # Between the first two of five draws lies a fifth of the way to the second.
+    assert row["low"] == pytest.approx(0.8 * each[0] + 0.2 * each[1])
+    assert row["shipped"] == pytest.approx(shipped)
+
+
+def test_a_draw_may_lie_where_a_calibration_may_not():
+    with pytest.raises(FiscaxError, match="sigma_p"):
+        solve_sticky("sticky_risky", {"sigma_p": 1.2}, order=1)
+    one, other = (
+        at_first_order("sticky_risky", {"sigma_p": s}, ("stress_1sd_yield_10y",))
+        for s in (0.6, 1.2)
+    )
+    assert other["stress_1sd_yield_10y"] == pytest.approx(
+        2 * one["stress_1sd_yield_10y"]
+    )
+
+
+def test_shipped_bands_are_those_of_every_estimate():
+    found = shipped_odds().regimes
+    assert {tuple(r) for r in found[["economy", "era"]].to_numpy()} == {
+        (e, era) for e in ECONOMIES for era in ERAS
+    }
+    assert set(found["quantity"]) == set(of_estimates())
+    assert (found["low"] <= found["median"]).all()
+    assert (found["median"] <= found["high"]).all()
+    for name in ECONOMIES:
+        own = found[(found["economy"] == name) & (found["era"] == "2022-2026")]
+        measured = at_first_order(name, {}, own["quantity"].tolist())
+        for quantity, stated in zip(own["quantity"], own["shipped"], strict=True):
+            assert stated == pytest.approx(measured[quantity], rel=1e-5, abs=1e-10)
+
+
+def test_ways_to_the_marginal_likelihood_agree():
+    """Importance sampling around the mode and particles from the prior."""
+    odds = shipped_odds().odds.set_index(KEYS)["value"]
+    for name in ECONOMIES:
+        for era in ERAS:
+            around, error, path, spread = (
+                odds[name, era, "log_marginal", item]
+                for item in ("sampled", "error", "particles", "particles_error")
+            )
+            assert abs(around - path) < 4 * np.hypot(error, spread)
 
 
 def test_estimates_are_parameter_files_with_their_provenance(tmp_path):
