@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from scipy import stats
+from scipy.special import logsumexp
 
 from ..compiled import compiled
 from ..errors import SolutionError
@@ -109,10 +110,11 @@ def harmonic_mean(values: np.ndarray, log_posterior: np.ndarray) -> tuple[float,
     for share in COVERAGE:
         inside = distance <= stats.chi2.ppf(share, k)
         weight = -0.5 * distance - log_volume - math.log(share) - log_posterior
-        found.append(math.log(n) - _log_sum(weight[inside]))
+        found.append(math.log(n) - log_sum(weight[inside]))
     return float(np.mean(found)), float(max(found) - min(found))
 
 
-def _log_sum(logs: np.ndarray) -> float:
-    top = float(logs.max())
-    return top + math.log(float(np.sum(np.exp(logs - top))))
+def log_sum(logs: np.ndarray) -> float:
+    """Log of the sum of exponentials."""
+    found: Any = logsumexp(logs)
+    return float(found)

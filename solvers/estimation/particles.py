@@ -20,12 +20,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import logsumexp
 
 from ..compiled import Compiled, compiled
 from ..errors import SolutionError
 from ..tasks import HERE, Arrays, Tasks, seed_of
 from .blocks import Blocks
+from .marginal import log_sum
 from .posterior import Given, Posterior
 from .sampling import Draws
 
@@ -33,7 +33,7 @@ from .sampling import Draws
 _EFFECTIVE = 0.5
 # Of moves: acceptance that their width aims at, how much of its place a particle may
 # keep at the end of a step, most of them, and freedom of the Student density they keep.
-_TAKEN, _KEPT, _MOST, _FREEDOM = 0.25, 0.3, 60, 5
+_TAKEN, _KEPT, _MOST, _FREEDOM = 0.25, 0.1, 60, 5
 # Share of the distance that the first moves draw anew.
 _WIDE = 0.8
 _STAGES = 200
@@ -209,7 +209,7 @@ class _Moves:
         free, likelihood = last["free"], last["likelihood"]
         rise = _rise(likelihood, 1 - float(last["power"]))
         logs = rise * likelihood
-        weights = np.exp(logs - _log_sum(logs))
+        weights = np.exp(logs - log_sum(logs))
         middle = weights @ free
         apart = free - middle
         covariance = np.atleast_2d((weights[:, None] * apart).T @ apart)
@@ -235,7 +235,7 @@ class _Moves:
             "prior": prior,
             "likelihood": likelihood,
             "power": power,
-            "gain": _log_sum(logs) - math.log(len(free)),
+            "gain": log_sum(logs) - math.log(len(free)),
             "taken": taken,
             "moves": float(moves),
             # As wide as a quarter of them can be taken.
@@ -284,7 +284,7 @@ def _rise(likelihood: np.ndarray, most: float) -> float:
 
     def spare(rise: float) -> float:
         logs = rise * likelihood
-        counted = 2 * _log_sum(logs) - _log_sum(2 * logs)
+        counted = 2 * log_sum(logs) - log_sum(2 * logs)
         return counted - math.log(_EFFECTIVE * len(likelihood))
 
     if spare(most) >= 0:
@@ -293,12 +293,6 @@ def _rise(likelihood: np.ndarray, most: float) -> float:
     while spare(low) < 0:
         low /= 10
     found: Any = brentq(spare, low, 10 * low, xtol=1e-3 * low)
-    return float(found)
-
-
-def _log_sum(logs: np.ndarray) -> float:
-    """Log of the sum of exponentials."""
-    found: Any = logsumexp(logs)
     return float(found)
 
 
