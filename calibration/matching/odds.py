@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, NamedTuple
 
@@ -344,7 +344,10 @@ def _particles(
     if posterior.switching is not None:
         return None
     say(f"{PATHS} paths of {PARTICLES} particles")
-    return sequential_monte_carlo(posterior, PARTICLES, seed, runs=PATHS)
+    # Dates without data, which fill up a short era, take their time.
+    dates = 1 + np.flatnonzero(np.isfinite(posterior.data).any(axis=1))[-1]
+    era = replace(posterior, data=posterior.data[:dates])
+    return sequential_monte_carlo(era, PARTICLES, seed, runs=PATHS)
 
 
 def _likelihood(
