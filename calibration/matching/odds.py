@@ -233,6 +233,15 @@ class Verdict:
         return {k: np.asarray(v)[:there] for k, v in found._asdict().items()}
 
     @property
+    def from_the_prior(self) -> tuple[float, float] | None:
+        """Log marginal likelihood by particles and its error; None without them."""
+        if self.particles is None:
+            return None
+        value, error = self.particles.log_marginal, self.particles.log_marginal_error
+        assert value is not None and error is not None
+        return value, error
+
+    @property
     def log_marginal(self) -> float:
         """Log marginal likelihood by importance sampling, mean over seeds."""
         return float(np.mean([found.value for found in self.sampled]))
@@ -482,10 +491,11 @@ def _rows(verdict: Verdict) -> list[dict[str, Any]]:
             ("log_marginal", "error", max(s.standard_error for s in verdict.sampled)),
             ("effective", "draws", min(s.effective for s in verdict.sampled)),
         ]
-    if verdict.particles is not None:
+    if verdict.from_the_prior:
+        value, error = verdict.from_the_prior
         found += [
-            ("log_marginal", "particles", verdict.particles.log_marginal),
-            ("log_marginal", "particles_error", verdict.particles.log_marginal_error),
+            ("log_marginal", "particles", value),
+            ("log_marginal", "particles_error", error),
         ]
     for item, parts in (
         ("shipped", verdict.without_shipped),
@@ -532,6 +542,8 @@ def _odds(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
             }
             if one.sampled and other.sampled:
                 found["sampled"] = other.log_marginal - one.log_marginal
+            if one.from_the_prior and other.from_the_prior:
+                found["particles"] = other.from_the_prior[0] - one.from_the_prior[0]
             names = (n.removeprefix("sticky_") for n in (after, before))
             rows += [
                 {
