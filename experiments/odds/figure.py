@@ -13,6 +13,9 @@ from ..report.figures import COLOURS, INK, house_style
 
 Record = Mapping[str, Any]
 SIGNS = {"sticky_risky": 1.0, "sticky_safe": -1.0}
+PAIR = "risky over safe"
+# Ways to the odds, the one that is shown last.
+WAYS = ("laplace", "sampled", "particles")
 GIVEN = "given_the_others_mode"
 # Log points from which numbers are whole.
 WHOLE = 9.95
@@ -20,13 +23,14 @@ _ROOM = 0.4  # of a panel, beyond its longest bar, for the number
 
 
 def odds_by_era(found: Sequence[Record]) -> dict[str, float]:
-    """Log odds of risky over safe debt: sampled, or Laplace's where nothing is."""
+    """Log odds of risky over safe debt by the last of ``WAYS`` that there is."""
     odds: dict[str, float] = {}
-    for item in ("laplace", "sampled"):
+    for item in WAYS:
+        own = (PAIR, "log_odds", item)
         odds |= {
             r["era"]: r["value"]
             for r in found
-            if (r["quantity"], r["item"]) == ("log_odds", item)
+            if (r["economy"], r["quantity"], r["item"]) == own
         }
     return odds
 
@@ -35,7 +39,7 @@ def by_series(found: Sequence[Record], era: str) -> dict[str, float]:
     """Log likelihood of risky less safe debt at the modes, of each series given all."""
     apart: dict[str, float] = {}
     for r in found:
-        if (r["era"], r["quantity"]) == (era, GIVEN):
+        if (r["era"], r["quantity"]) == (era, GIVEN) and r["economy"] in SIGNS:
             sign = SIGNS[r["economy"]]
             apart[r["item"]] = apart.get(r["item"], 0.0) + sign * r["value"]
     return apart

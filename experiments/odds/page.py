@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..claims import Claim
@@ -14,9 +14,11 @@ from ..study import Findings
 from ..tables import frame, records, rows
 from . import STUDY
 from .bands import draw as draw_bands
-from .figure import by_series, draw, odds_by_era
+from .figure import PAIR, by_series, draw, odds_by_era
 
-_NAMES = {"sticky_safe": "safe", "sticky_risky": "risky"}
+_NAMES = {"sticky_safe": "safe debt", "sticky_risky": "risky debt"}
+_SWITCHING = {"sticky_switching": "debt that switches"}
+_ALL = {**_NAMES, **_SWITCHING}
 # Log odds below this are "not worth more than a bare mention" (Kass and Raftery 1995).
 BARE = 1.0
 _CAPTION = (
@@ -83,7 +85,7 @@ def _regimes(found: Sequence[Mapping[str, Any]]) -> Table:
     cells: dict[tuple[str, str], dict[str, str]] = {}
     for r in found:
         row = cells.setdefault((r["quantity"], r["era"]), {})
-        row[f"{_NAMES[r['economy']]} debt".capitalize()] = _cell(r)
+        row[_NAMES[r["economy"]].capitalize()] = _cell(r)
     columns = list(dict.fromkeys(c for row in cells.values() for c in row))
     shown = pd.DataFrame(
         [
@@ -123,7 +125,7 @@ def _estimates(found: Sequence[Mapping[str, Any]]) -> Table:
         )
     shown = pd.DataFrame(list(rows.values()), dtype=object)
     shown.index = pd.Index([name for _, name in rows], name="Parameter", dtype=object)
-    groups = [f"{_NAMES[economy]} debt".capitalize() for economy, _ in rows]
+    groups = [_ALL[economy].capitalize() for economy, _ in rows]
     return Table(shown, _TABLE, groups=groups, collapsed=True)
 
 
@@ -156,11 +158,6 @@ def _value(findings: Findings, quantity: str, item: str, **labels: Any) -> float
 
 def _era(findings: Findings, era: str) -> str:
     """Odds of an era, likelihoods before and after estimation, the largest share."""
-    odds = {
-        item: _value(findings, "log_odds", item, era=era)
-        for item in ("laplace", "sampled")
-    }
-    assert odds["laplace"] is not None
     best = odds_by_era(records(findings["odds"]))[era]
     parts = []
     for economy, name in _NAMES.items():
@@ -172,20 +169,57 @@ def _era(findings: Findings, era: str) -> str:
             f"{name} {_points(before, 0)} as it ships and {_points(after, 0)} at its "
             "mode"
         )
-    drawn = ""
-    if odds["sampled"] is not None:
-        errors = [
-            _value(findings, "log_marginal", "error", economy=e, era=era)
-            for e in _NAMES
-        ]
-        error = math.hypot(*(e for e in errors if e is not None))
-        by_draws = _points(odds["sampled"], plus=True)
-        drawn = f", {by_draws} by importance sampling (error {error:.1f})"
     carried = _carried(findings, era)
     return (
         f"{labels.era(era)}: log odds of risky over safe debt "
-        f"{_points(odds['laplace'], plus=True)} (Laplace){drawn}: {_verdict(best)}. "
-        f"Log likelihood: {'; '.join(parts)}. Given the others, {carried}."
+        f"{_by_ways(findings, era, PAIR, _NAMES)}: {_verdict(best)}. Log likelihood: "
+        f"{'; '.join(parts)}. Given the others, {carried}.{_switching(findings, era)}"
+    )
+
+
+# Ways to the odds in words, and the item that holds the error of one economy.
+_WAYS = {
+    "laplace": ("by Laplace's approximation", None),
+    "sampled": ("by importance sampling around the modes", "error"),
+    "particles": ("by particles from the prior", "particles_error"),
+}
+
+
+def _by_ways(findings: Findings, era: str, pair: str, economies: Iterable[str]) -> str:
+    """Log odds of a pair of economies by every way that there is, with errors."""
+    said = []
+    for item, (words, of) in _WAYS.items():
+        odds = _value(findings, "log_odds", item, era=era, economy=pair)
+        if odds is None:
+            continue
+        error = ""
+        if of is not None:
+            found = (
+                _value(findings, "log_marginal", of, economy=e, era=era)
+                for e in economies
+            )
+            error = f" (error {math.hypot(*(e for e in found if e is not None)):.1f})"
+        said.append(f"{_points(odds, plus=True)} {words}{error}")
+    return ", ".join(said)
+
+
+def _switching(findings: Findings, era: str) -> str:
+    """The economy that switches beside safe debt, and the regime that data see."""
+    pair = "switching over safe"
+    if _value(findings, "log_odds", "laplace", era=era, economy=pair) is None:
+        return ""
+    own = {"economy": "sticky_switching", "era": era}
+    chance = {
+        when: _value(findings, "smoothed_probability", f"risky_{when}", **own)
+        for when in ("mean", "end")
+    }
+    mean, end = (
+        labels.with_unit(f"{100 * (c or 0.0):.0f}", "%") for c in chance.values()
+    )
+    odds = _by_ways(findings, era, pair, ("sticky_safe", "sticky_switching"))
+    return (
+        f" Debt that switches over safe debt: {odds}; given all data the risky regime "
+        f"has a probability of {mean} on average and {end} at the end."
     )
 
 
@@ -211,12 +245,12 @@ def _points(value: float, places: int = 1, *, plus: bool = False) -> str:
 def _open(findings: Findings, eras: Sequence[str]) -> list[str]:
     """Parameters in directions in which data hardly narrow the prior."""
     said = []
-    for economy, name in _NAMES.items():
+    for economy, name in _ALL.items():
         for era in eras:
             own = rows(findings["odds_parameters"], economy=economy, era=era)
             names = [f"`{r['parameter']}`" for r in own if r["open"] == "yes"]
             if names:
-                said.append(f"{name} debt, {labels.era(era)}: {', '.join(names)}")
+                said.append(f"{name}, {labels.era(era)}: {', '.join(names)}")
     if not said:
         return []
     return [f"Data hardly narrow the priors of {'; '.join(said)}."]

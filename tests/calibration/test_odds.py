@@ -155,6 +155,7 @@ def test_shipped_odds_are_differences_of_shipped_likelihoods():
         "laplace": ("log_marginal", "laplace"),
         "sampled": ("log_marginal", "sampled"),
         "shipped": ("log_likelihood", "shipped"),
+        "particles": ("log_marginal", "particles"),
     }
     for era in ERAS:
         for item, (quantity, of) in pairs.items():
@@ -187,12 +188,13 @@ def test_shipped_odds_are_told_by_era(tmp_path):
         assert any(note.startswith(labels.era(era)) for note in result.notes)
     odds, *panels = result.figures["odds"].axes
     shown = [bar.get_width() for bar in odds.patches]
-    sampled = {
+    found = {
         r["era"]: r["value"]
         for r in result.records["odds"]
-        if (r["quantity"], r["item"]) == ("log_odds", "sampled")
+        if (r["economy"], r["quantity"], r["item"])
+        == ("risky over safe", "log_odds", "particles")
     }
-    assert shown == [sampled[era] for era in ERAS]
+    assert shown == [found[era] for era in ERAS]
     assert len(panels) == len(ERAS)
     for axes in odds, *panels:
         low, high = axes.get_xlim()
