@@ -54,6 +54,7 @@ from .odds_regimes import regime_bands
 ECONOMIES = ("sticky_safe", "sticky_risky")
 # Its regimes are the two economies, and hidden.
 SWITCHING = "sticky_switching"
+EVERY = (*ECONOMIES, SWITCHING)
 ERAS = {
     "1984-2019": ("1984Q1", "2019Q4"),
     "2020-2026": ("2020Q1", "2026Q2"),
@@ -401,7 +402,7 @@ def computed_odds(
     eras: Sequence[str] = tuple(ERAS),
     seed: int = 0,
     say: Callable[[str], None] = _silent,
-    economies: Sequence[str] = ECONOMIES,
+    economies: Sequence[str] = EVERY,
 ) -> OddsFacts:
     """The shipped tables computed from a folder of series.
 
@@ -410,7 +411,7 @@ def computed_odds(
     quantities : rows of the regime table.
     draws, seed : as in ``weigh``.
     eras : keys of ``ERAS``.
-    economies : those of ``ECONOMIES``, and ``SWITCHING``.
+    economies : of ``EVERY``, in its order.
 
     Raises
     ------

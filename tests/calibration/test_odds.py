@@ -305,7 +305,7 @@ def test_series_are_those_of_published_quarters(data_dir):
 def test_the_record_gives_the_shipped_odds(data_dir):
     """Likelihoods and modes of the shortest era; modes to a hundredth of an error."""
     era = "2022-2026"
-    found = computed_odds(data_dir, draws=0, eras=(era,))
+    found = computed_odds(data_dir, draws=0, eras=(era,), economies=ECONOMIES)
     shipped = shipped_odds().odds.set_index(KEYS)["value"]
     for key, value in found.odds.set_index(KEYS)["value"].items():
         assert value == pytest.approx(shipped[key], rel=1e-4, abs=0.02)
@@ -314,3 +314,20 @@ def test_the_record_gives_the_shipped_odds(data_dir):
         then = own.loc[(row["economy"], era, row["parameter"])]
         error = 0.01 * then["standard_error"]
         assert row["mode"] == pytest.approx(then["mode"], abs=error)
+
+
+@pytest.mark.slow
+@pytest.mark.data
+@pytest.mark.parametrize("era", ERAS)
+def test_likelihoods_are_those_of_the_shipped_modes(data_dir, era):
+    series = era_data(quarterly_series(SeriesDirectory(data_dir)))[era]
+    odds = shipped_odds().odds.set_index(KEYS)["value"]
+    own = shipped_odds().parameters.set_index(["economy", "era", "parameter"])["mode"]
+    for name in EVERY:
+        posterior = held_against(name, series)
+        mode = jnp.asarray([own[name, era, n] for n in posterior.names])
+        found = float(posterior.program(mode, posterior.given).likelihood)
+        # Modes are shipped to six digits.
+        assert found == pytest.approx(
+            odds[name, era, "log_likelihood", "mode"], abs=0.01
+        )
