@@ -17,10 +17,12 @@ from fiscax.calibration.economies.sticky_switching import REGIMES, in_regimes
 from fiscax.calibration.matching.odds import (
     ECONOMIES,
     ERAS,
+    EVERY,
     SWITCHING,
     computed_odds,
     declared,
     economy,
+    era_data,
     estimated,
     held_against,
     shipped_odds,
