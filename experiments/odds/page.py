@@ -21,6 +21,8 @@ _SWITCHING = {"sticky_switching": "debt that switches"}
 _ALL = {**_NAMES, **_SWITCHING}
 # Log odds below this are "not worth more than a bare mention" (Kass and Raftery 1995).
 BARE = 1.0
+# Effective draws below which an error of importance sampling is itself uncertain.
+FEW = 100
 _CAPTION = (
     "Log odds of risky over safe debt by era, and what each series adds to them given "
     "the others, at the modes."
@@ -187,20 +189,31 @@ _WAYS = {
 
 def _by_ways(findings: Findings, era: str, pair: str, economies: Iterable[str]) -> str:
     """Log odds of a pair of economies by every way that there is, with errors."""
-    said = []
+    both, said = tuple(economies), []
     for item, (words, of) in _WAYS.items():
         odds = _value(findings, "log_odds", item, era=era, economy=pair)
         if odds is None:
             continue
-        error = ""
+        text = f"{_points(odds, plus=True)} {words}"
         if of is not None:
-            found = (
-                _value(findings, "log_marginal", of, economy=e, era=era)
-                for e in economies
-            )
-            error = f" (error {math.hypot(*(e for e in found if e is not None)):.1f})"
-        said.append(f"{_points(odds, plus=True)} {words}{error}")
+            found = [
+                _value(findings, "log_marginal", of, economy=e, era=era) for e in both
+            ]
+            error = math.hypot(*(e for e in found if e is not None))
+            text += f" (error {error:.1f}{_few(findings, item, era, both)})"
+        said.append(text)
     return ", ".join(said)
+
+
+def _few(findings: Findings, item: str, era: str, economies: Sequence[str]) -> str:
+    """Effective draws where they are too few to trust the error."""
+    if item != "sampled":
+        return ""
+    found = [
+        _value(findings, "effective", "draws", economy=e, era=era) for e in economies
+    ]
+    least = min(e for e in found if e is not None)
+    return f", of {least:.0f} effective draws only" if least < FEW else ""
 
 
 def _switching(findings: Findings, era: str) -> str:

@@ -26,6 +26,7 @@ OPTIONS = (
 ODDS = ("economy", "era", "quantity", "item")
 PARAMETERS = ("economy", "era", "parameter")
 REGIMES = ("economy", "era", "quantity")
+_LAPLACE = {"economy": "risky over safe", "quantity": "log_odds", "item": "laplace"}
 
 
 def measure(setting: Setting) -> Findings:
@@ -63,7 +64,7 @@ def measure(setting: Setting) -> Findings:
         tables,
         quantities={
             f"log_odds_{era}": (
-                pick(odds, "value", era=era, quantity="log_odds", item="laplace"),
+                pick(odds, "value", **_LAPLACE, era=era),
                 "log points",
             )
             for era in dict.fromkeys(found.odds["era"])
