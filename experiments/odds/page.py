@@ -231,8 +231,9 @@ def _switching(findings: Findings, era: str) -> str:
     )
     odds = _by_ways(findings, era, pair, ("sticky_safe", "sticky_switching"))
     return (
-        f" Debt that switches over safe debt: {odds}; given all data the risky regime "
-        f"has a probability of {mean} on average and {end} at the end."
+        f" Debt that switches over safe debt: {odds}; at its highest mode the risky "
+        f"regime has a probability of {mean} on average and {end} at the end, given "
+        "all data."
     )
 
 

@@ -268,7 +268,7 @@ def test_estimates_are_parameter_files_with_their_provenance(tmp_path):
     context = registry.ExperimentContext({}, tmp_path)
     result = registry.find_experiment("odds").run(context)
     refused = [note for note in result.notes if note.startswith("No parameter file")]
-    assert len(result.texts) + len(refused) == len(ECONOMIES) * len(ERAS)
+    assert len(result.texts) + len(refused) == len(EVERY) * len(ERAS)
     table = shipped_odds().parameters
     own = table[(table["economy"] == "sticky_risky") & (table["era"] == "1984-2019")]
     path = tmp_path / "sticky_risky_1984-2019.toml"
@@ -280,6 +280,22 @@ def test_estimates_are_parameter_files_with_their_provenance(tmp_path):
         held = np.ravel(shipped.by_name[name].value)
         assert np.ravel(entry.value) == pytest.approx(modes.get(name, held), rel=1e-15)
         assert ("estimated" in entry.source) == (name in modes)
+
+
+def test_estimates_of_regimes_are_values_by_regime(tmp_path):
+    files, _ = estimated_calibrations(shipped_odds().parameters)
+    name = f"{SWITCHING}_1984-2019"
+    path = tmp_path / f"{name}.toml"
+    path.write_text(files[name].to_toml(), encoding="utf-8")
+    again = load_calibration(path, sticky_price_economy(regimes=("safe", "risky")))
+    own = shipped_odds().parameters.set_index(["economy", "era", "parameter"])["mode"]
+    safe, risky = again.by_name["theta"].value
+    assert safe == 1.0
+    assert risky == own[SWITCHING, "1984-2019", "theta[risky]"]
+    assert "in the risky regime" in again.by_name["theta"].source
+    assert np.ravel(again.by_name["phi"].value) == pytest.approx(
+        own[SWITCHING, "1984-2019", "phi"]
+    )
 
 
 def test_a_mode_that_is_not_admissible_makes_no_file():
