@@ -122,6 +122,7 @@ def test_priors_of_regimes_are_those_of_their_own_economies():
     assert not {"theta[safe]", "phi_shadow[safe]"} & set(own)
 
 
+@pytest.mark.slow
 def test_regimes_that_are_the_same_are_one_economy():
     """Kim's filter of two safe regimes is Kalman's of permanent safe debt."""
     data = 0.5 + np.random.default_rng(5).standard_normal((6, len(SERIES)))

@@ -71,6 +71,7 @@ def test_the_resting_point_solves_every_equation(name, prices, taxes, dividends)
 
 @pytest.mark.parametrize("taxes", ["lump_sum", "distortionary"])
 @pytest.mark.parametrize("name", ["sticky_safe", "sticky_risky"])
+@pytest.mark.slow
 def test_calvo_and_rotemberg_agree_at_first_order(name, taxes):
     rotemberg = solved(name, sticky_price_economy("rotemberg", taxes=taxes))
     calvo = solved(name, sticky_price_economy("calvo", taxes=taxes))

@@ -295,6 +295,7 @@ def test_steady_states_inside_equations_are_those_that_are_found():
     assert found.parameters["steady_state(x)"] == pytest.approx(2)
 
 
+@pytest.mark.slow
 def test_messages_name_parameters_beside_steady_states_inside_equations():
     with pytest.raises(DeterminacyError, match="depends most on 'r'"):
         solved("var x y; varexo e; parameters r; r = 1.5; model; x = r*x(-1) + 1 + e; "
@@ -315,6 +316,7 @@ def test_correlated_shocks_move_alone_or_together():
     )
 
 
+@pytest.mark.slow
 def test_derived_parameters_follow_in_estimation():
     text = ("var x; varexo e; parameters k l; k = {}; l = 1 - k; model; "
             "x = l*x(-1) + e; end; shocks; var e; stderr 1; end;")  # fmt: skip

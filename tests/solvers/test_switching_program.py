@@ -64,6 +64,7 @@ def rules(problem):
     return compiled(switching_rules(problem.model, problem.transition))
 
 
+@pytest.mark.slow
 def test_rules_are_those_of_the_search_on_the_host(problem, rules):
     found, _ = unique_solution(problem)
     got = rules(jnp.asarray(problem.parameters))
@@ -78,6 +79,7 @@ def test_rules_are_those_of_the_search_on_the_host(problem, rules):
     assert float(got.sunspot_radius) == pytest.approx(found.sunspot_radius, abs=1e-8)
 
 
+@pytest.mark.slow
 def test_derivatives_are_those_of_differences(problem, rules):
     names = [p.name for p in problem.model.parameters]
     base = np.asarray(problem.parameters)
@@ -114,6 +116,7 @@ def test_one_regime_is_the_ordinary_solution():
     np.testing.assert_allclose(got, want, rtol=0, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_batches_are_judged_as_the_whole_list_is():
     model = debt_model()
     policies = [
