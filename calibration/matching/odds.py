@@ -545,10 +545,10 @@ def _odds(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
                 found["sampled"] = other.log_marginal - one.log_marginal
             if one.from_the_prior and other.from_the_prior:
                 found["particles"] = other.from_the_prior[0] - one.from_the_prior[0]
-            names = (n.removeprefix("sticky_") for n in (after, before))
+            label = " over ".join(n.removeprefix("sticky_") for n in (after, before))
             rows += [
                 {
-                    "economy": " over ".join(names),
+                    "economy": label,
                     "era": era,
                     "quantity": "log_odds",
                     "item": item,
