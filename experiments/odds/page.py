@@ -88,6 +88,9 @@ def _regimes(found: Sequence[Mapping[str, Any]]) -> Table:
     for r in found:
         row = cells.setdefault((r["quantity"], r["era"]), {})
         row[_NAMES[r["economy"]].capitalize()] = _cell(r)
+    # Eras of a quantity stand below each other.
+    order = list(dict.fromkeys(quantity for quantity, _ in cells))
+    cells = dict(sorted(cells.items(), key=lambda cell: order.index(cell[0][0])))
     columns = list(dict.fromkeys(c for row in cells.values() for c in row))
     shown = pd.DataFrame(
         [

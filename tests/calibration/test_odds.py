@@ -1,5 +1,7 @@
 """Estimated sticky-price economies: likelihood, observables, shipped odds."""
 
+import itertools
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -37,6 +39,7 @@ from fiscax.calibration.shipped import FACTS
 from fiscax.errors import FiscaxError
 from fiscax.experiments import registry
 from fiscax.experiments.facts import study as facts
+from fiscax.experiments.odds import page
 from fiscax.experiments.predictions import of_estimates
 from fiscax.experiments.report import labels
 from fiscax.models.sticky import sticky_price_economy
@@ -251,6 +254,12 @@ def test_shipped_bands_are_those_of_every_estimate():
         measured = at_first_order(name, {}, own["quantity"].tolist())
         for quantity, stated in zip(own["quantity"], own["shipped"], strict=True):
             assert stated == pytest.approx(measured[quantity], rel=1e-5, abs=1e-10)
+
+
+def test_eras_of_a_quantity_stand_together_on_the_page():
+    table = page._regimes(shipped_odds().regimes.to_dict("records"))
+    blocks = [name for name, _ in itertools.groupby(table.groups)]
+    assert len(blocks) == len(set(blocks)) == len(of_estimates())
 
 
 def test_ways_to_the_marginal_likelihood_agree():
