@@ -1,9 +1,10 @@
-"""Which of two economies quarterly data support: posterior odds by era.
+"""Which economy quarterly data support: posterior odds by era.
 
-Both sticky-price economies, solved to first order, are held against the same series.
-Parameters have declared priors; the log marginal likelihood is Laplace's at the mode
-and, where it need not be normal, that of importance sampling around it. Its difference
-is the log of the odds when neither economy is preferred beforehand.
+The sticky-price economies, solved to first order, are held against the same series:
+safe debt, risky debt, and the one that switches between them, whose regime is hidden.
+Parameters have declared priors; the log marginal likelihood is Laplace's at the mode,
+that of importance sampling around it, and that of particles from the prior, which need
+no mode. Its difference is the log of the odds when no economy is preferred beforehand.
 """
 
 from __future__ import annotations
@@ -229,9 +230,8 @@ class Verdict:
         values = np.array(posterior.base)
         values[posterior.places] = self.mode.values
         found = program(jnp.asarray(values), jnp.asarray(posterior.data))
-        # Dates without data fill up a short era.
-        there = 1 + np.flatnonzero(np.isfinite(posterior.data).any(axis=1))[-1]
-        return {k: np.asarray(v)[:there] for k, v in found._asdict().items()}
+        own = _dates(posterior.data)
+        return {k: np.asarray(v)[:own] for k, v in found._asdict().items()}
 
     @property
     def from_the_prior(self) -> tuple[float, float] | None:
@@ -354,10 +354,13 @@ def _particles(
     if posterior.switching is not None:
         return None
     say(f"{PATHS} paths of {PARTICLES} particles")
-    # Dates without data, which fill up a short era, take their time.
-    dates = 1 + np.flatnonzero(np.isfinite(posterior.data).any(axis=1))[-1]
-    era = replace(posterior, data=posterior.data[:dates])
+    era = replace(posterior, data=posterior.data[: _dates(posterior.data)])
     return sequential_monte_carlo(era, PARTICLES, seed, runs=PATHS)
+
+
+def _dates(data: np.ndarray) -> int:
+    """Dates of an era, without those that ``era_data`` fills it up with."""
+    return int(1 + np.flatnonzero(np.isfinite(data).any(axis=1))[-1])
 
 
 def _likelihood(

@@ -147,12 +147,12 @@ def notes(findings: Findings) -> list[str]:
 
 _HOW = (
     "First-order solutions, Gaussian shocks, no lower bound on rates. Priors of the "
-    "series' means are the same for both economies, those of parameters are centred "
+    "series' means are the same for all economies, those of parameters are centred "
     "where each economy ships (calibration/parameters/odds.toml), which moments of "
     "1998-2019 and of 2022-present had a part in: they have seen some of the data. "
     "Series: "
     "growth, inflation, federal funds, ten-year yield, equity return, federal primary "
-    "balance. Odds say which of the two misses less, not that either fits."
+    "balance. Odds say which misses less, not that any fits."
 )
 
 

@@ -1,4 +1,4 @@
-"""Posterior odds of two sticky-price economies, shipped or computed from a folder.
+"""Posterior odds of the sticky-price economies, shipped or computed from a folder.
 
 Without a data folder it shows what ships with the package, computed by this command;
 ``--set data=DIR`` computes it anew, ``--set draws=0`` by Laplace's approximation alone.

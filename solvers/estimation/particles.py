@@ -2,7 +2,8 @@
 
 Particles are judged in small blocks, shared among threads: a batch of thousands does
 not fit the processor's caches, and it iterates as long as its worst member needs. What
-a particle draws follows from its number alone, so that threads change no digit.
+a particle draws follows from its number alone, so that threads change no digit. Moves
+are t-preconditioned Crank-Nicolson steps (Grumitt, Karamanis and Seljak 2024).
 """
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ def sequential_monte_carlo(
     """Particles from the prior to the posterior along powers of the likelihood.
 
     Each step keeps half of the particles effective and resamples (Herbst and
-    Schorfheide 2014). Moves keep the Student density that fits the particles (Kamatani
-    2018), so that they may be long where the posterior is nearly normal: there are as
+    Schorfheide 2014). Moves keep the Student density that fits the particles, so
+    that they may be long where the posterior is nearly normal: there are as
     many as it takes to leave a place. No mode is needed; the marginal likelihood comes
     with it. Steps that lie in ``folder`` are taken from there.
 
@@ -65,8 +66,8 @@ def sequential_monte_carlo(
     Raises
     ------
     SolutionError
-        A parameter without a prior; a prior without a solution; a path that does not
-        end.
+        A parameter without a prior; a prior without a solution; particles that are too
+        few to span the parameters; a path that does not end.
     """
     if runs == 1:
         return _path(posterior, particles, seed, folder, say, _threads())
@@ -135,6 +136,8 @@ def _path(
             f"particles start from the prior, which {', '.join(open_ended)} "
             "does not have; give one, or another method"
         )
+    if particles <= len(posterior.names):
+        raise SolutionError(_few(particles, len(posterior.names)))
     blocks = Blocks.of(folder, posterior, method="smc", particles=particles, seed=seed)
     moves = _Moves(posterior, seed, threads)
 
@@ -225,7 +228,7 @@ class _Moves:
             np.arange(len(free)),
             fixed=(
                 *(self.seed_of_stage(stage), moves, power, middle),
-                *(np.linalg.cholesky(covariance), width),
+                *(_root(covariance, len(free)), width),
             ),
             near=middle,
         )
@@ -294,6 +297,18 @@ def _rise(likelihood: np.ndarray, most: float) -> float:
         low /= 10
     found: Any = brentq(spare, low, 10 * low, xtol=1e-3 * low)
     return float(found)
+
+
+def _root(covariance: np.ndarray, particles: int) -> np.ndarray:
+    """Lower triangular root (k, k) of the particles' covariance."""
+    try:
+        return np.linalg.cholesky(covariance)
+    except np.linalg.LinAlgError:
+        raise SolutionError(_few(particles, len(covariance))) from None
+
+
+def _few(particles: int, parameters: int) -> str:
+    return f"{particles} particles do not span {parameters} parameters: take more"
 
 
 def _enough(width: float, taken: float) -> int:
@@ -377,7 +392,7 @@ def _moved(posterior: Posterior) -> Compiled:
 
 
 def of_prior(posterior: Posterior, count: int, seed: int) -> np.ndarray:
-    """Draws (count, k) of the prior inside the bounds."""
+    """Draws (count, k) of a prior that every parameter has, inside the bounds."""
     random = np.random.default_rng([seed, 2])
     low, high = posterior.bounds
     columns = []

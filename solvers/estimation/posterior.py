@@ -166,8 +166,12 @@ class Posterior:
     @property
     def _known(self) -> list[str]:
         """Names of all parameters (p)."""
-        source = self.model if self.switching is None else self.switching
-        return [p.name for p in source.parameters]
+        return [p.name for p in self._source.parameters]
+
+    @property
+    def _source(self) -> DynamicModel | SwitchingDynamics:
+        """What has the parameters: the model, or its regimes."""
+        return self.model if self.switching is None else self.switching
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -196,8 +200,7 @@ class Posterior:
             if value is None:
                 value = None if e.prior is None else e.prior.mean
             if value is None:
-                source = self.model if self.switching is None else self.switching
-                value = source.values.get(e.parameter)
+                value = self._source.values.get(e.parameter)
             low, high = e.interval
             if value is None or not low < value < high:
                 raise SolutionError(

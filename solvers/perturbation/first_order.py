@@ -2,9 +2,9 @@
 
 The system is solved by structure-preserving doubling (Huber, Meyer-Gohde and Saecker
 2023) and Newton steps, of which the last carries the derivatives (implicit function
-theorem). Convergence says nothing about
-uniqueness: the verdict is the Blanchard-Kahn count of the remaining roots, here as two
-spectral radii (traceable) and, on the host, by the ordered QZ decomposition (SciPy).
+theorem). Convergence says nothing about uniqueness: the verdict is the Blanchard-Kahn
+count of the remaining roots, here as two spectral radii (traceable) and, on the host,
+by the ordered QZ decomposition (SciPy).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from ..matrix_equations import (
 from ..projection.linear import UNIT
 from .taylor import FUNCTIONS, expand
 
-# Most steps of Newton's method after the reduction.
+# Most steps of Newton's method after the doubling.
 _POLISHING = 6
 
 

@@ -88,7 +88,7 @@ def markov_model(
             for r in names
         ]
     )
-    weights = _stationary(chances, names)
+    weights = stationary(chances, names)
     at_mean = steady_state(model, jnp.asarray(weights @ by_regime))
     rest = np.array(list(at_mean.values.values()))
     # Steady states inside equations are this one, in every regime.
@@ -119,8 +119,14 @@ def _transition(regimes: Chain, names: tuple[str, ...]) -> np.ndarray:
     return np.array([[regimes[i].get(j, 0.0) for j in names] for i in names])
 
 
-def _stationary(chances: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
-    """Ergodic probabilities (R,) of the chain."""
+def stationary(chances: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
+    """Ergodic probabilities (R,) of a chain with probabilities (R, R) of what follows.
+
+    Raises
+    ------
+    DeclarationError
+        Regimes, by name, that never reach each other.
+    """
     count = len(chances)
     matrix = np.vstack([chances.T - np.eye(count), np.ones(count)])
     right = np.append(np.zeros(count), 1.0)

@@ -15,6 +15,7 @@ from ..compiled import compiled
 from ..errors import SolutionError
 from ..perturbation.solution import LocalSolution
 from .curves import slopes_of_chances
+from .markov import stationary
 from .second_moments import Operator, fixed_moments, operator
 from .system import SwitchingModel
 
@@ -27,18 +28,20 @@ def second_order_means(
     Parameters
     ----------
     rules : of order two by regime, mean-square stable, as of ``unique_solution``.
+    names : of m variables; means are in their units.
 
     Raises
     ------
     SolutionError
         The rules are of order one.
+    DeclarationError
+        Regimes never reach each other.
     """
     if any(rule.order < 2 for rule in rules):
         raise SolutionError("means know risk from the second order on: solve to it")
     chances, states = problem.chances, list(rules[0].layout.states)
     count, n = len(rules), len(states)
-    stays = np.vstack([chances.T - np.eye(count), np.ones(count)])
-    shares = np.linalg.lstsq(stays, np.eye(count + 1)[-1], rcond=None)[0]
+    shares = stationary(chances, problem.regimes)
     rows = [rules[0].variables.index(name) for name in names]
     own = [*states, *rows]
     x = np.stack([np.asarray(rule.rule.x)[own] for rule in rules])

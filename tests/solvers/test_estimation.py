@@ -307,6 +307,11 @@ def test_threads_change_no_digit(posterior, monkeypatch):
     same(*found)
 
 
+def test_particles_too_few_for_the_parameters_are_refused(posterior):
+    with pytest.raises(SolutionError, match="2 particles do not span 2 parameters"):
+        sequential_monte_carlo(posterior, particles=2)
+
+
 def test_particles_need_priors(path):
     model = ar_model("rho, 0.5, -0.99, 0.99;")
     with pytest.raises(SolutionError, match="rho"):

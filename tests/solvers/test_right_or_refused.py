@@ -357,7 +357,7 @@ def test_models_that_do_not_fit_are_refused_before_they_are_tried():
         solved(text + " end;", 3)
 
 
-def test_the_qz_is_taken_where_reduction_fails():
+def test_the_qz_is_taken_where_doubling_fails():
     model = read_mod_text(
         "var a b; varexo e; model; a + b = 0.5*a(-1) + e; "
         "a + b = -0.6*b(+1); end; shocks; var e; stderr 1; end;", "file")  # fmt: skip
