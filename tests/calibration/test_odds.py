@@ -27,6 +27,7 @@ from fiscax.calibration.matching.odds import (
     era_data,
     estimated,
     held_against,
+    shipped_means,
     shipped_odds,
     switching_economy,
 )
@@ -359,3 +360,19 @@ def test_likelihoods_are_those_of_the_shipped_modes(data_dir, era):
         assert found == pytest.approx(
             odds[name, era, "log_likelihood", "mode"], abs=0.01
         )
+
+
+@pytest.mark.slow
+@pytest.mark.data
+def test_the_economy_that_switches_has_its_shipped_likelihood(data_dir):
+    """At its own means over both regimes, to second order."""
+    means = shipped_means(switching_economy())
+    series = era_data(quarterly_series(SeriesDirectory(data_dir)))
+    odds = shipped_odds().odds.set_index(KEYS)["value"]
+    for era in ERAS:
+        posterior = held_against(SWITCHING, series[era])
+        pairs = zip(posterior.names, posterior.start, strict=True)
+        values = jnp.asarray([means.get(name, start) for name, start in pairs])
+        found = float(posterior.program(values, posterior.given).likelihood)
+        shipped = odds[SWITCHING, era, "log_likelihood", "shipped"]
+        assert found == pytest.approx(shipped, rel=1e-5)
