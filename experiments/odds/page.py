@@ -122,16 +122,21 @@ def _estimates(found: Sequence[Mapping[str, Any]]) -> Table:
         row = rows.setdefault((r["economy"], r["parameter"]), {})
         row["Prior"] = (
             f"{r['prior'].replace('_', ' ')} "
-            f"{r['prior_mean']:.3g} ({r['prior_deviation']:.2g})"
+            f"{_number(r['prior_mean'])} ({r['prior_deviation']:.2g})"
         )
         row[labels.era(r["era"])] = (
-            f"{r['mode']:.3g} ({r['standard_error']:.2g}), "
+            f"{_number(r['mode'])} ({r['standard_error']:.2g}), "
             f"prior {100 * r['prior_share']:.0f}%"
         )
     shown = pd.DataFrame(list(rows.values()), dtype=object)
     shown.index = pd.Index([name for _, name in rows], name="Parameter", dtype=object)
     groups = [_ALL[economy].capitalize() for economy, _ in rows]
     return Table(shown, _TABLE, groups=groups, collapsed=True)
+
+
+def _number(value: float) -> str:
+    """Three digits, with a minus sign."""
+    return f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
 
 
 def notes(findings: Findings) -> list[str]:

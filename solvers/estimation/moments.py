@@ -264,7 +264,8 @@ def match_moments(
     ------
     SolutionError
         No start has moments; moments repeat one another; parameters that moments
-        cannot tell apart, by name; a search that ends at a bound.
+        cannot tell apart, by name, also where the search for them ends at a bound; a
+        search that ends at a bound.
     """
     if weights not in ("optimal", "diagonal"):
         raise SolutionError(f"weights are 'optimal' or 'diagonal', not '{weights}'")
@@ -273,18 +274,29 @@ def match_moments(
     whitener = _whitener(targets)
     size = np.sqrt(np.diag(targets.variance))
     found, ends = [], []
-    for number, start in enumerate(_starts(targets, moments, starts, seed), 1):
+    begun = list(_starts(targets, moments, starts, seed))
+    for number, start in enumerate(begun, 1):
         end = _search(targets, moments, np.diag(1 / size), start)
         found.append(end.x)
         ends.append(2 * float(end.cost))
         say(f"start {number}: distance {ends[-1] * targets.dates:.4f}")
-    free = found[int(np.argmin(ends))]
+    best = int(np.argmin(ends))
+    free = found[best]
     if weights == "optimal":
         free = _search(targets, moments, whitener, free).x
+
+    def slopes(free: np.ndarray) -> np.ndarray:
+        return np.diagonal(np.asarray(jax.jacfwd(bounds.inside)(jnp.asarray(free))))
+
     values = np.asarray(bounds.inside(jnp.asarray(free)))
     model, by_free = moments(free)
-    slope = np.diagonal(np.asarray(jax.jacfwd(bounds.inside)(jnp.asarray(free))))
+    slope = slopes(free)
     if model is None or np.any(np.abs(slope) < 1e-10 * np.maximum(np.abs(values), 1.0)):
+        # Parameters that repeat one another drift along a flat valley to a bound.
+        start = begun[best]
+        first, dates = np.asarray(bounds.inside(jnp.asarray(start))), targets.dates
+        effects = whitener @ (moments(start)[1] / slopes(start))
+        _identification(effects, first, target.names, dates)
         stuck = [n for n, s in zip(target.names, slope, strict=True) if abs(s) < 1e-10]
         raise SolutionError(
             f"the distance falls up to the bound of {', '.join(stuck) or 'a parameter'}"

@@ -139,8 +139,17 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
 
 
 @pytest.mark.slow
-def test_parameters_that_moments_cannot_tell_apart_are_named(data):
-    priors = "estimated_params; sd, gamma_pdf, 0.6, 0.2; size, gamma_pdf, 1, 0.2; end;"
+@pytest.mark.parametrize(
+    "priors",
+    [
+        "sd, gamma_pdf, 0.6, 0.2; size, gamma_pdf, 1, 0.2;",
+        # Their product is a half in the data: the search ends at both bounds.
+        "sd, uniform_pdf, , , 0.8, 0.9; size, uniform_pdf, , , 1, 1.1;",
+    ],
+    ids=["a valley", "a valley out of bounds"],
+)
+def test_parameters_that_moments_cannot_tell_apart_are_named(data, priors):
+    priors = f"estimated_params; {priors} end;"
     text = TEXT.replace("mu sd;", "mu sd size;").replace(
         "sd = 0.5;", "sd = .5; size=1;"
     )
