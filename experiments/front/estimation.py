@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -45,6 +46,8 @@ DRAWS, CHAINS = 5000, 4
 # Chains whose parts differ by more, or with fewer draws that count, have not arrived
 # (Vehtari, Gelman, Simpson, Carpenter and Buerkner 2021).
 R_HAT, EFFECTIVE = 1.01, 400
+# Share of their place that particles may keep along half a chain.
+MEMORY = 0.3
 SHARE = 0.9
 # Draws whose responses are computed, and panels of a figure of them.
 RESPONSES, PANELS = 200, 9
@@ -94,8 +97,8 @@ def estimate(
         shocks at every step. By default the method of the file, else the mode.
     draws, chains
         Draws kept of each chain (5000 of 4 by default), or particles, and how many
-        independent runs of them (one by default), whose spread gives the error of
-        the marginal likelihood.
+        independent runs of them (one by default), whose spread is a second way to the
+        error of the marginal likelihood.
     seed
         Of random draws.
     logs
@@ -419,9 +422,9 @@ class Estimate:
     def posterior(self) -> pd.DataFrame:
         """Mean, deviation and shortest 90 percent interval of draws, by parameter.
 
-        Of chains also Monte Carlo errors, effective sample sizes of the middle
-        (``ess_bulk``) and of the tails (``ess_tail``), and ``r_hat``. Particles are no
-        chain: they have none of these.
+        Also Monte Carlo errors, effective sample sizes of the middle (``ess_bulk``) and
+        of the tails (``ess_tail``), and ``r_hat``; of particles those of the chains
+        that end their path.
 
         Raises
         ------
@@ -437,9 +440,7 @@ class Estimate:
             columns={low: f"hpd_{share}_low", high: f"hpd_{share}_high"}
         )
         kept = list(table.columns)
-        if self._drawn.method == "smc":
-            kept = kept[:4]
-        elif len(self._drawn.values) == 1:
+        if len(self._drawn.values) == 1:
             kept.remove("r_hat")
         return table[kept].rename_axis("parameter")
 
@@ -468,16 +469,19 @@ class Estimate:
             "seed": self.seed,
             "created_by": f"fiscax {__version__}",
         }
-        return _diagnostics().from_dict(
-            posterior={n: drawn.values[..., i] for i, n in enumerate(self.names)},
-            sample_stats={"lp": drawn.log_posterior},
-            observed_data={
-                n: self.target.given.data[:, i]
-                for i, n in enumerate(self.target.observables)
-            },
-            dims={n: ["time"] for n in self.target.observables},
-            attrs=about,
-        )
+        with warnings.catch_warnings():
+            # Particles are many short chains.
+            warnings.filterwarnings("ignore", "More chains")
+            return _diagnostics().from_dict(
+                posterior={n: drawn.values[..., i] for i, n in enumerate(self.names)},
+                sample_stats={"lp": drawn.log_posterior},
+                observed_data={
+                    n: self.target.given.data[:, i]
+                    for i, n in enumerate(self.target.observables)
+                },
+                dims={n: ["time"] for n in self.target.observables},
+                attrs=about,
+            )
 
     @cached_property
     def marginal_likelihood(self) -> Mapping[str, float]:
@@ -485,8 +489,7 @@ class Estimate:
 
         ``laplace`` at the mode; of draws ``harmonic_mean`` (Geweke 1999) with
         ``harmonic_mean_spread``, how much it depends on the share of draws that it
-        uses; of particles ``smc``, of several runs with ``smc_error``, its standard
-        error.
+        uses; of particles ``smc`` with ``smc_error``, its standard error.
         """
         found = {"laplace": self.search.log_marginal}
         if self.draws is not None:
@@ -507,8 +510,14 @@ class Estimate:
                 "The searches do not end at one place: there may be a higher mode that "
                 "none of them has found."
             )
-        if self.draws is None or self.draws.method == "smc":
+        if self.draws is None:
             return found
+        if self.draws.memory > MEMORY:
+            found.append(
+                f"Particles keep {self.draws.memory:.0%} of their place along half a "
+                f"chain, more than {MEMORY:.0%}: the marginal likelihood is likely too "
+                "low, and its error too small; ask for more particles."
+            )
         if self.draws.divergences:
             found.append(
                 f"{self.draws.divergences} paths did not keep their energy: where the "
@@ -608,12 +617,12 @@ class Estimate:
         Raises
         ------
         FiscaxError
-            There are no draws, or particles, which have no order.
+            There are no draws, or particles, whose chains are many and short.
         """
         from .estimation_figures import traces_figure
 
         if self._drawn.method == "smc":
-            raise FiscaxError("particles have no order, so that there is no trace")
+            raise FiscaxError("particles are many short chains, which make no trace")
         return traces_figure(self._drawn.values, self.search, self.posterior)
 
     def plot_responses(self, shock: str, horizon: int = 40) -> Figure:

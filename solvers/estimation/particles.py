@@ -1,9 +1,12 @@
 """Particles from the prior to the posterior along powers of the likelihood.
 
-Particles are judged in small blocks, shared among threads: a batch of thousands does
-not fit the processor's caches, and it iterates as long as its worst member needs. What
-a particle draws follows from its number alone, so that threads change no digit. Moves
-are t-preconditioned Crank-Nicolson steps (Grumitt, Karamanis and Seljak 2024).
+Few particles are resampled at a step, and every state of the chains that start from
+them is a particle of the next one (waste-free, Dau and Chopin 2022): no likelihood is
+thrown away, and chains tell their own Monte Carlo error. Chains go on in small blocks,
+shared among threads: a batch of thousands does not fit the processor's caches, and it
+iterates as long as its worst member needs. What a chain draws follows from its number
+alone, so that threads change no digit. Moves are t-preconditioned Crank-Nicolson steps
+(Grumitt, Karamanis and Seljak 2024).
 """
 
 from __future__ import annotations
@@ -32,13 +35,14 @@ from .sampling import Draws
 
 # Share of particles that count after a step of the path.
 _EFFECTIVE = 0.5
-# Of moves: acceptance that their width aims at, how much of its place a particle may
-# keep at the end of a step, most of them, and freedom of the Student density they keep.
-_TAKEN, _KEPT, _MOST, _FREEDOM = 0.25, 0.1, 60, 5
-# Share of the distance that the first moves draw anew.
-_WIDE = 0.8
+# Of moves: acceptance that their width aims at, freedom of the Student density that
+# they keep, and share of the distance that the first ones draw anew.
+_TAKEN, _FREEDOM, _WIDE = 0.25, 5, 0.8
 _STAGES = 200
-_BLOCK = 50
+# Moves of chains between two looks at the host; the least that each of many chains has,
+# how many there may be, and how many go on together.
+_SPAN, _LONG = 10, 100
+_CHAINS, _BLOCK = (10, 20, 50, 100), 50
 
 
 def sequential_monte_carlo(
@@ -52,16 +56,19 @@ def sequential_monte_carlo(
 ) -> Draws:
     """Particles from the prior to the posterior along powers of the likelihood.
 
-    Each step keeps half of the particles effective and resamples (Herbst and
-    Schorfheide 2014). Moves keep the Student density that fits the particles, so
-    that they may be long where the posterior is nearly normal: there are as
-    many as it takes to leave a place. No mode is needed; the marginal likelihood comes
-    with it. Steps that lie in ``folder`` are taken from there.
+    Each step keeps half of the particles effective (Herbst and Schorfheide 2014),
+    resamples few, and moves each of these along a chain whose states are the next
+    particles: ten chains, or as many of a hundred moves as there may be, and at least
+    as many particles as asked for, so that chains are equally long. Moves keep the
+    Student density that fits the particles, so that they may be long where the
+    posterior is nearly normal. No mode is needed; the marginal likelihood comes with
+    it, and its standard error from what the means of chains differ by. Steps that lie
+    in ``folder`` are taken from there.
 
     Several ``runs`` are independent, each with a seed of its own, the first with
-    ``seed``: ``tasks`` says who does them. Particles of a run count as a chain; the
-    marginal likelihood is the mean of the runs', with its standard error (in logs, by
-    the delta method).
+    ``seed``: ``tasks`` says who does them. The marginal likelihood is then the mean of
+    the runs', with the larger of two standard errors (in logs, by the delta method):
+    what runs differ by, and what their chains tell.
 
     Raises
     ------
@@ -76,16 +83,21 @@ def sequential_monte_carlo(
     blocks = Blocks.of(folder, posterior, method="runs", particles=particles, seed=seed)
     found = tasks.done(work, runs, blocks, "run")
     logs = np.array([float(f["log_marginal"]) for f in found])
+    told = np.array([float(f["error"]) for f in found])
     shares = np.exp(logs - logs.max())
-    error = float(shares.std(ddof=1) / (shares.mean() * math.sqrt(runs)))
+    error = max(
+        float(shares.std(ddof=1) / (shares.mean() * math.sqrt(runs))),
+        math.sqrt(float(np.sum((shares * told) ** 2))) / float(shares.sum()),
+    )
     return Draws(
         "smc",
-        np.stack([f["values"] for f in found]),
-        np.stack([f["log_posterior"] for f in found]),
-        np.array([float(f["acceptance"]) for f in found]),
+        np.concatenate([f["values"] for f in found]),
+        np.concatenate([f["log_posterior"] for f in found]),
+        np.concatenate([f["acceptance"] for f in found]),
         log_marginal=float(logs.max() + math.log(shares.mean())),
         log_marginal_error=error,
         stages=tuple(found[0]["stages"].tolist()),
+        memory=max(float(f["memory"]) for f in found),
     )
 
 
@@ -112,11 +124,14 @@ class _Run:
             self.posterior, self.particles, seed, own, lambda _: None, self.threads
         )
         assert found.log_marginal is not None
+        assert found.log_marginal_error is not None
         return {
-            "values": found.values[0],
-            "log_posterior": found.log_posterior[0],
-            "acceptance": found.acceptance[0],
+            "values": found.values,
+            "log_posterior": found.log_posterior,
+            "acceptance": found.acceptance,
             "log_marginal": found.log_marginal,
+            "error": found.log_marginal_error,
+            "memory": found.memory,
             "stages": np.array(found.stages),
         }
 
@@ -139,10 +154,12 @@ def _path(
     if particles <= len(posterior.names):
         raise SolutionError(_few(particles, len(posterior.names)))
     blocks = Blocks.of(folder, posterior, method="smc", particles=particles, seed=seed)
-    moves = _Moves(posterior, seed, threads)
+    shape = _chains(particles)
+    moves = _Moves(posterior, seed, threads, shape)
 
     def begin() -> Arrays:
-        return moves.begin(posterior.bounds.free(of_prior(posterior, particles, seed)))
+        draws = of_prior(posterior, math.prod(shape), seed)
+        return moves.begin(posterior.bounds.free(draws))
 
     last = blocks.kept("start", begin)
     parts = [last]
@@ -162,53 +179,78 @@ def _path(
         parts.append(last)
         say(
             f"power {float(last['power']):.3g} of the likelihood, "
-            f"{float(last['taken']):.0%} of {int(last['moves'])} moves taken"
+            f"{float(last['taken'].mean()):.0%} of moves taken, "
+            f"{float(last['memory']):.0%} of a place kept along half a chain"
         )
     values = np.asarray(jax.vmap(posterior.bounds.inside)(jnp.asarray(last["free"])))
     volume = np.asarray(
         jax.vmap(posterior.bounds.log_volume)(jnp.asarray(last["free"]))
     )
+    height = last["prior"] + last["likelihood"] - volume
     return Draws(
         "smc",
-        values[None],
-        (last["prior"] + last["likelihood"] - np.asarray(volume))[None],
-        np.array([float(last["taken"])]),
+        values.reshape(*shape, -1),
+        height.reshape(shape),
+        last["taken"],
         log_marginal=math.fsum(float(p["gain"]) for p in parts),
+        log_marginal_error=math.sqrt(math.fsum(float(p["variance"]) for p in parts)),
         stages=tuple(float(p["power"]) for p in parts[1:]),
+        memory=max(float(p["memory"]) for p in parts),
     )
+
+
+def _chains(particles: int) -> tuple[int, int]:
+    """How many chains there are, and how long they are, in whole spans.
+
+    No more than root of the particles, and where these are few the fewest.
+    """
+    most = max(math.isqrt(particles) // _CHAINS[-1], 1) * _CHAINS[-1]
+    counts = [c for c in (*_CHAINS, most) if c * _LONG <= particles]
+    chains = max(counts, default=_CHAINS[0])
+    return chains, _SPAN * math.ceil(particles / (chains * _SPAN))
 
 
 @dataclass(frozen=True)
 class _Moves:
-    """Steps of all particles (N, k), in free coordinates."""
+    """Steps of all particles (N, k), chain by chain, in free coordinates."""
 
     posterior: Posterior
     seed: int
     threads: int
+    shape: tuple[int, int]
 
     def begin(self, free: np.ndarray) -> Arrays:
         """Particles of the prior that have a likelihood, and what share they are."""
-        prior, likelihood = self._shared(_judged(self.posterior), free)
+        program = _judged(self.posterior)
+
+        def judged(free):
+            return program(free, self.posterior.given)
+
+        prior, likelihood = self._shared(judged, free)
         there = np.isfinite(likelihood)
         if not there.any():
             raise SolutionError(
                 "no draw of the prior has a likelihood: it is far from parameters at "
                 "which the model has a solution"
             )
-        kept = self._resampled(there / there.sum(), 0)
+        kept = self._resampled(there / there.sum(), len(there), 0)
+        share = there.mean()
         return {
             "free": free[kept],
             "prior": prior[kept],
             "likelihood": likelihood[kept],
             "power": 0.0,
-            "gain": math.log(there.mean()),
-            "taken": _TAKEN,
-            "moves": 0.0,
+            "gain": math.log(share),
+            "variance": (1 - share) / (share * len(there)),
+            "taken": np.full(self.shape[0], _TAKEN),
             "width": _WIDE,
+            # Draws of the prior are independent.
+            "chains": np.array(len(there)),
+            "memory": 0.0,
         }
 
     def step(self, last: Arrays, stage: int) -> Arrays:
-        """Raise the power of the likelihood, resample, and move."""
+        """Raise the power of the likelihood, resample, and move along chains."""
         free, likelihood = last["free"], last["likelihood"]
         rise = _rise(likelihood, 1 - float(last["power"]))
         logs = rise * likelihood
@@ -216,62 +258,67 @@ class _Moves:
         middle = weights @ free
         apart = free - middle
         covariance = np.atleast_2d((weights[:, None] * apart).T @ apart)
-        kept = self._resampled(weights, stage)
-        width, taken = float(last["width"]), float(last["taken"])
-        moves = _enough(width, taken)
+        root = _root(covariance, len(free))
+        kept = self._resampled(weights, self.shape[0], stage)
         power = 1.0 if rise >= 1 - float(last["power"]) else float(last["power"]) + rise
-        free, prior, likelihood, moved = self._shared(
-            _moved(self.posterior),
-            free[kept],
-            last["prior"][kept],
-            likelihood[kept],
-            np.arange(len(free)),
-            fixed=(
-                *(self.seed_of_stage(stage), moves, power, middle),
-                *(_root(covariance, len(free)), width),
-            ),
-            near=middle,
+        width = float(last["width"])
+        number = int(np.random.default_rng([self.seed, 3, stage]).integers(2**31))
+        given = self.posterior.near(np.asarray(self.posterior.bounds.inside(middle)))
+        program = _moved(self.posterior)
+
+        def along(*state):
+            *state, places = state
+            parts = []
+            for first in range(0, self.shape[1], _SPAN):
+                fixed = (number, first, power, middle, root, width, given)
+                *states, count = program(*state, places, *fixed)
+                state = [part[:, -1] for part in states]
+                parts.append([*states, np.asarray(count)[:, None]])
+            return [np.concatenate(p, axis=1) for p in zip(*parts, strict=True)]
+
+        begun = (free[kept], last["prior"][kept], likelihood[kept])
+        moved = self._shared(along, *begun, np.arange(self.shape[0]))
+        free, prior, likelihood, counts = moved
+        apart = np.linalg.solve(root, (free - middle)[..., None])[..., 0]
+        half = self.shape[1] // 2
+        memory = np.sum(apart[:, half:] * apart[:, :-half]) / np.sum(
+            apart[:, half:] ** 2 + apart[:, :-half] ** 2
         )
-        taken = float(moved.mean()) / moves
+        taken = counts.sum(axis=1) / self.shape[1]
+        share = weights.reshape(int(last["chains"]), -1).sum(axis=1)
         return {
-            "free": free,
-            "prior": prior,
-            "likelihood": likelihood,
+            "free": free.reshape(-1, free.shape[-1]),
+            "prior": prior.ravel(),
+            "likelihood": likelihood.ravel(),
             "power": power,
-            "gain": log_sum(logs) - math.log(len(free)),
+            "gain": log_sum(logs) - math.log(len(logs)),
+            "variance": len(share) * float(share.var(ddof=1)),
             "taken": taken,
-            "moves": float(moves),
             # As wide as a quarter of them can be taken.
-            "width": min(width * math.exp(taken - _TAKEN), 1.0),
+            "width": min(width * math.exp(float(taken.mean()) - _TAKEN), 1.0),
+            "chains": np.array(self.shape[0]),
+            "memory": 2 * float(memory),
         }
 
-    def seed_of_stage(self, stage: int) -> int:
-        """A number from which the draws of a stage follow."""
-        return int(np.random.default_rng([self.seed, 3, stage]).integers(2**31))
-
-    def _resampled(self, weights: np.ndarray, stage: int) -> np.ndarray:
+    def _resampled(self, weights: np.ndarray, count: int, stage: int) -> np.ndarray:
         """Places of particles that go on: systematic resampling (Kitagawa 1996)."""
-        count = len(weights)
         first = np.random.default_rng([self.seed, 4, stage]).uniform()
         ends = np.cumsum(weights)
         return np.searchsorted(
             ends / ends[-1], (first + np.arange(count)) / count, side="right"
         )
 
-    def _shared(self, program: Compiled, *arrays, fixed=(), near=None):
-        """Results of a program on blocks of arrays (N, ...), in order."""
-        given = self.posterior.given
-        if near is not None:
-            given = self.posterior.near(np.asarray(self.posterior.bounds.inside(near)))
+    def _shared(self, program: Callable[..., Any], *arrays: np.ndarray) -> list:
+        """Results of a program on blocks of arrays (n, ...), in order."""
         count = len(arrays[0])
-        short = -count % _BLOCK
-        # The last block is filled with the first particle, whose results are left out.
+        size = min(_BLOCK, self.shape[0] // 2)
+        short = -count % size
+        # The last block is filled with the first row, whose results are left out.
         filled = [np.concatenate([a, np.repeat(a[:1], short, axis=0)]) for a in arrays]
-        starts = range(0, count + short, _BLOCK)
+        starts = range(0, count + short, size)
 
         def one(start: int) -> list[np.ndarray]:
-            block = (a[start : start + _BLOCK] for a in filled)
-            found = program(*block, *fixed, given)
+            found = program(*(a[start : start + size] for a in filled))
             return [np.asarray(part) for part in found]
 
         pool = ThreadPoolExecutor(self.threads)
@@ -311,14 +358,6 @@ def _few(particles: int, parameters: int) -> str:
     return f"{particles} particles do not span {parameters} parameters: take more"
 
 
-def _enough(width: float, taken: float) -> int:
-    """Moves after which a particle keeps ``_KEPT`` of its distance to the middle."""
-    kept = 1 - taken * (1 - math.sqrt(1 - width**2))
-    if kept**_MOST > _KEPT:
-        return _MOST
-    return max(1, math.ceil(math.log(_KEPT) / math.log(kept)))
-
-
 def _parts(posterior: Posterior, free: jax.Array, given: Given):
     """Log prior density in free coordinates, and log likelihood, of (k,)."""
     found = posterior.value(posterior.bounds.inside(free), given)
@@ -338,16 +377,18 @@ def _judged(posterior: Posterior) -> Compiled:
 
 @lru_cache(maxsize=8)
 def _moved(posterior: Posterior) -> Compiled:
-    """Moves of a block that keep its density at a power of the likelihood.
+    """Moves of chains that keep their density at a power of the likelihood.
 
     Proposals keep a Student density exactly: around its middle, a share of the distance
-    stays and the rest is drawn anew, scaled by how far out the particle lies.
+    stays and the rest is drawn anew, scaled by how far out the particle lies. Gives all
+    states (b, moves, k), their log prior and likelihood (b, moves), and how many moves
+    were taken (b,).
     """
     k = len(posterior.names)
 
     def moved(*arguments):
         free, prior, likelihood, places, *shared, given = arguments
-        number, moves, power, middle, root, width = shared
+        number, first, power, middle, root, width = shared
         key = jax.random.key(number)
 
         def distance(free):
@@ -357,12 +398,12 @@ def _moved(posterior: Posterior) -> Compiled:
         def student(distance):
             return -0.5 * (k + _FREEDOM) * jnp.log1p(distance / _FREEDOM)
 
-        def particle(free, prior, likelihood, place):
+        def chain(free, prior, likelihood, place):
             own = jax.random.fold_in(key, place)
 
-            def move(i, carry):
-                free, prior, likelihood, far, count = carry
-                draw = jax.random.fold_in(own, i)
+            def move(state, i):
+                free, prior, likelihood, far, count = state
+                draw = jax.random.fold_in(own, first + i)
                 normal = jax.random.normal(draw, (2 * k + _FREEDOM,))
                 chance = jax.random.uniform(jax.random.fold_in(draw, 0))
                 scale = (_FREEDOM + far) / jnp.sum(normal[k:] ** 2)
@@ -380,13 +421,13 @@ def _moved(posterior: Posterior) -> Compiled:
                 new = (proposed, new_prior, new_likelihood, new_far)
                 old = (free, prior, likelihood, far)
                 kept = jax.tree.map(lambda a, b: jnp.where(taken, a, b), new, old)
-                return *kept, count + taken
+                return (*kept, count + taken), kept[:3]
 
             start = (free, prior, likelihood, distance(free), jnp.asarray(0))
-            free, prior, likelihood, _, count = jax.lax.fori_loop(0, moves, move, start)
-            return free, prior, likelihood, count
+            (*_, count), states = jax.lax.scan(move, start, jnp.arange(_SPAN))
+            return *states, count
 
-        return jax.vmap(particle)(free, prior, likelihood, places)
+        return jax.vmap(chain)(free, prior, likelihood, places)
 
     return compiled(moved, name="moved_particles")
 

@@ -44,8 +44,10 @@ class Draws:
     acceptance : (chains,), share of proposals that were taken; of paths ('nuts') their
         mean chance to be.
     log_marginal : of the data, where the method gives it ('smc'), else None.
-    log_marginal_error : its Monte Carlo error, where there are several runs ('smc').
+    log_marginal_error : its Monte Carlo error ('smc').
     stages : temperatures of the path ('smc'; of the first run), else empty.
+    memory : correlation of states of a chain that are half its length apart, around the
+        middle of all, at the step of the path with most of it ('smc'), else zero.
     divergences : paths on which energy was not kept ('nuts'), else none.
     """
 
@@ -56,6 +58,7 @@ class Draws:
     log_marginal: float | None = None
     log_marginal_error: float | None = None
     stages: tuple[float, ...] = ()
+    memory: float = 0.0
     divergences: int = 0
 
 

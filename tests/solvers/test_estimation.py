@@ -262,7 +262,7 @@ def test_a_direction_that_nothing_closes_is_named(path):
 def test_draws_have_the_moments_of_the_posterior(mode, posterior):
     """Metropolis and particles beside the normal approximation and one another."""
     walk = random_walk_metropolis(posterior, mode, 4000, chains=4, seed=1)
-    path = sequential_monte_carlo(posterior, particles=2000, seed=1)
+    path = sequential_monte_carlo(posterior, particles=10_000, seed=1)
     turns = no_u_turn(posterior, mode, 500, chains=4, seed=1)
     for draws in (walk, path, turns):
         flat = draws.values.reshape(-1, 2)
@@ -277,14 +277,9 @@ def test_draws_have_the_moments_of_the_posterior(mode, posterior):
     assert 0.15 < walk.acceptance.mean() < 0.5
 
 
-@pytest.mark.slow
-def test_runs_of_particles_are_independent_and_tell_their_error(posterior, path):
-    """Their mean marginal likelihood beside quadrature over both parameters."""
-    runs = sequential_monte_carlo(posterior, 300, seed=2, runs=8)
-    alone = sequential_monte_carlo(posterior, 300, seed=2)
-    np.testing.assert_array_equal(runs.values[0], alone.values[0])
-    assert runs.values.shape == (8, 300, 2)
-    assert len({tuple(v) for v in runs.values[:, 0].round(12)}) == 8
+@pytest.fixture(scope="module")
+def truth(path):
+    """Log marginal likelihood of the path by quadrature over both parameters."""
     prior = density(Prior("inv_gamma", 0.5, 0.3)).distribution
     rho, size = np.linspace(0.2, 0.9, 141), np.linspace(0.35, 0.7, 141)
     heights = np.array(
@@ -294,9 +289,42 @@ def test_runs_of_particles_are_independent_and_tell_their_error(posterior, path)
         ]
     ) + np.log(prior.pdf(size))
     top, step = heights.max(), (rho[1] - rho[0]) * (size[1] - size[0])
-    truth = top + math.log(np.exp(heights - top).sum() * step)
-    assert 0 < runs.log_marginal_error < 0.2
+    return top + math.log(np.exp(heights - top).sum() * step)
+
+
+@pytest.mark.slow
+def test_runs_of_particles_are_independent_and_tell_their_error(posterior, truth):
+    """Their mean marginal likelihood beside quadrature."""
+    runs = sequential_monte_carlo(posterior, 300, seed=2, runs=8)
+    alone = sequential_monte_carlo(posterior, 300, seed=2)
+    np.testing.assert_array_equal(runs.values[:10], alone.values)
+    assert runs.values.shape == (80, 30, 2)
+    assert len({tuple(v) for v in runs.values[:, 0].round(12)}) == 80
+    assert 0 < runs.log_marginal_error < alone.log_marginal_error < 0.4
     assert runs.log_marginal == pytest.approx(truth, abs=4 * runs.log_marginal_error)
+
+
+@pytest.mark.slow
+def test_a_run_of_particles_tells_its_error(posterior, truth):
+    """Forty runs: gaps from quadrature, in the errors that each run tells of itself.
+
+    Their squares add up to a chi-squared number; two-sided at 1%.
+    """
+    gaps = []
+    for seed in range(40):
+        run = sequential_monte_carlo(posterior, 1000, seed=seed)
+        gaps.append((run.log_marginal - truth) / run.log_marginal_error)
+        assert run.memory < 0.3
+    low, high = stats.chi2.ppf([0.005, 0.995], 40)
+    assert low < np.sum(np.square(gaps)) < high, gaps
+
+
+@pytest.mark.parametrize(
+    ("asked", "shape"),
+    [(3, (10, 10)), (1000, (10, 100)), (5001, (50, 110)), (40000, (200, 200))],
+)
+def test_chains_of_particles_are_whole_and_long(asked, shape):
+    assert particles._chains(asked) == shape
 
 
 def test_threads_change_no_digit(posterior, monkeypatch):
