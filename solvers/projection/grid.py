@@ -146,18 +146,32 @@ class SmolyakGrid:
         """Map from values at the nodes to coefficients, shape (N, N)."""
         return np.linalg.inv(self.basis(self.nodes, np))
 
+    @cached_property
+    def _tops(self) -> np.ndarray:
+        """Highest degree by dimension, (d,)."""
+        return self.degrees.max(axis=0)
+
+    @cached_property
+    def _row(self) -> np.ndarray:
+        """Row of ``_chebyshev`` by dimension and degree, (d, highest degree + 1)."""
+        order = np.argsort(-self._tops, kind="stable")
+        found, count = np.full((self.dimension, max(2, self._tops.max() + 1)), -1), 0
+        for first, degrees, own in _stages(self._tops):
+            rows = count + np.arange(degrees * own).reshape(degrees, own)
+            found[order[:own], first : first + degrees] = rows.T
+            count += rows.size
+        return found
+
     def _factors(self, cube, xp: Any = jnp) -> list:
         """Products of polynomials over each half of the dimensions, (n_half, P).
 
         Points come last: picking polynomials then copies contiguous rows.
         """
-        top = int(self.degrees.max()) + 1
-        values = _chebyshev(cube.T, top - 1, xp)
-        values = _made(values.swapaxes(0, 1).reshape(-1, cube.shape[0]), xp)
+        values = _made(_chebyshev(cube.T, self._tops, xp), xp)
         factors = []
         for half in self._halves:
-            rows = half.degrees + top * np.array(half.dimensions, int)[None, :]
-            chosen = [values[column] for column in rows.T]
+            columns = zip(half.dimensions, half.degrees.T, strict=True)
+            chosen = [values[self._row[k, degrees]] for k, degrees in columns]
             # A half without dimensions is the constant.
             found = reduce(operator.mul, chosen) if chosen else xp.ones_like(values[:1])
             factors.append(_made(found, xp))
@@ -234,24 +248,43 @@ def _made(values: Any, xp: Any = jnp) -> Any:
     return values if xp is np else jax.lax.optimization_barrier(values)
 
 
-def _chebyshev(cube, degree: int, xp: Any = jnp):
-    """Polynomials 0..degree, continued along tangents beyond [-1, 1].
+def _stages(tops: np.ndarray) -> list[tuple[int, int, int]]:
+    """First degree, number of degrees and of dimensions that are computed together.
 
-    From coordinates (d, P) to (degree + 1, d, P).
+    ``tops`` are the highest degrees by dimension: none, or powers of two. Dimensions
+    with the highest ones come first.
     """
+    stages, last = [(0, 2, len(tops))], 1
+    while count := int(np.sum(tops > last)):
+        stages.append((last + 1, last, count))
+        last *= 2
+    return stages
+
+
+def _chebyshev(cube, tops: np.ndarray, xp: Any = jnp):
+    """Polynomials of every dimension, continued along tangents beyond [-1, 1].
+
+    From coordinates (d, P) to rows (n, P), those of ``SmolyakGrid._row``: up to the
+    highest degree ``tops`` of each dimension, and the first at least.
+    """
+    cube = cube[np.argsort(-tops, kind="stable")]
     inside = xp.clip(cube, -1.0, 1.0)
-    values = xp.stack([xp.ones_like(inside), inside])
-    # T_{k+j} = 2 T_k T_j - T_{k-j} doubles the degree at a stroke: programs stay short.
-    while len(values) <= degree:
-        last = len(values) - 1
-        more = 2 * values[last][None] * values[1:] - values[:last][::-1]
-        values = _made(xp.concatenate([values, more]), xp)
-    # Beyond 1 the slope of T_k is k^2, below -1 it alternates.
-    squares = np.arange(degree + 1.0) ** 2
-    slopes = np.stack([squares, -squares * (-1.0) ** np.arange(degree + 1)], axis=1)
-    beyond = xp.stack([xp.maximum(cube - 1.0, 0.0), xp.minimum(cube + 1.0, 0.0)])
-    tangents = slopes @ beyond.reshape(2, -1)
-    return values[: degree + 1] + tangents.reshape(-1, *cube.shape)
+    above, below = xp.maximum(cube - 1.0, 0.0), xp.minimum(cube + 1.0, 0.0)
+    values, rows = xp.stack([xp.ones_like(inside), inside]), []
+    for first, degrees, count in _stages(tops):
+        new = values
+        if first:
+            # T_{k+j} = 2 T_k T_j - T_{k-j} doubles the degree at a stroke: programs
+            # stay short.
+            values = values[:, :count]
+            new = 2 * values[-1][None] * values[1:] - values[:-1][::-1]
+            values = _made(xp.concatenate([values, new]), xp)
+        # Beyond 1 the slope of T_k is k^2, below -1 it alternates.
+        degree = np.arange(first, first + degrees)[:, None, None]
+        slope, other = degree**2.0, -(degree**2.0) * (-1.0) ** degree
+        tangents = slope * above[None, :count] + other * below[None, :count]
+        rows.append((new + tangents).reshape(-1, cube.shape[1]))
+    return xp.concatenate(rows)
 
 
 def outside(cube: Any, tolerance: float = 1e-9) -> Any:

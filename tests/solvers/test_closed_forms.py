@@ -335,6 +335,24 @@ def test_beyond_the_cube_polynomials_continue_along_their_tangent():
     np.testing.assert_allclose(b[5], b[3] - 0.2 * left, atol=1e-3)
 
 
+def test_every_dimension_has_its_own_degrees_and_tangents():
+    # Written out: T_n(1) = 1 with slope n^2, T_n(-1) = (-1)^n with slope -(-1)^n n^2.
+    grid = smolyak((1, 0, 4, 2))
+    rng = np.random.default_rng(4)
+    where = rng.uniform(-1.5, 1.5, size=(60, grid.dimension))
+    tops = [max(2, 2**level) for level in grid.levels]
+    terms = np.ones((len(where), grid.size))
+    for x, top, degrees in zip(where.T, tops, grid.degrees.T, strict=True):
+        n, inside = np.arange(top + 1), np.clip(x, -1, 1)
+        slope = np.where(x > 0, n[:, None] ** 2, -((-1.0) ** n * n**2)[:, None]).T
+        one = np.polynomial.chebyshev.chebvander(inside, top)
+        terms *= (one + slope * (x - inside)[:, None])[:, degrees]
+    np.testing.assert_allclose(grid.basis(where, np), terms, atol=1e-9)
+    np.testing.assert_allclose(grid.basis(jnp.asarray(where)), terms, atol=1e-9)
+    got = grid.evaluate(jnp.asarray(where), jnp.eye(grid.size))
+    np.testing.assert_allclose(got, terms, atol=1e-9)
+
+
 def test_a_sheared_domain_maps_back():
     domain = box(np.array([-1.0, 2.0]), np.array([0.0, 5.0]))
     domain = domain._replace(shear=jnp.array([[1.0, 0.0], [-0.7, 1.0]]))
