@@ -230,6 +230,19 @@ def test_figures_are_the_same_bytes_every_time(tmp_path):
     assert "<dc:date>" not in first[0].read_text(encoding="utf-8")
 
 
+def test_both_files_of_a_figure_have_one_layout(tmp_path):
+    def places(figure):
+        return [axes.get_position().bounds for axes in figure.axes]
+
+    drawn, saved = response_figure(), response_figure()
+    figures.svg_text(drawn)
+    engine = saved.get_layout_engine()
+    figures.save_figure(saved, tmp_path / "figure")
+    assert places(saved) == places(drawn)
+    assert engine is not None
+    assert saved.get_layout_engine() is engine
+
+
 def test_style_ignores_and_restores_the_users_settings():
     import matplotlib as mpl
 
