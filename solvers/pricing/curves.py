@@ -114,17 +114,7 @@ def term_structure(
         Prices of long bonds do not settle on this grid.
     """
     names = CurveNames() if names is None else names
-    used = [names.short, names.real_short, names.inflation, names.first, names.longer]
-    order = list(operators.matrices)
-    parts, ranges = on_host(
-        _parts(
-            operators.tables,
-            np.array([order.index(n) for n in ("physical", "real", "nominal")]),
-            operators.matrices["physical"],
-            operators.at_nodes(used),
-            max(maturities),
-        )
-    )
+    parts, ranges = _up_to(operators, names, max(maturities))
     if not traced(ranges):
         require_settled(ranges, CURVES, operators.solution.model.advice)
     labels = tuple(f"{part}_{n}" for part in LABELS for n in maturities)
@@ -132,6 +122,32 @@ def term_structure(
     rows = parts[:, chosen].reshape(len(labels), -1)
     functions = operators.functions(labels, rows)
     return TermStructure(tuple(maturities), functions, ranges)
+
+
+def _up_to(operators: Operators, names: CurveNames, longest: int) -> tuple[Any, Any]:
+    """What ``_parts`` gives; other maturities of the same curves are remembered."""
+    parts, ranges = operators.priced.get(names, (np.zeros((len(LABELS), 0, 0)), None))
+    if parts.shape[1] < longest:
+        used = [
+            names.short,
+            names.real_short,
+            names.inflation,
+            names.first,
+            names.longer,
+        ]
+        order = list(operators.matrices)
+        parts, ranges = on_host(
+            _parts(
+                operators.tables,
+                np.array([order.index(n) for n in ("physical", "real", "nominal")]),
+                operators.matrices["physical"],
+                operators.at_nodes(used),
+                longest,
+            )
+        )
+        if not traced(ranges):
+            operators.priced[names] = parts, ranges
+    return parts[:, :longest], ranges[..., : longest - 1]
 
 
 @compiled(name="curves", static_argnums=4)

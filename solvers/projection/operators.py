@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -30,6 +30,7 @@ class Operators:
     build : makes tables, matrices and expectations once more.
     matrices : (R*N, R*N) by numeraire.
     expected : exact expectations (R*N,) that the tables came with.
+    priced : what has been priced with the tables, by what it is.
     """
 
     solution: GlobalPolicy
@@ -40,6 +41,7 @@ class Operators:
     build: Callable[[], pricing.Built]
     matrices: dict[str, jax.Array]
     expected: dict[pricing.Expected, Any]
+    priced: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
     def made(

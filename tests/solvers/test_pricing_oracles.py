@@ -231,6 +231,23 @@ def test_term_premium_against_monte_carlo(risky, monte_carlo):
     assert abs(premium - simulated_premium) < 3 * error
 
 
+def test_shorter_maturities_are_picked_from_longer_ones(risky):
+    # Tables take hundreds of megabytes where regimes switch: they are not made again.
+    numeraires = ("physical", "real", "nominal")
+    operators = risky.operators(numeraires)
+    term_structure(operators, (TEN_YEARS,))
+    operators.forget_tables()
+    picked = term_structure(operators, (4, 20))
+    assert "tables" not in vars(operators)
+    alone = term_structure(risky.operators(numeraires), (4, 20))
+    names, where = alone.functions.names, risky.ergodic_sample[0][::500]
+    assert picked.functions.names == names
+    np.testing.assert_allclose(
+        picked(names, where), alone(names, where), rtol=0, atol=1e-13
+    )
+    np.testing.assert_allclose(picked.ranges, alone.ranges, rtol=0, atol=1e-12)
+
+
 def test_surplus_strips_against_monte_carlo(risky, monte_carlo):
     operators = risky.operators(("growth",), levels=PRICING_LEVELS)
     surplus = operators.at_nodes(["surplus"])[0]
