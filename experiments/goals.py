@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -194,6 +195,7 @@ def evidence(goal: Goal, economy: str) -> tuple[float | None, float | None]:
     return None, None
 
 
+@cache
 def record_of(name: str, economy: str) -> tuple[float | None, float | None]:
     """What the record says of a declared quantity in the era of an economy.
 

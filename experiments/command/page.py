@@ -33,6 +33,7 @@ class ReportPage:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._revision = git_revision() or "installed"
         self._topics: dict[str, Section] = {}
         self._records: dict[str, Sequence[Mapping[str, Any]]] = {}
         self._drawn: dict[str, tuple[Section, str]] = {}
@@ -67,7 +68,7 @@ class ReportPage:
 
     def write(self, notice: str = "") -> Path:
         """Write what is there; a page without a ``notice`` is finished."""
-        parts = [f"fiscax {__version__}", f"source {git_revision() or 'installed'}"]
+        parts = [f"fiscax {__version__}", f"source {self._revision}"]
         parts += [f"data {vintage}" for vintage in sorted(self._vintages)]
         parts.append("every number of this page is in the JSON and CSV files beside it")
         page = report_html(
