@@ -537,8 +537,10 @@ class CoreEconomy:
         """The curves at the maturities of the names."""
         found = [_CURVE.fullmatch(n) for n in names]
         needed = sorted({int(m[1]) for m in found if m is not None})
+        # These come first: others are picked from what is priced for them.
+        usual = self.curves
         if set(needed) <= set(MATURITIES):
-            return self.curves
+            return usual
         key = tuple(needed)
         if key not in self._others:
             self._others[key] = self._term_structure(needed)
