@@ -298,6 +298,7 @@ def solve_local(
     model: DynamicModel,
     order: int = 1,
     parameters: Mapping[str, float] | None = None,
+    unique: bool = True,
 ) -> LocalSolution:
     """Solve a model in the general form by perturbation.
 
@@ -305,6 +306,9 @@ def solve_local(
     ----------
     order : 1, 2 or 3.
     parameters : changes of the model's default values.
+    unique : whether the solution has to be the only stable one. If not, that of the
+        smallest roots stands where there are none or several, and ``determinacy`` says
+        so: whoever asks for it judges it.
 
     Raises
     ------
@@ -313,7 +317,8 @@ def solve_local(
     SteadyStateError
         No steady state, naming the equations that do not hold.
     DeterminacyError
-        No stable solution, or several: how many roots, and what carries them.
+        No stable solution, or several: how many roots, and what carries them. Without
+        ``unique`` where the smallest roots have no solution.
     SolutionError
         The solution fails its own checks.
     """
@@ -326,7 +331,8 @@ def solve_local(
     y = jnp.asarray(found.rule.steady)
     check_kinks(model, np.asarray(y), values)
     determinacy, roots = verdict(settled, values, found.system)
-    determinacy.require()
+    if unique or not np.all(np.isfinite(np.asarray(found.rule.x))):
+        determinacy.require()
     evidence = evidence_of(model, found, roots)
     if roots.rule is not None and not agrees(found, evidence):
         # What was started from the ordered QZ is taken where it fits better.
@@ -335,7 +341,8 @@ def solve_local(
         left = float(other.first.residual)
         if np.isfinite(left) and not left > evidence["first_order_residual"]:
             found, evidence = other, evidence_of(model, other, roots)
-    check_rule(model, found.rule, evidence, found.system)
+    if determinacy.verdict == "determinate":
+        check_rule(model, found.rule, evidence, found.system)
     values = at_rest_parameters(model)(y, values)
     if order >= 2:
         evidence |= digits(model, found.first, order)

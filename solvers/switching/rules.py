@@ -1,9 +1,10 @@
 """The one stable first-order solution of a large model with Markov switching.
 
 A list of all solutions is out of reach when there are many states. One solution is
-followed instead from permanent regimes, each determinate by itself, and then judged by
-radii that need no list: below one they say that it is mean-square stable and that no
-other solution is (Cho 2016, 2021). What radii do not decide is refused.
+followed instead from permanent regimes, from the smallest roots of those that are not
+determinate by themselves, and then judged by radii that need no list: below one they
+say that it is mean-square stable and that no other solution is (Cho 2016, 2021). What
+radii do not decide is refused.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def unique_solution(
     Raises
     ------
     DeterminacyError
-        A regime has no unique solution by itself, or radii do not rule out others.
+        A regime has no solution to start from, or radii do not rule out others.
     SolutionError
         The iteration does not settle.
     """
@@ -53,7 +54,7 @@ def unique_solution(
     for label, own in zip(problem.regimes, problem.parameters, strict=True):
         values = dict(zip(names, own.tolist(), strict=True))
         try:
-            permanent.append(solve_local(problem.model, 1, values))
+            permanent.append(solve_local(problem.model, 1, values, unique=False))
         except DeterminacyError as error:
             raise DeterminacyError(
                 f"regime '{label}' is no start, taken as permanent: {error}"
