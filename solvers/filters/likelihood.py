@@ -21,7 +21,7 @@ from ...models.general.condensed import condensed
 from ...models.general.functions import covariance_function
 from ...models.general.model import DynamicModel
 from ...models.general.parameters import derived_parameters
-from ..compiled import compiled
+from ..compiled import Compiled, compiled
 from ..errors import SolutionError
 from ..perturbation.expansion import Perturbation, perturbation, rest_holds
 from ..perturbation.first_order import layout
@@ -173,8 +173,12 @@ def semidefinite(model: DynamicModel, covariance: jax.Array) -> jax.Array:
     """Whether the covariance of the shocks is one (traceable)."""
     if not model.covariance:
         return jnp.asarray(True)
-    roots = jnp.linalg.eigvalsh(jax.lax.stop_gradient(covariance))
-    return roots[0] >= -1e-12 * jnp.abs(roots[-1])
+    return _none_negative(jnp.linalg.eigvalsh(jax.lax.stop_gradient(covariance)))
+
+
+def _none_negative(roots):
+    """Whether eigenvalues in ascending order are none below zero but for rounding."""
+    return roots[0] >= -1e-12 * abs(roots[-1])
 
 
 def log_likelihood(
@@ -314,6 +318,13 @@ class _Run(NamedTuple):
         )
 
 
+@lru_cache(maxsize=64)
+def _observed(model, names, errors, initial_variance) -> tuple[Observables, Compiled]:
+    """What is observed, and the program of its state space."""
+    observed = Observables(model, names, errors, initial_variance)
+    return observed, compiled(observed.state_space, name="state_space")
+
+
 def _filtered(source, data, measurement_error, initial_variance) -> _Run:
     solution = solve_local(source) if isinstance(source, DynamicModel) else source
     if solution.order != 1:
@@ -323,7 +334,7 @@ def _filtered(source, data, measurement_error, initial_variance) -> _Run:
         )
     names, values, time = series_by_name(data)
     errors = _listed(measurement_error)
-    observed = Observables(solution.model, names, errors, initial_variance)
+    observed, state_space = _observed(solution.model, names, errors, initial_variance)
     radius = solution.evidence["state_radius"]
     if not observed.has_start(radius):
         raise SolutionError(
@@ -331,13 +342,13 @@ def _filtered(source, data, measurement_error, initial_variance) -> _Run:
             "distribution to start from; give initial_variance, the variance of each "
             "state before the first observation (large: a diffuse prior)"
         )
-    if not semidefinite(solution.model, jnp.asarray(solution.covariance)):
+    if not _none_negative(np.linalg.eigvalsh(solution.covariance)):
         raise SolutionError("the covariance of the shocks is not positive semidefinite")
     parameters = jnp.asarray(
         [solution.parameters[p.name] for p in solution.model.parameters]
     )
     x = jnp.asarray(solution.rule.x)
-    space = observed.state_space(x, jnp.asarray(solution.covariance), parameters)
+    space = state_space(x, jnp.asarray(solution.covariance), parameters)
     mean = np.asarray(solution.rule.steady)[observed.rows]
     density, steps = _run(space, jnp.asarray(values - mean), True)
     assert steps is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import jax
 import jax.numpy as jnp
@@ -11,6 +12,7 @@ import numpy as np
 
 from ...models.general.model import DynamicModel
 from ...models.general.parameters import at_rest_parameters, derived_parameters
+from ..compiled import Compiled, compiled
 from ..errors import DeterminacyError, SolutionError
 from ..projection.linear import Determinacy
 from .diagnosis import listed, undetermined
@@ -111,17 +113,11 @@ def _distance_from_one(modulus: float) -> float:
 def _carrier(model: DynamicModel, parameters, root: complex) -> str:
     """Variables, equations and parameters behind one root."""
     where = layout(model)
-
-    def quadratic(parameters):
-        y = steady_state_solver(model)(parameters).values
-        parameters = at_rest_parameters(model)(y, parameters)
-        _, (ahead, now, before, _) = linear_system(model)(y, parameters)
-        empty = jnp.zeros((where.n, where.n))
-        full_ahead = empty.at[:, jnp.asarray(where.forward, int)].set(ahead)
-        full_before = empty.at[:, jnp.asarray(where.states, int)].set(before)
-        return full_ahead, now, full_before
-
-    ahead, now, before = (np.asarray(m) for m in quadratic(parameters))
+    matrices, slopes, own = (
+        None if part is None else [np.asarray(m) for m in part]
+        for part in _pencil(model)(parameters)
+    )
+    ahead, now, before = matrices
     left, _, right = np.linalg.svd(root**2 * ahead + root * now + before)
     r, l_conj = right[-1].conj(), left[:, -1].conj()
     text = (
@@ -132,15 +128,12 @@ def _carrier(model: DynamicModel, parameters, root: complex) -> str:
     )
     slope = l_conj @ (2 * root * ahead + now) @ r
     if abs(slope) > 1e-12 and len(model.parameters):
-        d_ahead, d_now, d_before = (
-            np.asarray(m) for m in jax.jacfwd(quadratic)(parameters)
-        )
+        d_ahead, d_now, d_before = slopes
         change = root**2 * d_ahead + root * d_now + d_before
         by_parameter = -np.einsum("i,ijp,j->p", l_conj, change, r) / slope
-        renew = derived_parameters(model)
-        if renew is not None:
+        if own is not None:
             # What is computed from others points to them.
-            by_parameter = by_parameter @ np.asarray(jax.jacfwd(renew)(parameters))
+            by_parameter = by_parameter @ own[0]
         modulus = np.real(np.conj(root) * by_parameter) / abs(root)
         # Elasticities; a parameter at zero is moved by a tenth instead.
         size = np.maximum(np.abs(np.asarray(parameters)), 0.1)
@@ -150,6 +143,32 @@ def _carrier(model: DynamicModel, parameters, root: complex) -> str:
             labels = [p.name for p in model.parameters]
             text += f", and depends most on {_names(labels, weight, 0.05)}"
     return text + "."
+
+
+@lru_cache(maxsize=8)
+def _pencil(model: DynamicModel) -> Compiled:
+    """Matrices (n, n) of the system, their slopes by parameters, those of derived ones.
+
+    Of ``parameters (p,)``: three matrices, as many slopes (n, n, p), and (p, p) in a
+    tuple, or None where nothing is computed from other parameters.
+    """
+    where, renew = layout(model), derived_parameters(model)
+
+    def quadratic(parameters):
+        y = steady_state_solver(model)(parameters).values
+        parameters = at_rest_parameters(model)(y, parameters)
+        _, (ahead, now, before, _) = linear_system(model)(y, parameters)
+        empty = jnp.zeros((where.n, where.n))
+        full_ahead = empty.at[:, jnp.asarray(where.forward, int)].set(ahead)
+        full_before = empty.at[:, jnp.asarray(where.states, int)].set(before)
+        return full_ahead, now, full_before
+
+    def pencil(parameters):
+        own = None if renew is None else (jax.jacfwd(renew)(parameters),)
+        slopes = jax.jacfwd(quadratic)(parameters) if len(parameters) else ()
+        return quadratic(parameters), slopes, own
+
+    return compiled(pencil, name="pencil")
 
 
 def _names(labels: Sequence[str], weights: np.ndarray, share: float = 0.2) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import jax
@@ -16,8 +17,9 @@ from ...models.general.functions import (
 )
 from ...models.general.model import DynamicModel, name_and_date, put, written
 from ...models.general.parameters import at_rest_parameters, resting_symbols
+from ..compiled import Compiled, compiled
 from .diagnosis import listed, loading, null_vector, undetermined
-from .first_order import linear_system
+from .first_order import LinearSystem, linear_system
 
 # Variables beyond this, relative to where the search began, run away.
 _FAR = 1e8
@@ -53,14 +55,9 @@ def no_rest(
     impossible = contradiction(model, np.asarray(parameters))
     if impossible:
         return f"{head}: {impossible}"
-    start = steady_state_function(model)(parameters)
-    f, no_shocks = residual_function(model), jnp.zeros(len(model.shocks))
-    put = at_rest_parameters(model)
-
-    def static(point):
-        return f(point, point, point, no_shocks, put(point, parameters))
-
-    at_start = np.asarray(static(start))
+    start, at_start, slope, system = jax.tree.map(
+        np.asarray, _looked_at(model)(jnp.asarray(y), jnp.asarray(parameters))
+    )
     if not np.all(np.isfinite(at_start)):
         lost = ~np.isfinite(at_start)
         broken = [n for n, bad in zip(labels, lost, strict=True) if bad]
@@ -68,9 +65,8 @@ def no_rest(
             f"{head}: {listed(broken)} cannot be evaluated at the guesses; give "
             "guesses at which every logarithm, root and denominator is positive"
         )
-    far = np.abs(y) > _FAR * (1 + np.abs(np.asarray(start)))
-    point = jnp.asarray(y) if np.all(np.isfinite(y)) else start
-    open_ = _left_open(model, parameters, point, jax.jacfwd(static)(point))
+    far = np.abs(y) > _FAR * (1 + np.abs(start))
+    open_ = _left_open(model, slope, system)
     if open_ and not np.any(far):
         return f"{head}: {open_}"
     if np.any(far) or not np.all(np.isfinite(y)):
@@ -200,11 +196,31 @@ def _reading(why: str, used: list[_Settled]) -> str:
     return f"{why} at {where}{advice}"
 
 
-def _left_open(model: DynamicModel, parameters, point, jacobian) -> str:
+@lru_cache(maxsize=8)
+def _looked_at(model: DynamicModel) -> Compiled:
+    """What a search that ended at ``y`` (n,) has seen, at parameters (p,).
+
+    Where it began, residuals there; slopes (n, n) and the linear system where it ended,
+    or where it began if the end is not finite.
+    """
+    begin, f = steady_state_function(model), residual_function(model)
+    no_shocks = jnp.zeros(len(model.shocks))
+    put, linear_at = at_rest_parameters(model), linear_system(model)
+
+    def looked_at(y, parameters):
+        def static(point):
+            return f(point, point, point, no_shocks, put(point, parameters))
+
+        start = begin(parameters)
+        point = jnp.where(jnp.all(jnp.isfinite(y)), y, start)
+        _, system = linear_at(point, put(point, parameters))
+        return start, static(start), jax.jacfwd(static)(point), system
+
+    return compiled(looked_at, name="no_rest")
+
+
+def _left_open(model: DynamicModel, jacobian: np.ndarray, system: LinearSystem) -> str:
     """Say which variables and equations a singular static system leaves open."""
-    jacobian = np.asarray(jacobian)
-    at_point = at_rest_parameters(model)(point, parameters)
-    _, system = linear_system(model)(point, at_point)
     found = undetermined(model)
     if found:
         return found
