@@ -211,6 +211,7 @@ def at_rest(solution, operators, values, names):
     return function(solution.resting_point()[None], np.zeros(1))[0]
 
 
+@pytest.mark.slow
 def test_term_premium_against_monte_carlo(risky, monte_carlo):
     # The curve that is printed: logs of prices interpolated, on the policies' own grid.
     operators = risky.operators(("physical", "real", "nominal"))
