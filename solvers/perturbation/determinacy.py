@@ -113,11 +113,8 @@ def _distance_from_one(modulus: float) -> float:
 def _carrier(model: DynamicModel, parameters, root: complex) -> str:
     """Variables, equations and parameters behind one root."""
     where = layout(model)
-    matrices, slopes, own = (
-        None if part is None else [np.asarray(m) for m in part]
-        for part in _pencil(model)(parameters)
-    )
-    ahead, now, before = matrices
+    found = _pencil(model)(parameters)
+    (ahead, now, before), slopes, own = jax.tree.map(np.asarray, found)
     left, _, right = np.linalg.svd(root**2 * ahead + root * now + before)
     r, l_conj = right[-1].conj(), left[:, -1].conj()
     text = (
