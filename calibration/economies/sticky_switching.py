@@ -9,6 +9,7 @@ second order, and so are premia.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -22,7 +23,7 @@ from ...solvers.perturbation.solution import LocalSolution, solve_local
 from ...solvers.switching.curves import with_switching_curves
 from ...solvers.switching.rules import unique_solution
 from ...solvers.switching.system import SwitchingModel
-from ..parameters.calibration import load_calibration
+from ..parameters.calibration import Calibration, load_calibration
 from .sticky import MATURITIES, RegimeChain, StickyEconomy, sticky_dynamics
 
 REGIMES = ("safe", "risky")
@@ -123,14 +124,53 @@ def in_regimes(
 @lru_cache(maxsize=8)
 def _solved(name, overrides, maturities, order) -> dict[str, StickyEconomy]:
     given = dict(overrides)
+    calibration = load_calibration(name, sticky_price_economy(regimes=REGIMES))
+    if given:
+        calibration = calibration.with_values(**given)
     problem = switching_problem(name, given)
+    return _economies(name, calibration, problem, maturities, order)
+
+
+def estimated_switching(
+    name: str, estimates: Mapping[str, float]
+) -> dict[str, StickyEconomy]:
+    """A calibration with estimated parameters, to first order; regime -> economy.
+
+    Estimates may be where calibrations are not admissible: a draw of a posterior is
+    what it is.
+
+    Parameters
+    ----------
+    estimates : by name; those that regimes have of their own as ``theta[risky]``.
+
+    Raises
+    ------
+    SolutionError, SteadyStateError, DeterminacyError
+        From the solver, naming equation or parameter.
+    """
+    ships = _as_it_ships(name)
+    dynamics = replace(ships, values={**ships.values, **estimates})
+    calibration = load_calibration(name, sticky_price_economy(regimes=REGIMES))
+    return _economies(name, calibration, problem_of(dynamics), MATURITIES, 1)
+
+
+@lru_cache(maxsize=2)
+def _as_it_ships(name: str) -> SwitchingDynamics:
+    return in_regimes(sticky_dynamics(regimes=REGIMES), name)
+
+
+def _economies(
+    name: str,
+    calibration: Calibration,
+    problem: SwitchingModel,
+    maturities: tuple[int, ...],
+    order: int,
+) -> dict[str, StickyEconomy]:
+    """The economy in each of its regimes, with curves."""
     _, rules = unique_solution(problem, order)
     every = {n for m in maturities for n in (m, m - 1) if n >= 1}
     rules = with_switching_curves(rules, problem, tuple(sorted(every)))
     by_regime: dict[str, LocalSolution] = dict(zip(REGIMES, rules, strict=True))
-    calibration = load_calibration(name, sticky_price_economy(regimes=REGIMES))
-    if given:
-        calibration = calibration.with_values(**given)
     return {
         regime: StickyEconomy(
             name,

@@ -50,11 +50,10 @@ from ..parameters.numbers import read_numbers
 from ..record.quarterly import quarterly_series
 from ..record.series import PathLike, SeriesDirectory
 from ..shipped import FACTS
-from .odds_regimes import regime_bands
+from .odds_regimes import SWITCHING, regime_bands
 
 ECONOMIES = ("sticky_safe", "sticky_risky")
-# Its regimes are the two economies, and hidden.
-SWITCHING = "sticky_switching"
+# Regimes of the last are the first two, and hidden.
 EVERY = (*ECONOMIES, SWITCHING)
 ERAS = {
     "1984-2019": ("1984Q1", "2019Q4"),
@@ -71,9 +70,9 @@ STARTS = 3
 REMEMBERED = 6
 # Proposals of each of two seeds.
 DRAWS = 2000
-# Particles of each of as many paths from the prior, and those whose economies fill the
-# regime table.
-PARTICLES, PATHS, TABLED = 500, 4, 200
+# Paths from the prior and particles of each, of one path where regimes are hidden and a
+# likelihood takes thirty times as long; particles that fill the regime table.
+PATHS, PARTICLES, HIDDEN, TABLED = 4, 5000, 2000, 200
 TEN_YEARS = 40
 _TABLES = tuple(FACTS / f"odds{n}.csv" for n in ("", "_parameters", "_regimes"))
 
@@ -198,8 +197,7 @@ class Verdict:
     without : log likelihood at the mode less that of the other series, by series.
     without_shipped : the same at shipped parameters.
     particles : of the posterior, from the prior: another way to the marginal
-        likelihood, which knows no mode. None without draws, and where regimes are
-        hidden: a likelihood takes too long there.
+        likelihood, which knows no mode. None without draws.
     """
 
     economy: str
@@ -347,14 +345,13 @@ def weigh(
     )
 
 
-def _particles(
-    posterior: Posterior, seed: int, say: Callable[[str], None]
-) -> Draws | None:
-    """Paths from the prior, except where regimes are hidden."""
-    if posterior.switching is not None:
-        return None
-    say(f"{PATHS} paths of {PARTICLES} particles")
+def _particles(posterior: Posterior, seed: int, say: Callable[[str], None]) -> Draws:
+    """Paths from the prior; a single one where regimes are hidden."""
     era = replace(posterior, data=posterior.data[: _dates(posterior.data)])
+    if posterior.switching is not None:
+        say(f"a path of {HIDDEN} particles")
+        return sequential_monte_carlo(era, HIDDEN, seed, say=say)
+    say(f"{PATHS} paths of {PARTICLES} particles")
     return sequential_monte_carlo(era, PARTICLES, seed, runs=PATHS)
 
 
@@ -479,7 +476,7 @@ def _said(verdict: Verdict, quantities: Sequence[str]) -> list[dict[str, Any]]:
 def _rows(verdict: Verdict) -> list[dict[str, Any]]:
     """Likelihoods of an economy in an era, and what each series adds to them."""
     mode = verdict.mode
-    units = {"effective": "draws"}
+    units = {"effective": "draws", "memory": "correlation"}
     units |= {f"{k}_probability": "probability" for k in verdict.hidden_regimes}
     found = [
         ("log_likelihood", "shipped", verdict.shipped),
@@ -497,9 +494,11 @@ def _rows(verdict: Verdict) -> list[dict[str, Any]]:
         ]
     if verdict.from_the_prior:
         value, error = verdict.from_the_prior
+        assert verdict.particles is not None
         found += [
             ("log_marginal", "particles", value),
             ("log_marginal", "particles_error", error),
+            ("memory", "particles", verdict.particles.memory),
         ]
     for item, parts in (
         ("shipped", verdict.without_shipped),

@@ -11,25 +11,34 @@ from typing import Any
 
 import numpy as np
 
+from ...models.general.switching import in_regime
 from ...models.sticky import sticky_price_economy
 from ..economies.quantities import QUANTITIES, measured
-from ..economies.sticky import estimated_sticky
+from ..economies.sticky import StickyEconomy, estimated_sticky
+from ..economies.sticky_switching import REGIMES, estimated_switching
 
+SWITCHING = "sticky_switching"
 # Quantiles of a summary that readers of Bayesian tables expect.
 BAND = (0.05, 0.5, 0.95)
 
 
 def at_first_order(
     name: str, estimates: Mapping[str, float], quantities: Sequence[str]
-) -> dict[str, float]:
-    """Quantities of a calibration with estimated parameters, to first order.
+) -> dict[str, dict[str, float]]:
+    """Quantities of a calibration with estimated parameters, by regime.
 
     Raises
     ------
     SolutionError, DeterminacyError
-        As of ``estimated_sticky``.
+        As of ``estimated_sticky`` and ``estimated_switching``.
     """
-    return measured(estimated_sticky(name, estimates), quantities)
+    found: Mapping[str, StickyEconomy]
+    if name == SWITCHING:
+        found = estimated_switching(name, estimates)
+    else:
+        economy = estimated_sticky(name, estimates)
+        found = {economy.regime: economy}
+    return {regime: measured(one, quantities) for regime, one in found.items()}
 
 
 def regime_bands(
@@ -38,26 +47,28 @@ def regime_bands(
     """Quantiles of quantities over draws (n, k) of the parameters ``names``.
 
     What belongs to the observation alone (means, errors) plays no part. A row holds
-    the number as the economy ships, and 5, 50 and 95% quantiles.
+    the number as the economy ships, and 5, 50 and 95% quantiles, by regime.
     """
     own = {p.name for p in sticky_price_economy().parameters}
+    own |= {in_regime(p, regime) for p in own for regime in REGIMES}
     kept = [i for i, n in enumerate(names) if n in own]
     found = [
         at_first_order(name, {names[i]: float(draw[i]) for i in kept}, quantities)
         for draw in values
     ]
-    shipped = at_first_order(name, {}, quantities)
     rows = []
-    for quantity in quantities:
-        low, middle, high = np.quantile([f[quantity] for f in found], BAND)
-        rows.append(
-            {
-                "quantity": quantity,
-                "shipped": shipped[quantity],
-                "low": float(low),
-                "median": float(middle),
-                "high": float(high),
-                "unit": QUANTITIES[quantity].unit,
-            }
-        )
+    for regime, shipped in at_first_order(name, {}, quantities).items():
+        for quantity in quantities:
+            low, middle, high = np.quantile([f[regime][quantity] for f in found], BAND)
+            rows.append(
+                {
+                    "regime": regime,
+                    "quantity": quantity,
+                    "shipped": shipped[quantity],
+                    "low": float(low),
+                    "median": float(middle),
+                    "high": float(high),
+                    "unit": QUANTITIES[quantity].unit,
+                }
+            )
     return rows

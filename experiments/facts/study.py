@@ -174,7 +174,7 @@ TABLES: Mapping[str, Shipped] = {
     ),
     "odds_regimes": Shipped(
         lambda data, setting: _rows(_odds(data, setting).regimes),
-        ("economy", "era", "quantity"),
+        ("economy", "era", "regime", "quantity"),
         ".6g",
     ),
 }

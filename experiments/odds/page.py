@@ -13,6 +13,7 @@ from ..report.results import ExperimentResult
 from ..study import Findings
 from ..tables import frame, records, rows
 from . import STUDY
+from .bands import LABELS
 from .bands import draw as draw_bands
 from .figure import PAIR, by_series, draw, odds_by_era
 
@@ -23,6 +24,8 @@ _ALL = {**_NAMES, **_SWITCHING}
 BARE = 1.0
 # Effective draws below which an error of importance sampling is itself uncertain.
 FEW = 100
+# Share of their place along half a chain above which the same is true of particles.
+MEMORY = 0.3
 _CAPTION = (
     "Log odds of risky over safe debt by era, and what each series adds to them given "
     "the others, at the modes."
@@ -33,9 +36,9 @@ _BANDS = (
     "posterior; a cross is the number as the economy ships."
 )
 _BANDS_ALT = (
-    "Four panels, a row an era, for both estimated economies: the ten-year yield and "
-    "expected inflation on spending news, the share that bondholders bear, and the "
-    "correlation of stocks and bonds."
+    "Four panels, a row an era, for the estimated economies, and both regimes of the "
+    "one that switches: the ten-year yield and expected inflation on spending news, "
+    "the share that bondholders bear, and the correlation of stocks and bonds."
 )
 _REGIMES = (
     "Rows of the regime table at first order over draws of each posterior: median and "
@@ -81,13 +84,13 @@ def section(result: ExperimentResult) -> Section:
 
 
 def _regimes(found: Sequence[Mapping[str, Any]]) -> Table:
-    """One row per quantity and era, one column per economy, bands in every cell."""
+    """One row per quantity and era, one column per regime, bands in every cell."""
     import pandas as pd
 
     cells: dict[tuple[str, str], dict[str, str]] = {}
     for r in found:
         row = cells.setdefault((r["quantity"], r["era"]), {})
-        row[_NAMES[r["economy"]].capitalize()] = _cell(r)
+        row[LABELS[r["economy"], r["regime"]].capitalize()] = _cell(r)
     # Eras of a quantity stand below each other.
     order = list(dict.fromkeys(quantity for quantity, _ in cells))
     cells = dict(sorted(cells.items(), key=lambda cell: order.index(cell[0][0])))
@@ -214,13 +217,18 @@ def _by_ways(findings: Findings, era: str, pair: str, economies: Iterable[str]) 
 
 
 def _few(findings: Findings, item: str, era: str, economies: Sequence[str]) -> str:
-    """Effective draws where they are too few to trust the error."""
+    """What says that an error is not to be trusted: few draws, or a long memory."""
+
+    def found(quantity: str, item: str) -> list[float]:
+        own = [_value(findings, quantity, item, economy=e, era=era) for e in economies]
+        return [v for v in own if v is not None]
+
+    if item == "particles":
+        most = max(found("memory", item))
+        return f", chains keep {most:.0%} of their place" if most > MEMORY else ""
     if item != "sampled":
         return ""
-    found = [
-        _value(findings, "effective", "draws", economy=e, era=era) for e in economies
-    ]
-    least = min(e for e in found if e is not None)
+    least = min(found("effective", "draws"))
     return f", of {least:.0f} effective draws only" if least < FEW else ""
 
 

@@ -25,7 +25,7 @@ OPTIONS = (
 )
 ODDS = ("economy", "era", "quantity", "item")
 PARAMETERS = ("economy", "era", "parameter")
-REGIMES = ("economy", "era", "quantity")
+REGIMES = ("economy", "era", "regime", "quantity")
 _LAPLACE = {"economy": "risky over safe", "quantity": "log_odds", "item": "laplace"}
 
 

@@ -14,8 +14,13 @@ from fiscax.calibration.economies.observed_sticky import (
     observed_dynamics,
     seen,
 )
+from fiscax.calibration.economies.quantities import measured
 from fiscax.calibration.economies.sticky import solve_sticky
-from fiscax.calibration.economies.sticky_switching import REGIMES, in_regimes
+from fiscax.calibration.economies.sticky_switching import (
+    REGIMES,
+    in_regimes,
+    solve_switching,
+)
 from fiscax.calibration.matching.odds import (
     ECONOMIES,
     ERAS,
@@ -43,6 +48,7 @@ from fiscax.experiments.facts import study as facts
 from fiscax.experiments.odds import page
 from fiscax.experiments.predictions import of_estimates
 from fiscax.experiments.report import labels
+from fiscax.models.general.switching import in_regime
 from fiscax.models.sticky import sticky_price_economy
 from fiscax.solvers.estimation.posterior import Posterior
 from fiscax.solvers.perturbation.solution import solve_local
@@ -221,7 +227,7 @@ def test_bands_are_quantiles_over_draws():
         at_first_order("sticky_risky", {"theta": t}, ("share_bondholders",))
         for t in (*backed, solve_sticky("sticky_risky", order=1).parameters["theta"])
     ]
-    *each, shipped = (b["share_bondholders"] for b in borne)
+    *each, shipped = (b["risky"]["share_bondholders"] for b in borne)
     assert each == sorted(each, reverse=True)
     each.sort()
     assert row["median"] == pytest.approx(each[2])
@@ -234,7 +240,9 @@ def test_a_draw_may_lie_where_a_calibration_may_not():
     with pytest.raises(FiscaxError, match="sigma_p"):
         solve_sticky("sticky_risky", {"sigma_p": 1.2}, order=1)
     one, other = (
-        at_first_order("sticky_risky", {"sigma_p": s}, ("stress_1sd_yield_10y",))
+        at_first_order("sticky_risky", {"sigma_p": s}, ("stress_1sd_yield_10y",))[
+            "risky"
+        ]
         for s in (0.6, 1.2)
     )
     assert other["stress_1sd_yield_10y"] == pytest.approx(
@@ -242,19 +250,39 @@ def test_a_draw_may_lie_where_a_calibration_may_not():
     )
 
 
+def test_regimes_of_a_draw_are_those_of_the_switching_economy():
+    """Parameters of a regime are its own; what both share is one parameter."""
+    name = "share_bondholders"
+    ships = solve_switching()
+    backed = {r: e.parameters["theta"] for r, e in ships.items()}
+    own = {in_regime("theta", r): theta for r, theta in backed.items()}
+    found = at_first_order(SWITCHING, {**own, "phi": 1.6}, (name,))
+    expected = {
+        r: measured(e, (name,))
+        for r, e in solve_switching(overrides={"phi": 1.6}).items()
+    }
+    for regime, told in expected.items():
+        assert found[regime][name] == pytest.approx(told[name], rel=1e-9)
+    less = at_first_order(SWITCHING, {"theta[risky]": 0.8, "phi": 1.6}, (name,))
+    assert less["risky"][name] > found["risky"][name]
+
+
 def test_shipped_bands_are_those_of_every_estimate():
     found = shipped_odds().regimes
-    assert {tuple(r) for r in found[["economy", "era"]].to_numpy()} == {
-        (e, era) for e in ECONOMIES for era in ERAS
+    places = [*((e, e.removeprefix("sticky_")) for e in ECONOMIES)]
+    places += [(SWITCHING, regime) for regime in REGIMES]
+    assert {tuple(r) for r in found[["economy", "regime", "era"]].to_numpy()} == {
+        (*place, era) for place in places for era in ERAS
     }
     assert set(found["quantity"]) == set(of_estimates())
     assert (found["low"] <= found["median"]).all()
     assert (found["median"] <= found["high"]).all()
-    for name in ECONOMIES:
+    for name in EVERY:
         own = found[(found["economy"] == name) & (found["era"] == "2022-2026")]
-        measured = at_first_order(name, {}, own["quantity"].tolist())
-        for quantity, stated in zip(own["quantity"], own["shipped"], strict=True):
-            assert stated == pytest.approx(measured[quantity], rel=1e-5, abs=1e-10)
+        measured = at_first_order(name, {}, of_estimates())
+        for row in own.to_dict("records"):
+            now = measured[row["regime"]][row["quantity"]]
+            assert row["shipped"] == pytest.approx(now, rel=1e-5, abs=1e-10)
 
 
 def test_eras_of_a_quantity_stand_together_on_the_page():
@@ -266,7 +294,7 @@ def test_eras_of_a_quantity_stand_together_on_the_page():
 def test_ways_to_the_marginal_likelihood_agree():
     """Importance sampling around the mode and particles from the prior."""
     odds = shipped_odds().odds.set_index(KEYS)["value"]
-    for name in ECONOMIES:
+    for name in EVERY:
         for era in ERAS:
             around, error, path, spread = (
                 odds[name, era, "log_marginal", item]
