@@ -26,11 +26,13 @@ from ...solvers.switching.system import SwitchingModel
 from ..parameters.calibration import Calibration, load_calibration
 from .sticky import MATURITIES, RegimeChain, StickyEconomy, sticky_dynamics
 
+# The calibration whose regimes are those of the permanent economies.
+SWITCHING = "sticky_switching"
 REGIMES = ("safe", "risky")
 
 
 def solve_switching(
-    name: str = "sticky_switching",
+    name: str = SWITCHING,
     overrides: Mapping[str, Any] | None = None,
     maturities: Sequence[int] = MATURITIES,
     order: int = 1,
@@ -57,7 +59,7 @@ def solve_switching(
 
 
 def switching_problem(
-    name: str = "sticky_switching", overrides: Mapping[str, Any] | None = None
+    name: str = SWITCHING, overrides: Mapping[str, Any] | None = None
 ) -> SwitchingModel:
     """The economy as solvers of Markov-switching models take it."""
     return problem_of(in_regimes(sticky_dynamics(regimes=REGIMES), name, overrides))
@@ -88,7 +90,7 @@ def problem_of(dynamics: SwitchingDynamics) -> SwitchingModel:
 
 def in_regimes(
     form: DynamicModel,
-    name: str = "sticky_switching",
+    name: str = SWITCHING,
     overrides: Mapping[str, Any] | None = None,
     others: Mapping[str, float] | None = None,
 ) -> SwitchingDynamics:
@@ -145,10 +147,13 @@ def estimated_switching(
 
     Raises
     ------
+    DeclarationError
+        A name that is no parameter.
     SolutionError, SteadyStateError, DeterminacyError
         From the solver, naming equation or parameter.
     """
     ships = _as_it_ships(name)
+    ships.vector(estimates)
     dynamics = replace(ships, values={**ships.values, **estimates})
     calibration = load_calibration(name, sticky_price_economy(regimes=REGIMES))
     return _economies(name, calibration, problem_of(dynamics), MATURITIES, 1)

@@ -45,12 +45,12 @@ from ..economies.observed_sticky import (
     observed_switching,
     seen,
 )
-from ..economies.sticky_switching import problem_of
+from ..economies.sticky_switching import SWITCHING, problem_of
 from ..parameters.numbers import read_numbers
 from ..record.quarterly import quarterly_series
 from ..record.series import PathLike, SeriesDirectory
 from ..shipped import FACTS
-from .odds_regimes import SWITCHING, regime_bands
+from .odds_regimes import regime_bands
 
 ECONOMIES = ("sticky_safe", "sticky_risky")
 # Regimes of the last are the first two, and hidden.

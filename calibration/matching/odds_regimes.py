@@ -15,9 +15,8 @@ from ...models.general.switching import in_regime
 from ...models.sticky import sticky_price_economy
 from ..economies.quantities import QUANTITIES, measured
 from ..economies.sticky import StickyEconomy, estimated_sticky
-from ..economies.sticky_switching import REGIMES, estimated_switching
+from ..economies.sticky_switching import REGIMES, SWITCHING, estimated_switching
 
-SWITCHING = "sticky_switching"
 # Quantiles of a summary that readers of Bayesian tables expect.
 BAND = (0.05, 0.5, 0.95)
 

@@ -23,7 +23,7 @@ from ...solvers.estimation.blocks import Blocks
 from ...solvers.estimation.marginal import harmonic_mean
 from ...solvers.estimation.mode import Mode, find_mode
 from ...solvers.estimation.moments import Targets, match_moments
-from ...solvers.estimation.particles import sequential_monte_carlo
+from ...solvers.estimation.particles import MEMORY, sequential_monte_carlo
 from ...solvers.estimation.posterior import Posterior, of_model
 from ...solvers.estimation.responses import response_draws
 from ...solvers.estimation.sampling import (
@@ -46,8 +46,6 @@ DRAWS, CHAINS = 5000, 4
 # Chains whose parts differ by more, or with fewer draws that count, have not arrived
 # (Vehtari, Gelman, Simpson, Carpenter and Buerkner 2021).
 R_HAT, EFFECTIVE = 1.01, 400
-# Share of their place that particles may keep along half a chain.
-MEMORY = 0.3
 SHARE = 0.9
 # Draws whose responses are computed, and panels of a figure of them.
 RESPONSES, PANELS = 200, 9

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ...solvers.estimation.particles import MEMORY
 from ..claims import Claim
 from ..report import labels
 from ..report.page import Figure, Section, Table, Text
@@ -24,8 +25,6 @@ _ALL = {**_NAMES, **_SWITCHING}
 BARE = 1.0
 # Effective draws below which an error of importance sampling is itself uncertain.
 FEW = 100
-# Share of their place along half a chain above which the same is true of particles.
-MEMORY = 0.3
 _CAPTION = (
     "Log odds of risky over safe debt by era, and what each series adds to them given "
     "the others, at the modes."

@@ -16,6 +16,7 @@ from ...calibration.economies.protocol import ANNUAL_BP, FUNDINGS, Funding
 from ...calibration.economies.quantities import QUANTITIES, measured
 from ...calibration.economies.responses import yield_responses
 from ...calibration.economies.sticky import StickyEconomy
+from ...calibration.economies.sticky_switching import SWITCHING
 from ...calibration.record import spending_in_stress
 from ...solvers.pricing.curves import PARTS
 from ..claims import Expectation
@@ -24,7 +25,6 @@ from ..study import Findings, Setting
 from ..tables import table
 
 ECONOMIES = {"sticky_safe": "safe", "sticky_risky": "risky"}
-SWITCHING = "sticky_switching"
 ORDER = 3
 HORIZON = 41
 # Of the economy that switches, where premia are asked for.

@@ -33,6 +33,8 @@ from .marginal import log_sum
 from .posterior import Given, Posterior
 from .sampling import Draws
 
+# Correlation of states half a chain apart above which marginal likelihoods are too low.
+MEMORY = 0.3
 # Share of particles that count after a step of the path.
 _EFFECTIVE = 0.5
 # Of moves: acceptance that their width aims at, freedom of the Student density that
@@ -62,8 +64,9 @@ def sequential_monte_carlo(
     as many particles as asked for, so that chains are equally long. Moves keep the
     Student density that fits the particles, so that they may be long where the
     posterior is nearly normal. No mode is needed; the marginal likelihood comes with
-    it, and its standard error from what the means of chains differ by. Steps that lie
-    in ``folder`` are taken from there.
+    it, and its standard error from what the means of chains differ by, which leaves
+    out what a step inherits from the one before. Steps that lie in ``folder`` are taken
+    from there.
 
     Several ``runs`` are independent, each with a seed of its own, the first with
     ``seed``: ``tasks`` says who does them. The marginal likelihood is then the mean of

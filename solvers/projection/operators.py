@@ -30,7 +30,7 @@ class Operators:
     build : makes tables, matrices and expectations once more.
     matrices : (R*N, R*N) by numeraire.
     expected : exact expectations (R*N,) that the tables came with.
-    priced : what has been priced with the tables, by what it is.
+    priced : what has been priced with the tables, by what it is; of one solution only.
     """
 
     solution: GlobalPolicy
@@ -41,7 +41,7 @@ class Operators:
     build: Callable[[], pricing.Built]
     matrices: dict[str, jax.Array]
     expected: dict[pricing.Expected, Any]
-    priced: dict[Any, Any] = field(default_factory=dict, repr=False)
+    priced: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def made(

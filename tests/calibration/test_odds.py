@@ -48,6 +48,7 @@ from fiscax.experiments.facts import study as facts
 from fiscax.experiments.odds import page
 from fiscax.experiments.predictions import of_estimates
 from fiscax.experiments.report import labels
+from fiscax.models.declaration import DeclarationError
 from fiscax.models.general.switching import in_regime
 from fiscax.models.sticky import sticky_price_economy
 from fiscax.solvers.estimation.posterior import Posterior
@@ -239,15 +240,12 @@ def test_bands_are_quantiles_over_draws():
 def test_a_draw_may_lie_where_a_calibration_may_not():
     with pytest.raises(FiscaxError, match="sigma_p"):
         solve_sticky("sticky_risky", {"sigma_p": 1.2}, order=1)
+    name = "stress_1sd_yield_10y"
     one, other = (
-        at_first_order("sticky_risky", {"sigma_p": s}, ("stress_1sd_yield_10y",))[
-            "risky"
-        ]
+        at_first_order("sticky_risky", {"sigma_p": s}, (name,))["risky"][name]
         for s in (0.6, 1.2)
     )
-    assert other["stress_1sd_yield_10y"] == pytest.approx(
-        2 * one["stress_1sd_yield_10y"]
-    )
+    assert other == pytest.approx(2 * one)
 
 
 def test_regimes_of_a_draw_are_those_of_the_switching_economy():
@@ -265,11 +263,13 @@ def test_regimes_of_a_draw_are_those_of_the_switching_economy():
         assert found[regime][name] == pytest.approx(told[name], rel=1e-9)
     less = at_first_order(SWITCHING, {"theta[risky]": 0.8, "phi": 1.6}, (name,))
     assert less["risky"][name] > found["risky"][name]
+    with pytest.raises(DeclarationError, match=r"'theta\[other\]'"):
+        at_first_order(SWITCHING, {"theta[other]": 0.8}, (name,))
 
 
 def test_shipped_bands_are_those_of_every_estimate():
     found = shipped_odds().regimes
-    places = [*((e, e.removeprefix("sticky_")) for e in ECONOMIES)]
+    places = [(e, e.removeprefix("sticky_")) for e in ECONOMIES]
     places += [(SWITCHING, regime) for regime in REGIMES]
     assert {tuple(r) for r in found[["economy", "regime", "era"]].to_numpy()} == {
         (*place, era) for place in places for era in ERAS

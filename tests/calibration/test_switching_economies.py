@@ -210,14 +210,17 @@ def test_debt_moves_the_probability_of_leaving_safety():
     assert moved[1] == pytest.approx(1 / (1 + np.exp(-logit)), rel=1e-9)
 
 
-def debt_model():
-    """Price level and debt: alpha pi = E pi(+1) + e, b = (1/beta - g) b(-1) - k pi."""
+def debt_model(revalued=True):
+    """Price level and debt: alpha pi = E pi(+1) + e, b = (1/beta - g) b(-1) - k pi.
+
+    Without k, inflation does not revalue debt.
+    """
     alpha = Parameter("alpha", r"\alpha", "ratio", 0.0, 5.0, "", regime_specific=True)
     tax = Parameter("tax", r"\gamma", "ratio", -1.0, 5.0, "", regime_specific=True)
     a, g = (sp.Symbol(p.name, real=True) for p in (alpha, tax))
     pi, b = Dated("pi"), Dated("b")
     growth = sp.Float(1 / 0.99)
-    fed = (growth - a) * pi
+    fed = (growth - a) * pi if revalued else sp.S.Zero
     return DynamicModel(
         name="debt",
         description="",
@@ -261,3 +264,17 @@ def test_one_solution_is_the_stable_one_of_the_whole_list(
     else:
         with pytest.raises(DeterminacyError, match="not the only"):
             unique_solution(problem)
+
+
+def test_a_regime_whose_debt_nothing_holds_is_no_start():
+    """As many stable roots as states, but of inflation: debt explodes on every path."""
+    given, chances = np.array([[1.5, 0.2], [0.7, 0.0]]), np.full((2, 2), 0.5)
+    problem = SwitchingModel(
+        debt_model(revalued=False),
+        given,
+        chances,
+        np.zeros(2),
+        regimes=("held", "adrift"),
+    )
+    with pytest.raises(DeterminacyError, match=r"'adrift' is no start.*rank condition"):
+        unique_solution(problem)

@@ -300,7 +300,7 @@ def test_runs_of_particles_are_independent_and_tell_their_error(posterior, truth
     np.testing.assert_array_equal(runs.values[:10], alone.values)
     assert runs.values.shape == (80, 30, 2)
     assert len({tuple(v) for v in runs.values[:, 0].round(12)}) == 80
-    assert 0 < runs.log_marginal_error < alone.log_marginal_error < 0.4
+    assert 0 < runs.log_marginal_error < alone.log_marginal_error
     assert runs.log_marginal == pytest.approx(truth, abs=4 * runs.log_marginal_error)
 
 

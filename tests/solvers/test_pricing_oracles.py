@@ -211,7 +211,6 @@ def at_rest(solution, operators, values, names):
     return function(solution.resting_point()[None], np.zeros(1))[0]
 
 
-@pytest.mark.slow
 def test_term_premium_against_monte_carlo(risky, monte_carlo):
     # The curve that is printed: logs of prices interpolated, on the policies' own grid.
     operators = risky.operators(("physical", "real", "nominal"))
@@ -297,7 +296,6 @@ def test_yields_ignore_spending_when_debt_is_safe(safe, risky):
     assert np.all(moves["risky"] > 0.3)
 
 
-@pytest.mark.slow
 def test_a_saved_core_economy_is_the_same(risky, tmp_path):
     risky.save(tmp_path / "risky.npz")
     again = GlobalSolution.load(tmp_path / "risky.npz", core_economy())
