@@ -159,26 +159,11 @@ def saved_svg(figure: Figure) -> str:
 
 
 def save_figure(figure: Figure, stem: Path) -> list[Path]:
-    """Write ``STEM.svg`` and ``STEM.png`` (200 dots per inch); returns both paths.
-
-    Both have one layout.
-    """
+    """Write ``STEM.svg`` and ``STEM.png`` (200 dots per inch); returns both paths."""
     svg = stem.with_name(stem.name + ".svg")
     png = stem.with_name(stem.name + ".png")
     _saved[figure] = svg_text(figure)
     svg.write_text(_saved[figure], encoding="utf-8")
-    with house_style(), _as_laid_out(figure):
+    with house_style():
         figure.savefig(png, format="png", metadata={"Software": None})
     return [svg, png]
-
-
-@contextmanager
-def _as_laid_out(figure: Figure) -> Iterator[None]:
-    """Keep a figure's layout inside the block: finding it takes half of a drawing."""
-    engine = figure.get_layout_engine()
-    with mpl.rc_context({"figure.constrained_layout.use": False}):
-        figure.set_layout_engine(None)
-        try:
-            yield
-        finally:
-            figure.set_layout_engine(engine)
