@@ -351,12 +351,15 @@ def _diagnostics() -> Any:
     FiscaxError
         It is not installed.
     """
-    try:
-        import arviz
-    except ImportError as error:
-        raise FiscaxError(
-            "draws of a posterior need arviz: pip install 'fiscax[bayes]'"
-        ) from error
+    with warnings.catch_warnings():
+        # Once a day it tells of its next version: users can do nothing about it.
+        warnings.filterwarnings("ignore", r"\s*ArviZ is undergoing", FutureWarning)
+        try:
+            import arviz
+        except ImportError as error:
+            raise FiscaxError(
+                "draws of a posterior need arviz: pip install 'fiscax[bayes]'"
+            ) from error
     return arviz
 
 

@@ -131,6 +131,21 @@ def test_a_missing_extra_is_named_before_anything_is_searched(folder, monkeypatc
         fiscax.estimate(folder / "ar.mod", folder / "obs.csv", "mh", 10)
 
 
+def test_what_judges_draws_is_quiet_about_its_own_next_version(tmp_path):
+    # It speaks once a day, in the first process: an empty cache is such a day.
+    module = "fiscax.experiments.front.estimation"
+    command = f"from {module} import _diagnostics as load; load()"
+    anew = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+    told = subprocess.run(
+        [sys.executable, "-W", "error::FutureWarning", "-c", command],
+        env=anew,
+        capture_output=True,
+        text=True,
+    )
+    assert told.returncode == 0, told.stderr
+    assert "ArviZ" not in told.stderr
+
+
 @pytest.mark.slow
 def test_the_command_matches_moments_as_python_does(folder, tmp_path):
     command = ["estimate", str(folder / "ar.mod"), "--data", str(folder / "obs.csv")]
