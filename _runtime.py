@@ -13,6 +13,7 @@ The settings travel through the environment: jax reads them when it is imported,
 """
 
 import ctypes
+import gc
 import hashlib
 import os
 import sys
@@ -65,6 +66,11 @@ def _configure_loaded_jax(own_cache: bool) -> None:
         jax.config.update(name, value)
 
 
+# Objects that are made between two looks at the youngest, and looks of each generation
+# between two of the next.
+_COLLECTIONS = (50_000, 20, 20)
+
+
 def few_arenas() -> None:
     """One arena of the C library per processor, here and in processes started here.
 
@@ -78,6 +84,15 @@ def few_arenas() -> None:
     set_option = getattr(ctypes.CDLL(None), "mallopt", None)
     if set_option is not None:
         set_option(_M_ARENA_MAX, count)
+
+
+def rare_collections() -> None:
+    """Look for circles of dead objects far less often than Python does by itself.
+
+    A command holds a few million objects that stay; each look at all of them takes a
+    third of a second.
+    """
+    gc.set_threshold(*_COLLECTIONS)
 
 
 def cache_directory() -> Path:

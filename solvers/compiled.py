@@ -82,7 +82,14 @@ def release_programs() -> None:
     """
     if not _is_large():
         return
-    _unload()
+    _give_back()
+    if _is_large():
+        _unload()
+        _give_back()
+
+
+def _give_back() -> None:
+    """Return what nobody holds to the system."""
     # Programs hang together in circles.
     gc.collect()
     # The C library keeps what is freed, unless it is asked.

@@ -23,6 +23,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 
+from ..._runtime import rare_collections
 from ...errors import FiscaxError
 from .. import registry
 from ..progress import Progress
@@ -224,6 +225,7 @@ def _serve(
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(_NICE)
+    rare_collections()
     import jax.monitoring
 
     from ...solvers.compiled import release_programs

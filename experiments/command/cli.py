@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..._runtime import few_arenas
+from ..._runtime import few_arenas, rare_collections
 from ..._version import __version__
 from ...errors import FiscaxError
 
@@ -28,6 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     # What repeats a recorded command: this function.
     options.again = main
     few_arenas()
+    rare_collections()
     from .commands import COMMANDS
 
     try:

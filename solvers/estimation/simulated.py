@@ -142,11 +142,12 @@ def moments_and_slopes(model, estimated, names, order, layouts, burn_in) -> Comp
     def paths(rule, root, draws: Drawn):
         kept = jax.tree.map(lambda a: a[every], rule)
         nothing = jnp.zeros((draws.shocks.shape[1], n_s))
+        move = pruned_step(own, order, kept)
 
         def step(effects, normal):
             shocks = jnp.zeros((len(normal), len(where.shocks)))
             shocks = shocks.at[:, moving].set(normal @ root.T)
-            effects, values = pruned_step(own, order, kept, effects, shocks)
+            effects, values = move(effects, shocks)
             return effects, values[:, n_s:]
 
         start = Pruned(nothing, nothing, nothing)

@@ -7,6 +7,7 @@ same rule continues the path. A solution without error leaves nothing (Judd 1992
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache, partial
 
 import jax
@@ -91,7 +92,8 @@ def _expected(solution: LocalPolicy, points: int, seed: int):
     normal = jax.random.normal(key, (BURN + periods, paths, len(where.shocks)))
     start = resting_effects(where, order, solution.rule, paths)
     parameters = [solution.parameters[p.name] for p in solution.model.parameters]
-    products = (len(where.states) + len(where.shocks)) ** order
+    moving = len(where.states) + len(where.shocks)
+    products = math.comb(moving + order - 1, order)
     size = max(1, WIDTH // (len(weights) * products))
     residuals, sizes = _program(solution.model, order, size)(
         jax.tree.map(jnp.asarray, solution.rule),
@@ -112,7 +114,7 @@ def _program(model: DynamicModel, order: int, size: int):
     owner = jnp.asarray(owners, int)
 
     def move(rule, effects, shocks):
-        return pruned_step(where, order, rule, effects, shocks)
+        return pruned_step(where, order, rule)(effects, shocks)
 
     def simulate(rule, shocks, start):
         nothing = jnp.tile(rule.steady, (shocks.shape[1], 1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import jax
@@ -28,38 +30,70 @@ class Pruned(NamedTuple):
     third: Any
 
 
-def pruned_step(
-    where: Layout, order: int, rule: Rule, effects: Pruned, shocks: Any, xp: Any = jnp
-) -> tuple[Pruned, Any]:
-    """One period: next effects and all variables (paths, n); shocks (paths, k).
+class _Products(NamedTuple):
+    """Distinct products of n numbers, by position.
 
-    ``xp`` is the library of the arrays, ``jax.numpy`` or ``numpy``.
+    Attributes
+    ----------
+    pairs : (2, n_pair), positions i <= j. often : (n_pair,), orders of each.
+    triples : (2, n_triple), positions of the pair (i, j) and k >= j. thrice : orders.
+    """
+
+    pairs: np.ndarray
+    often: np.ndarray
+    triples: np.ndarray
+    thrice: np.ndarray
+
+
+@lru_cache(maxsize=64)
+def _products(n: int) -> _Products:
+    i, j = pairs = np.array(np.triu_indices(n))
+    # Pairs are in lexicographic order, so that those of an i are neighbours.
+    pair = np.repeat(np.arange(len(i)), n - j)
+    k = np.concatenate([np.arange(first, n) for first in j]) if n else j
+    ends = (i[pair] == j[pair]).astype(int) + (j[pair] == k)
+    thrice = np.array([6.0, 3.0, 1.0])[ends]
+    return _Products(
+        pairs, np.where(i == j, 1.0, 2.0), np.array([pair, k], int), thrice
+    )
+
+
+def pruned_step(where: Layout, order: int, rule: Rule, xp: Any = jnp) -> Callable:
+    """What moves effects one period on: ``step(effects, shocks)``, shocks (paths, k).
+
+    The step returns next effects and all variables (paths, n). Derivatives are
+    symmetric, so products that are equal are added up once: at order three that is a
+    fifth of the work. ``xp`` is the library of the arrays, ``jax.numpy`` or ``numpy``.
     """
     n_s = len(where.states)
     states = np.asarray(where.states, int)
-    by_state = rule.x[:, :n_s].T
-    x = xp.concatenate([effects.first, shocks], axis=1)
-
-    def form(tensor, products):
-        # As a product of matrices, which the host is fast at too.
-        return products.reshape(len(products), -1) @ tensor.reshape(len(tensor), -1).T
-
-    first = x @ rule.x.T
-    total = rule.steady[None, :] + first
-    second = third = xp.zeros_like(first)
-    pairs = x[:, :, None]
+    by_state, of = rule.x[:, :n_s], _products(rule.x.shape[1])
+    (i, j), (pair, k) = of.pairs, of.triples
     if order >= 2:
-        pairs = x[:, :, None] * x[:, None, :]
-        second = effects.second @ by_state + 0.5 * (
-            form(rule.xx, pairs) + rule.ss[None, :]
-        )
-        total = total + second
+        square = rule.xx[:, i, j] * (of.often[None, :] / 2)
+        risk = 0.5 * rule.ss[:, None]
     if order >= 3:
-        mixed = form(rule.xx[:, :, :n_s], x[:, :, None] * effects.second[:, None, :])
-        cubic = form(rule.xxx, pairs[..., None] * x[:, None, None, :]) / 6
-        third = effects.third @ by_state + mixed + cubic + 0.5 * x @ rule.ssx.T
-        total = total + third
-    return Pruned(first[:, states], second[:, states], third[:, states]), total
+        mixed = rule.xx[:, :, :n_s].reshape(len(rule.x), -1)
+        cube = rule.xxx[:, i[pair], j[pair], k] * (of.thrice[None, :] / 6)
+
+    def step(effects: Pruned, shocks: Any) -> tuple[Pruned, Any]:
+        # Paths come last: picking products then copies contiguous rows.
+        x = xp.concatenate([effects.first.T, shocks.T])
+        first = rule.x @ x
+        total = rule.steady[:, None] + first
+        second = third = xp.zeros_like(first)
+        if order >= 2:
+            pairs = x[i] * x[j]
+            second = by_state @ effects.second.T + square @ pairs + risk
+            total = total + second
+        if order >= 3:
+            met = x[:, None, :] * effects.second.T[None, :, :]
+            third = by_state @ effects.third.T + mixed @ met.reshape(-1, met.shape[-1])
+            third = third + cube @ (pairs[pair] * x[k]) + 0.5 * rule.ssx @ x
+            total = total + third
+        return Pruned(first[states].T, second[states].T, third[states].T), total.T
+
+    return step
 
 
 @compiled(static_argnums=(0, 1))
@@ -67,11 +101,7 @@ def pruned_paths(
     where: Layout, order: int, rule: Rule, shocks: jax.Array, start: Pruned
 ) -> jax.Array:
     """All variables (T, paths, n) for shocks (T, paths, k) in their own units."""
-
-    def step(effects, shocks_t):
-        return pruned_step(where, order, rule, effects, shocks_t)
-
-    return jax.lax.scan(step, start, jnp.asarray(shocks))[1]
+    return jax.lax.scan(pruned_step(where, order, rule), start, jnp.asarray(shocks))[1]
 
 
 def few_paths(
@@ -88,9 +118,9 @@ def few_paths(
         tuple(names[i] for i in every), where.shocks, tuple(range(n_s)), where.forward
     )
     kept = jax.tree.map(lambda a: np.asarray(a)[every], rule)
-    effects, found = start, []
+    step, effects, found = pruned_step(own, order, kept, np), start, []
     for shocks_t in np.asarray(shocks):
-        effects, values = pruned_step(own, order, kept, effects, shocks_t, np)
+        effects, values = step(effects, shocks_t)
         found.append(values[:, n_s:])
     return np.array(found)
 

@@ -205,8 +205,11 @@ def _solved(policy, system, known, order) -> np.ndarray:
 
     def ahead(candidate: np.ndarray, places: Sequence[np.ndarray]) -> np.ndarray:
         """What is expected of the conditions, in some directions (R, n, ...)."""
-        factors = [moves[..., where] for where in places]
-        found = np.einsum(formula, weights, *factors, candidate, optimize=True)
+        # Nodes differ in the direction of sigma alone.
+        apart = any(width - 1 in where for where in places)
+        chances, at_nodes = (weights, moves) if apart else (np.ones(1), moves[:, :, :1])
+        factors = [at_nodes[..., where] for where in places]
+        found = np.einsum(formula, chances, *factors, candidate, optimize=True)
         return np.einsum("ijab,ijb...->ia...", weighted, found)
 
     inverse = np.linalg.inv(own)
@@ -276,7 +279,7 @@ def _stable(weighted, own, inverse, law, right, order) -> np.ndarray:
     total = right.size
     if total <= _DENSE:
         matrix = np.stack([scaled(residual(e)).ravel() for e in np.eye(total)], axis=1)
-        if np.linalg.cond(matrix) > 1e14:
+        if np.linalg.cond(matrix, 1) > 1e14:
             raise SolutionError(
                 f"derivatives of order {order} are not determined: a product of roots "
                 "of the first-order solution is one"

@@ -1,5 +1,6 @@
 """Perturbation against closed forms, a second algorithm, simulation and differences."""
 
+import itertools
 from dataclasses import replace
 
 import jax
@@ -21,7 +22,9 @@ from fiscax.models.dynare.reader import read_mod_text
 from fiscax.models.general.functions import parameter_vector
 from fiscax.models.general.model import DynamicModel, Variable, dated
 from fiscax.solvers.errors import DeterminacyError, SolutionError, SteadyStateError
-from fiscax.solvers.perturbation.expansion import perturbation
+from fiscax.solvers.perturbation.expansion import Rule, perturbation
+from fiscax.solvers.perturbation.first_order import Layout
+from fiscax.solvers.perturbation.pruning import Pruned, pruned_step
 from fiscax.solvers.perturbation.solution import compiled_perturbation, solve_local
 from fiscax.solvers.perturbation.steady_state import steady_state
 
@@ -485,3 +488,38 @@ def test_the_growth_model_of_schmitt_grohe_and_uribe_to_second_order():
         keys = ("ghx", "ghu", "ghxx", "ghxu", "ghuu", "ghs2")
         got = [float(at[key].values.ravel()[0]) for key in keys]
         np.testing.assert_allclose(got, values, atol=5.1e-5)
+
+
+@pytest.mark.parametrize("order", [2, 3])
+def test_a_pruned_period_is_the_sum_over_every_product(order):
+    """Andreasen et al. (2018), equations of the pruned system, product by product."""
+    rng = np.random.default_rng(order)
+    states, shocks, count, paths = 3, 2, 5, 4
+    moving = states + shocks
+
+    def symmetric(degree):
+        array = rng.standard_normal((count, *[moving] * degree))
+        turns = list(itertools.permutations(range(1, degree + 1)))
+        return sum(array.transpose(0, *turn) for turn in turns) / len(turns)
+
+    x, xx, xxx = symmetric(1), symmetric(2), symmetric(3)
+    steady, ss = rng.standard_normal((2, count))
+    ssx = rng.standard_normal((count, moving))
+    rule = Rule(steady, x, xx, ss, *((xxx, ssx) if order == 3 else ()))
+    effects = Pruned(*rng.standard_normal((3, paths, states)))
+    hit = rng.standard_normal((paths, shocks))
+    z = np.hstack([effects.first, hit])
+    first = np.einsum("na,pa->pn", x, z)
+    second = np.einsum("na,pa->pn", x[:, :states], effects.second) + ss / 2
+    second += np.einsum("nab,pa,pb->pn", xx, z, z) / 2
+    third = np.einsum("na,pa->pn", x[:, :states], effects.third)
+    third += np.einsum("nab,pa,pb->pn", xx[:, :, :states], z, effects.second)
+    third += np.einsum("nabc,pa,pb,pc->pn", xxx, z, z, z) / 6
+    third += np.einsum("na,pa->pn", ssx, z) / 2
+    parts = [first, second, third][:order]
+    where = Layout(tuple("abcde"), ("u", "v"), (0, 2, 4), ())
+    for library in (np, jnp):
+        following, values = pruned_step(where, order, rule, library)(effects, hit)
+        np.testing.assert_allclose(values, steady + sum(parts), rtol=1e-12, atol=1e-12)
+        for found, part in zip(following, parts, strict=False):
+            np.testing.assert_allclose(found, part[:, ::2], rtol=1e-12, atol=1e-12)
