@@ -19,6 +19,7 @@ from ...calibration.parameters.numbers import (
 )
 from ...calibration.record.dated_moves import TENORS
 from ...models.markets.default import DefaultModel, discount, hazard, priced_hazard
+from ...solvers.compiled import compiled
 from ...solvers.pricing.chains import (
     Chain,
     Claims,
@@ -201,20 +202,25 @@ def _with_slack(given: Gilts, spread: float) -> SolvedDefault:
     target = given.default["premium_before"]
     chain = autoregression_chain(own["persistence"], own["volatility"])
 
-    def at(slack: float, periods: int) -> SolvedDefault:
-        model = DefaultModel(slack=slack, spread=spread, **own)
-        share, rate = own["recovery"], discount(model)
-        priced, physical = (
-            defaultable_claims(chain.chances, rate, h(model, chain.nodes), share, n)
-            for h, n in ((priced_hazard, periods), (hazard, periods))
-        )
-        return SolvedDefault(model, chain, priced, physical)
+    def at(slack: float) -> DefaultModel:
+        return DefaultModel(slack=slack, spread=spread, **own)
 
     def gap(slack: float) -> float:
-        return float(at(slack, _FIVE).premia(0.0, (5,))[0]) - target
+        priced = _claims(at(slack), chain, _FIVE, True)
+        found = SolvedDefault(at(slack), chain, priced, priced)
+        return float(found.premia(0.0, (5,))[0]) - target
 
-    slack = _root(gap, _SLACKS, f"slack gives a premium of {target} before")
-    return at(slack, _LONGEST)
+    model = at(_root(gap, _SLACKS, f"slack gives a premium of {target} before"))
+    priced, physical = (_claims(model, chain, _LONGEST, how) for how in (True, False))
+    return SolvedDefault(model, chain, priced, physical)
+
+
+@compiled(name="claims_on_gilts", static_argnums=(2, 3))
+def _claims(model: DefaultModel, chain: Chain, periods: int, priced: bool) -> Claims:
+    """Claims of 1 to ``periods`` quarters: in prices, or as they are paid."""
+    chance = (priced_hazard if priced else hazard)(model, chain.nodes)
+    given = chain.chances, discount(model), chance, model.recovery
+    return defaultable_claims(*given, periods)
 
 
 def riskless(solved: SolvedDefault) -> SolvedDefault:

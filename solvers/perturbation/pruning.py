@@ -30,32 +30,21 @@ class Pruned(NamedTuple):
     third: Any
 
 
-class _Products(NamedTuple):
-    """Distinct products of n numbers, by position.
-
-    Attributes
-    ----------
-    pairs : (2, n_pair), positions i <= j. often : (n_pair,), orders of each.
-    triples : (2, n_triple), positions of the pair (i, j) and k >= j. thrice : orders.
-    """
-
-    pairs: np.ndarray
-    often: np.ndarray
-    triples: np.ndarray
-    thrice: np.ndarray
+@lru_cache(maxsize=64)
+def _pairs(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Positions i <= j of two numbers of n, and in how many orders they come."""
+    i, j = np.triu_indices(n)
+    return i, j, np.where(i == j, 1.0, 2.0)
 
 
 @lru_cache(maxsize=64)
-def _products(n: int) -> _Products:
-    i, j = pairs = np.array(np.triu_indices(n))
-    # Pairs are in lexicographic order, so that those of an i are neighbours.
+def _triples(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Positions of a pair i <= j and of k >= j, and in how many orders they come."""
+    i, j, _ = _pairs(n)
     pair = np.repeat(np.arange(len(i)), n - j)
-    k = np.concatenate([np.arange(first, n) for first in j]) if n else j
-    ends = (i[pair] == j[pair]).astype(int) + (j[pair] == k)
-    thrice = np.array([6.0, 3.0, 1.0])[ends]
-    return _Products(
-        pairs, np.where(i == j, 1.0, 2.0), np.array([pair, k], int), thrice
-    )
+    k = np.concatenate([np.arange(first, n) for first in j] or [j])
+    equal = (i[pair] == j[pair]).astype(int) + (j[pair] == k)
+    return pair, k, np.array([6.0, 3.0, 1.0])[equal]
 
 
 def pruned_step(where: Layout, order: int, rule: Rule, xp: Any = jnp) -> Callable:
@@ -67,33 +56,48 @@ def pruned_step(where: Layout, order: int, rule: Rule, xp: Any = jnp) -> Callabl
     """
     n_s = len(where.states)
     states = np.asarray(where.states, int)
-    by_state, of = rule.x[:, :n_s], _products(rule.x.shape[1])
-    (i, j), (pair, k) = of.pairs, of.triples
+    by_state = rule.x[:, :n_s]
+    second_of = third_of = None
     if order >= 2:
-        square = rule.xx[:, i, j] * (of.often[None, :] / 2)
-        risk = 0.5 * rule.ss[:, None]
+        second_of = _second_order(rule)
     if order >= 3:
-        mixed = rule.xx[:, :, :n_s].reshape(len(rule.x), -1)
-        cube = rule.xxx[:, i[pair], j[pair], k] * (of.thrice[None, :] / 6)
+        third_of = _third_order(rule, n_s)
 
     def step(effects: Pruned, shocks: Any) -> tuple[Pruned, Any]:
         # Paths come last: picking products then copies contiguous rows.
         x = xp.concatenate([effects.first.T, shocks.T])
         first = rule.x @ x
-        total = rule.steady[:, None] + first
         second = third = xp.zeros_like(first)
-        if order >= 2:
-            pairs = x[i] * x[j]
-            second = by_state @ effects.second.T + square @ pairs + risk
-            total = total + second
-        if order >= 3:
-            met = x[:, None, :] * effects.second.T[None, :, :]
-            third = by_state @ effects.third.T + mixed @ met.reshape(-1, met.shape[-1])
-            third = third + cube @ (pairs[pair] * x[k]) + 0.5 * rule.ssx @ x
-            total = total + third
+        if second_of is not None:
+            second = by_state @ effects.second.T + second_of(x)
+        if third_of is not None:
+            third = by_state @ effects.third.T + third_of(x, effects.second.T)
+        total = rule.steady[:, None] + first + second + third
         return Pruned(first[states].T, second[states].T, third[states].T), total.T
 
     return step
+
+
+def _second_order(rule: Rule) -> Callable:
+    """What products of x (n_x, paths) and risk add to second effects (n, paths)."""
+    i, j, often = _pairs(rule.x.shape[1])
+    square = rule.xx[:, i, j] * (often[None, :] / 2)
+    risk = 0.5 * rule.ss[:, None]
+    return lambda x: square @ (x[i] * x[j]) + risk
+
+
+def _third_order(rule: Rule, n_s: int) -> Callable:
+    """The same for third effects, given second ones on states (n_states, paths)."""
+    n_x = rule.x.shape[1]
+    (i, j, _), (pair, k, often) = _pairs(n_x), _triples(n_x)
+    mixed = rule.xx[:, :, :n_s].reshape(len(rule.x), -1)
+    cube = rule.xxx[:, i[pair], j[pair], k] * (often[None, :] / 6)
+
+    def added(x, second):
+        met = (x[:, None, :] * second[None, :, :]).reshape(-1, x.shape[-1])
+        return mixed @ met + cube @ ((x[i] * x[j])[pair] * x[k]) + 0.5 * rule.ssx @ x
+
+    return added
 
 
 @compiled(static_argnums=(0, 1))
