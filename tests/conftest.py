@@ -13,6 +13,7 @@ import jax
 import pytest
 from hypothesis import HealthCheck, settings
 
+from fiscax._runtime import rare_collections
 from fiscax.solvers.compiled import forget
 
 # Silent broadcasting of arrays of different rank is the most common error in matrix
@@ -20,6 +21,8 @@ from fiscax.solvers.compiled import forget
 RANK_PROMOTION = "raise"
 
 jax.config.update("jax_numpy_rank_promotion", RANK_PROMOTION)
+# As in commands.
+rare_collections()
 
 settings.register_profile(
     "fiscax",
