@@ -7,12 +7,6 @@ import notebook_outputs as notebooks
 import pytest
 
 PATHS = sorted(notebooks.FOLDER.glob("*.ipynb"))
-# It reads the record and solves nothing: quick enough for every run of the tests.
-QUICK = "02-what-backs-the-debt"
-EXECUTED = [
-    pytest.param(p, marks=[] if p.stem == QUICK else [pytest.mark.slow], id=p.stem)
-    for p in PATHS
-]
 # What notebooks may import beside the front door: tables, figures, how to show them.
 BESIDE = {"matplotlib", "pandas", "numpy", "IPython"}
 
@@ -22,7 +16,8 @@ def stored(request):
     return nbformat.read(request.param, as_version=4)
 
 
-@pytest.mark.parametrize("path", EXECUTED)
+@pytest.mark.slow
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 @pytest.mark.timeout(1200)
 def test_notebook_runs_and_its_outputs_are_not_stale(path):
     before = notebooks.code(nbformat.read(path, as_version=4))
