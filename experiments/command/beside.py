@@ -1,10 +1,10 @@
 """Studies that are measured side by side: here, and in processes of their own.
 
 This process takes studies from the first on, so that a page grows from its top; the
-others take them from the last on, and yield the processor to this one. They rather take
-one of other economies than those under way: two processes that need the same programs
-at the same time both compile them; later ones find them on disk. What a study finds
-does not depend on where it is measured: every process solves, or reads, what it needs.
+others take them from the last on, and yield the processor to this one. Each rather
+takes one whose economies no other process has met: what two of them need both solve,
+and compile. What a study finds does not depend on where it is measured: every process
+solves, or reads, what it needs.
 A study that gathers the results of others waits for them and is measured here.
 """
 
@@ -15,6 +15,7 @@ import os
 import signal
 import time
 import traceback
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -86,12 +87,15 @@ class SideBySide:
     ) -> None:
         self._left, self._context = list(entries), context
         self._wanted = {entry.name for entry in entries}
-        self._kinds = {entry.name: entry.economies for entry in entries}
         self._lock = Lock()
         self._arrived: SimpleQueue[Measured | Exception] = SimpleQueue()
         self._elsewhere: dict[int, str] = {}
-        # The others choose by what is under way, also before it begins.
-        self._running = next((e.name for e in entries if self._ready(e)), None)
+        # Kinds of economies by the number of the process that has met them.
+        self._met: dict[int, set[str]] = defaultdict(set)
+        # The others choose by what is met here, also before it begins.
+        first = next((e for e in entries if self._ready(e)), None)
+        self._running = None if first is None else first.name
+        self._met[1].update(() if first is None else first.economies)
         alone = sum(not entry.gathers for entry in entries)
         others = range(2, 1 + min(processes, alone))
         self._others = [self._start(number) for number in others]
@@ -149,24 +153,31 @@ class SideBySide:
         return not self._wanted.intersection(entry.gathers)
 
     def _first(self) -> registry.Experiment | None:
+        """What is wanted first, of what repeats least of what others have solved."""
         with self._lock:
-            found = next((e for e in self._left if self._ready(e)), None)
-            if found is not None:
-                self._left.remove(found)
-            return found
+            return self._given(1, [e for e in self._left if self._ready(e)])
 
     def _last(self, number: int) -> registry.Experiment | None:
+        """What is wanted last, of what repeats least of what others have solved."""
         with self._lock:
-            alone = [e for e in self._left if not e.gathers]
-            if not alone:
-                return None
-            under_way = {*self._elsewhere.values(), self._running or ""}
-            busy = {kind for name in under_way for kind in self._kinds.get(name, ())}
-            # The last of those that share least.
-            found = min(reversed(alone), key=lambda e: len(busy & {*e.economies}))
-            self._left.remove(found)
-            self._elsewhere[number] = found.name
+            alone = [e for e in reversed(self._left) if not e.gathers]
+            found = self._given(number, alone)
+            if found is not None:
+                self._elsewhere[number] = found.name
             return found
+
+    def _given(
+        self, number: int, offered: Sequence[registry.Experiment]
+    ) -> registry.Experiment | None:
+        """The first of those for which a process repeats the least of the others."""
+        if not offered:
+            return None
+        others = set().union(*(k for n, k in self._met.items() if n != number))
+        repeated = others - self._met[number]
+        found = min(offered, key=lambda e: len(repeated & {*e.economies}))
+        self._left.remove(found)
+        self._met[number].update(found.economies)
+        return found
 
     def _here(self, entry: registry.Experiment) -> Measured:
         self._context.progress.say(f"{entry.name}: {entry.question}")
