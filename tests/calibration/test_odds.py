@@ -248,6 +248,7 @@ def test_a_draw_may_lie_where_a_calibration_may_not():
     assert other == pytest.approx(2 * one)
 
 
+@pytest.mark.slow
 def test_regimes_of_a_draw_are_those_of_the_switching_economy():
     """Parameters of a regime are its own; what both share is one parameter."""
     name = "share_bondholders"

@@ -131,6 +131,7 @@ def test_a_missing_extra_is_named_before_anything_is_searched(folder, monkeypatc
         fiscax.estimate(folder / "ar.mod", folder / "obs.csv", "mh", 10)
 
 
+@pytest.mark.slow
 def test_what_judges_draws_is_quiet_about_its_own_next_version(tmp_path):
     # It speaks once a day, in the first process: an empty cache is such a day.
     module = "fiscax.experiments.front.estimation"

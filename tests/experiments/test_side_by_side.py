@@ -59,12 +59,24 @@ def test_the_report_is_the_same_from_two_processes(quick, tmp_path, monkeypatch)
     assert manifest["other_processes"].keys() == {"2"}
 
 
+@pytest.mark.slow
 def test_a_study_that_gathers_others_waits_for_them(quick, tmp_path, monkeypatch):
     first = entry("summary", gathers=QUICK)
     monkeypatch.setitem(registry.EXPERIMENTS, "summary", first)
     found = [m.name for m in SideBySide([first, *quick], context(tmp_path), 2)]
     assert sorted(found[:2]) == sorted(QUICK)
     assert found[2] == "summary"
+
+
+def test_what_another_process_has_solved_is_left_to_it(tmp_path):
+    kinds = {"a": "core", "b": "sticky", "c": "sticky", "d": "core", "e": "switching"}
+    entries = [entry(name, economies=(kind,)) for name, kind in kinds.items()]
+    studies = SideBySide(entries, context(tmp_path), 1)
+    # Core is met here from the start, and with its first study sticky in the other.
+    taken = [studies._last(2), studies._last(2), studies._first(), studies._first()]
+    assert [found.name for found in taken] == ["e", "c", "a", "d"]
+    assert studies._first().name == "b"
+    assert studies._first() is studies._last(2) is None
 
 
 def test_an_error_elsewhere_is_raised_here(quick, tmp_path):

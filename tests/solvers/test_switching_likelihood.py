@@ -100,6 +100,7 @@ def test_hidden_regimes_are_those_of_the_host(dynamics, data):
         np.testing.assert_allclose(got, want, atol=1e-8)
 
 
+@pytest.mark.slow
 def test_slopes_of_a_posterior_are_differences(posterior):
     def value(values, given):
         return posterior.value(values, given).posterior

@@ -43,6 +43,7 @@ def test_states_that_choose_regimes_have_a_mean():
         second_order_means(first, problem, ["x"])
 
 
+@pytest.mark.slow
 def test_regimes_that_are_the_same_have_the_means_of_one():
     names = ["inflation", "policy_rate", "log_output", "log_face_value"]
     safe = {"theta": 0.97, "phi_shadow": 0.7, "tax_response_shadow": 0.0}
