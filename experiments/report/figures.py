@@ -13,7 +13,9 @@ Safe debt is blue and solid, risky debt orange and dashed, data dark grey with d
 line style and marker say the same as the colour.
 """
 
+import hashlib
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +29,11 @@ from matplotlib.figure import Figure
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_CLIP = re.compile(
+    r' *<clipPath id="(?P<name>\w+)">\n(?P<content>.*?)</clipPath>\n', re.DOTALL
+)
+# Where a clip path is named.
+_CLIPPED = re.compile(r"""(<clipPath id="|url\(#)(p[0-9a-f]{10})\b""")
 STYLE = Path(__file__).with_name("fiscax.mplstyle")
 
 # Distinct to colour-blind readers and in grey; the report's style sheet repeats the
@@ -150,7 +157,26 @@ def svg_text(figure: Figure) -> str:
     with house_style():
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
     # Trailing blanks are the only part of matplotlib's output that editors change.
-    return "\n".join(row.rstrip() for row in stream.getvalue().splitlines()) + "\n"
+    text = "\n".join(row.rstrip() for row in stream.getvalue().splitlines()) + "\n"
+    return _clips_by_content(text)
+
+
+def _clips_by_content(svg: str) -> str:
+    """Clip paths named by what is written of them.
+
+    matplotlib names them by all digits of where axes are, and the layout that finds
+    that place differs in the last ones from run to run.
+    """
+    names: dict[str, str] = {}
+
+    def once(match: re.Match[str]) -> str:
+        name = f"p{hashlib.sha256(match['content'].encode()).hexdigest()[:10]}"
+        again = name in names.values()
+        names[match["name"]] = name
+        return "" if again else match[0]
+
+    kept = _CLIP.sub(once, svg)
+    return _CLIPPED.sub(lambda match: match[1] + names.get(match[2], match[2]), kept)
 
 
 def saved_svg(figure: Figure) -> str:

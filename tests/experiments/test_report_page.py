@@ -180,6 +180,25 @@ def test_long_labels_are_not_cut_off(tmp_path):
         assert edge.min() == 1.0
 
 
+def test_rounding_of_where_axes_are_changes_no_file():
+    """The solver of layouts leaves last digits that differ from run to run."""
+
+    def drawn(shift):
+        with figures.house_style():
+            figure = figures.Figure(figsize=(6, 3), layout="none")
+            for left in (0.1, 0.55):
+                axes = figure.add_axes((left + shift, 0.1, 0.35, 0.8))
+                axes.plot([0, 1], [0, 1])
+        return figures.svg_text(figure)
+
+    same = drawn(0.0)
+    assert same == drawn(1e-13)
+    assert same != drawn(1e-3)
+    clips = re.findall(r'clipPath id="(\w+)"', same)
+    assert len(clips) == len(set(clips)) == 2
+    assert set(re.findall(r"url\(#(\w+)\)", same)) == set(clips)
+
+
 def test_page_is_well_formed_and_needs_no_network(page):
     reader = Reader()
     text = page.read_text(encoding="utf-8")
