@@ -134,8 +134,8 @@ class SideBySide:
     def under_way(self) -> list[str]:
         """Names of the studies that are being measured, or are next."""
         with self._lock:
-            following = next((e.name for e in self._left if self._ready(e)), None)
-            here = self._running or following
+            following = self._chosen(1, [e for e in self._left if self._ready(e)])
+            here = self._running or (following and following.name)
             return [name for name in (here, *self._elsewhere.values()) if name]
 
     @property
@@ -160,8 +160,9 @@ class SideBySide:
     def _last(self, number: int) -> registry.Experiment | None:
         """What is wanted last, of what repeats least of what others have solved."""
         with self._lock:
-            alone = [e for e in reversed(self._left) if not e.gathers]
-            found = self._given(number, alone)
+            found = self._given(
+                number, [e for e in reversed(self._left) if not e.gathers]
+            )
             if found is not None:
                 self._elsewhere[number] = found.name
             return found
@@ -169,15 +170,20 @@ class SideBySide:
     def _given(
         self, number: int, offered: Sequence[registry.Experiment]
     ) -> registry.Experiment | None:
+        """The chosen one, which is then nobody else's."""
+        found = self._chosen(number, offered)
+        if found is not None:
+            self._left.remove(found)
+            self._met[number].update(found.economies)
+        return found
+
+    def _chosen(
+        self, number: int, offered: Sequence[registry.Experiment]
+    ) -> registry.Experiment | None:
         """The first of those for which a process repeats the least of the others."""
-        if not offered:
-            return None
         others = set().union(*(k for n, k in self._met.items() if n != number))
         repeated = others - self._met[number]
-        found = min(offered, key=lambda e: len(repeated & {*e.economies}))
-        self._left.remove(found)
-        self._met[number].update(found.economies)
-        return found
+        return min(offered, key=lambda e: len(repeated & {*e.economies}), default=None)
 
     def _here(self, entry: registry.Experiment) -> Measured:
         self._context.progress.say(f"{entry.name}: {entry.question}")

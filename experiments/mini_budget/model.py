@@ -206,8 +206,10 @@ def _with_slack(given: Gilts, spread: float) -> SolvedDefault:
         return DefaultModel(slack=slack, spread=spread, **own)
 
     def gap(slack: float) -> float:
-        priced = _claims(at(slack), chain, _FIVE, True)
-        found = SolvedDefault(at(slack), chain, priced, priced)
+        model = at(slack)
+        # Premia are of prices: what is paid is not needed here.
+        priced = _claims(model, chain, _FIVE, True)
+        found = SolvedDefault(model, chain, priced, priced)
         return float(found.premia(0.0, (5,))[0]) - target
 
     model = at(_root(gap, _SLACKS, f"slack gives a premium of {target} before"))

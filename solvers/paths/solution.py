@@ -284,9 +284,9 @@ def _unsolved(
     """An error that names what is left, with what to do."""
     model = economy.model
     declared = np.array([not v.auxiliary for v in model.variables])
-    left_over = found.shortfalls * declared
+    left_over = np.where(declared, found.shortfalls, 0.0)
     every = left_over if np.any(left_over > 1) else found.shortfalls
-    period, row = np.unravel_index(np.argmax(np.nan_to_num(every)), every.shape)
+    period, row = np.unravel_index(np.argmax(every), every.shape)
     residuals, slopes = problem.conditions_at(found.values)
     left = residuals[period, row]
     label = label_of(model, model.equations[row].name)

@@ -113,25 +113,22 @@ def _program(model: DynamicModel, order: int, size: int):
     terms_at, owners = residual_terms(model)
     owner = jnp.asarray(owners, int)
 
-    def move(rule, effects, shocks):
-        return pruned_step(where, order, rule)(effects, shocks)
-
-    def simulate(rule, shocks, start):
-        nothing = jnp.tile(rule.steady, (shocks.shape[1], 1))
+    def simulate(move, steady, shocks, start):
+        nothing = jnp.tile(steady, (shocks.shape[1], 1))
 
         def step(carry, shocks_t):
             effects, before = carry
-            effects, now = move(rule, effects, shocks_t)
+            effects, now = move(effects, shocks_t)
             return (effects, now), (effects, now, before, shocks_t)
 
         dates = jax.lax.scan(step, (start, nothing), shocks)[1]
         return jax.tree.map(lambda a: a[BURN:].reshape(-1, a.shape[-1]), dates)
 
-    def at_point(rule, parameters, nodes, weights, point):
+    def at_point(move, parameters, nodes, weights, point):
         effects, now, before, shocks = point
         count = len(weights)
         spread = Pruned(*(jnp.tile(e, (count, 1)) for e in effects))
-        _, ahead = move(rule, spread, nodes)
+        _, ahead = move(spread, nodes)
         evaluate = jax.vmap(terms_at, in_axes=(0, None, None, None, None))
         expected = weights @ evaluate(ahead, now, before, shocks, parameters)
         total = jax.ops.segment_sum(expected, owner, where.n)
@@ -139,8 +136,9 @@ def _program(model: DynamicModel, order: int, size: int):
 
     @compiled
     def run(rule, parameters, shocks, start, nodes, weights):
-        one = partial(at_point, rule, parameters, nodes, weights)
-        dates = simulate(rule, shocks, start)
+        move = pruned_step(where, order, rule)
+        one = partial(at_point, move, parameters, nodes, weights)
+        dates = simulate(move, rule.steady, shocks, start)
         return jax.lax.map(one, dates, batch_size=size)
 
     return run
