@@ -152,7 +152,11 @@ def apart(heights: Sequence[float], gap: float) -> list[float]:
 
 
 def svg_text(figure: Figure) -> str:
-    """SVG of a figure: the same figure gives the same bytes, on any day."""
+    """SVG of a figure: the same figure gives the same bytes, on any day.
+
+    Not the sixth decimal of a coordinate that lies half way: a layout's last digits,
+    which differ from run to run, round it.
+    """
     stream = io.StringIO()
     with house_style():
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
